@@ -1,0 +1,59 @@
+# From nothing but Python, pip and make: every target prepares what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help chat test setup check lint bench calibrate docs requirements clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+chat: $(VENV)/run.done ## talk with the bot in this terminal
+	@$(BIN)/loaban chat
+
+test: $(VENV)/dev.done ## run all tests
+	@$(BIN)/python -m pytest
+
+setup: $(VENV)/dev.done ## install everything a developer needs
+
+check: $(VENV)/run.done ## prove the content and run the recorded conversations
+	@$(BIN)/loaban check
+	@$(BIN)/loaban test
+
+lint: $(VENV)/dev.done ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/dev.done ## measure the matcher beside its rivals
+	@$(BIN)/python -m benchmarks
+
+calibrate: $(VENV)/dev.done ## fit the matcher's calibration on held-out phrasings
+	@$(BIN)/python -m benchmarks.calibrate
+
+docs: $(VENV)/dev.done ## write the generated pages of docs/ and README.md
+	@$(BIN)/python -m tests.generated
+
+requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no host
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build -o requirements.txt --upgrade
+	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt --upgrade
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Loa Bản needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.12 ..." % sys.version_info[:2]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what the bot needs (once) ..."
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.done: requirements-dev.txt $(VENV)/run.done
+	@echo "Installing what the tests need (once) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@

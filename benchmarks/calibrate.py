@@ -1,0 +1,100 @@
+"""Fit the matcher's calibration: `make calibrate`.
+
+The phrasings of a second writer, who had not seen those of the first, are held out of the index fold by fold, and a
+logistic regression learns from them how sure a first place is. Test questions (tests/data) play no part.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.folding import fold
+from bot.knowledge import Knowledge, load_knowledge
+from bot.matching.calibration import SIGNALS, Calibration, Signals
+from bot.matching.examples import examples_of
+from bot.matching.matcher import FOREIGN, Example, Matcher
+
+FOLDS = 5
+RIDGE = 1.0  # keeps coefficients small where signals tell the same thing
+SECOND_WRITER = Path(__file__).parent / "data" / "second_writer.txt"
+FOREIGN_QUESTIONS = Path(__file__).parent / "data" / "foreign_questions.tsv"
+TARGET = Path("bot/matching/calibration.json")
+
+Floats = npt.NDArray[np.float64]
+
+
+def held_out(knowledge: Knowledge) -> tuple[list[Example], list[Example]]:
+    """The phrasings of the first writer, and those of the second."""
+    second = {fold(line) for line in SECOND_WRITER.read_text("utf-8").splitlines()}
+    examples = examples_of(knowledge)
+    return [e for e in examples if fold(e.text) not in second], [e for e in examples if fold(e.text) in second]
+
+
+def foreign_questions() -> list[Example]:
+    """Questions of the second writer that must be refused; they never enter the index."""
+    with FOREIGN_QUESTIONS.open(encoding="utf-8", newline="") as file:
+        return [
+            Example(f"{FOREIGN}any", row["lang"], row["text"])
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        ]
+
+
+def observations(knowledge: Knowledge) -> Iterator[tuple[Example, Signals, str]]:
+    """(held-out phrasing, signals of its first place, label in first place), every fold against an index without it."""
+    first, second = held_out(knowledge)
+    foreign = foreign_questions()
+    flat = Calibration(0.0, dict.fromkeys(SIGNALS, 0.0))
+    for number in range(FOLDS):
+        tested = [e for position, e in enumerate(second) if position % FOLDS == number]
+        kept = [e for position, e in enumerate(second) if position % FOLDS != number]
+        matcher = Matcher.build([*first, *kept], knowledge.vocabulary, flat)
+        for example in [*tested, *foreign[number::FOLDS]]:
+            seen = matcher.signals(example.text)
+            if seen is not None:
+                yield example, seen[1], seen[0]
+
+
+def fit(signals: Floats, right: Floats) -> Floats:
+    """Coefficients of a logistic regression with a ridge, bias first (Newton's method)."""
+    design = np.column_stack([np.ones(len(signals)), signals])
+    penalty = np.diag([0.0, *([RIDGE] * signals.shape[1])])
+    coefficients = np.zeros(design.shape[1])
+    for _ in range(50):
+        probability = 1 / (1 + np.exp(-design @ coefficients))
+        gradient = design.T @ (right - probability) - penalty @ coefficients
+        curvature = (design.T * (probability * (1 - probability))) @ design + penalty
+        step = np.linalg.solve(curvature, gradient)
+        coefficients += step
+        if np.abs(step).max() < 1e-9:
+            break
+    return coefficients
+
+
+def is_right(label: str, found: str) -> bool:
+    """Foreign groups stand for one another; what is foreign and comes first as such is refused, and rightly."""
+    return label == found or (label.startswith(FOREIGN) and found.startswith(FOREIGN))
+
+
+def main() -> None:
+    knowledge = load_knowledge(Path())
+    # Only first places that are real intents matter: a foreign first place is refused whatever its probability.
+    seen = [(e, s, label) for e, s, label in observations(knowledge) if not label.startswith(FOREIGN)]
+    right = np.array([is_right(e.label, label) for e, _, label in seen], float)
+    coefficients = fit(np.array([s.vector() for _, s, _ in seen]), right)
+    data = {
+        "bias": round(float(coefficients[0]), 4),
+        "weights": {name: round(float(value), 4) for name, value in zip(SIGNALS, coefficients[1:], strict=True)},
+        "fitted_on": {"phrasings": len(seen), "right": int(right.sum()), "content": knowledge.version},
+    }
+    TARGET.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+    print(json.dumps(data, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""The built mind on disk, so that `loaban ask` answers at once.
+
+The file's name is a hash of every byte of the content and of the code that reads it, so it can never be stale: anything
+that changes makes another name. It is a pickle, read only from a folder that belongs to this user alone, and only when the
+file itself does; anything unusual means building anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+import platformdirs
+
+from bot.knowledge import content_files
+
+Built = TypeVar("Built")
+
+KEPT = 3  # built minds kept in the folder
+_CODE = Path(__file__).parent
+_LIBRARIES = ("numpy", "babel", "rapidfuzz")
+
+
+def cache_folder(setting: Path | None) -> Path:
+    """The folder of LOABAN_CACHE, or the user's own cache folder."""
+    return setting or Path(platformdirs.user_cache_dir("loaban", appauthor=False))
+
+
+def cache_key(home: Path, lang: str) -> str:
+    """Hash of the content, the language, the code and the libraries that shape the result."""
+    digest = hashlib.sha256(f"{sys.version}|{lang}|{'|'.join(version(name) for name in _LIBRARIES)}".encode())
+    for root, paths in ((home, content_files(home)), (_CODE, sorted([*_CODE.rglob("*.py"), *_CODE.rglob("*.json")]))):
+        for path in paths:
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:32]
+
+
+def cached(folder: Path, key: str, build: Callable[[], Built]) -> Built:
+    """What `build` returns, from the folder where it was kept before. A folder that cannot be used is done without."""
+    path = folder / f"mind-{key}.pickle"
+    if _is_ours(path):
+        try:
+            return pickle.loads(path.read_bytes())  # type: ignore[no-any-return]  # noqa: S301 - ours alone, see above
+        except Exception:  # noqa: BLE001 - a damaged file of any kind is only a reason to build
+            path.unlink(missing_ok=True)
+    built = build()
+    try:
+        _keep(path, pickle.dumps(built, protocol=pickle.HIGHEST_PROTOCOL))
+    except OSError:
+        return built  # a read-only file system, a full disk: slower next time, nothing worse
+    return built
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether file and folder belong to this user and nobody else may write them."""
+    if not hasattr(os, "getuid"):
+        return path.is_file()
+    try:
+        stats = (path.parent.stat(), path.stat(follow_symlinks=False))
+    except OSError:
+        return False
+    return all(one.st_uid == os.getuid() and not one.st_mode & 0o022 for one in stats)
+
+
+def _keep(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".mind-")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    Path(temporary).replace(path)
+    older = sorted(path.parent.glob("mind-*.pickle"), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in older[KEPT:]:
+        old.unlink(missing_ok=True)

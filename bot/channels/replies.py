@@ -1,0 +1,259 @@
+"""Stored replies on their way to people: in order for each person, side by side for different ones, until they arrive.
+
+The store is the queue. What is held in memory is a view of it: it is read once at the start, and after that only what is
+newer than what was read last. Each reply leaves the store on its own, after the vendor took it, so a crash repeats at most
+what was in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channels.backoff import Backoff
+from bot.errors import SendError, StoreError
+from bot.logs import place
+from bot.model import Address
+from bot.ports import Channel, Outgoing, Store
+
+IN_FLIGHT = 8
+RETRIES_IN_FLIGHT = IN_FLIGHT // 2  # people who could not be reached last time never take all the places
+LONGEST_WAIT = 60.0
+KEEP_TRYING = timedelta(hours=24)
+BUG_TRIES = 3
+MOVES = 2
+LOOK_AGAIN = 5.0  # seconds; another process may have stored replies without waking us
+GRACE = 8.0  # seconds; Docker kills 10 s after it asked
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class ReplySender:
+    """Delivers the stored replies of one channel.
+
+    Run `run()` as a task; call `wake()` after replies were stored, from any thread.
+    """
+
+    def __init__(self, channel: Channel, store: Store, *, now: Callable[[], datetime]) -> None:
+        self._channel = channel
+        self._store = store
+        self._now = now
+        self._people: dict[str, _Person] = {}
+        self._newest = 0
+        self._quiet_until = 0.0  # on the loop's clock
+        self._refused = Backoff(LONGEST_WAIT)  # the channel as a whole: its token or its set-up
+        self._places = asyncio.Semaphore(IN_FLIGHT)
+        self._retry_places = asyncio.Semaphore(RETRIES_IN_FLIGHT)
+        self._workers: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._finished = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that replies were stored. Safe from any thread, and before `run()`."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(self) -> None:
+        """Deliver until stopped or cancelled. What an earlier process left behind is sent first."""
+        self._loop = asyncio.get_running_loop()
+        trouble = Backoff(LONGEST_WAIT)
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                try:
+                    await self._load()
+                    trouble.reset()
+                    await self._wait_for_news(LOOK_AGAIN)
+                except StoreError as error:
+                    log.error("replies cannot be read", channel=self._channel.name, error=str(error))
+                    await self._wait_for_news(trouble.next())
+        finally:
+            await self._finish()
+
+    async def stop(self) -> None:
+        """Start nothing new, finish what is in flight, and return when that is done, after some seconds at most."""
+        self._stopping = True
+        if self._loop is None:
+            return
+        self.wake()
+        await self._finished.wait()
+
+    async def _wait_for_news(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _load(self) -> None:
+        for outgoing in await asyncio.to_thread(self._store.due_replies, self._channel.name, self._newest):
+            self._newest = outgoing.id
+            self._hand_over(outgoing)
+
+    def _hand_over(self, outgoing: Outgoing) -> None:
+        person = self._people.get(outgoing.to.user)
+        if person is not None:
+            person.waiting.append(outgoing)
+            return
+        person = self._people[outgoing.to.user] = _Person(outgoing)
+        worker = asyncio.create_task(self._serve(person))
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def _finish(self) -> None:
+        """Let go of everybody who waits; give those in the middle of a delivery some seconds."""
+        self._stopping = True
+        for worker in self._workers - self._sending:
+            worker.cancel()
+        if self._workers:
+            _, late = await asyncio.wait(set(self._workers), timeout=GRACE)
+            for worker in late:
+                worker.cancel()
+        self._finished.set()
+
+    async def _serve(self, person: _Person) -> None:
+        try:
+            while person.waiting and not self._stopping:
+                await self._advance(person)
+        finally:
+            del self._people[person.user]
+
+    async def _advance(self, person: _Person) -> None:
+        """One try for this person's oldest reply, and the wait that follows from its result."""
+        async with AsyncExitStack() as places:
+            if person.backoff.failures:
+                await places.enter_async_context(self._retry_places)
+            await places.enter_async_context(self._places)
+            await self._pass_pause()
+            with _Marked(self._sending):
+                wait = await self._settle(person, await self._try(person))
+        if wait and not self._stopping:
+            await asyncio.sleep(wait)
+
+    async def _pass_pause(self) -> None:
+        """Wait for the end of the pause, which may move while it is waited for."""
+        loop = asyncio.get_running_loop()
+        while (left := self._quiet_until - loop.time()) > 0:  # noqa: ASYNC110 - the end is known, nothing needs to tell
+            await asyncio.sleep(left)
+
+    async def _try(self, person: _Person) -> Exception | None:
+        outgoing = person.waiting[0]
+        try:
+            await self._channel.send(replace(outgoing, to=Address(outgoing.to.channel, person.deliver_to)))
+        except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others
+            return error
+        return None
+
+    async def _settle(self, person: _Person, error: Exception | None) -> float:
+        """Act on the result of a try; returns the seconds this person has to wait."""
+        if error is None:
+            person.bugs = 0
+            person.backoff.reset()
+            self._refused.reset()
+            await self._remove(person, 1)
+            return 0.0
+        if not isinstance(error, SendError):
+            return await self._settle_bug(person, error)
+        if error.moved_to is not None and person.moves < MOVES:
+            person.moves += 1
+            person.deliver_to = error.moved_to
+            return 0.0
+        if error.gone or error.reason == "refused-person":
+            await self._drop(person, len(person.waiting), error.reason)
+            return 0.0
+        if error.reason == "refused-text":
+            await self._drop(person, 1, error.reason)
+            return 0.0
+        if error.reason == "throttled" and error.retry_after:
+            self._pause(error.retry_after)
+            return 0.0
+        return await self._settle_trouble(person, error)
+
+    async def _settle_trouble(self, person: _Person, error: SendError) -> float:
+        """Worth another try, for a day: of this person, or of the whole channel where it is the channel that is refused."""
+        await self._note_attempt(person.waiting[0])
+        if self._now() - person.waiting[0].at >= KEEP_TRYING:
+            await self._drop(person, 1, error.reason)
+            return 0.0
+        if error.reason == "unreachable":
+            return person.backoff.next()
+        if self._quiet_until <= asyncio.get_running_loop().time():  # else it is one of several refused at the same time
+            wait = self._refused.next()
+            log.error("channel refused", channel=self._channel.name, error=str(error), seconds=round(wait, 1))
+            self._pause(wait)
+        return 0.0
+
+    async def _settle_bug(self, person: _Person, error: Exception) -> float:
+        """A channel raised what it should not. It may have sent the reply, so there are only a few more tries."""
+        log.error("channel failed", channel=self._channel.name, error=place(error))
+        await self._note_attempt(person.waiting[0])
+        person.bugs += 1
+        if person.bugs >= BUG_TRIES:
+            person.bugs = 0
+            await self._drop(person, 1, "bug")
+        return person.backoff.next()
+
+    def _pause(self, seconds: float) -> None:
+        self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + seconds)
+        log.warning("channel pauses", channel=self._channel.name, seconds=round(seconds, 1))
+
+    async def _drop(self, person: _Person, count: int, reason: str) -> None:
+        log.warning("replies dropped", channel=self._channel.name, reason=reason, replies=count)
+        await self._remove(person, count)
+
+    async def _remove(self, person: _Person, count: int) -> None:
+        """Take the oldest `count` out of the store, then out of memory. Never given up: they would be sent twice."""
+        ids = [person.waiting[index].id for index in range(count)]
+        trouble = Backoff(LONGEST_WAIT)
+        while True:
+            try:
+                await asyncio.to_thread(self._store.delivered, ids)
+                break
+            except StoreError as error:
+                log.error("a delivery cannot be noted", channel=self._channel.name, error=str(error))
+                await asyncio.sleep(trouble.next())
+        for _ in ids:
+            person.waiting.popleft()
+
+    async def _note_attempt(self, outgoing: Outgoing) -> None:
+        try:
+            await asyncio.to_thread(self._store.attempted, outgoing.id)
+        except StoreError as error:
+            log.error("an attempt cannot be noted", channel=self._channel.name, error=str(error))
+
+
+class _Person:
+    """One person's replies, oldest first, and what was learned while sending them."""
+
+    def __init__(self, first: Outgoing) -> None:
+        self.user = first.to.user
+        self.deliver_to = first.to.user
+        self.moves = 0
+        self.bugs = 0
+        self.waiting = deque([first])
+        self.backoff = Backoff(LONGEST_WAIT)
+
+
+class _Marked:
+    """The current task is in `tasks` while the block runs."""
+
+    def __init__(self, tasks: set[asyncio.Task[None]]) -> None:
+        self._tasks = tasks
+
+    def __enter__(self) -> None:
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        self._task = task
+        self._tasks.add(task)
+
+    def __exit__(self, *_: object) -> None:
+        self._tasks.discard(self._task)

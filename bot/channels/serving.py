@@ -1,0 +1,55 @@
+"""One channel at work: updates come in, replies go out, and both end well when asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bot.channels.replies import ReplySender
+from bot.model import Incoming
+
+Handle = Callable[[Sequence[Incoming]], None]
+
+
+class PollingChannel(Protocol):
+    """A channel that fetches its updates itself."""
+
+    async def poll(self, handle: Handle) -> None:
+        """Fetch and hand over until cancelled; a batch in hand is finished first.
+
+        `handle` runs in a thread and returns only when the batch's effect is stored; only then is the batch confirmed to
+        the vendor. Raises SettingsError when the vendor refuses the credentials.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        ...
+
+
+async def serve(handle: Handle, channel: PollingChannel, sender: ReplySender, stop: asyncio.Event) -> None:
+    """Poll and send until `stop` is set, then finish the batch in hand and the replies in flight and close the channel.
+
+    Replies that were stored but not begun wait in the store for the next start. Raises what `poll` or the sender raised.
+    """
+
+    def handle_and_wake(batch: Sequence[Incoming]) -> None:
+        handle(batch)
+        sender.wake()
+
+    polling = asyncio.create_task(channel.poll(handle_and_wake))
+    sending = asyncio.create_task(sender.run())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({polling, sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        polling.cancel()
+        await asyncio.wait({polling})
+        await sender.stop()
+        await asyncio.wait({sending})
+        await channel.close()
+    for task in (polling, sending):
+        if not task.cancelled():
+            task.result()

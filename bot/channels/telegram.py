@@ -1,0 +1,366 @@
+"""Telegram: updates in by long polling, replies out, in private chats.
+
+python-telegram-bot serves as the API client only. Its Updater confirms updates before they are processed, so that a crash
+loses what is in its queue; the loop here confirms them when their effect is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from telegram import Bot, CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
+from telegram.constants import ChatAction, ChatType
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    PassportDecryptionError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.request import HTTPXRequest
+
+from bot.channels.backoff import Backoff
+from bot.channels.serving import Handle
+from bot.channels.split import split_text, utf16_units
+from bot.errors import SendError, SettingsError, StoreError
+from bot.logs import place
+from bot.model import Address, Button, Incoming, IncomingKind
+from bot.ports import Capabilities, Outgoing
+
+# RetryAfter warns about its own attribute while it is being raised, unless this is set. It is read at every use.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+NAME = "telegram"
+MAX_TEXT = 4096
+MAX_LABEL = 60  # UTF-16 units; more does not fit on one line of a cheap phone's screen
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+COURTESIES_IN_FLIGHT = 2  # typing signs and button acknowledgements, which must never hold up a reply
+COURTESIES_WAITING = 50
+CONNECTIONS = 8 + COURTESIES_IN_FLIGHT  # as many as ReplySender has in flight; more lowers the throughput
+CONNECT_SECONDS = 10.0
+SEND_SECONDS = 15.0
+POLL_SLACK_SECONDS = 10.0
+LONGEST_POLL_PAUSE = 30.0
+
+KINDS: tuple[tuple[str, IncomingKind], ...] = (  # the first that a message has; a venue carries a location as well
+    ("text", "text"),
+    ("voice", "voice"),
+    ("audio", "voice"),
+    ("video_note", "voice"),
+    ("photo", "photo"),
+    ("sticker", "sticker"),
+    ("location", "location"),
+    ("venue", "location"),
+    ("document", "file"),
+    ("video", "file"),
+    ("animation", "file"),
+)
+SERVICE_MESSAGES = (  # Telegram's notes about the chat, written by nobody
+    "pinned_message",
+    "message_auto_delete_timer_changed",
+    "chat_background_set",
+    "write_access_allowed",
+    "connected_website",
+    "proximity_alert_triggered",
+    "boost_added",
+)
+ADDRESSED_COMMAND = re.compile(r"^(/\w+)@\w+")
+GONE = (
+    "chat not found",
+    "user not found",
+    "user is deactivated",
+    "peer_id_invalid",
+    "input_user_deactivated",
+    "user_is_blocked",
+)
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class TelegramChannel:
+    """`Channel` for Telegram. `api` is the address up to and including `/bot`; `now` dates what Telegram does not date."""
+
+    name = NAME
+    capabilities = Capabilities(
+        max_text=MAX_TEXT, buttons=True, edits=True, voice=True, proactive="any", rate=25.0, groups=False
+    )
+
+    def __init__(
+        self, token: str, *, api: str, poll_seconds: int, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._poll_seconds = poll_seconds
+        self._now = now
+        self._poll_request = _request(1, POLL_SLACK_SECONDS)
+        self._send_request = _request(CONNECTIONS, SEND_SECONDS)
+        self._bot = _Api(token, base_url=api, get_updates_request=self._poll_request, request=self._send_request)
+        self._offset: int | None = None
+        self._quiet_until = 0.0  # on the monotonic clock
+        self._parts_sent: dict[int, int] = {}  # of replies that stopped half-way; their first parts are not sent again
+        self._typing: set[str] = set()
+        self._courtesies: set[asyncio.Task[None]] = set()
+        self._courtesy_places = asyncio.Semaphore(COURTESIES_IN_FLIGHT)
+
+    async def poll(self, handle: Handle) -> None:
+        """Fetch updates and hand them over until cancelled; a batch in hand is finished first.
+
+        `handle` runs in a thread. When it raises StoreError the batch is fetched again; what it cannot handle for another
+        reason is handed over message by message, and the one at fault is skipped. Raises SettingsError for a bad token.
+        """
+        trouble = Backoff(LONGEST_POLL_PAUSE)
+        while True:
+            try:
+                await self._take(await self._bot.raw_updates(self._offset, self._poll_seconds, ALLOWED_UPDATES), handle)
+                trouble.reset()
+            except (TelegramError, StoreError) as error:
+                await asyncio.sleep(_poll_pause(error, trouble))
+
+    async def send(self, outgoing: Outgoing) -> str:
+        """Deliver one reply and return the id of its last message. A retry goes on with the part that was refused."""
+        parts = split_text(outgoing.reply.text, MAX_TEXT)
+        if not parts:
+            raise SendError("refused-text", "the reply is empty")
+        self._typing.discard(outgoing.to.user)  # a typing sign after the answer would be a lie
+        message_id = ""
+        try:
+            for index in range(self._parts_sent.get(outgoing.id, 0), len(parts)):
+                last = index == len(parts) - 1
+                message_id = await self._send_part(outgoing.to.user, parts[index], outgoing.reply.buttons if last else ())
+                self._parts_sent[outgoing.id] = index + 1
+        except SendError as error:
+            if not error.temporary:
+                self._parts_sent.pop(outgoing.id, None)
+            raise
+        self._parts_sent.pop(outgoing.id, None)
+        return message_id
+
+    async def close(self) -> None:
+        for task in self._courtesies:
+            task.cancel()
+        await asyncio.gather(*self._courtesies, return_exceptions=True)
+        await asyncio.gather(self._poll_request.shutdown(), self._send_request.shutdown())
+
+    # --- in -----------------------------------------------------------------------------------------------------------
+
+    async def _take(self, updates: Sequence[dict[str, Any]], handle: Handle) -> None:
+        """Have a batch handled; the next request, with a higher offset, confirms it to Telegram.
+
+        After an empty batch there is nothing to confirm and the offset is left out: Telegram starts ids anew, perhaps
+        lower, after a week without updates.
+        """
+        batch = [incoming for update in updates if (incoming := self._read(update)) is not None]
+        self._show_courtesy(updates, batch)
+        if batch:
+            await _to_the_end(asyncio.to_thread(_handle_batch, handle, batch))
+        ids = [update["update_id"] for update in updates if isinstance(update.get("update_id"), int)]
+        if updates and not ids:
+            raise NetworkError("no update of the batch has an id")
+        self._offset = max(ids) + 1 if ids else None
+
+    def _read(self, update: dict[str, Any]) -> Incoming | None:
+        try:
+            return read_update(Update.de_json(update, self._bot), self._now())
+        except Exception as error:  # noqa: BLE001 - one update that nobody foresaw must not stop the others
+            log.error("update cannot be read and is skipped", channel=NAME, update=update.get("update_id"), error=place(error))
+            return None
+
+    # --- courtesies: never waited for, never retried ------------------------------------------------------------------
+
+    def _show_courtesy(self, updates: Iterable[dict[str, Any]], batch: Iterable[Incoming]) -> None:
+        for update in updates:
+            query = update.get("callback_query")
+            if isinstance(query, dict) and isinstance(query.get("id"), str):
+                self._courtesy(partial(self._bot.answer_callback_query, query["id"]))
+        for user in dict.fromkeys(incoming.sender.user for incoming in batch):
+            self._typing.add(user)
+            self._courtesy(partial(self._show_typing, user))
+
+    def _courtesy(self, call: Callable[[], Awaitable[object]]) -> None:
+        if len(self._courtesies) < COURTESIES_WAITING:
+            task = asyncio.create_task(self._do_courtesy(call))
+            self._courtesies.add(task)
+            task.add_done_callback(self._courtesies.discard)
+
+    async def _do_courtesy(self, call: Callable[[], Awaitable[object]]) -> None:
+        async with self._courtesy_places:
+            if self._quiet_seconds() > 0:
+                return
+            try:
+                await call()
+            except TelegramError as error:
+                self._note_pause(telegram_error(error))
+
+    async def _show_typing(self, user: str) -> None:
+        if user in self._typing:
+            self._typing.discard(user)
+            await self._bot.send_chat_action(user, ChatAction.TYPING)
+
+    # --- out ----------------------------------------------------------------------------------------------------------
+
+    async def _send_part(self, user: str, text: str, buttons: Sequence[Button]) -> str:
+        if (left := self._quiet_seconds()) > 0:
+            raise SendError("throttled", retry_after=left)
+        try:
+            message = await self._bot.send_message(
+                user, text, reply_markup=_keyboard(buttons), link_preview_options=LinkPreviewOptions(is_disabled=True)
+            )
+        except TelegramError as error:
+            failure = telegram_error(error)
+            self._note_pause(failure)
+            raise failure from None  # what it came from may hold the token
+        return str(message.message_id)
+
+    def _quiet_seconds(self) -> float:
+        return self._quiet_until - time.monotonic()
+
+    def _note_pause(self, failure: SendError) -> None:
+        """After a 429 every call of this channel waits, the second half of a long reply and the typing sign as well."""
+        if failure.retry_after is not None:
+            self._quiet_until = max(self._quiet_until, time.monotonic() + failure.retry_after)
+
+
+class _Api(Bot):
+    """`Bot.get_updates` parses a batch as a whole, so that one odd update would hide all others: this one does not parse."""
+
+    async def raw_updates(self, offset: int | None, seconds: int, allowed: Sequence[str]) -> list[dict[str, Any]]:
+        data = {"offset": offset, "timeout": seconds, "allowed_updates": list(allowed)}
+        updates = await self._post("getUpdates", data, read_timeout=seconds + POLL_SLACK_SECONDS)
+        if not isinstance(updates, list) or not all(isinstance(update, dict) for update in updates):
+            raise NetworkError("getUpdates did not return a list of updates")
+        return updates
+
+
+def read_update(update: Update, now: datetime) -> Incoming | None:
+    """What a resident sent, or None for an update that needs no answer: groups, channels, service messages, blocks."""
+    if update.callback_query is not None:
+        return _read_press(str(update.update_id), update.callback_query, now)
+    message = update.message or update.edited_message
+    if message is None or not _private(message.chat) or any(getattr(message, name) for name in SERVICE_MESSAGES):
+        return None
+    edited = update.edited_message is not None
+    if edited and message.location:  # a live location edits itself every few seconds
+        return None
+    return _read_message(str(update.update_id), message, message.edit_date if edited else message.date)
+
+
+def telegram_error(error: TelegramError) -> SendError:
+    """What to do about a refusal of Telegram: the one place where its errors become ours."""
+    match error:
+        case RetryAfter():
+            return SendError("throttled", retry_after=_seconds(error.retry_after))
+        case ChatMigrated():
+            return SendError("refused-person", "the chat has a new id", moved_to=str(error.new_chat_id))
+        case Forbidden():
+            return SendError("refused-person", error.message, gone=True)
+        case InvalidToken():
+            return SendError("token", "LOABAN_TELEGRAM_TOKEN is refused")  # the vendor's text may quote it
+        case Conflict() | EndPointNotFound() | PassportDecryptionError():
+            return SendError("setup", error.message)
+        case BadRequest():  # before NetworkError, its parent
+            gone = any(sign in error.message.lower() for sign in GONE)
+            return SendError("refused-person" if gone else "refused-text", error.message, gone=gone)
+        case _:  # NetworkError, TimedOut, and answers that are no answer
+            return SendError("unreachable", error.message[:200])
+
+
+def _request(connections: int, read_seconds: float) -> HTTPXRequest:
+    return HTTPXRequest(
+        connection_pool_size=connections,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+        write_timeout=SEND_SECONDS,
+        pool_timeout=SEND_SECONDS,
+    )
+
+
+def _poll_pause(error: TelegramError | StoreError, trouble: Backoff) -> float:
+    """Seconds to wait before polling again. Raises SettingsError when waiting cannot help."""
+    if isinstance(error, InvalidToken):
+        raise SettingsError(
+            "LOABAN_TELEGRAM_TOKEN: Telegram does not accept it. Copy the token from @BotFather again; if LOABAN_TELEGRAM_API "
+            "is set, check that address, too."
+        ) from None
+    if isinstance(error, RetryAfter):
+        return _seconds(error.retry_after)
+    wait = trouble.next()
+    if isinstance(error, Conflict):
+        log.error("another process polls with this token, or a webhook is set", channel=NAME, seconds=round(wait, 1))
+    elif isinstance(error, StoreError):
+        log.error("updates wait because they cannot be stored", channel=NAME, error=str(error), seconds=round(wait, 1))
+    else:
+        log.warning("Telegram cannot be reached", channel=NAME, error=error.message[:200], seconds=round(wait, 1))
+    return wait
+
+
+def _handle_batch(handle: Handle, batch: Sequence[Incoming]) -> None:
+    """The whole batch in one go; if that fails, one by one, without the message at fault."""
+    try:
+        handle(batch)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever one message sets off, the others need their answers
+        if len(batch) > 1:
+            for incoming in batch:
+                _handle_batch(handle, [incoming])
+        else:
+            log.error("message cannot be handled and is skipped", channel=NAME, update=batch[0].id, error=place(error))
+
+
+async def _to_the_end(work: Awaitable[None]) -> None:
+    """Wait for work that must not be left half-way; a cancellation takes effect after it."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+def _read_press(update_id: str, query: CallbackQuery, now: datetime) -> Incoming | None:
+    """A button press; Telegram does not date it, and the date of the message it hangs on may be months old."""
+    if query.message is None or query.data is None or not _private(query.message.chat):
+        return None
+    return Incoming(update_id, Address(NAME, str(query.message.chat.id)), "", now, choice=query.data)
+
+
+def _read_message(update_id: str, message: Message, at: datetime | None) -> Incoming:
+    kind: IncomingKind = next((kind for name, kind in KINDS if getattr(message, name)), "other")
+    text = ADDRESSED_COMMAND.sub(r"\1", message.text or message.caption or "")
+    at = at or message.date
+    return Incoming(update_id, Address(NAME, str(message.chat.id)), text, at.astimezone(UTC), kind=kind)
+
+
+def _private(chat: Chat) -> bool:
+    return chat.type == ChatType.PRIVATE
+
+
+def _keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
+    if not buttons:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(_label(button.label), callback_data=button.choice)] for button in buttons]
+    )
+
+
+def _label(text: str) -> str:
+    """At most MAX_LABEL units, cut at a word where one ends in the second half."""
+    if utf16_units(text) <= MAX_LABEL:
+        return text
+    return split_text(text, MAX_LABEL - 1)[0] + "…"
+
+
+def _seconds(wait: int | float | timedelta) -> float:
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

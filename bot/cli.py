@@ -1,0 +1,175 @@
+"""The verbs of the `loaban` command. Each only parses, calls and prints."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from bot import __version__
+from bot.errors import ContentError, LoabanError, SettingsError
+from bot.settings import Settings, load_settings
+
+P = ParamSpec("P")
+
+
+def main() -> None:
+    """The entry point of the `loaban` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that says it is ASCII can still show Vietnamese
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    cli(prog_name="loaban")
+
+
+def _plainly(verb: Callable[P, None]) -> Callable[P, None]:
+    """Our errors end the command with their sentence and code 1; they are not bugs and need no traceback."""
+
+    @wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            verb(*args, **kwargs)
+        except ContentError as error:
+            for problem in error.problems:
+                click.echo(str(problem), err=True)
+            raise SystemExit(1) from None
+        except LoabanError as error:
+            click.echo(str(error), err=True)
+            raise SystemExit(1) from None
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="loaban")
+@click.option(
+    "--home", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder with intents/, content/ and locales/."
+)
+@click.option("--lang", metavar="CODE", help="Language of the command line and of unknown residents (vi, en).")
+@click.pass_context
+@_plainly
+def cli(context: click.Context, home: Path | None, lang: str | None) -> None:
+    """Loa Bản: sourced answers and announcements for residents of Điện Biên."""
+    context.obj = load_settings(home=home, lang=lang)
+
+
+@cli.command()
+@click.pass_obj
+@_plainly
+def chat(settings: Settings) -> None:
+    """Talk with the bot in this terminal. Nothing is kept afterwards."""
+    from bot.app import App, build_mind
+    from bot.channels.console import chat as talk
+    from bot.stores.sqlite import SqliteStore
+
+    mind = build_mind(settings)
+    talk(App(mind, SqliteStore(":memory:")), Console(highlight=False), mind.words(settings.lang))
+
+
+@cli.command()
+@click.argument("question", required=False)
+@click.option("--explain", is_flag=True, help="Show how the question was read, the candidates and the parts of the score.")
+@click.option("--jsonl", is_flag=True, help="Read one message a line on standard input, write one JSON object a line.")
+@click.pass_obj
+@_plainly
+def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) -> None:
+    """Print the answer to one QUESTION."""
+    from bot import asking
+    from bot.app import build_mind
+
+    if not jsonl and not (question or "").strip():
+        raise SettingsError(f"loaban ask: {_say(settings, 'write a question in quotes after the command')}")
+    mind = build_mind(settings)
+    if jsonl:
+        for line in asking.jsonl(mind, sys.stdin.buffer):
+            click.echo(line)
+            sys.stdout.flush()
+        return
+    turn = asking.ask(mind, question or "")
+    lang = turn.outcome.lang if turn.outcome else settings.lang
+    console = Console(highlight=False)
+    for reply in turn.replies:
+        console.print(Text(_numbered(reply)))
+    if explain:
+        console.print(asking.explanation(mind.matcher.explain(question or ""), mind.words(lang)))
+
+
+@cli.command()
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Hold review dates against this day instead of today.")
+@click.pass_obj
+@_plainly
+def check(settings: Settings, today: datetime | None) -> None:
+    """Prove the content: figures, sources, languages, dates, phrasings. Exit code 1 when something is wrong."""
+    from bot.checking import check as prove
+
+    report = prove(settings.home, settings.lang, today.date() if today else date.today())
+    for problem in report.problems:
+        mark = _say(settings, "warning") if problem.warning else _say(settings, "error")
+        click.echo(f"{problem.file}:{problem.line}: {mark}: {problem.text}")
+    warnings = len(report.problems) - report.errors
+    click.echo(
+        _say(
+            settings,
+            "{intents} intents, {phrasings} phrasings, {facts} facts, {languages} languages: {errors} errors, {warnings} warnings",
+            **report.counts,
+            errors=report.errors,
+            warnings=warnings,
+        )
+    )
+    if report.errors:
+        raise SystemExit(1)
+
+
+@cli.command("test")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("tests/conversations"))
+@click.pass_obj
+@_plainly
+def run_conversations(settings: Settings, folder: Path) -> None:
+    """Run the recorded conversations of FOLDER. Exit code 1 when one goes otherwise than written."""
+    from bot.app import build_mind
+    from bot.conversations import conversation_files, run_file
+
+    files = conversation_files(folder)
+    if not files:
+        raise SettingsError(_say(settings, "{folder}: there are no conversations (*/*.yaml) in this folder", folder=folder))
+    mind = build_mind(settings)
+    passed = failed = 0
+    for path in files:
+        for _, failures in run_file(path, mind):
+            passed, failed = (passed, failed + 1) if failures else (passed + 1, failed)
+            for failure in failures:
+                click.echo(str(failure))
+    click.echo(_say(settings, "{passed} conversations went as written, {failed} did not", passed=passed, failed=failed))
+    if failed:
+        raise SystemExit(1)
+
+
+@cli.command()
+@click.pass_obj
+@_plainly
+def run(settings: Settings) -> None:
+    """Serve residents on every channel that is set up (see docs/settings.md). Stops cleanly on SIGTERM or Ctrl-C."""
+    from bot.service import serve_all
+
+    asyncio.run(serve_all(settings))
+
+
+def _numbered(reply: Any) -> str:
+    from bot.channels.console import numbered
+
+    return numbered(reply)
+
+
+def _say(settings: Settings, message: str, **values: object) -> str:
+    from bot.i18n import load_words
+
+    words = load_words(settings.home / "locales")
+    one = words.get(settings.lang) or next(iter(words.values()), None)
+    return one.say(message, **values) if one else message.format(**values)

@@ -1,0 +1,211 @@
+"""The replies themselves: content with its referral and source, or the bot's own words, and the choices under them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.dialogue.mind import Mind
+from bot.dialogue.places import Found
+from bot.i18n import Words, mark
+from bot.model import Button, IncomingKind, Place, Reply, Session
+
+UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị trấn": mark("{name} town")}
+LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
+CONTACT = "contact-official"
+
+
+def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
+    """The curated answer, whom to ask, where it comes from, and what people ask next."""
+    intent = mind.knowledge.intents[intent_id]
+    parts = [intent.answer[lang], intent.referral.get(lang, ""), intent.source_line.get(lang, "")]
+    text = "\n\n".join(part for part in parts if part)
+    return Reply(text, tuple(_question(mind, lang, related) for related in intent.related))
+
+
+def clarify(mind: Mind, lang: str, intents: Sequence[str]) -> Reply:
+    words = mind.words(lang)
+    if len(intents) == 1:
+        text = words.say("Is this what you mean?")
+    else:
+        text = words.say("So as not to answer wrongly: which of these do you mean?")
+    return Reply(text, (*(_question(mind, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
+
+
+def unknown(mind: Mind, lang: str, intent_id: str) -> Reply:
+    return Reply(mind.knowledge.intents[intent_id].answer[lang], (*_topics(mind, lang), _question(mind, lang, CONTACT)))
+
+
+def greeting(mind: Mind, lang: str) -> Reply:
+    text = f"{mind.knowledge.intents['greeting'].answer[lang]}\n\n{_what_is_kept(mind.words(lang))}"
+    return Reply(text, (*_topics(mind, lang), *_languages(mind, lang)))
+
+
+def introduction(mind: Mind, lang: str | None) -> Reply:
+    """The short first message before the answer to somebody who starts with a question."""
+    words = mind.words(lang)
+    text = words.say("Hello. This is Loa Bản, an automatic assistant, not an official.")
+    return Reply(f"{text} {_what_is_kept(words)}")
+
+
+def menu(mind: Mind, lang: str) -> Reply:
+    return Reply(
+        mind.words(lang).say("Choose a topic, or simply write your question."), (*_topics(mind, lang), *_languages(mind, lang))
+    )
+
+
+def topic(mind: Mind, lang: str, topic_id: str) -> Reply:
+    words = mind.words(lang)
+    name = mind.knowledge.topics[topic_id][lang]
+    questions = tuple(
+        _question(mind, lang, intent.id) for intent in mind.knowledge.intents.values() if intent.topic == topic_id
+    )
+    return Reply(
+        words.say("{topic}: what would you like to know?", topic=name), (*questions, Button(words.say("Other topics"), "menu"))
+    )
+
+
+def languages(mind: Mind, lang: str) -> Reply:
+    return Reply(mind.words(lang).say("Which language shall we speak?"), _languages(mind, ""))
+
+
+def language_chosen(mind: Mind, lang: str) -> Reply:
+    return Reply(mind.words(lang).say("We will speak English from now on. What would you like to know?"), _topics(mind, lang))
+
+
+def not_text(mind: Mind, lang: str, kind: IncomingKind) -> Reply:
+    words = mind.words(lang)
+    text = {
+        "voice": words.say("Loa Bản cannot listen to voice messages yet. Please write your question; short is fine."),
+        "photo": words.say("Loa Bản cannot read pictures yet. Please write your question; short is fine."),
+        "location": words.say(
+            "Thank you for the location, but Loa Bản only reads text. Please write the name of your commune in your question."
+        ),
+        "sticker": words.say("Thank you. If you have a question, just write it here."),
+    }.get(kind, words.say("Loa Bản can only read text. Please write your question; short is fine."))
+    return Reply(text, _topics(mind, lang))
+
+
+def no_such_number(mind: Mind, lang: str, offered: tuple[Button, ...]) -> Reply:
+    return Reply(
+        mind.words(lang).say("Please choose a number from 1 to {last}, or write your question.", last=len(offered)), offered
+    )
+
+
+def old_button(mind: Mind, lang: str) -> Reply:
+    return Reply(
+        mind.words(lang).say("That button is too old to use. Please choose again here, or write your question."),
+        _topics(mind, lang),
+    )
+
+
+def sources(mind: Mind, lang: str) -> Reply:
+    """The info-source-date answer and the list of articles with their months."""
+    words = mind.words(lang)
+    lines = [mind.knowledge.intents["info-source-date"].answer[lang], ""]
+    for source in mind.knowledge.sources.values():
+        if source.kind == "article":
+            when = words.period(source.date)
+            lines.append(
+                f"• {source.name[lang]}: “{source.title}” ({words.say('about {when}', when=when)})\n  {source.address}"
+            )
+    return Reply("\n".join(lines))
+
+
+def stopped(mind: Mind, lang: str) -> Reply:
+    return Reply(mind.words(lang).say("Done: you will get no announcements. You can still ask a question here at any time."))
+
+
+def forgotten(mind: Mind, lang: str) -> Reply:
+    return Reply(
+        mind.words(lang).say("Done: everything kept about this chat has been deleted. If you write again, we start anew.")
+    )
+
+
+def my_data(mind: Mind, lang: str, session: Session) -> Reply:
+    """What is kept of this person, in plain words."""
+    words = mind.words(lang)
+    topic_name = mind.knowledge.topics[session.topic][lang] if session.topic in mind.knowledge.topics else words.say("nothing")
+    chosen = LANGUAGE_NAMES.get(session.lang or "", words.say("not chosen"))
+    lines = [
+        words.say("Kept of this chat:"),
+        words.say("• the chat's number on this app, so that we can answer"),
+        words.say("• language: {language}", language=chosen),
+        words.say("• what we spoke about last: {topic}", topic=topic_name),
+        words.say("Your messages are not kept with your name. Write /forget to delete everything."),
+    ]
+    return Reply("\n".join(lines))
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+def places(mind: Mind, lang: str, found: Sequence[Found]) -> Reply:
+    """The commune of today for the place named, or a question back when the name leads to several."""
+    if len(found) == 1:
+        return _place(mind, lang, found[0].place, found[0])
+    words = mind.words(lang)
+    text = words.say("There is more than one {name}. Which one do you mean?", name=found[0].name)
+    buttons = tuple(Button(_reading(words, reading), f"place:{reading.place.code}") for reading in found)
+    return Reply(text, buttons)
+
+
+def one_place(mind: Mind, lang: str, code: str) -> Reply:
+    return _place(mind, lang, mind.gazetteer.by_code[code], None)
+
+
+def _reading(words: Words, found: Found) -> str:
+    if found.old:
+        return words.say(
+            "the former {old}, now in {new}", old=unit(words, found.kind, found.name), new=_full_name(words, found.place)
+        )
+    return words.say("today's {new}", new=_full_name(words, found.place))
+
+
+def _place(mind: Mind, lang: str, place: Place, found: Found | None) -> Reply:
+    words = mind.words(lang)
+    new = _full_name(words, place)
+    former = words.join(tuple(unit(words, old.kind, old.name) for old in place.formed_from))
+    lines = []
+    if found and found.old:
+        lines.append(words.say("The former {old} now belongs to {new}.", old=unit(words, found.kind, found.name), new=new))
+    lines.append(words.say("{new} was made of {former}.", new=new[0].upper() + new[1:], former=former))
+    if place.trap:
+        lines.append(place.trap[lang])
+    lines.append(words.say("For papers, go to the Public Administration Service Centre of {new}.", new=new))
+    intent = mind.knowledge.intents["admin-merger-commune"]
+    return Reply(
+        "\n".join(lines) + f"\n\n{intent.source_line[lang]}".rstrip(),
+        tuple(_question(mind, lang, related) for related in intent.related),
+    )
+
+
+def unit(words: Words, kind: str, name: str) -> str:
+    """ "xã Búng Lao" / "Búng Lao commune"."""
+    return words.say(UNITS[kind], name=name)
+
+
+def _full_name(words: Words, place: Place) -> str:
+    return unit(words, place.kind, place.name)
+
+
+# --- choices ----------------------------------------------------------------------------------------------------------
+
+
+def _question(mind: Mind, lang: str, intent_id: str) -> Button:
+    return Button(mind.knowledge.intents[intent_id].question[lang], f"intent:{intent_id}")
+
+
+def _topics(mind: Mind, lang: str) -> tuple[Button, ...]:
+    return tuple(Button(names[lang], f"topic:{topic_id}") for topic_id, names in mind.knowledge.topics.items())
+
+
+def _languages(mind: Mind, lang: str) -> tuple[Button, ...]:
+    """Every other language, by its own name."""
+    return tuple(Button(LANGUAGE_NAMES.get(code, code), f"lang:{code}") for code in mind.knowledge.words if code != lang)
+
+
+def _what_is_kept(words: Words) -> str:
+    return words.say(
+        "It keeps the number of this chat, your language and the last topic, never your name; please do not write identity "
+        "card or phone numbers here. More: /privacy."
+    )

@@ -1,0 +1,56 @@
+"""The zones: sure enough to answer, close enough to ask back, or honestly unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.model import Intent, Match
+
+# P(first is right) from which an answer is given; measured in benchmarks/ so that at most 2 in 100 answers are wrong.
+SURE = 0.60
+# A wrong answer about money or about leaving the country costs a household most.
+SURE_BY_TOPIC = {"vbsp-loans": 0.66, "labour-export": 0.66}
+MAYBE = 0.22  # from here it is worth asking back
+URGENT = 0.30  # an urgent intent is given from here when it is (nearly) first
+TIE = 0.10  # probabilities closer than this are a tie, which an urgent intent wins
+OFFERED = 3
+
+OUT_OF_SCOPE = "out-of-scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`choices` are the intents to answer with (one) or to ask back about (up to three), best first."""
+
+    zone: Literal["answer", "clarify", "unknown"]
+    choices: tuple[Match, ...]
+
+
+def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shift: float = 0.0) -> Decision:
+    """What to do with ranked matches. `sure_shift` moves the bar: below zero where the conversation already tells the topic."""
+    if not matches:
+        return Decision("unknown", ())
+    urgent = _urgent_winner(matches, intents)
+    if urgent is not None:
+        return Decision("answer", (urgent,))
+    first = matches[0]
+    if first.intent == OUT_OF_SCOPE:
+        return Decision("unknown", (first,))
+    bar = SURE_BY_TOPIC.get(intents[first.intent].topic, SURE) + sure_shift
+    if first.probability >= bar:
+        return Decision("answer", (first,))
+    known = tuple(match for match in matches if match.intent != OUT_OF_SCOPE)[:OFFERED]
+    if first.probability >= MAYBE:
+        return Decision("clarify", known)
+    return Decision("unknown", ())
+
+
+def _urgent_winner(matches: Sequence[Match], intents: Mapping[str, Intent]) -> Match | None:
+    first = matches[0]
+    for match in matches[:OFFERED]:
+        intent = intents.get(match.intent)
+        if intent and intent.urgent and match.probability >= URGENT and first.probability - match.probability < TIE:
+            return match
+    return None

@@ -1,0 +1,101 @@
+"""Old and new communes: "Xá Nhè giờ thuộc xã nào?" for any name, typed with or without accents.
+
+Names of today are not always the places they used to be (xã Mường Chà lies where Chà Cang was), and several names mean two
+old places, so a name can lead to more than one unit of today; then the person is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from bot.folding import fold, strip_accents, tokens
+from bot.model import Place
+
+LONGEST_NAME = 4  # words in a name
+FUZZY_LETTERS = 7  # shorter names must be typed exactly: Na Son, Nà Sáy and Na Sang are three places
+_KIND_WORDS = {"xa": "xã", "phuong": "phường", "thi tran": "thị trấn", "commune": "xã", "ward": "phường", "town": "thị trấn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place read in a message: the unit of today, the name and kind it was called by, and whether that was its old name."""
+
+    place: Place
+    name: str
+    kind: str
+    old: bool
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """All names, old and new, by their folded form."""
+
+    names: dict[str, tuple[Found, ...]]
+    by_code: dict[str, Place]
+
+    @classmethod
+    def of(cls, places: Iterable[Place]) -> Gazetteer:
+        names: dict[str, list[Found]] = {}
+        by_code: dict[str, Place] = {}
+        for place in places:
+            by_code[place.code] = place
+            names.setdefault(fold(place.name), []).append(Found(place, place.name, place.kind, old=False))
+            for unit in place.formed_from:
+                names.setdefault(fold(unit.name), []).append(Found(place, unit.name, unit.kind, old=True))
+        return cls({name: tuple(found) for name, found in names.items()}, by_code)
+
+    def words(self) -> frozenset[str]:
+        """Folded words of all names: known words that need no spelling repair."""
+        return frozenset(word for name in self.names for word in name.split())
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Every reading of the first place named in the text; empty when none is.
+
+        More than one reading means that the name alone does not tell which place is meant.
+        """
+        typed = tokens(text)
+        folded = [strip_accents(word) for word in typed]
+        for start in range(len(folded)):
+            for size in range(min(LONGEST_NAME, len(folded) - start), 0, -1):
+                name = " ".join(folded[start : start + size])
+                readings = self.names.get(name)
+                if readings and size > 1:
+                    return self._narrow(readings, " ".join(typed[start : start + size]), folded[:start])
+        return self._find_misspelt(folded)
+
+    def _narrow(self, readings: tuple[Found, ...], typed: str, before: list[str]) -> tuple[Found, ...]:
+        """Keep the readings that agree with the accents and with a word such as "thị trấn" before the name."""
+        accented = tuple(found for found in readings if " ".join(tokens(found.name)) == typed)
+        if accented:
+            readings = accented
+        said = _KIND_WORDS.get(" ".join(before[-2:])) or _KIND_WORDS.get(" ".join(before[-1:]))
+        of_kind = tuple(found for found in readings if found.kind == said)
+        return _one_a_place(of_kind or readings)
+
+    def _find_misspelt(self, folded: list[str]) -> tuple[Found, ...]:
+        for start in range(len(folded) - 1):
+            for size in (3, 2):
+                name = " ".join(folded[start : start + size])
+                if len(name) < FUZZY_LETTERS or len(folded) < start + size:
+                    continue
+                near = [
+                    known
+                    for known in self.names
+                    if abs(len(known) - len(name)) <= 1 and OSA.distance(known, name, score_cutoff=1) <= 1
+                ]
+                if len(near) == 1:
+                    return _one_a_place(self.names[near[0]])
+        return ()
+
+
+def _one_a_place(readings: tuple[Found, ...]) -> tuple[Found, ...]:
+    """One reading a unit of today; its own name (not old) counts before an old unit's."""
+    kept: dict[str, Found] = {}
+    for found in readings:
+        other = kept.get(found.place.code)
+        if other is None or (other.old and not found.old):
+            kept[found.place.code] = found
+    return tuple(kept.values())

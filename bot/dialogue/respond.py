@@ -1,0 +1,267 @@
+"""One message in, one turn out: the order in which a message is understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.dialogue import compose
+from bot.dialogue.choices import YES, is_number, picked
+from bot.dialogue.decide import OUT_OF_SCOPE, Decision, decide
+from bot.dialogue.language import wanted_language
+from bot.dialogue.limits import take_token
+from bot.dialogue.mind import Mind
+from bot.folding import fold, visible
+from bot.model import Button, Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn
+
+REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
+SHORT_FOLLOW_UP = 8  # words
+# A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
+FOLLOW_UP_SHIFT = -0.10
+
+COMMANDS = {
+    "start": "greeting",
+    "menu": "what-can-you-do",
+    "help": "what-can-you-do",
+    "language": "language-switch",
+    "privacy": "privacy-data",
+    "mydata": "privacy-data",
+    "stop": "announcements-manage",
+    "forget": "privacy-data",
+    "sources": "info-source-date",
+}
+PLACE_INTENT = "admin-merger-commune"
+
+_CORRECTION = re.compile(
+    r"^(?:không phải(?: thế| vậy| câu (?:này|đó|ấy))?|sai rồi|nhầm rồi|ý (?:tôi|em|mình|cháu|con) (?:là|hỏi)|khong phai|y (?:toi|em|minh) la"
+    r"|no,? i (?:mean|meant)|i (?:mean|meant)|not that|that's not what i (?:mean|meant|asked))\b[\s,.:;!-]*"
+    r"(?:ý (?:tôi|em|mình|cháu|con) (?:là|hỏi)|y (?:toi|em|minh) la|i (?:mean|meant))?[\s,.:;!-]*",
+    re.IGNORECASE,
+)
+_FOLLOW_UP = re.compile(r"^(?:thế|the|còn|con|vậy|vay|nhưng|rồi|và|and|but|so|what about|how about|then)\b", re.IGNORECASE)
+
+
+def respond(incoming: Incoming, session: Session, mind: Mind) -> Turn:
+    """The effect of one message. `incoming.choice` is the meaning of a button (see `Button.choice`), "" for an old one."""
+    if session.at is None or incoming.at - session.at > REMEMBERED:
+        session = replace(session, offered=(), topic=None, intent=None, asked=None)
+    session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
+    turn = _Understanding(incoming, session, mind).turn()
+    if not allowed and not _is_urgent(turn, mind):
+        return _slow_down(session, mind)
+    return _with_greeting(turn, mind, incoming.at)
+
+
+def _is_urgent(turn: Turn, mind: Mind) -> bool:
+    intent = mind.knowledge.intents.get(turn.outcome.intent or "") if turn.outcome else None
+    return intent is not None and intent.urgent
+
+
+def _slow_down(session: Session, mind: Mind) -> Turn:
+    if session.slowed:
+        return Turn((), session, None)
+    text = mind.words(session.lang).say("That was a lot at once. Please wait a minute, then write again.")
+    return Turn((Reply(text),), replace(session, slowed=True), None)
+
+
+def _with_greeting(turn: Turn, mind: Mind, at: datetime) -> Turn:
+    """The first contact begins with who this is and what is kept, whatever was asked."""
+    if turn.session.greeted or turn.forget:
+        return turn
+    session = replace(turn.session, greeted=True)
+    if turn.outcome and turn.outcome.intent == "greeting":
+        return replace(turn, session=session)
+    lang = turn.outcome.lang if turn.outcome else session.lang
+    return replace(turn, replies=(compose.introduction(mind, lang), *turn.replies), session=session)
+
+
+@dataclass(frozen=True)
+class _Understanding:
+    """One message on its way: each method takes the ways of understanding it one after the other."""
+
+    incoming: Incoming
+    session: Session
+    mind: Mind
+
+    def turn(self) -> Turn:
+        if self.incoming.choice is not None:
+            return self.choice(self.incoming.choice, self.lang(None))
+        text = visible(self.incoming.text).strip()
+        if not text:
+            return self.not_text()
+        return self.command(text) or self.pick(text) or self.place_asked(text) or self.question(text)
+
+    # --- ways of understanding, in their order ---
+
+    def not_text(self) -> Turn:
+        lang = self.lang(None)
+        if self.incoming.kind == "text":
+            return self.unknown((), lang)
+        return self.done("menu", "what-can-you-do", lang, compose.not_text(self.mind, lang, self.incoming.kind))
+
+    def command(self, text: str) -> Turn | None:
+        name = self.mind.command(text)
+        if name is None:
+            return None
+        lang = self.lang(text if not text.startswith("/") else None)
+        intent = COMMANDS[name]
+        if name == "start":
+            return self.done("command", intent, lang, compose.greeting(self.mind, lang))
+        if name in ("menu", "help"):
+            return self.done("menu", intent, lang, compose.menu(self.mind, lang))
+        if name == "language":
+            return self.done("command", intent, lang, compose.languages(self.mind, lang))
+        if name == "forget":
+            reply = compose.forgotten(self.mind, lang)
+            return Turn((reply,), self.session, Outcome("command", intent, 1.0, lang), forget=True)
+        if name == "mydata":
+            return self.done("command", intent, lang, compose.my_data(self.mind, lang, self.session))
+        if name == "stop":
+            return self.done("command", intent, lang, compose.stopped(self.mind, lang))
+        if name == "sources":
+            return self.done("command", intent, lang, compose.sources(self.mind, lang))
+        return self.answer(Match(intent, 1.0, ""), (), lang, kind="command")
+
+    def pick(self, text: str) -> Turn | None:
+        offered = self.session.offered
+        button = picked(text, offered)
+        if button is None and len(offered) == 2 and fold(text) in YES and offered[1].choice == "none":
+            button = offered[0]
+        if button is None and is_number(text) and offered:
+            lang = self.lang(None)
+            return self.done("menu", None, lang, compose.no_such_number(self.mind, lang, offered))
+        return self.choice(button.choice, self.lang(None)) if button else None
+
+    def place_asked(self, text: str) -> Turn | None:
+        """The answer to "which commune was it?"."""
+        if self.session.asked != "place":
+            return None
+        found = self.mind.gazetteer.find(text)
+        if not found or len(fold(text).split()) > SHORT_FOLLOW_UP:
+            return None
+        lang = self.lang(None)
+        return self.done("answer", PLACE_INTENT, lang, compose.places(self.mind, lang, found))
+
+    def question(self, text: str) -> Turn:
+        lang = self.lang(text)
+        asked = _CORRECTION.sub("", text) or text
+        corrected = asked != text and self.session.intent is not None
+        matches = self.mind.matcher.match(asked)
+        if corrected:
+            matches = [match for match in matches if match.intent != self.session.intent]
+        decision = decide(matches, self.mind.knowledge.intents)
+        if decision.zone != "answer":
+            decision = self.as_follow_up(asked, decision) or decision
+        return self.decided(decision, matches, asked, lang)
+
+    def as_follow_up(self, text: str, alone: Decision) -> Decision | None:
+        """The message read as a short question about what was answered last: "thế lãi suất bao nhiêu?"."""
+        previous = self.mind.knowledge.intents.get(self.session.intent or "")
+        words = fold(text).split()
+        if previous is None or previous.topic == "system" or len(words) > SHORT_FOLLOW_UP + 2:
+            return None
+        if len(words) > SHORT_FOLLOW_UP // 2 and not _FOLLOW_UP.match(text) and alone.zone == "unknown":
+            return None
+        siblings = {intent.id for intent in self.mind.knowledge.intents.values() if intent.topic == previous.topic}
+        within = siblings | set(previous.related)
+        matches = self.mind.matcher.match(text, within=within, about=previous.question[self.mind.lang])
+        decision = decide(matches, self.mind.knowledge.intents, sure_shift=FOLLOW_UP_SHIFT)
+        return decision if decision.zone != "unknown" else None
+
+    # --- what a decision or a choice leads to ---
+
+    def decided(self, decision: Decision, matches: Sequence[Match], text: str, lang: str) -> Turn:
+        if decision.zone == "unknown":
+            return self.unknown(matches, lang, foreign=bool(decision.choices))
+        if decision.zone == "clarify":
+            place = self.place_in(decision.choices[0], text, lang, matches)
+            return place or self.clarify(decision.choices, matches, lang)
+        first = decision.choices[0]
+        if first.intent == "language-switch":
+            return self.switch_language(text, lang, first, matches)
+        return self.place_in(first, text, lang, matches) or self.answer(first, matches, lang)
+
+    def place_in(self, match: Match, text: str, lang: str, matches: Sequence[Match]) -> Turn | None:
+        if match.intent != PLACE_INTENT:
+            return None
+        found = self.mind.gazetteer.find(text)
+        if not found:
+            return None
+        return self.done(
+            "answer", PLACE_INTENT, lang, compose.places(self.mind, lang, found), matches=matches, probability=match.probability
+        )
+
+    def answer(self, match: Match, matches: Sequence[Match], lang: str, kind: OutcomeKind = "answer") -> Turn:
+        reply = (
+            compose.greeting(self.mind, lang) if match.intent == "greeting" else compose.answer(self.mind, lang, match.intent)
+        )
+        return self.done(kind, match.intent, lang, reply, matches=matches, probability=match.probability)
+
+    def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
+        reply = compose.clarify(self.mind, lang, [match.intent for match in choices])
+        return self.done("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
+
+    def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
+        reply = compose.unknown(self.mind, lang, OUT_OF_SCOPE if foreign else "unclear-fallback")
+        return self.done("unknown", OUT_OF_SCOPE if foreign else None, lang, reply, matches=matches)
+
+    def switch_language(self, text: str, lang: str, match: Match, matches: Sequence[Match]) -> Turn:
+        wanted = wanted_language(text, tuple(self.mind.knowledge.words))
+        if wanted is None:
+            return self.answer(match, matches, lang)
+        reply = compose.language_chosen(self.mind, wanted)
+        turn = self.done("answer", "language-switch", wanted, reply, matches=matches, probability=match.probability)
+        return replace(turn, session=replace(turn.session, lang=wanted))
+
+    def choice(self, choice: str, lang: str) -> Turn:
+        """A tapped or numbered choice. Its person was checked where the token was resolved."""
+        kind, _, value = choice.partition(":")
+        intents = self.mind.knowledge.intents
+        if kind == "intent" and value in intents:
+            return self.answer(Match(value, 1.0, ""), (), lang)
+        if kind == "topic" and value in self.mind.knowledge.topics:
+            return self.done("menu", "what-can-you-do", lang, compose.topic(self.mind, lang, value))
+        if kind == "lang" and value in self.mind.knowledge.words:
+            turn = self.done("command", "language-switch", value, compose.language_chosen(self.mind, value))
+            return replace(turn, session=replace(turn.session, lang=value))
+        if kind == "place" and value in self.mind.gazetteer.by_code:
+            return self.done("answer", PLACE_INTENT, lang, compose.one_place(self.mind, lang, value))
+        if kind in ("menu", "none"):
+            return self.done("menu", "what-can-you-do", lang, compose.menu(self.mind, lang))
+        return self.done("menu", "what-can-you-do", lang, compose.old_button(self.mind, lang))
+
+    # --- the turn ---
+
+    def lang(self, text: str | None) -> str:
+        """The language to answer in: that of the question where it tells, else the chosen one, else the house's."""
+        guessed = self.mind.matcher.language(text) if text else None
+        return guessed or self.session.lang or self.mind.lang
+
+    def done(
+        self,
+        kind: OutcomeKind,
+        intent: str | None,
+        lang: str,
+        reply: Reply,
+        *,
+        matches: Sequence[Match] = (),
+        probability: float = 1.0,
+    ) -> Turn:
+        known = self.mind.knowledge.intents.get(intent or "")
+        session = replace(
+            self.session,
+            offered=reply.buttons,
+            asked="place" if intent == PLACE_INTENT else None,
+            lang=self.session.lang or (lang if kind == "command" else None),
+        )
+        if known is not None and kind == "answer":
+            session = replace(session, intent=known.id, topic=known.topic)
+        outcome = Outcome(kind, intent, probability, lang, tuple(matches[:3]))
+        return Turn((reply,), session, outcome)
+
+
+def spoken(buttons: Sequence[Button]) -> Mapping[int, str]:
+    """Numbers and labels of the choices, for a channel that has no buttons."""
+    return dict(enumerate((button.label for button in buttons), start=1))

@@ -1,0 +1,73 @@
+"""The error tree.
+
+LoabanError
+├── SettingsError      a setting is missing or wrong
+├── ContentError       intents, content or locales cannot be used; carries the problems with file and line
+├── StoreError         the database cannot be opened, read or written
+└── SendError          a channel could not deliver; a value that says what to do next
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bot.model import Problem
+
+SendReason = Literal["refused-person", "refused-text", "throttled", "unreachable", "token", "setup"]
+
+
+class LoabanError(Exception):
+    """Root of everything this project raises on purpose; its text is fit to be shown to a person."""
+
+
+class SettingsError(LoabanError):
+    """A setting is missing or wrong; the text names it and says what it should be."""
+
+
+class ContentError(LoabanError):
+    """The content cannot be used.
+
+    `problems` holds every problem found, each with file and line.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class StoreError(LoabanError):
+    """The database cannot be opened, read or written."""
+
+
+class SendError(LoabanError):
+    """A message did not go out, and what to do about it.
+
+    reason       refused-person: this person cannot be reached · refused-text: the text itself is refused ·
+                 throttled: too fast, wait `retry_after` · unreachable: network or server trouble, try again ·
+                 token: the channel's credentials are refused · setup: any other refusal that needs an administrator
+    retry_after  seconds to wait before the next call on this channel, where the vendor said so
+    gone         the person blocked us or left: stop writing to them
+    moved_to     the vendor's new id of the chat, where it moved
+    """
+
+    def __init__(
+        self,
+        reason: SendReason,
+        detail: str = "",
+        *,
+        retry_after: float | None = None,
+        gone: bool = False,
+        moved_to: str | None = None,
+    ) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.retry_after = retry_after
+        self.gone = gone
+        self.moved_to = moved_to
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the same message may go through later."""
+        return self.reason in ("throttled", "unreachable", "token")

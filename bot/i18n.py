@@ -1,0 +1,134 @@
+"""The bot's own words (gettext catalogues) and the way figures and dates are written (Babel), per language.
+
+A language is a folder `locales/<code>/LC_MESSAGES/loaban.po`. Catalogues are read as they are: no build step.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from bot.periods import Moment, parse_duration, parse_period
+
+DOMAIN = "loaban"
+
+
+def mark(message: str) -> str:
+    """Mark a message for the catalogue where it is written; it is translated later, where it is said."""
+    return message
+
+
+def catalogue_path(locales: Path, lang: str) -> Path:
+    return locales / lang / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def languages(locales: Path) -> tuple[str, ...]:
+    """Codes of the languages that have a catalogue, Vietnamese first: it is the language of the house."""
+    found = {path.parent.parent.name for path in locales.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
+    return tuple(sorted(found, key=lambda code: (code != "vi", code)))
+
+
+def load_words(locales: Path) -> Mapping[str, Words]:
+    """One `Words` a language."""
+    return {lang: Words.load(locales, lang) for lang in languages(locales)}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything the bot says of itself in one language."""
+
+    lang: str
+    messages: Mapping[str, str]
+
+    @classmethod
+    def load(cls, locales: Path, lang: str) -> Words:
+        with catalogue_path(locales, lang).open("rb") as file:
+            catalogue = read_po(file, locale=lang, domain=DOMAIN)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        translations = gettext.GNUTranslations(compiled)
+        messages = {str(m.id): translations.gettext(str(m.id)) for m in catalogue if m.id and m.string}
+        return cls(lang, messages)
+
+    def say(self, message: str, /, **values: object) -> str:
+        """The message in this language with `{name}` filled in; English (the message itself) where none is written."""
+        text = self.messages.get(message, message)
+        return text.format(**values) if values else text
+
+    # --- figures ---
+
+    def number(self, value: Decimal) -> str:
+        """10608 → "10.608" (vi), "10,608" (en); as many decimals as the value has."""
+        return str(format_decimal(value, locale=self.lang, decimal_quantization=False))
+
+    def money(self, low: Decimal, high: Decimal | None = None) -> str:
+        """Đồng, in the unit people say: "6.600 tỷ đồng", "20-30 triệu đồng", "50.000 đồng"."""
+        scale, pattern = _money_scale(high or low)
+        amount = self.number(low / scale)
+        if high is not None:
+            amount = f"{amount}-{self.number(high / scale)}"
+        return self.say(pattern, amount=amount)
+
+    def join(self, items: tuple[str, ...]) -> str:
+        """ "Qatar, Nhật Bản và Hàn Quốc"."""
+        return str(format_list(items, locale=self.lang))
+
+    # --- dates and spans ---
+
+    def period(self, text: str) -> str:
+        """An ISO moment, span or duration in words: "2021-2025", "tháng 10/2024", "ngày 1/7/2025", "120 tháng"."""
+        duration = parse_duration(text)
+        if duration is not None:
+            count, unit = duration
+            return self.say(_DURATIONS[unit], count=self.number(Decimal(count)))
+        start, end = parse_period(text)
+        if end is None:
+            return self._moment(start)
+        if start.month is None and end.month is None:
+            return f"{start.year}-{end.year}"
+        if start.year == end.year and start.month and end.month and start.day is None and end.day is None:
+            return self.say("months {first}-{last}/{year}", first=start.month, last=end.month, year=start.year)
+        return self.say("{start} to {end}", start=self._moment(start), end=self._moment(end))
+
+    def when(self, text: str) -> str:
+        """As `period`, but a bare year says that it is one: "năm 2025"."""
+        return self.say("the year {year}", year=text) if text.isdigit() else self.period(text)
+
+    def _moment(self, moment: Moment) -> str:
+        if moment.month is None:
+            return str(moment.year)
+        if self.lang == "vi":  # the way it is said; CLDR's long form reads like a certificate
+            if moment.day is None:
+                return f"tháng {moment.month}/{moment.year}"
+            return f"ngày {moment.day}/{moment.month}/{moment.year}"
+        if moment.day is None:
+            return str(format_skeleton("yMMMM", moment.first_day(), locale=self.lang))
+        return str(format_date(moment.first_day(), "d MMMM y", locale=self.lang))
+
+
+_DURATIONS = {
+    "Y": mark("{count} years"),
+    "M": mark("{count} months"),
+    "W": mark("{count} weeks"),
+    "D": mark("{count} days"),
+    "H": mark("{count} hours"),
+}
+
+
+def _money_scale(amount: Decimal) -> tuple[Decimal, str]:
+    if amount >= 1_000_000_000:
+        return Decimal(1_000_000_000), mark("VND {amount} billion")
+    if amount >= 1_000_000:
+        return Decimal(1_000_000), mark("VND {amount} million")
+    return Decimal(1), mark("VND {amount}")

@@ -1,0 +1,142 @@
+"""From files to one immutable `Knowledge`: all of it is good, or none of it is used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from bot.errors import ContentError
+from bot.i18n import Words, load_words
+from bot.knowledge import schema
+from bot.knowledge.reading import Reading, content_files, read_content
+from bot.knowledge.render import fill, placeholders, source_line
+from bot.knowledge.rules import check_rules
+from bot.model import Fact, Intent, OldUnit, Place, Source, Vocabulary
+
+VERSION_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything the bot knows. `version` is the start of the SHA-256 of all content files.
+
+    `topics` are those of the menu, in its order, with their names per language; `foreign` holds phrasings of topics that
+    are refused: group → language → phrasings.
+    """
+
+    version: str
+    intents: Mapping[str, Intent]
+    facts: Mapping[str, Fact]
+    sources: Mapping[str, Source]
+    places: tuple[Place, ...]
+    vocabulary: Vocabulary
+    foreign: Mapping[str, Mapping[str, tuple[str, ...]]]
+    topics: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, Words]
+
+
+def content_version(home: Path) -> str:
+    """The version of the content as it stands on disk; changes with any byte or file name."""
+    digest = hashlib.sha256()
+    for path in content_files(home):
+        digest.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:VERSION_DIGITS]
+
+
+def load_knowledge(home: Path, lang: str = "vi") -> Knowledge:
+    """Read, check and build. Raises ContentError, in `lang`, when anything is wrong; warnings are not."""
+    words = load_words(home / "locales")
+    if lang not in words:
+        lang = next(iter(words), lang)
+    reading = read_content(home, words[lang])
+    check_rules(reading, words)
+    if reading.failed:
+        raise ContentError([problem for problem in reading.problems if not problem.warning])
+    return build(reading, words, content_version(home))
+
+
+def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowledge:
+    """Knowledge from a reading without errors."""
+    assert reading.sources and reading.referrals and reading.topics and reading.places and reading.vocabulary  # noqa: S101 - read without errors
+    sources = {key: _source(key, shape) for key, shape in reading.sources[0].sources.items()}
+    facts = {key: build_fact(key, shape) for key, (shape, _) in reading.facts.items()}
+    referrals = reading.referrals[0].referrals
+    vocabulary = reading.vocabulary[0]
+    return Knowledge(
+        version=version,
+        intents={key: _intent(shape, facts, sources, referrals, words) for key, (shape, _) in reading.intents.items()},
+        facts=facts,
+        sources=sources,
+        places=tuple(_place(code, shape) for code, shape in reading.places[0].places.items()),
+        vocabulary=Vocabulary(
+            abbreviations=vocabulary.abbreviations,
+            filler=tuple(vocabulary.filler),
+            concepts={key: tuple(terms) for key, terms in vocabulary.concepts.items()},
+            commands={key: tuple(terms) for key, terms in vocabulary.commands.items()},
+        ),
+        foreign={
+            key: {lang: tuple(texts) for lang, texts in group.items()}
+            for key, group in (reading.foreign[0].foreign.items() if reading.foreign else ())
+        },
+        topics=reading.topics[0].topics,
+        words=words,
+    )
+
+
+def build_fact(fact_id: str, shape: schema.FactShape) -> Fact:
+    value = shape.value
+    number = Decimal(value) if isinstance(value, str) and shape.kind != "period" else None
+    by_language = value if isinstance(value, dict) else {}
+    return Fact(
+        id=fact_id,
+        kind=shape.kind,
+        number=number,
+        to=shape.to,
+        text={lang: text for lang, text in by_language.items() if isinstance(text, str)},
+        items={lang: tuple(items) for lang, items in by_language.items() if isinstance(items, list)},
+        span=value if isinstance(value, str) and shape.kind == "period" else None,
+        qualifier=shape.qualifier,
+        per=shape.per,
+        period=shape.period,
+        sources=tuple(shape.sources),
+        review=shape.review,
+        note=shape.note,
+    )
+
+
+def _source(source_id: str, shape: schema.SourceShape) -> Source:
+    return Source(source_id, shape.kind, shape.name, shape.title, shape.date, shape.date_is == "estimate", shape.address)
+
+
+def _place(code: str, shape: schema.PlaceShape) -> Place:
+    old = tuple(OldUnit(name, group.kind) for group in shape.formed_from for name in group.names)
+    return Place(code, shape.name, shape.kind, old, tuple(shape.former_districts), shape.zone, shape.trap)
+
+
+def _intent(
+    shape: schema.IntentShape,
+    facts: Mapping[str, Fact],
+    sources: Mapping[str, Source],
+    referrals: Mapping[str, schema.PerLanguage],
+    words: Mapping[str, Words],
+) -> Intent:
+    used = tuple(dict.fromkeys([*(name for text in shape.answer.values() for name in placeholders(text)), *shape.facts]))
+    cited = () if shape.cls == "S" else tuple(facts[name] for name in used)
+    return Intent(
+        id=shape.id,
+        topic=shape.topic,
+        cls=shape.cls,
+        urgent=shape.urgency == "urgent",
+        scope=shape.scope,
+        review=shape.review,
+        related=tuple(shape.related),
+        facts=used,
+        question=shape.question,
+        answer={lang: fill(text, facts, sources, words[lang]) for lang, text in shape.answer.items()},
+        referral=referrals[shape.referral] if shape.referral else {},
+        source_line={lang: source_line(cited, sources, words[lang]) for lang in shape.answer},
+        examples={lang: tuple(texts) for lang, texts in shape.examples.items()},
+    )

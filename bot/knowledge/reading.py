@@ -1,0 +1,243 @@
+"""Content files into validated shapes. Every problem becomes a sentence with file and line; reading never stops at the first."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.i18n import Words, mark
+from bot.knowledge import schema
+from bot.knowledge.yamlfile import Document, KeyPath, read_yaml
+from bot.model import Problem
+
+ShapeT = TypeVar("ShapeT", bound=schema.Shape)
+
+FOREIGN_FILE = "foreign.yaml"
+SINGLE_FILES: dict[str, type[schema.Shape]] = {
+    "sources": schema.SourcesFile,
+    "referrals": schema.ReferralsFile,
+    "topics": schema.TopicsFile,
+    "places": schema.PlacesFile,
+    "vocabulary": schema.VocabularyFile,
+}
+# Fields that hold numbers and dates: there a bare 2026-12-31 or 17.66 is meant and is not a misread text.
+_TYPED_KEYS = {"value", "to", "period", "review", "date"}
+
+
+def content_files(home: Path) -> list[Path]:
+    """Every file that decides what is answered, in a fixed order."""
+    found = [
+        *home.glob("content/*.yaml"),
+        *home.glob("content/facts/*.yaml"),
+        *home.glob("intents/*/*.yaml"),
+        *home.glob("locales/*/LC_MESSAGES/*.po"),
+    ]
+    return sorted(found)
+
+
+@dataclass
+class Located:
+    """A validated shape and the document it came from, so that later rules can name lines."""
+
+    document: Document
+    name: str
+
+    def line(self, *path: str | int) -> int:
+        return self.document.line(path)
+
+
+@dataclass
+class Reading:
+    """All shapes that could be read, with where they stand, and all problems so far."""
+
+    home: Path
+    words: Words
+    problems: list[Problem] = field(default_factory=list)
+    intents: dict[str, tuple[schema.IntentShape, Located]] = field(default_factory=dict)
+    facts: dict[str, tuple[schema.FactShape, Located]] = field(default_factory=dict)
+    foreign: tuple[schema.ForeignFile, Located] | None = None
+    sources: tuple[schema.SourcesFile, Located] | None = None
+    referrals: tuple[schema.ReferralsFile, Located] | None = None
+    topics: tuple[schema.TopicsFile, Located] | None = None
+    places: tuple[schema.PlacesFile, Located] | None = None
+    vocabulary: tuple[schema.VocabularyFile, Located] | None = None
+
+    def problem(self, where: Located | str, line: int, message: str, /, *, warning: bool = False, **values: object) -> None:
+        name = where if isinstance(where, str) else where.name
+        self.problems.append(Problem(name, line, self.words.say(message, **values), warning))
+
+    @property
+    def failed(self) -> bool:
+        return any(not problem.warning for problem in self.problems)
+
+
+def read_content(home: Path, words: Words) -> Reading:
+    """Everything under `home`, validated file by file. `words` is the language of the problems."""
+    reading = Reading(home, words)
+    for name, shape in SINGLE_FILES.items():
+        path = home / "content" / f"{name}.yaml"
+        if not path.is_file():
+            reading.problem(f"content/{name}.yaml", 1, "the file is missing; take it from the project's own copy")
+            continue
+        setattr(reading, name, _read(reading, path, shape))
+    for path in sorted(home.glob("content/facts/*.yaml")):
+        _take_facts(reading, path)
+    for path in sorted(home.glob("intents/*/*.yaml")):
+        if path.name == FOREIGN_FILE:
+            reading.foreign = _read(reading, path, schema.ForeignFile)
+        else:
+            _take_intent(reading, path)
+    if not reading.intents:
+        reading.problem("intents", 1, "no intent could be read here; is the folder the right one?")
+    return reading
+
+
+def _read(reading: Reading, path: Path, shape: type[ShapeT]) -> tuple[ShapeT, Located] | None:
+    document = read_yaml(path)
+    where = Located(document, path.relative_to(reading.home).as_posix())
+    for fault in document.faults:
+        reading.problem(where, fault.line, fault.message, **fault.values)
+    if document.faults:
+        return None
+    for key_path, text in document.misread:
+        if not _TYPED_KEYS.intersection(key_path):
+            reading.problem(
+                where,
+                document.line(key_path),
+                'other programs read {text} as a number, a date or yes/no; write it in quotes: "{text}"',
+                text=text,
+            )
+    try:
+        return shape.model_validate(document.value if document.value is not None else {}), where
+    except ValidationError as error:
+        for details in _worth_saying(error.errors(include_url=False)):
+            message, values = _explain(details)
+            reading.problem(where, document.line(details["loc"]), message, **values)
+        return None
+
+
+def _take_facts(reading: Reading, path: Path) -> None:
+    found = _read(reading, path, schema.FactsFile)
+    if found is None:
+        return
+    shape, where = found
+    for fact_id, fact in shape.facts.items():
+        if fact_id in reading.facts:
+            other = reading.facts[fact_id][1]
+            line = other.line("facts", fact_id)
+            reading.problem(
+                where,
+                where.line("facts", fact_id),
+                "the fact {id} stands in {other}:{line} already; keep one",
+                id=fact_id,
+                other=other.name,
+                line=line,
+            )
+            continue
+        reading.facts[fact_id] = (fact, where)
+
+
+def _take_intent(reading: Reading, path: Path) -> None:
+    found = _read(reading, path, schema.IntentShape)
+    if found is None:
+        return
+    shape, where = found
+    if shape.id != path.stem:
+        reading.problem(
+            where,
+            where.line("id"),
+            "the id is {id} but the file is called {file}; make them the same",
+            id=shape.id,
+            file=path.name,
+        )
+    if shape.topic != path.parent.name:
+        reading.problem(
+            where,
+            where.line("topic"),
+            "the topic is {topic} but the folder is called {folder}; make them the same",
+            topic=shape.topic,
+            folder=path.parent.name,
+        )
+    if shape.id in reading.intents:
+        reading.problem(
+            where,
+            where.line("id"),
+            "the intent {id} stands in {other} already; keep one",
+            id=shape.id,
+            other=reading.intents[shape.id][1].name,
+        )
+        return
+    reading.intents[shape.id] = (shape, where)
+
+
+# --- from pydantic's errors to sentences ------------------------------------------------------------------------------
+
+_KNOWN_KEYS = sorted(
+    {
+        info.alias or name
+        for shape in vars(schema).values()
+        if isinstance(shape, type) and issubclass(shape, schema.Shape)
+        for name, info in shape.model_fields.items()
+    }
+)
+
+
+def _worth_saying(errors: Iterable[ErrorDetails]) -> list[ErrorDetails]:
+    """One error a place: a value that fits no branch of a union is reported once a branch."""
+    kept: dict[KeyPath, ErrorDetails] = {}
+    for details in errors:
+        place = tuple(part for part in details["loc"] if not (isinstance(part, str) and "[" in part))
+        if place and place[-1] == "str":
+            place = place[:-1]
+        kept.setdefault(place, {**details, "loc": place})
+    return list(kept.values())
+
+
+_EXPECTED = {
+    "string_type": mark("'{key}' must be a text"),
+    "list_type": mark("'{key}' must be a list: lines that start with -"),
+    "dict_type": mark("'{key}' must be a block of lines of the form key: value"),
+    "model_type": mark("'{key}' must be a block of lines of the form key: value"),
+    "model_attributes_type": mark("'{key}' must be a block of lines of the form key: value"),
+}
+
+
+def _explain(details: ErrorDetails) -> tuple[str, dict[str, object]]:
+    loc = details["loc"]
+    key = next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
+    kind = details["type"]
+    context = details.get("ctx", {})
+    if kind == "missing":
+        return mark("'{key}' is missing here; add it"), {"key": key}
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(key, _KNOWN_KEYS, n=1, cutoff=0.6)
+        if near:
+            return mark("unknown key '{key}'; did you mean '{near}'?"), {"key": key, "near": near[0]}
+        return mark("unknown key '{key}'; remove it, or look in the guide for the right one"), {"key": key}
+    if kind == "literal_error":
+        return mark("'{key}' is {value}, but it must be one of: {expected}"), {
+            "key": key,
+            "value": details["input"],
+            "expected": context["expected"],
+        }
+    if kind == "value_error":
+        return str(context["error"]), {}
+    if kind == "string_too_long":
+        return mark("'{key}' has {length} characters; at most {limit} fit"), {
+            "key": key,
+            "length": len(str(details["input"])),
+            "limit": context["max_length"],
+        }
+    if kind == "string_too_short":
+        return mark("'{key}' is empty; write a text or remove the line"), {"key": key}
+    if kind == "too_short":
+        return mark("'{key}' is an empty list; it needs at least one entry"), {"key": key}
+    if kind in _EXPECTED:
+        return _EXPECTED[kind], {"key": key}
+    return mark("'{key}' cannot be read: {detail}"), {"key": key, "detail": details["msg"]}

@@ -1,0 +1,114 @@
+"""Answers with their figures filled in.
+
+`{fact-id}` prints qualifier, value and unit; `{fact-id.value}` leaves the qualifier out, `{fact-id.period}` prints when it
+holds, `{fact-id.source}` names the source. So the Vietnamese and the English answer cannot disagree on a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+
+from bot.i18n import Words, mark
+from bot.model import Fact, Source
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+PARTS = ("value", "period", "source")
+
+QUALIFIERS = {
+    "more-than": mark("more than {figure}"),
+    "nearly": mark("nearly {figure}"),
+    "about": mark("about {figure}"),
+    "up-to": mark("up to {figure}"),
+    "at-least": mark("at least {figure}"),
+}
+PER = {
+    "month": mark("{figure} a month"),
+    "year": mark("{figure} a year"),
+    "day": mark("{figure} a day"),
+    "person": mark("{figure} a person"),
+    "course": mark("{figure} a course"),
+}
+
+
+UNITS = {
+    "percent": mark("{number}%"),
+    "points": mark("{number} percentage points"),
+    "area": mark("{number} hectares"),
+}
+
+
+class UnknownFact(LookupError):
+    """A placeholder names no fact; `args[0]` is what stands between the braces."""
+
+
+def fill(template: str, facts: Mapping[str, Fact], sources: Mapping[str, Source], words: Words) -> str:
+    """The template with every placeholder printed in the language of `words`. Raises UnknownFact."""
+
+    def printed(found: re.Match[str]) -> str:
+        fact_id, _, part = found[1].partition(".")
+        fact = facts.get(fact_id)
+        if fact is None or (part and part not in PARTS):
+            raise UnknownFact(found[1])
+        if part == "period":
+            return words.period(fact.period)
+        if part == "source":
+            return sources[fact.sources[0]].name[words.lang]
+        return figure(fact, words, qualified=part != "value")
+
+    return PLACEHOLDER.sub(printed, template).strip()
+
+
+def placeholders(template: str) -> list[str]:
+    """Ids of the facts a template prints, in order, each once."""
+    return list(dict.fromkeys(name.partition(".")[0] for name in PLACEHOLDER.findall(template)))
+
+
+def figure(fact: Fact, words: Words, *, qualified: bool = True) -> str:
+    """A fact in words: "hơn 6.600 tỷ đồng", "20-30 triệu đồng mỗi tháng", "17,66%"."""
+    text = _bare(fact, words)
+    if fact.per:
+        text = words.say(PER[fact.per], figure=text)
+    if qualified and fact.qualifier != "exact":
+        text = words.say(QUALIFIERS[fact.qualifier], figure=text)
+    return text
+
+
+def _bare(fact: Fact, words: Words) -> str:
+    if fact.kind == "text":
+        return fact.text[words.lang]
+    if fact.kind == "list":
+        return words.join(fact.items[words.lang])
+    if fact.kind == "period":
+        assert fact.span is not None  # noqa: S101 - the schema requires it
+        return words.period(fact.span)
+    assert fact.number is not None  # noqa: S101 - the schema requires it
+    if fact.kind == "money":
+        return words.money(fact.number, fact.to)
+    number = _range(words.number, fact.number, fact.to)
+    return words.say(UNITS[fact.kind], number=number) if fact.kind in UNITS else number
+
+
+def _range(write: Callable[[Decimal], str], low: Decimal, high: Decimal | None) -> str:
+    return write(low) if high is None else f"{write(low)}-{write(high)}"
+
+
+def source_line(facts: Iterable[Fact], sources: Mapping[str, Source], words: Words) -> str:
+    """ "Nguồn: Báo Điện Biên Phủ, khoảng tháng 11/2025; Nghị định 338/2025/NĐ-CP." Each name once, with its months."""
+    dates: dict[str, list[str]] = {}
+    cited_ids = {source_id for fact in facts for source_id in fact.sources}
+    for source_id, source in sources.items():
+        if source_id in cited_ids:
+            seen = dates.setdefault(source.name[words.lang], [])
+            if source.kind == "decree":
+                continue
+            when = words.when(source.date)
+            if source.estimated:
+                when = words.say("about {when}", when=when)
+            if when not in seen:
+                seen.append(when)
+    if not dates:
+        return ""
+    cited = [f"{name} ({words.join(tuple(when))})" if when else name for name, when in dates.items()]
+    return words.say("Source: {cited}.", cited="; ".join(cited))

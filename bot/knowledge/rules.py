@@ -1,0 +1,443 @@
+"""What must hold between content files, beyond the shape of each: the promises that an answer makes to a resident."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from bot.folding import fold
+from bot.i18n import Words
+from bot.knowledge import schema
+from bot.knowledge.reading import Located, Reading
+from bot.knowledge.render import PARTS, PLACEHOLDER, placeholders
+
+MAX_ANSWER = 700  # characters of an answer before referral and source: what a person reads, or has read aloud, in one go
+MAX_MESSAGE = 2000  # the shortest limit of any channel (Zalo), for answer, referral and source together
+PRINTED_FACT = 40  # characters that a placeholder takes when its fact is not known yet
+MIN_EXAMPLES = {"vi": 40, "en": 30}
+DEFAULT_MIN_EXAMPLES = 30
+
+# Intents that the dialogue gives by name, whatever the matcher says.
+NEEDED_INTENTS = (
+    "greeting",
+    "what-can-you-do",
+    "language-switch",
+    "privacy-data",
+    "info-source-date",
+    "out-of-scope",
+    "unclear-fallback",
+    "admin-merger-commune",
+    "announcements-manage",
+)
+SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
+WITHOUT_EXAMPLES = ("out-of-scope", "unclear-fallback")
+NAMES_FILE = "content/names.sha256"
+LONGEST_NAME = 4  # words
+
+_NUMBER_WORDS = {
+    "vi": re.compile(
+        r"\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mươi|trăm|vài|mấy)\s+(?:trăm\s+|chục\s+|mươi\s+)?(?:nghìn|ngàn|triệu|tỷ|tỉ|phần trăm)\b",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|hundred)[\s-]+(?:hundred\s+)?(?:thousand|million|billion|trillion|per\s?cent)\b",
+        re.IGNORECASE,
+    ),
+}
+
+
+def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
+    """Add a problem for every broken promise. `words` holds the languages that content must be written in."""
+    languages = tuple(words)
+    _check_catalogues(reading, words)
+    _check_facts(reading, languages)
+    _check_places(reading, languages)
+    _check_short_texts(reading, languages)
+    _check_topics(reading)
+    for intent, where in reading.intents.values():
+        _check_intent(reading, intent, where, languages)
+    for needed in NEEDED_INTENTS:
+        if reading.intents and needed not in reading.intents:
+            reading.problem(
+                f"intents/system/{needed}.yaml",
+                1,
+                "the intent {id} is missing; the conversation cannot do without it",
+                id=needed,
+            )
+    _check_same_phrasings(reading)
+    _check_names(reading)
+    _check_unused_facts(reading)
+
+
+def check_dates(reading: Reading, today: date) -> None:
+    """Add a problem for everything whose review date has passed on `today`."""
+    for fact_id, (fact, where) in reading.facts.items():
+        if fact.review < today:
+            reading.problem(
+                where,
+                where.line("facts", fact_id, "review"),
+                "the fact {id} was to be reviewed by {day}; check it with its source and set a new date",
+                id=fact_id,
+                day=fact.review,
+            )
+    for intent, where in reading.intents.values():
+        if intent.review < today:
+            reading.problem(
+                where,
+                where.line("review"),
+                "the answer of {id} was to be reviewed by {day}; read it again and set a new date",
+                id=intent.id,
+                day=intent.review,
+            )
+
+
+# --- intents ----------------------------------------------------------------------------------------------------------
+
+
+def _check_intent(reading: Reading, intent: schema.IntentShape, where: Located, languages: Iterable[str]) -> None:
+    for lang in languages:
+        for key, by_language in (("question", intent.question), ("answer", intent.answer)):
+            if lang not in by_language:
+                reading.problem(where, where.line(key), "{key} has no text in '{lang}'; add it", key=key, lang=lang)
+        _check_examples(reading, intent, where, lang)
+    for lang, answer in intent.answer.items():
+        _check_answer(reading, intent, where, lang, answer)
+    _check_links(reading, intent, where)
+
+
+def _check_links(reading: Reading, intent: schema.IntentShape, where: Located) -> None:
+    for position, related in enumerate(intent.related):
+        if related not in reading.intents or related == intent.id:
+            reading.problem(where, where.line("related", position), "related: there is no other intent called {id}", id=related)
+    for position, fact in enumerate(intent.facts):
+        if fact not in reading.facts:
+            reading.problem(
+                where, where.line("facts", position), "facts: there is no fact called {id} in content/facts", id=fact
+            )
+    known = reading.referrals[0].referrals if reading.referrals else {}
+    if intent.referral is not None and reading.referrals and intent.referral not in known:
+        reading.problem(
+            where, where.line("referral"), "referral: there is no {id} in content/referrals.yaml", id=intent.referral
+        )
+    if intent.referral is None and intent.cls in ("P", "R") and intent.urgency != "urgent":
+        reading.problem(
+            where,
+            where.line("class"),
+            "an intent of class {cls} sends people on; add referral: with a name from content/referrals.yaml",
+            cls=intent.cls,
+        )
+
+
+def _check_examples(reading: Reading, intent: schema.IntentShape, where: Located, lang: str) -> None:
+    if intent.id in WITHOUT_EXAMPLES:
+        return
+    found = len(intent.examples.get(lang, []))
+    wanted = MIN_EXAMPLES.get(lang, DEFAULT_MIN_EXAMPLES)
+    if not found:
+        reading.problem(
+            where,
+            where.line("examples"),
+            "examples has nothing in '{lang}'; add at least {wanted} phrasings",
+            lang=lang,
+            wanted=wanted,
+        )
+    elif found < wanted:
+        reading.problem(
+            where,
+            where.line("examples", lang),
+            "only {found} phrasings in '{lang}'; {wanted} are wanted for good answers",
+            warning=True,
+            found=found,
+            lang=lang,
+            wanted=wanted,
+        )
+
+
+def _check_answer(reading: Reading, intent: schema.IntentShape, where: Located, lang: str, answer: str) -> None:
+    line = where.line("answer", lang)
+    for name in PLACEHOLDER.findall(answer):
+        fact_id, _, part = name.partition(".")
+        if fact_id not in reading.facts:
+            reading.problem(
+                where,
+                line,
+                "answer.{lang}: {{{id}}} is no fact of content/facts; add the fact or correct the name",
+                lang=lang,
+                id=name,
+            )
+        elif part and part not in PARTS:
+            reading.problem(
+                where,
+                line,
+                "answer.{lang}: {{{id}}}: after the dot comes one of {parts}",
+                lang=lang,
+                id=name,
+                parts=", ".join(PARTS),
+            )
+    plain = PLACEHOLDER.sub("", answer)
+    for brace in re.findall(r"[{}]", plain)[:1]:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang}: a single {brace} stands alone; a placeholder is written {{fact-id}}",
+            lang=lang,
+            brace=brace,
+        )
+    unproven = re.search(r"\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
+    if unproven:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang}: no fact produced the figure “{figure}”; write it as a fact and put {{fact-id}} here",
+            lang=lang,
+            figure=unproven[0],
+        )
+    length = len(PLACEHOLDER.sub("", answer)) + sum(
+        _printed_length(reading, name, lang) for name in PLACEHOLDER.findall(answer)
+    )
+    if length > MAX_ANSWER:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang} has about {length} characters; at most {limit} are read to the end, shorten it",
+            lang=lang,
+            length=length,
+            limit=MAX_ANSWER,
+        )
+
+
+def _printed_length(reading: Reading, placeholder: str, lang: str) -> int:
+    fact_id, _, part = placeholder.partition(".")
+    if part or fact_id not in reading.facts:
+        return PRINTED_FACT // 2 if part else PRINTED_FACT
+    value = reading.facts[fact_id][0].value
+    if isinstance(value, str):
+        return len(value) + 8
+    text = value.get(lang, "")
+    return len(text) if isinstance(text, str) else sum(len(item) + 2 for item in text)
+
+
+def _check_same_phrasings(reading: Reading) -> None:
+    seen: dict[str, tuple[str, Located, int]] = {}
+    for owner, lang_path, texts, where in _phrasings(reading):
+        for position, text in enumerate(texts):
+            folded = fold(text)
+            line = where.line(*lang_path, position)
+            if not folded:
+                reading.problem(where, line, "the phrasing “{text}” has no words", text=text)
+                continue
+            if folded not in seen:
+                seen[folded] = (owner, where, line)
+                continue
+            other, other_where, other_line = seen[folded]
+            if other != owner:
+                reading.problem(
+                    where,
+                    line,
+                    "“{text}” is also a phrasing of {other} ({file}:{line}); it can belong to one only",
+                    text=text,
+                    other=other,
+                    file=other_where.name,
+                    line=other_line,
+                )
+
+
+def _phrasings(reading: Reading) -> Iterable[tuple[str, tuple[str | int, ...], list[str], Located]]:
+    for intent, where in reading.intents.values():
+        for lang, texts in intent.examples.items():
+            yield intent.id, ("examples", lang), texts, where
+    if reading.foreign:
+        shape, where = reading.foreign
+        for group, by_language in shape.foreign.items():
+            for lang, texts in by_language.items():
+                yield f"foreign: {group}", ("foreign", group, lang), texts, where
+
+
+# --- facts, places, referrals -----------------------------------------------------------------------------------------
+
+
+def _check_facts(reading: Reading, languages: Iterable[str]) -> None:
+    known = reading.sources[0].sources if reading.sources else None
+    for fact_id, (fact, where) in reading.facts.items():
+        for position, source in enumerate(fact.sources):
+            if known is not None and source not in known:
+                reading.problem(
+                    where,
+                    where.line("facts", fact_id, "sources", position),
+                    "there is no source called {id} in content/sources.yaml",
+                    id=source,
+                )
+        if isinstance(fact.value, dict):
+            line = where.line("facts", fact_id, "value")
+            for lang in languages:
+                if lang not in fact.value:
+                    reading.problem(where, line, "the fact {id} has no text in '{lang}'; add it", id=fact_id, lang=lang)
+            figures = {lang: _figures(value) for lang, value in fact.value.items()}
+            if len({tuple(sorted(found.items())) for found in figures.values()}) > 1:
+                reading.problem(
+                    where, line, "the fact {id} names different figures in its languages; make them the same", id=fact_id
+                )
+    if reading.sources:
+        shape, where = reading.sources
+        for source_id, source in shape.sources.items():
+            for lang in languages:
+                if lang not in source.name:
+                    reading.problem(
+                        where,
+                        where.line("sources", source_id, "name"),
+                        "the source {id} has no name in '{lang}'; add it",
+                        id=source_id,
+                        lang=lang,
+                    )
+
+
+def _figures(value: str | list[str]) -> Counter[str]:
+    text = value if isinstance(value, str) else " ".join(value)
+    return Counter(re.sub(r"[.,]", "", found) for found in re.findall(r"\d[\d.,]*\d|\d", text))
+
+
+def _check_places(reading: Reading, languages: Iterable[str]) -> None:
+    if reading.places is None:
+        return
+    shape, where = reading.places
+    for code, place in shape.places.items():
+        for lang in languages:
+            if place.trap and lang not in place.trap:
+                reading.problem(
+                    where,
+                    where.line("places", code, "trap"),
+                    "the warning of {name} has no text in '{lang}'; add it",
+                    name=place.name,
+                    lang=lang,
+                )
+
+
+def _check_short_texts(reading: Reading, languages: Iterable[str]) -> None:
+    """Referrals and topics: one text a language."""
+    groups = []
+    if reading.referrals:
+        groups.append(("referrals", reading.referrals[0].referrals, reading.referrals[1]))
+    if reading.topics:
+        groups.append(("topics", reading.topics[0].topics, reading.topics[1]))
+    for key, texts, where in groups:
+        for name, by_language in texts.items():
+            for lang in languages:
+                if lang not in by_language:
+                    reading.problem(
+                        where,
+                        where.line(key, name),
+                        "{key}: {name} has no text in '{lang}'; add it",
+                        key=key,
+                        name=name,
+                        lang=lang,
+                    )
+
+
+def _check_topics(reading: Reading) -> None:
+    if reading.topics is None:
+        return
+    shape, _ = reading.topics
+    for intent, where in reading.intents.values():
+        if intent.topic != SYSTEM and intent.topic not in shape.topics:
+            reading.problem(
+                where,
+                where.line("topic"),
+                "the topic {topic} is not in content/topics.yaml; add it there, with its name",
+                topic=intent.topic,
+            )
+
+
+def _check_unused_facts(reading: Reading) -> None:
+    used = {name for intent, _ in reading.intents.values() for name in intent.facts}
+    used |= {name for intent, _ in reading.intents.values() for text in intent.answer.values() for name in placeholders(text)}
+    for fact_id, (_, where) in reading.facts.items():
+        if fact_id not in used:
+            reading.problem(
+                where,
+                where.line("facts", fact_id),
+                "no answer rests on the fact {id}; use it or remove it",
+                warning=True,
+                id=fact_id,
+            )
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def _check_names(reading: Reading) -> None:
+    hashes = _name_hashes(reading.home / NAMES_FILE)
+    if not hashes:
+        return
+    for intent, where in reading.intents.values():
+        for lang, text in intent.answer.items():
+            for position, line_text in enumerate(text.splitlines()):
+                if names_in(line_text, hashes):
+                    reading.problem(
+                        where,
+                        where.line("answer", lang) + position,
+                        "answer.{lang} names a person who must not be named; say the role or the commune instead",
+                        lang=lang,
+                    )
+    for fact_id, (fact, where) in reading.facts.items():
+        texts = [fact.note, *(_joined(value) for value in (fact.value.values() if isinstance(fact.value, dict) else ()))]
+        if any(names_in(text, hashes) for text in texts):
+            reading.problem(
+                where,
+                where.line("facts", fact_id),
+                "the fact {id} names a person who must not be named; say the role or the commune instead",
+                id=fact_id,
+            )
+
+
+def _joined(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else " ".join(value)
+
+
+@cache
+def _read_hashes(path: Path, changed: float) -> frozenset[str]:
+    return frozenset(line.strip() for line in path.read_text("ascii").splitlines() if line and not line.startswith("#"))
+
+
+def _name_hashes(path: Path) -> frozenset[str]:
+    return _read_hashes(path, path.stat().st_mtime) if path.is_file() else frozenset()
+
+
+def name_hash(name: str) -> str:
+    """What the list of names holds: SHA-256 of the folded name, so that the list itself names nobody."""
+    return hashlib.sha256(fold(name).encode()).hexdigest()
+
+
+def names_in(text: str, hashes: frozenset[str]) -> bool:
+    """Whether two to four neighbouring words of the text are a name of the list, with or without accents."""
+    found = fold(text).split()
+    return any(
+        hashlib.sha256(" ".join(found[start : start + size]).encode()).hexdigest() in hashes
+        for size in range(2, LONGEST_NAME + 1)
+        for start in range(len(found) - size + 1)
+    )
+
+
+# --- the bot's own words ----------------------------------------------------------------------------------------------
+
+
+def _check_catalogues(reading: Reading, words: Mapping[str, Words]) -> None:
+    if not words:
+        reading.problem("locales", 1, "there is no catalogue locales/<language>/LC_MESSAGES/loaban.po")
+        return
+    messages = {message for one in words.values() for message in one.messages}
+    gaps: dict[str, list[str]] = defaultdict(list)
+    for lang, one in words.items():
+        file = f"locales/{lang}/LC_MESSAGES/loaban.po"
+        gaps[lang] = sorted(messages - one.messages.keys())
+        for message in gaps[lang]:
+            reading.problem(file, 1, "no translation of “{message}”; add it", message=message)
+        for message, text in one.messages.items():
+            if set(PLACEHOLDER.findall(message)) != set(PLACEHOLDER.findall(text)):
+                reading.problem(
+                    file, 1, "the translation of “{message}” has other {{names}} in braces than the original", message=message
+                )

@@ -1,0 +1,162 @@
+"""YAML the way administrators write it: every scalar is text, and nothing clever is allowed.
+
+`12:30` reads as 750 and `no` as false in ordinary YAML 1.1, an alias bomb of 306 bytes explodes later, and of two equal
+keys the last wins in silence. Here scalars stay strings, aliases, tags and duplicate keys are refused, size and depth are
+capped, and every value keeps its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import yaml
+from yaml.resolver import Resolver
+
+from bot.i18n import mark
+
+Value: TypeAlias = "str | list[Value] | dict[str, Value]"
+KeyPath: TypeAlias = "tuple[str | int, ...]"
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 12
+
+_RESOLVER = Resolver()
+_STRING = "tag:yaml.org,2002:str"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something the reader refuses; `message` is a msgid of the catalogue, filled with `values`."""
+
+    line: int
+    message: str
+    values: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Document:
+    """A file's content. `lines` maps a path of keys and positions to its line, counted from 1."""
+
+    path: Path
+    value: Value | None = None
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    misread: list[tuple[KeyPath, str]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def line(self, path: KeyPath) -> int:
+        """The line of a value, or of its nearest container that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+class _Refused(Exception):
+    def __init__(self, line: int, message: str, **values: object) -> None:
+        self.fault = Fault(line, message, dict(values))
+
+
+def read_yaml(path: Path) -> Document:
+    """The document, with its faults listed in it. Raises nothing for bad content; OSError for an unreadable file."""
+    return parse_yaml(path, path.read_bytes())
+
+
+def parse_yaml(path: Path, data: bytes) -> Document:
+    document = Document(path)
+    if len(data) > MAX_BYTES:
+        document.faults.append(Fault(1, mark("the file is larger than {limit} bytes; split it"), {"limit": MAX_BYTES}))
+        return document
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        document.faults.append(Fault(line, mark("the file is not UTF-8 text; save it as UTF-8")))
+        return document
+    try:
+        events = iter(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        document.value = _Builder(document).document(events)
+    except _Refused as refused:
+        document.faults.append(refused.fault)
+    except yaml.YAMLError as error:
+        document.faults.append(_syntax_fault(error))
+    return document
+
+
+def _syntax_fault(error: yaml.YAMLError) -> Fault:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = mark.line + 1 if mark is not None else 1
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+    return Fault(
+        line,
+        mark(
+            "this is not readable YAML ({detail}); look at the spaces at the start of the line, and put quotes around a text "
+            "that contains a colon or starts with a special character"
+        ),
+        {"detail": problem},
+    )
+
+
+class _Builder:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def document(self, events: Iterator[yaml.Event]) -> Value | None:
+        value: Value | None = None
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent) and value is not None:
+                raise _Refused(event.start_mark.line + 1, mark("a file holds one document; remove the line ---"))
+            if isinstance(event, yaml.NodeEvent):
+                value = self._node(event, events, ())
+        return value
+
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Value:
+        line = event.start_mark.line + 1
+        self._document.lines.setdefault(path, line)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _Refused(line, mark("aliases (& and *) are not used here; write the text out"))
+        if getattr(event, "tag", None):
+            raise _Refused(line, mark("tags (!) are not used here; remove it"))
+        if len(path) > MAX_DEPTH:
+            raise _Refused(line, mark("this is nested too deeply"))
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(events, path)
+        return self._mapping(events, path)
+
+    def _scalar(self, event: yaml.ScalarEvent, path: KeyPath) -> str:
+        text = str(event.value)
+        if event.style is None and _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) != _STRING:
+            self._document.misread.append((path, text))
+        return text
+
+    def _sequence(self, events: Iterator[yaml.Event], path: KeyPath) -> list[Value]:
+        items: list[Value] = []
+        for event in events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            items.append(self._node(event, events, (*path, len(items))))
+        return items
+
+    def _mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for event in events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            line = event.start_mark.line + 1
+            if not isinstance(event, yaml.ScalarEvent):
+                raise _Refused(line, mark("a key must be a plain word"))
+            key = str(event.value)
+            if key in found:
+                first = self._document.line((*path, key))
+                raise _Refused(
+                    line,
+                    mark("the key '{key}' stands here a second time (first in line {first}); keep one"),
+                    key=key,
+                    first=first,
+                )
+            self._document.lines[(*path, key)] = line
+            found[key] = self._node(next(events), events, (*path, key))
+        return found

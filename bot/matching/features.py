@@ -1,0 +1,51 @@
+"""What the ranker looks at in a message: words, neighbours, letters inside words, and concepts, each in a block of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from bot.folding import fold
+
+# Block → weight. Measured by cross-validation on the phrasings; see docs/decisions/0002-matching.md.
+BLOCKS: Mapping[str, float] = {"word": 1.0, "pair": 0.5, "skip": 0.3, "letters": 0.5, "concept": 0.4}
+
+
+class Concepts:
+    """Groups of words and phrases, in any language, that mean the same need."""
+
+    def __init__(self, concepts: Mapping[str, Iterable[str]]) -> None:
+        self._by_first: dict[str, list[tuple[list[str], str]]] = {}
+        for concept, terms in concepts.items():
+            for term in terms:
+                words = fold(term).split()
+                if words:
+                    self._by_first.setdefault(words[0], []).append((words, concept))
+
+    def of(self, words: Sequence[str]) -> set[str]:
+        """Concepts that the folded words name."""
+        found = set()
+        for position, word in enumerate(words):
+            for phrase, concept in self._by_first.get(word, ()):
+                if concept not in found and list(words[position : position + len(phrase)]) == phrase:
+                    found.add(concept)
+        return found
+
+
+def extract(words: Sequence[str], concepts: Concepts) -> dict[str, set[str]]:
+    """Block → features of the folded words. Features of different blocks never collide."""
+    return {
+        "word": set(words),
+        "pair": {f"{first} {second}" for first, second in pairwise(["<", *words, ">"])},
+        "skip": {f"{first} _ {third}" for first, third in zip(words, words[2:], strict=False)},
+        "letters": set().union(*map(_letters, words)),
+        "concept": {f"@{concept}" for concept in concepts.of(words)},
+    }
+
+
+@lru_cache(maxsize=20_000)
+def _letters(word: str) -> frozenset[str]:
+    """Three neighbouring letters each, with the word's ends: "vay" → ~^va ~vay ~ay$."""
+    padded = f"^{word}$"
+    return frozenset(f"~{padded[start : start + 3]}" for start in range(len(padded) - 2))

@@ -1,0 +1,143 @@
+"""The ranker: naive Bayes on TF-IDF weights, in closed form.
+
+An intent's weight for a feature is log(1 + S/a), where S sums 1/sqrt(features of the phrasing) over its phrasings and
+a = 0.03 x mean S / 0.3; the question's weight is the intent-level IDF, L2-normalised block by block. There is nothing to
+train, one more phrasing is a counter update, and every score is an exact sum that can be shown.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.matching.features import BLOCKS
+
+Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int32]
+
+SMOOTHING = 0.03 / 0.3
+
+
+class _Block:
+    """Counts of one block while the index is built: parallel lists of row, label and share, one entry a feature seen."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = {}
+        self._seen = array("i")
+        self._labels = array("i")
+        self._shares = array("f")
+
+    def add(self, label: int, found: Collection[str]) -> None:
+        if not found:
+            return
+        rows = self.rows
+        self._seen.extend([rows.setdefault(feature, len(rows)) for feature in found])
+        self._labels.extend([label] * len(found))
+        self._shares.extend([1 / math.sqrt(len(found))] * len(found))
+
+    def weigh(self, labels: int) -> tuple[Integers, Integers, Floats]:
+        """Ends of the rows, and the labels and weights of their entries."""
+        keys = np.array(self._seen, np.int64) * labels + np.array(self._labels, np.int64)
+        entries, place = np.unique(keys, return_inverse=True)
+        sums = np.bincount(place, np.array(self._shares), minlength=len(entries))
+        smoothing = SMOOTHING * float(sums.mean()) if len(sums) else 1.0
+        ends = np.searchsorted(entries, np.arange(1, len(self.rows) + 1, dtype=np.int64) * labels)
+        return ends.astype(np.int32), (entries % labels).astype(np.int32), np.log1p(sums / smoothing).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Index:
+    """Weights of every feature for the labels that have it, in compressed rows.
+
+    features   feature → row; blocks share one numbering
+    starts     row → where its entries begin in `labels` and `weights` (one longer than there are rows)
+    idf        row → intent-level inverse document frequency
+    peaks      row → its largest weight for any label
+    """
+
+    names: tuple[str, ...]
+    features: Mapping[str, int]
+    starts: Integers
+    labels: Integers
+    weights: Floats
+    idf: Floats
+    peaks: Floats
+
+    @classmethod
+    def build(cls, examples: Iterable[tuple[int, Mapping[str, set[str]]]], names: Sequence[str]) -> Index:
+        """`examples` are (label, features by block); labels are positions in `names`. Rows of the first block come first."""
+        counts = {block: _Block() for block in BLOCKS}
+        for label, blocks in examples:
+            for block, found in blocks.items():
+                counts[block].add(label, found)
+        features: dict[str, int] = {}
+        starts, labels, weights = [0], [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
+        for block in counts.values():
+            offset, begin = len(features), starts[-1]
+            features.update((feature, offset + row) for feature, row in block.rows.items())
+            ends, block_labels, block_weights = block.weigh(len(names))
+            starts.extend((begin + ends).tolist())
+            labels.append(block_labels)
+            weights.append(block_weights)
+        begins = np.array(starts, np.int32)
+        all_weights = np.concatenate(weights)
+        spread = np.diff(begins)
+        return cls(
+            tuple(names),
+            features,
+            begins,
+            np.concatenate(labels),
+            all_weights,
+            (np.log((1 + len(names)) / (1 + spread)) + 0.1).astype(np.float32),
+            np.maximum.reduceat(all_weights, begins[:-1]) if features else all_weights,
+        )
+
+    def question_weights(self, blocks: Mapping[str, set[str]]) -> tuple[Integers, Floats]:
+        """Rows and weights of a question's known features: IDF, L2-normalised in each block, times the block's weight."""
+        rows: list[int] = []
+        weights: list[float] = []
+        for block, found in blocks.items():
+            known = sorted(self.features[feature] for feature in found if feature in self.features)
+            values = [float(self.idf[row]) for row in known]
+            norm = math.sqrt(sum(value * value for value in values))
+            if norm:
+                rows.extend(known)
+                weights.extend(BLOCKS[block] * value / norm for value in values)
+        return np.array(rows, np.int32), np.array(weights, np.float32)
+
+    def scores(self, rows: Integers, weights: Floats) -> Floats:
+        """Score of every label for a question."""
+        entries, times = self._entries(rows)
+        products = self.weights[entries] * np.repeat(weights, times)
+        return np.bincount(self.labels[entries], products, minlength=len(self.names)).astype(np.float32)
+
+    def labels_with(self, feature: str) -> int:
+        """How many labels have the feature."""
+        row = self.features.get(feature)
+        return 0 if row is None else int(self.starts[row + 1] - self.starts[row])
+
+    def ideal(self, rows: Integers, weights: Floats) -> float:
+        """Score of a label that had every known feature of the question at its best."""
+        return float(weights @ self.peaks[rows]) if rows.size else 0.0
+
+    def contributions(self, rows: Integers, weights: Floats, label: int) -> list[tuple[int, float]]:
+        """(row, part of the label's score), largest first; the parts add up to the score."""
+        parts = []
+        for row, weight in zip(rows.tolist(), weights.tolist(), strict=True):
+            span = slice(self.starts[row], self.starts[row + 1])
+            hit = np.flatnonzero(self.labels[span] == label)
+            if hit.size:
+                parts.append((row, weight * float(self.weights[span][hit[0]])))
+        return sorted(parts, key=lambda part: -part[1])
+
+    def _entries(self, rows: Integers) -> tuple[Integers, Integers]:
+        """Positions of all entries of the rows, and how many each row has."""
+        begins, times = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
+        total = int(times.sum())
+        before = np.cumsum(times) - times
+        return (np.arange(total, dtype=np.int32) - np.repeat(before, times) + np.repeat(begins, times)).astype(np.int32), times

@@ -1,0 +1,210 @@
+"""The matcher: a message in, ranked intents with probabilities and reasons out. Vietnamese and English in one index."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from bot.matching.calibration import Calibration, Signals, committed_calibration
+from bot.matching.features import Concepts, extract
+from bot.matching.index import Floats, Index, Integers
+from bot.matching.language import LanguageGuess
+from bot.matching.normalise import Filler, Normalised, Normaliser, Repair, folded_words, written_out
+from bot.matching.overlap import ExampleOverlap, Question
+from bot.model import Match, Vocabulary
+
+FOREIGN = "foreign:"  # labels of refused topics begin so; to the outside they are all `out-of-scope`
+OUT_OF_SCOPE = "out-of-scope"
+RANKED = 5  # candidates returned
+ABOUT_WEIGHT = 0.35  # share of the question before, when a short message is read as a follow-up
+LONG_QUESTION = 12  # words
+RIVALS = 4  # other intents whose closest phrasing is looked at
+READ_AGAIN = 512  # messages whose reading is kept: one message is read for its language, its meaning and as a follow-up
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A phrasing of the index: its label, language and text as written."""
+
+    label: str
+    lang: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a message was matched as it was; what `loaban ask --explain` shows.
+
+    `parts` are (feature, part of the first intent's score), largest first; they add up to `score`.
+    """
+
+    words: tuple[str, ...]
+    repairs: tuple[Repair, ...]
+    signals: Signals
+    score: float
+    parts: tuple[tuple[str, float], ...]
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    normalised: Normalised
+    question: Question
+    rows: Integers
+    weights: Floats
+    scores: Floats
+    order: list[int]
+
+
+class Matcher:
+    """Built once from the phrasings; afterwards immutable and safe to use from several threads."""
+
+    def __init__(
+        self,
+        index: Index,
+        overlap: ExampleOverlap,
+        known: Mapping[str, int],
+        language: LanguageGuess,
+        vocabulary: Vocabulary,
+        calibration: Calibration,
+    ) -> None:
+        self._parts = (index, overlap, known, language, vocabulary, calibration)
+        self._index = index
+        self._overlap = overlap
+        self._concepts = Concepts(vocabulary.concepts)
+        self._language = language
+        self._calibration = calibration
+        self._foreign = np.array([name.startswith(FOREIGN) for name in index.names])
+        normaliser = Normaliser(
+            known,
+            lambda first, second: index.labels_with(f"{first} {second}"),
+            written_out(vocabulary.abbreviations),
+            Filler(vocabulary.filler),
+        )
+        self._read = lru_cache(READ_AGAIN)(normaliser.normalise)
+
+    def __reduce__(self) -> tuple[type[Matcher], tuple[object, ...]]:
+        """Pickled as what it was made of, for the cache."""
+        return Matcher, self._parts
+
+    @classmethod
+    def build(cls, examples: Iterable[Example], vocabulary: Vocabulary, calibration: Calibration | None = None) -> Matcher:
+        """From phrasings and the vocabulary; takes about two seconds for 14,000 phrasings (see `cache.py`)."""
+        kept = list(examples)
+        abbreviations = written_out(vocabulary.abbreviations)
+        filler, concepts = Filler(vocabulary.filler), Concepts(vocabulary.concepts)
+        spelt = [folded_words(example.text, abbreviations) for example in kept]
+        written = [filler.drop(words) for words in spelt]
+        names = sorted({example.label for example in kept})
+        position = {name: number for number, name in enumerate(names)}
+        labels = [position[example.label] for example in kept]
+        index = Index.build(((label, extract(words, concepts)) for label, words in zip(labels, written, strict=True)), names)
+        return cls(
+            index,
+            ExampleOverlap.build(index, labels, written, [example.text for example in kept]),
+            Counter(word for words in spelt for word in words),
+            LanguageGuess.build((example.lang, words) for example, words in zip(kept, written, strict=True)),
+            vocabulary,
+            calibration or committed_calibration(),
+        )
+
+    def match(self, text: str, *, within: Collection[str] | None = None, about: str = "") -> list[Match]:
+        """Candidates, best first, at most RANKED; empty when the message has no known word.
+
+        `within` keeps only these intents. `about` is the question before: its words count a little, as they do for
+        people in a conversation. Probabilities are calibrated for the first place; the others share the rest.
+        """
+        ranking = self._rank(text, within, about)
+        return self._matches(ranking) if ranking.order else []
+
+    def language(self, text: str) -> str | None:
+        """The language of the message, None where it does not tell."""
+        return self._language.guess(text, self._read(text).words)
+
+    def explain(self, text: str) -> Explanation:
+        ranking = self._rank(text, None, "")
+        words, repairs = ranking.normalised.words, ranking.normalised.repairs
+        if not ranking.order:
+            return Explanation(words, repairs, Signals(0, 0, 0, 0, 0, 0, 0, 0), 0.0, (), ())
+        first = ranking.order[0]
+        features = list(self._index.features)
+        parts = self._index.contributions(ranking.rows, ranking.weights, first)
+        named = tuple((features[row], part) for row, part in parts)
+        return Explanation(
+            words, repairs, self._signals(ranking), float(ranking.scores[first]), named, tuple(self._matches(ranking))
+        )
+
+    def signals(self, text: str) -> tuple[str, Signals] | None:
+        """The label in first place (foreign groups as themselves) and its signals: what the calibration is fitted on."""
+        ranking = self._rank(text, None, "")
+        return (self._index.names[ranking.order[0]], self._signals(ranking)) if ranking.order else None
+
+    # --- ranking ---
+
+    def _question(self, text: str) -> tuple[Normalised, Integers, Floats]:
+        normalised = self._read(text)
+        return normalised, *self._index.question_weights(extract(normalised.words, self._concepts))
+
+    def _rank(self, text: str, within: Collection[str] | None, about: str) -> _Ranking:
+        normalised, rows, weights = self._question(text)
+        scores = self._index.scores(rows, weights)
+        ranked = scores
+        if about:
+            ranked = scores + ABOUT_WEIGHT * self._index.scores(*self._question(about)[1:])
+        if within is not None:
+            keep = np.array([name in within for name in self._index.names])
+            ranked = np.where(keep, ranked, 0.0).astype(np.float32)
+        order = [int(label) for label in np.argsort(-ranked, kind="stable")[: RANKED + 12] if ranked[label] > 0]
+        return _Ranking(normalised, self._overlap.question(normalised.words), rows, weights, ranked, order)
+
+    def _matches(self, ranking: _Ranking) -> list[Match]:
+        first = self._calibration.probability(self._signals(ranking))
+        shares = self._shares(ranking, first)
+        matches: list[Match] = []
+        seen: set[str] = set()
+        for label, share in zip(ranking.order, shares, strict=True):
+            intent = self.intent_of(label)
+            if intent in seen:
+                continue
+            seen.add(intent)
+            example = self._overlap.closest(label, ranking.question)[1]
+            matches.append(Match(intent, round(share, 4), example))
+            if len(matches) == RANKED:
+                break
+        return matches
+
+    def _shares(self, ranking: _Ranking, first: float) -> list[float]:
+        """The calibrated probability for the first, and the rest shared among the others by how near they come."""
+        top = float(ranking.scores[ranking.order[0]])
+        nearness = [math.exp(-12 * (1 - float(ranking.scores[label]) / top)) for label in ranking.order[1:]]
+        total = sum(nearness) or 1.0
+        return [first, *(min(first, (1 - first) * near / max(total, 1.0)) for near in nearness)]
+
+    def _signals(self, ranking: _Ranking) -> Signals:
+        question = ranking.question
+        first = ranking.order[0]
+        top = float(ranking.scores[first])
+        others = [label for label in ranking.order[1:] if self.intent_of(label) != self.intent_of(first)]
+        second = float(ranking.scores[others[0]]) if others else 0.0
+        foreign = float(np.where(self._foreign, ranking.scores, 0.0).max(initial=0.0))
+        example = self._overlap.closest(first, question)[0]
+        rival = max((self._overlap.closest(label, question)[0] for label in others[:RIVALS]), default=0.0)
+        return Signals(
+            margin=(top - second) / top,
+            lead=min(1.0, top / self._index.ideal(ranking.rows, ranking.weights)),
+            asked=self._overlap.asked(first, question),
+            known=question.known,
+            example=example,
+            rival=rival,
+            length=min(1.0, len(ranking.normalised.words) / LONG_QUESTION),
+            foreign=foreign / top,
+        )
+
+    def intent_of(self, label: int) -> str:
+        name = self._index.names[label]
+        return OUT_OF_SCOPE if name.startswith(FOREIGN) else name

@@ -1,0 +1,101 @@
+"""Phrasings that would be taken for another intent: each is matched against all the others (leave one out).
+
+Leaving one out weakens every short phrasing, so being second is no news. A misfit is a phrasing that loses clearly *and* has
+a near twin among the other intent's phrasings, nearer than any of its own: one of the two stands in the wrong place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.matching.matcher import FOREIGN, Example
+from bot.matching.normalise import Filler, folded_words, written_out
+from bot.model import Vocabulary
+
+CLEARLY = 1.3  # the other intent's score against the phrasing's own
+TWIN = 0.72  # likeness from which two phrasings say the same
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A phrasing, the intent it would be taken for, and that intent's phrasing that says nearly the same."""
+
+    example: Example
+    other: str
+    twin: str
+    likeness: float
+
+
+def misfits(examples: Sequence[Example], vocabulary: Vocabulary) -> list[Misfit]:
+    """The nearest twins first."""
+    return sorted(_Corpus(examples, vocabulary).misfits(), key=lambda one: -one.likeness)
+
+
+class _Corpus:
+    """All phrasings as rows of words and word pairs, with their sums by intent (the ranker's formula, two blocks)."""
+
+    def __init__(self, examples: Sequence[Example], vocabulary: Vocabulary) -> None:
+        self.examples = examples
+        self.names = sorted({example.label for example in examples})
+        place = {name: number for number, name in enumerate(self.names)}
+        self.labels = [place[example.label] for example in examples]
+        abbreviations, filler = written_out(vocabulary.abbreviations), Filler(vocabulary.filler)
+        rows: dict[str, int] = {}
+        self.words: list[frozenset[int]] = []
+        self.features: list[npt.NDArray[np.int32]] = []
+        for example in examples:
+            words = filler.drop(folded_words(example.text, abbreviations))
+            own = [rows.setdefault(word, len(rows)) for word in dict.fromkeys(words)]
+            pairs = [rows.setdefault(f"{a} {b}", len(rows)) for a, b in dict.fromkeys(pairwise(words))]
+            self.words.append(frozenset(own))
+            self.features.append(np.array([*own, *pairs], np.int32))
+        counts = [len(own) for own in self.features]
+        self.shares = 1 / np.sqrt(np.maximum(counts, 1))
+        sums = np.zeros((len(rows), len(self.names)), np.float32)
+        np.add.at(sums, (np.concatenate(self.features), np.repeat(self.labels, counts)), np.repeat(self.shares, counts))
+        self.smoothing = 0.1 * float(sums[sums > 0].mean())
+        self.sums = sums
+        self.weights = np.log1p(sums / self.smoothing)
+        self.idf = np.log((1 + len(self.names)) / (1 + (sums > 0).sum(1))) + 0.1
+        self.members: dict[int, list[int]] = {}
+        for number, label in enumerate(self.labels):
+            self.members.setdefault(label, []).append(number)
+
+    def misfits(self) -> Iterable[Misfit]:
+        for number, example in enumerate(self.examples):
+            other = self._loses_to(number)
+            if other is None or (self.names[other].startswith(FOREIGN) and example.label.startswith(FOREIGN)):
+                continue
+            likeness, twin = self._closest(number, other)
+            if likeness >= TWIN and likeness > self._closest(number, self.labels[number])[0]:
+                yield Misfit(example, self.names[other], self.examples[twin].text, likeness)
+
+    def _loses_to(self, number: int) -> int | None:
+        """The label that wins clearly once the phrasing weighs nothing for its own."""
+        own, label = self.features[number], self.labels[number]
+        if not own.size:
+            return None
+        question = self.idf[own]
+        scores = question @ self.weights[own]
+        without = np.log1p(np.maximum(self.sums[own, label] - self.shares[number], 0) / self.smoothing)
+        best = int(scores.argmax())
+        return best if best != label and scores[best] >= CLEARLY * float(question @ without) else None
+
+    def _closest(self, number: int, label: int) -> tuple[float, int]:
+        """(likeness, phrasing): shared weight of words against the weight of both, halved."""
+        words = self.words[number]
+        total = self._weight(words)
+        best = (0.0, number)
+        for other in self.members[label]:
+            shared = words & self.words[other]
+            if other != number and 2 * len(shared) >= len(words):
+                best = max(best, (2 * self._weight(shared) / (total + self._weight(self.words[other])), other))
+        return best
+
+    def _weight(self, words: Iterable[int]) -> float:
+        return sum(float(self.idf[row]) for row in words)

@@ -1,0 +1,261 @@
+"""From a message as typed on a phone to folded words the index knows.
+
+Everything is folded (no accents, small letters). Abbreviations are written out. Then only the words that no phrasing
+contains are repaired: raw Telex and VNI keys, lost spaces, spelling. Known words are never touched, so English is safe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from bot.folding import fold, strip_accents, tokens
+
+MAX_TOKENS = 120  # of a longer message the first and the last are read: a question stands at the start or the end
+MAX_REPAIRS = 16  # words repaired a message; a message with more is not language
+RAW_SHARE = 0.3  # share of words that must look like raw keys before the whole message is decoded
+SHORT = 6  # letters up to which one edit is allowed; two in longer words
+EDIT_SHORT, EDIT_LONG = 1, 2
+LONGEST_WORD = 40  # letters; longer runs are no words
+NEAR_WORDS = 24  # neighbours looked at for a spelling
+NUMBER = "0"  # every number reads the same: what is asked does not depend on how much
+
+_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`](?=\w)")
+_DIGITS_THEN_LETTERS = re.compile(r"(\d+)([a-z]+)")
+_TELEX_KEYS = re.compile(r"dd|aa|ee|oo|[aou]w|w|(?<=[aeiouy])[a-z]{0,2}[sfrxj]$|[sfrxj](?=[a-z]{0,2}$)")
+_VNI_KEYS = re.compile(r"[a-z]+[0-9]+[a-z0-9]*")
+_RIME = re.compile(
+    r"(?:b|c|ch|d|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|p|ph|q|qu|r|s|t|th|tr|v|x)?"
+    r"(?:[aeiouy]{1,3})(?:c|ch|m|n|ng|nh|p|t)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A word that was read as another; `kind` is abbreviation, telex, vni, spaces or spelling."""
+
+    typed: str
+    read: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Folded words after repair, and what was repaired. `accented` are the words as typed, where they carried accents."""
+
+    words: tuple[str, ...]
+    repairs: tuple[Repair, ...] = ()
+    accented: tuple[str, ...] = ()
+
+
+class Filler:
+    """Polite words that say nothing about what is asked."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._by_first: dict[str, list[list[str]]] = {}
+        for phrase in sorted((fold(phrase).split() for phrase in phrases), key=len, reverse=True):
+            self._by_first.setdefault(phrase[0], []).append(phrase)
+
+    def drop(self, words: list[str]) -> list[str]:
+        """The words without filler, longest phrases first; a message of nothing else is left as it is."""
+        kept: list[str] = []
+        position = 0
+        while position < len(words):
+            phrases = self._by_first.get(words[position], ())
+            found = next((phrase for phrase in phrases if words[position : position + len(phrase)] == phrase), None)
+            if found:
+                position += len(found)
+            else:
+                kept.append(words[position])
+                position += 1
+        return kept or words
+
+
+class Normaliser:
+    """Reads messages with the vocabulary of the phrasings it was built from."""
+
+    def __init__(
+        self,
+        known: Mapping[str, int],
+        pair_count: Callable[[str, str], int],
+        abbreviations: Mapping[str, list[str]],
+        filler: Filler,
+    ) -> None:
+        """`known` counts the folded words of all phrasings; `pair_count` tells how common two neighbouring words are."""
+        self._known = known
+        self._pair_count = pair_count
+        self._abbreviations = abbreviations
+        self._filler = filler
+        self._by_length = _by_length(known)
+
+    def normalise(self, text: str) -> Normalised:
+        """Never raises, whatever the text; work is bounded by MAX_TOKENS and MAX_REPAIRS."""
+        typed = split_words(text)
+        if len(typed) > MAX_TOKENS:
+            typed = typed[: MAX_TOKENS // 2] + typed[-MAX_TOKENS // 2 :]
+        folded = [strip_accents(word) for word in typed]
+        decode = self._raw_keys(folded)
+        words: list[str] = []
+        repairs: list[Repair] = []
+        for position, (word, plain) in enumerate(zip(typed, folded, strict=True)):
+            before = words[-1] if words else ""
+            after = folded[position + 1] if position + 1 < len(folded) else ""
+            read, kind = self._read(word, plain, decode, (before, after) if len(repairs) < MAX_REPAIRS else None)
+            if kind:
+                repairs.append(Repair(word, " ".join(read), kind))
+            words.extend(read)
+        accented = tuple(word for word, plain in zip(typed, folded, strict=True) if word != plain)
+        return Normalised(tuple(self._filler.drop(words)), tuple(repairs), accented)
+
+    # --- one word ---
+
+    def _read(self, typed: str, word: str, decode: str, around: tuple[str, str] | None) -> tuple[list[str], str]:
+        if word.isdigit():
+            return [_number(word)], ""
+        if typed in self._abbreviations and not decode:
+            return self._abbreviations[typed], "abbreviation"
+        if decode:
+            plain = decode_keys(word, decode)
+            if plain != word and (plain in self._known or is_syllable(plain)):
+                return [plain], decode
+        if word in self._known:
+            return [word], ""
+        number = _DIGITS_THEN_LETTERS.fullmatch(word)
+        if number:
+            unit = number[2]
+            return [NUMBER, *self._abbreviations.get(unit, [unit])], ""
+        if around is None or not 2 <= len(word) <= LONGEST_WORD:
+            return [word], ""
+        return self._repair(word, around)
+
+    def _repair(self, word: str, around: tuple[str, str]) -> tuple[list[str], str]:
+        for keys in ("vni", "telex"):
+            plain = decode_keys(word, keys)
+            if plain != word and plain in self._known:
+                return [plain], keys
+        parts = self._split(word)
+        if parts:
+            return parts, "spaces"
+        near = self._nearest(word, around)
+        if near:
+            return [near], "spelling"
+        return [word], ""
+
+    def _nearest(self, word: str, around: tuple[str, str]) -> str | None:
+        """The known word within one edit (two in long words) that goes best with the words beside it."""
+        if len(word) < 3 or not word.isascii():
+            return None
+        allowed = EDIT_SHORT if len(word) <= SHORT else EDIT_LONG
+        pool = [
+            known for size in range(len(word) - allowed, len(word) + allowed + 1) for known in self._by_length.get(size, ())
+        ]
+        found = extract(word, pool, scorer=OSA.distance, score_cutoff=allowed, limit=NEAR_WORDS)
+        if not found:
+            return None
+        before, after = around
+
+        def likeness(hit: tuple[str, float, int]) -> tuple[float, int, bool, int]:
+            near, edits, _ = hit
+            beside = self._pair_count(before, near) + self._pair_count(near, after)
+            # An edit in the first letter is rarer than one inside or at the end.
+            return edits, -beside, near[0] != word[0], -self._known[near]
+
+        return min(found, key=likeness)[0]
+
+    def _split(self, word: str) -> list[str] | None:
+        """Known words of two letters or more that make up the word, as few as can be; None when there are none."""
+        if len(word) < 5 or not word.isalpha():
+            return None
+        best: list[list[str] | None] = [[], *([None] * len(word))]
+        for end in range(2, len(word) + 1):
+            for start in range(max(0, end - 12), end - 1):
+                before, part = best[start], word[start:end]
+                if before is None or self._known.get(part, 0) < 2 or not is_syllable(part):
+                    continue
+                if best[end] is None or len(before) + 1 < len(best[end] or []):
+                    best[end] = [*before, part]
+        parts = best[len(word)]
+        return parts if parts and len(parts) > 1 else None
+
+    # --- the whole message ---
+
+    def _raw_keys(self, words: list[str]) -> str:
+        """ "telex" or "vni" when two words and 30 % of the message look like raw keys of it, else ""."""
+        long = [word for word in words if len(word) > 1 and not word.isdigit()]
+        for keys in ("vni", "telex"):
+            raw = sum(self._looks_raw(word, keys) for word in long)
+            if raw >= 2 and raw >= RAW_SHARE * len(long):
+                return keys
+        return ""
+
+    def _looks_raw(self, word: str, keys: str) -> bool:
+        if keys == "telex" and word in self._known:
+            return False
+        plain = decode_keys(word, keys)
+        return plain != word and is_syllable(plain) and (plain in self._known or keys == "vni")
+
+
+def split_words(text: str) -> list[str]:
+    """Words of a message in small letters: "H'Mông don't 100tr" → ["hmông", "dont", "100tr"]."""
+    return tokens(_APOSTROPHE.sub("", text))
+
+
+def folded_words(text: str, abbreviations: Mapping[str, list[str]]) -> list[str]:
+    """Words of a phrasing, folded and with abbreviations written out; no repair: a phrasing is right as it is."""
+    words: list[str] = []
+    for typed in split_words(text):
+        word = strip_accents(typed)
+        number = _DIGITS_THEN_LETTERS.fullmatch(word)
+        if word.isdigit():
+            words.append(_number(word))
+        elif typed in abbreviations:
+            words.extend(abbreviations[typed])
+        elif number:
+            words.extend([NUMBER, *abbreviations.get(number[2], [number[2]])])
+        else:
+            words.append(word)
+    return words
+
+
+def written_out(abbreviations: Mapping[str, str]) -> dict[str, list[str]]:
+    """Abbreviation as typed → the folded words it stands for."""
+    return {key.lower(): fold(value).split() for key, value in abbreviations.items()}
+
+
+def _number(digits: str) -> str:
+    """Years stay, every other number reads the same."""
+    return digits if len(digits) == 4 and digits.startswith("20") else NUMBER
+
+
+def is_syllable(word: str) -> bool:
+    """Whether the letters make one Vietnamese syllable, accents aside."""
+    return _RIME.fullmatch(word) is not None
+
+
+def decode_keys(word: str, keys: str) -> str:
+    """The folded word behind raw Telex ("nuwowcs" → "nuoc") or VNI ("d9u7o7c5" → "duoc") keys; the word itself if none."""
+    if keys == "vni":
+        return re.sub(r"[0-9]", "", word) if _VNI_KEYS.fullmatch(word) else word
+    plain = re.sub(r"dd", "d", word)
+    plain = re.sub(r"([aeo])\1", r"\1", plain)
+    plain = re.sub(r"(?<=[aou])w|w(?=[ou]?[a-z]*$)", "", plain) if "w" in plain else plain
+    if is_syllable(plain) and plain != word:
+        return plain
+    tone = re.fullmatch(r"(.*?[aeiouy]+)([sfrxj])([a-z]{0,2})|(.*[aeiouy][a-z]{0,2})([sfrxj])", plain)
+    if tone:
+        plain = tone[1] + tone[3] if tone[1] is not None else tone[4]
+        if is_syllable(plain):
+            return plain
+    return word
+
+
+def _by_length(known: Iterable[str]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for word in known:
+        if word.isalpha():
+            found.setdefault(len(word), []).append(word)
+    return found

@@ -1,0 +1,100 @@
+"""Which phrasing comes closest, and how much of a question an intent's phrasings contain. Words weigh by their IDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.matching.index import Floats, Index, Integers
+
+
+@dataclass(frozen=True)
+class Question:
+    """The words of a question as the index knows them.
+
+    hits   weight of every word of the index in the question, 0 for all others
+    total  weight of all its words; an unknown word weighs as much as the rarest known one
+    known  share of its words that any phrasing contains
+    """
+
+    rows: tuple[int, ...]
+    hits: Floats
+    total: float
+    known: float
+
+
+@dataclass(frozen=True)
+class ExampleOverlap:
+    """Phrasings as sets of words, label after label, in compressed rows.
+
+    spans   label → its first and one past its last phrasing
+    starts  phrasing → where its words begin in `words`
+    totals  phrasing → weight of its words
+    """
+
+    index: Index
+    weights: Floats
+    spans: Sequence[tuple[int, int]]
+    starts: Integers
+    words: Integers
+    totals: Floats
+    texts: Sequence[str]
+    label_words: Sequence[frozenset[int]]
+
+    @classmethod
+    def build(
+        cls, index: Index, labels: Sequence[int], written: Sequence[Sequence[str]], texts: Sequence[str]
+    ) -> ExampleOverlap:
+        order = sorted(range(len(labels)), key=labels.__getitem__)
+        starts, words, totals = [0], [], []
+        spans = []
+        label_words: list[set[int]] = [set() for _ in index.names]
+        word_count = 1 + max((index.features[word] for one in written for word in one), default=-1)
+        weights = index.idf[:word_count]
+        position = 0
+        for label in range(len(index.names)):
+            begin = position
+            while position < len(order) and labels[order[position]] == label:
+                rows = sorted({index.features[word] for word in written[order[position]]})
+                words.extend(rows)
+                starts.append(len(words))
+                totals.append(float(weights[rows].sum()))
+                label_words[label].update(rows)
+                position += 1
+            spans.append((begin, position))
+        return cls(
+            index,
+            weights,
+            spans,
+            np.array(starts, np.int32),
+            np.array(words, np.int32),
+            np.array(totals, np.float32),
+            [texts[place] for place in order],
+            [frozenset(rows) for rows in label_words],
+        )
+
+    def question(self, words: Sequence[str]) -> Question:
+        distinct = dict.fromkeys(words)
+        rows = tuple(self.index.features[word] for word in distinct if word in self.index.features)
+        hits = np.zeros(len(self.weights), np.float32)
+        hits[list(rows)] = self.weights[list(rows)]
+        unknown = float(self.weights.max(initial=1.0)) * (len(distinct) - len(rows))
+        return Question(rows, hits, float(hits.sum()) + unknown, len(rows) / len(distinct) if distinct else 0.0)
+
+    def closest(self, label: int, question: Question) -> tuple[float, str]:
+        """Likeness (2 x shared weight / both weights, 0 to 1) and text of the label's closest phrasing."""
+        begin, end = self.spans[label]
+        if begin == end or not question.rows:
+            return 0.0, ""
+        span = question.hits[self.words[self.starts[begin] : self.starts[end]]]
+        shared = np.add.reduceat(span, self.starts[begin:end] - self.starts[begin])
+        likeness = 2 * shared / (self.totals[begin:end] + question.total)
+        best = int(likeness.argmax())
+        return float(likeness[best]), self.texts[begin + best]
+
+    def asked(self, label: int, question: Question) -> float:
+        """Share of the question's word weight that the label's phrasings contain."""
+        contained = sum(float(self.weights[row]) for row in question.rows if row in self.label_words[label])
+        return contained / question.total if question.total else 0.0

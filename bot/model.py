@@ -1,0 +1,214 @@
+"""The nouns that every room uses: frozen values, no behaviour that needs anything else. Time is always an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+# --- a conversation ---------------------------------------------------------------------------------------------------
+
+IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", "other"]
+OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handoff"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A person on a channel; `user` is the vendor's id of the private chat."""
+
+    channel: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message or button press. `id` is the vendor's update id, unique on its channel; `choice` is a button's token."""
+
+    id: str
+    sender: Address
+    text: str
+    at: datetime
+    choice: str | None = None
+    kind: IncomingKind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A thing to tap. `choice` says what it means: `intent:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`."""
+
+    label: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message to a person; `numbered` buttons are also answered by their number."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A candidate. `probability` that it is right, 0 to 1; `example` is the closest phrasing; `reasons` add up to the score."""
+
+    intent: str
+    probability: float
+    example: str
+    reasons: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is remembered of a conversation between two messages.
+
+    `offered` are the choices a bare number refers to, `topic` and `intent` what was answered last, `asked` an open
+    question of ours (`place`), `tokens` and `tokens_at` the bucket that slows a flood, `slowed` whether that was said.
+    """
+
+    address: Address
+    lang: str | None = None
+    greeted: bool = False
+    offered: tuple[Button, ...] = ()
+    topic: str | None = None
+    intent: str | None = None
+    asked: str | None = None
+    place: str | None = None
+    at: datetime | None = None
+    tokens: float = 20.0
+    tokens_at: datetime | None = None
+    slowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message; `intent` is set whenever one was recognised, `candidates` are at most three, best first."""
+
+    kind: OutcomeKind
+    intent: str | None
+    probability: float
+    lang: str
+    candidates: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The effect of one message: what to say, what to remember, what to count. `outcome` is None for a silent turn."""
+
+    replies: tuple[Reply, ...]
+    session: Session
+    outcome: Outcome | None
+    forget: bool = False
+
+
+# --- what the bot knows -----------------------------------------------------------------------------------------------
+
+FactKind = Literal["money", "count", "percent", "points", "area", "period", "list", "text"]
+Qualifier = Literal["exact", "more-than", "nearly", "about", "up-to", "at-least"]
+Per = Literal["month", "year", "day", "person", "course"]
+IntentClass = Literal["A", "P", "R", "S"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where facts come from. `date` is a day, a month, a year or a span of them in ISO form (2025-12/2026-02)."""
+
+    id: str
+    kind: Literal["article", "official", "decree", "page"]
+    name: Mapping[str, str]
+    title: str
+    date: str
+    estimated: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact. `number` (and `to` for a range) for figures, `text` per language for text, `items` for lists."""
+
+    id: str
+    kind: FactKind
+    number: Decimal | None
+    to: Decimal | None
+    text: Mapping[str, str]
+    items: Mapping[str, tuple[str, ...]]
+    span: str | None
+    qualifier: Qualifier
+    per: Per | None
+    period: str
+    sources: tuple[str, ...]
+    review: date
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One thing people ask. `answer` holds the finished text per language, figures filled in; `sources` its source line."""
+
+    id: str
+    topic: str
+    cls: IntentClass
+    urgent: bool
+    scope: str
+    review: date
+    related: tuple[str, ...]
+    facts: tuple[str, ...]
+    question: Mapping[str, str]
+    answer: Mapping[str, str]
+    referral: Mapping[str, str]
+    source_line: Mapping[str, str]
+    examples: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A commune or ward of today and the old units it was made of (with their former districts)."""
+
+    code: str
+    name: str
+    kind: Literal["xã", "phường"]
+    formed_from: tuple[OldUnit, ...]
+    former_districts: tuple[str, ...]
+    zone: str
+    trap: Mapping[str, str]
+
+    @property
+    def full_name(self) -> str:
+        """ "xã Búng Lao", "phường Mường Lay"."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class OldUnit:
+    """A commune, ward or town as it was before 1 July 2025."""
+
+    name: str
+    kind: Literal["xã", "phường", "thị trấn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words that are not content: abbreviations, polite filler, concepts (words of one need) and the commands' words."""
+
+    abbreviations: Mapping[str, str]
+    filler: tuple[str, ...]
+    concepts: Mapping[str, tuple[str, ...]]
+    commands: Mapping[str, tuple[str, ...]]
+
+
+# --- what is wrong with content ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """`file:line: what, and what to do`, in the reader's language. `warning` problems do not fail a check."""
+
+    file: str
+    line: int
+    text: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"

@@ -1,0 +1,1 @@
+"""Stores: everything that survives a restart, and the only SQL there is."""

@@ -1,0 +1,56 @@
+"""The smallest application with the real store, channel and sender: it answers "answer to: <text>". Killed in test_kill.py.
+
+How often a chat had an effect is counted in its session, in the transaction of the effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.channels.replies import ReplySender
+from bot.channels.serving import serve
+from bot.channels.telegram import TelegramChannel
+from bot.logs import configure_logging
+from bot.model import Incoming, Reply, Session
+from bot.ports import Transaction
+from bot.settings import load_settings
+from bot.stores.sqlite import SqliteStore
+
+
+def effect(transaction: Transaction, incoming: Incoming) -> None:
+    if not transaction.first_time(incoming):
+        return
+    session = transaction.session(incoming.sender) or Session(incoming.sender, topic="0")
+    transaction.save_session(replace(session, topic=str(int(session.topic or 0) + 1), at=incoming.at))
+    transaction.queue(incoming.sender, [Reply(f"answer to: {incoming.text}")], incoming.at)
+
+
+async def main() -> None:
+    settings = load_settings()
+    assert settings.telegram_token is not None
+    token = settings.telegram_token.get_secret_value()
+    configure_logging(settings.log_level, settings.log_format, [token])
+    store = SqliteStore(settings.db)
+    channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds)
+    sender = ReplySender(channel, store, now=lambda: datetime.now(UTC))
+
+    def handle(batch: Sequence[Incoming]) -> None:
+        with store.writing() as transaction:
+            for incoming in batch:
+                effect(transaction, incoming)
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await serve(handle, channel, sender, stop)
+    finally:
+        store.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

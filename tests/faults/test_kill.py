@@ -1,0 +1,185 @@
+"""A real process is killed at random moments, and every question still gets its answer, with one effect."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from bot.channels.replies import IN_FLIGHT
+from tests.stubs.bot_api import BotApi
+
+ROOT = Path(__file__).parent.parent.parent
+QUESTIONS = 150
+CHATS = 20
+KILLS = 12
+REPEATS = 10
+
+
+class Process:
+    """The application under test, on the stub and on one database file."""
+
+    def __init__(self, api: BotApi, db: Path) -> None:
+        self.api = api
+        self.db = db
+        self.running: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONWARNINGS": "error",
+            "LOABAN_TELEGRAM_TOKEN": self.api.token,
+            "LOABAN_TELEGRAM_API": self.api.address,
+            "LOABAN_TELEGRAM_POLL_SECONDS": "2",
+            "LOABAN_DB": str(self.db),
+            "LOABAN_LOG_FORMAT": "json",
+        }
+        self.running = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.faults.echo_app", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
+        )
+
+    async def signalled(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal, wait for the end; returns the exit code and what was logged."""
+        assert self.running is not None
+        self.running.send_signal(number)
+        _, logged = await self.running.communicate()
+        code, self.running = self.running.returncode, None
+        assert code is not None
+        return code, logged.decode()
+
+    async def polled(self) -> None:
+        before = len(self.api.calls_of("getUpdates"))
+        await self.api.until(lambda: len(self.api.calls_of("getUpdates")) > before, seconds=15)
+
+
+@asynccontextmanager
+async def process(api: BotApi, db: Path) -> AsyncIterator[Process]:
+    under_test = Process(api, db)
+    try:
+        yield under_test
+    finally:
+        if under_test.running is not None:
+            under_test.running.kill()
+            await under_test.running.communicate()
+
+
+def stored(db: Path, sql: str) -> list[str]:
+    with closing(sqlite3.connect(db)) as connection:
+        return [row[0] for row in connection.execute(sql)]
+
+
+def answered_but_still_stored(api: BotApi, db: Path) -> int:
+    """Replies that the dead process left behind although they had arrived: each will come a second time."""
+    arrived = {(sent.chat, sent.text) for sent in api.sent}
+    with closing(sqlite3.connect(db)) as connection:
+        rows = connection.execute("SELECT user, text FROM replies").fetchall()
+    return sum((int(user), text) in arrived for user, text in rows)
+
+
+async def ask(api: BotApi, chance: random.Random, asked: list[tuple[int, str, int]], seconds: float, count: int) -> None:
+    """`count` questions at random moments within `seconds`."""
+    moments = sorted(chance.uniform(0, seconds) for _ in range(count))
+    begin = time.monotonic()
+    for moment in moments:
+        await asyncio.sleep(max(0.0, begin + moment - time.monotonic()))
+        chat, text = chance.randrange(1, CHATS + 1), f"question {len(asked)}"
+        asked.append((chat, text, api.write(chat, text)))
+
+
+@pytest.mark.parametrize("seed", [20260109])
+async def test_a_crash_loses_no_question_and_repeats_at_most_what_was_in_flight(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    db = tmp_path / "loaban.db"
+    asked: list[tuple[int, str, int]] = []
+    in_flight: list[int] = []
+    async with BotApi(latency=0.04) as api, process(api, db) as under_test:
+        begin = time.monotonic()
+        for kill in range(KILLS):
+            await under_test.start()
+            if kill % 4 != 3:  # every fourth is killed while it starts
+                await under_test.polled()
+            questions = QUESTIONS // KILLS + (kill < QUESTIONS % KILLS)
+            asking = asyncio.create_task(ask(api, chance, asked, 0.3, questions))
+            await asyncio.sleep(chance.uniform(0.05, 0.5))
+            await under_test.signalled(signal.SIGKILL)
+            if db.exists():
+                in_flight.append(answered_but_still_stored(api, db))
+            await asking
+        for _, _, update in chance.sample(asked, REPEATS):
+            api.repeat(update)
+        await under_test.start()
+        await api.until(lambda: not api.pending and not stored(db, "SELECT text FROM replies"), seconds=15)
+        for _, _, update in chance.sample(asked, REPEATS):
+            api.repeat(update)
+        await under_test.polled()
+        await asyncio.sleep(0.3)
+        code, _ = await under_test.signalled(signal.SIGTERM)
+        took = time.monotonic() - begin
+
+    answers = Counter((sent.chat, sent.text) for sent in api.sent)
+    expected = {(chat, f"answer to: {text}") for chat, text, _ in asked}
+    duplicates = sum(answers.values()) - len(answers)
+    print(f"{len(asked)} questions, {KILLS} kills, in flight at the kills {in_flight}, {duplicates} duplicates, {took:.1f} s")
+    assert len(asked) == QUESTIONS
+    assert set(answers) == expected
+    assert duplicates <= sum(in_flight)
+    assert max(in_flight) <= IN_FLIGHT
+    assert sum(in_flight) > 0, "no kill hit a delivery: the test proves nothing"
+    assert effects(db) == Counter(str(chat) for chat, _, _ in asked)
+    assert code == 0
+    assert took < 40
+
+
+def effects(db: Path) -> Counter[str]:
+    """How often each chat had an effect, as counted in the transactions themselves."""
+    counted = stored(db, "SELECT user || ' ' || json_extract(data, '$.topic') FROM sessions")
+    return Counter({user: int(times) for user, times in (line.split() for line in counted)})
+
+
+async def test_a_termination_finishes_what_is_in_hand_and_repeats_nothing(tmp_path: Path) -> None:
+    db = tmp_path / "loaban.db"
+    async with BotApi(latency=0.1) as api, process(api, db) as under_test:
+        await under_test.start()
+        await under_test.polled()
+        for number in range(60):
+            api.write(number % CHATS + 1, f"question {number}")
+        await api.until(lambda: len(api.sent) >= 5)
+        begin = time.monotonic()
+        code, logged = await under_test.signalled(signal.SIGTERM)
+        assert time.monotonic() - begin < 3
+        assert code == 0
+        assert "Traceback" not in logged
+        assert answered_but_still_stored(api, db) == 0
+        assert len(api.sent) < 60, "everything was sent before the signal: the test proves nothing"
+
+        await under_test.start()
+        await api.until(lambda: len(api.sent) == 60)
+        await asyncio.sleep(0.3)
+        await under_test.signalled(signal.SIGINT)
+    assert max(Counter((sent.chat, sent.text) for sent in api.sent).values()) == 1
+    for chat in range(1, CHATS + 1):
+        numbers = [int(text.rsplit(" ", 1)[1]) for text in api.texts(chat)]
+        assert numbers == sorted(numbers)
+
+
+async def test_an_idle_process_ends_at_once_and_logs_no_token(tmp_path: Path) -> None:
+    async with BotApi() as api, process(api, tmp_path / "loaban.db") as under_test:
+        api.fail("getUpdates", drop="before")
+        await under_test.start()
+        await api.until(lambda: len(api.calls_of("getUpdates")) == 2, seconds=15)
+        begin = time.monotonic()
+        code, logged = await under_test.signalled(signal.SIGTERM)
+    assert time.monotonic() - begin < 1.5
+    assert code == 0
+    assert "Telegram cannot be reached" in logged
+    assert api.token not in logged

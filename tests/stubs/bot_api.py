@@ -1,0 +1,603 @@
+"""A strict Telegram Bot API on loopback: it refuses what the real one refuses, and more; it forgets nothing it was asked.
+
+In a test:
+
+    async with BotApi() as api:
+        channel = TelegramChannel(api.token, api=api.address, poll_seconds=1)
+        api.write(42, "xin chào")
+        ...
+        assert api.texts(42) == ["..."]
+
+As a process, for trying the bot by hand (type `42: xin chào` to write, `42! Nhà ở` to press a button):
+
+    python -m tests.stubs.bot_api --port 8081
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+Json = dict[str, Any]
+
+TOKEN = "123456789:AAstubstubstubstubstubstubstubstubs"
+MAX_TEXT = 4096
+MAX_CALLBACK_DATA = 64
+MAX_BODY = 1_000_000
+MAX_UPDATES = 100
+ACTIONS = {"typing", "upload_photo", "record_voice", "upload_voice", "upload_document", "choose_sticker", "find_location"}
+BUTTON_ACTIONS = {"callback_data", "url", "web_app", "switch_inline_query", "copy_text"}
+UPDATE_KINDS = {"message", "edited_message", "channel_post", "callback_query", "my_chat_member"}
+
+PARAMETERS: dict[str, set[str]] = {
+    "getMe": set(),
+    "getUpdates": {"offset", "limit", "timeout", "allowed_updates"},
+    "sendMessage": {
+        "chat_id",
+        "text",
+        "parse_mode",
+        "entities",
+        "link_preview_options",
+        "disable_notification",
+        "protect_content",
+        "reply_parameters",
+        "reply_markup",
+    },
+    "sendChatAction": {"chat_id", "action"},
+    "answerCallbackQuery": {"callback_query_id", "text", "show_alert", "url", "cache_time"},
+    "editMessageReplyMarkup": {"chat_id", "message_id", "reply_markup"},
+}
+
+
+@dataclass
+class Call:
+    """One request: its time on the monotonic clock, when it was answered, and with what status (0: connection dropped)."""
+
+    at: float
+    method: str
+    parameters: Json
+    ended: float = 0.0
+    status: int = 0
+
+    @property
+    def chat(self) -> int | None:
+        return int(self.parameters["chat_id"]) if "chat_id" in self.parameters else None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that a resident received."""
+
+    chat: int
+    message_id: int
+    text: str
+    buttons: tuple[tuple[str, str], ...]
+    at: float
+
+
+@dataclass
+class Fault:
+    """What goes wrong, `times` times, for a method and, where given, one chat."""
+
+    method: str
+    chat: int | None
+    times: int
+    status: int | None
+    description: str
+    parameters: Json
+    delay: float
+    drop: Literal["before", "after"] | None
+
+
+@dataclass
+class Chat:
+    id: int
+    blocked: bool = False
+    messages: dict[int, Json] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """An answer other than 200."""
+
+    def __init__(self, status: int, description: str, parameters: Json | None = None) -> None:
+        super().__init__(description)
+        self.status = status
+        self.description = description
+        self.parameters = parameters
+
+
+class Dropped(Exception):
+    """The connection is cut without an answer."""
+
+
+class BotApi:
+    """The server and, around it, the residents. `latency` seconds pass before every answer but getUpdates'."""
+
+    def __init__(self, *, token: str = TOKEN, latency: float = 0.0) -> None:
+        self.token = token
+        self.latency = latency
+        self.calls: list[Call] = []
+        self.sent: list[Sent] = []
+        self.chats: dict[int, Chat] = {}
+        self.pending: list[Json] = []
+        self.queries: dict[str, bool] = {}
+        self._history: dict[int, Json] = {}
+        self._repeated: list[Json] = []
+        self._faults: list[Fault] = []
+        self._next_update = 1000
+        self._next_message = 1
+        self._allowed = UPDATE_KINDS
+        self._news = asyncio.Event()
+        self._poll = 0
+        self._server: asyncio.Server | None = None
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self, port: int = 0) -> None:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port)
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in list(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._server.wait_closed()
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def address(self) -> str:
+        """What LOABAN_TELEGRAM_API is set to."""
+        return f"http://127.0.0.1:{self.port}/bot"
+
+    # --- what residents do --------------------------------------------------------------------------------------------
+
+    def write(self, chat: int, text: str, **more: Any) -> int:
+        """A resident writes; returns the update's id."""
+        return self.push("message", self.message(chat, text=text, **more))
+
+    def edit(self, chat: int, message_id: int, text: str) -> int:
+        """A resident changes a message of theirs."""
+        message = {**self.chats[chat].messages[message_id], "text": text, "edit_date": int(time.time())}
+        return self.push("edited_message", message)
+
+    def press(self, chat: int, label: str) -> int:
+        """A resident taps the newest button with this label."""
+        sent, data = next((sent, data) for sent, data in self._buttons(chat) if data[0] == label)
+        query: Json = {
+            "id": str(9_000_000 + len(self.queries)),
+            "from": self.user(chat),
+            "chat_instance": str(chat),
+            "message": self.chats[chat].messages[sent.message_id],
+            "data": data[1],
+        }
+        self.queries[query["id"]] = False
+        return self.push("callback_query", query)
+
+    def block(self, chat: int) -> None:
+        self.chat(chat).blocked = True
+
+    def push(self, kind: str, body: Json) -> int:
+        """Any update; `body` is what stands under its kind."""
+        update: Json = {"update_id": self._next_update, kind: body}
+        self._next_update += 1
+        self._history[update["update_id"]] = update
+        if kind in self._allowed or kind not in UPDATE_KINDS:
+            self.pending.append(update)
+            self._announce()
+        return int(update["update_id"])
+
+    def repeat(self, update_id: int) -> None:
+        """Deliver an update once more, whether or not it was confirmed: Telegram does, now and then."""
+        self._repeated.append(self._history[update_id])
+        self._announce()
+
+    def message(self, chat: int, **content: Any) -> Json:
+        """A message from a resident, as Telegram shapes it."""
+        message: Json = {
+            "message_id": self._new_message_id(),
+            "from": self.user(chat),
+            "chat": {"id": chat, "type": "private", "first_name": f"Resident {chat}"},
+            "date": int(time.time()),
+            **content,
+        }
+        self.chat(chat).messages[message["message_id"]] = message
+        return message
+
+    def user(self, chat: int) -> Json:
+        return {"id": chat, "is_bot": False, "first_name": f"Resident {chat}", "language_code": "vi"}
+
+    def chat(self, chat: int) -> Chat:
+        return self.chats.setdefault(chat, Chat(chat))
+
+    def _buttons(self, chat: int) -> Iterator[tuple[Sent, tuple[str, str]]]:
+        for sent in reversed(self.sent):
+            if sent.chat == chat:
+                yield from ((sent, button) for button in sent.buttons)
+
+    # --- what goes wrong ----------------------------------------------------------------------------------------------
+
+    def fail(
+        self,
+        method: str,
+        status: int | None = None,
+        *,
+        chat: int | None = None,
+        times: int = 1,
+        description: str = "scripted fault",
+        retry_after: int | None = None,
+        migrate_to: int | None = None,
+        delay: float = 0.0,
+        drop: Literal["before", "after"] | None = None,
+    ) -> None:
+        """Script a fault: a status instead of an answer, a delay, or a cut before or after the call took effect."""
+        given = {"retry_after": retry_after, "migrate_to_chat_id": migrate_to}
+        parameters = {key: value for key, value in given.items() if value is not None}
+        self._faults.append(Fault(method, chat, times, status, description, parameters, delay, drop))
+
+    def _fault(self, call: Call) -> Fault | None:
+        for fault in self._faults:
+            if fault.times > 0 and fault.method == call.method and fault.chat in (None, call.chat):
+                fault.times -= 1
+                return fault
+        return None
+
+    # --- what a test looks at -----------------------------------------------------------------------------------------
+
+    def texts(self, chat: int) -> list[str]:
+        return [sent.text for sent in self.sent if sent.chat == chat]
+
+    def calls_of(self, method: str, chat: int | None = None) -> list[Call]:
+        return [call for call in self.calls if call.method == method and chat in (None, call.chat)]
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Wait until it is true. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110 - a test's condition may depend on anything
+                await asyncio.sleep(0.005)
+
+    # --- HTTP ---------------------------------------------------------------------------------------------------------
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        assert task is not None
+        self._connections[task] = writer
+        try:
+            while await self._exchange(reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError, Dropped, asyncio.CancelledError):
+            pass  # the client is gone, or the test is over
+        finally:
+            del self._connections[task]
+            writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request and its answer; False when the connection is to be closed."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        verb, target, _ = head[0].split(" ")
+        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+        length = int(headers.get("content-length", "0"))
+        if "transfer-encoding" in headers or length > MAX_BODY or verb not in ("GET", "POST"):
+            await self._respond(writer, 413, {"ok": False, "error_code": 413, "description": "Request Entity Too Large"})
+            return False
+        body = await reader.readexactly(length)
+        status, answer = await self._answer(target, headers.get("content-type", ""), body)
+        await self._respond(writer, status, answer)
+        return headers.get("connection", "").lower() != "close"
+
+    async def _respond(self, writer: asyncio.StreamWriter, status: int, answer: Json) -> None:
+        body = json.dumps(answer).encode()
+        head = f"HTTP/1.1 {status} {'OK' if status == 200 else 'Refused'}\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+
+    async def _answer(self, target: str, content_type: str, body: bytes) -> tuple[int, Json]:
+        call = Call(time.monotonic(), "", {})
+        try:
+            call.method = self._method(target)
+            self.calls.append(call)
+            call.parameters = _parameters(urlsplit(target).query, content_type, body)
+            result = await self._act(call)
+            call.status = 200
+            return 200, {"ok": True, "result": result}
+        except Refusal as refusal:
+            call.status = refusal.status
+            answer: Json = {"ok": False, "error_code": refusal.status, "description": refusal.description}
+            if refusal.parameters:
+                answer["parameters"] = refusal.parameters
+            return refusal.status, answer
+        finally:
+            call.ended = time.monotonic()
+
+    def _method(self, target: str) -> str:
+        path = unquote(urlsplit(target).path)
+        if not path.startswith("/bot") or path.count("/") != 2:
+            raise Refusal(404, "Not Found")
+        token, _, method = path.removeprefix("/bot").partition("/")
+        if ":" not in token:
+            raise Refusal(404, "Not Found")
+        if token != self.token:
+            raise Refusal(401, "Unauthorized")
+        names = {name.lower(): name for name in PARAMETERS}
+        if method.lower() not in names:
+            raise Refusal(404, "Not Found: method not found")
+        return names[method.lower()]
+
+    # --- methods ------------------------------------------------------------------------------------------------------
+
+    async def _act(self, call: Call) -> object:
+        unknown = set(call.parameters) - PARAMETERS[call.method]
+        if unknown:
+            raise Refusal(400, f"Bad Request: unknown parameter {sorted(unknown)}")
+        fault = self._fault(call)
+        if fault is not None:
+            await asyncio.sleep(fault.delay)
+            if fault.drop == "before":
+                raise Dropped
+            if fault.status is not None:
+                raise Refusal(fault.status, fault.description, fault.parameters)
+        result = await self._method_of(call)
+        if fault is not None and fault.drop == "after":
+            raise Dropped
+        return result
+
+    async def _method_of(self, call: Call) -> object:
+        if call.method == "getUpdates":
+            return await self._get_updates(call.parameters)
+        methods: dict[str, Callable[[Json], object]] = {
+            "getMe": self._get_me,
+            "sendMessage": self._send_message,
+            "sendChatAction": self._send_chat_action,
+            "answerCallbackQuery": self._answer_callback_query,
+            "editMessageReplyMarkup": self._edit_reply_markup,
+        }
+        result = methods[call.method](call.parameters)
+        await asyncio.sleep(self.latency)
+        return result
+
+    def _get_me(self, _: Json) -> Json:
+        return {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Loa Bản", "username": "loaban_bot"}
+
+    async def _get_updates(self, parameters: Json) -> list[Json]:
+        """An update is deleted only when a higher offset is asked for; a second poll ends the first one with 409."""
+        self._poll += 1
+        poll = self._poll
+        self._announce()
+        offset = _integer(parameters, "offset", 0)
+        limit = _integer(parameters, "limit", MAX_UPDATES)
+        if not 1 <= limit <= MAX_UPDATES:
+            raise Refusal(400, "Bad Request: limit must be 1 to 100")
+        if "allowed_updates" in parameters:
+            self._allowed = _allowed(parameters["allowed_updates"])
+        self._confirm(offset)
+        deadline = time.monotonic() + min(_integer(parameters, "timeout", 0), 50)
+        while not (self.pending or self._repeated) and (left := deadline - time.monotonic()) > 0:
+            await self._hear(left)
+            if poll != self._poll:
+                raise Refusal(
+                    409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+                )
+        repeated, self._repeated = self._repeated, []
+        return [*repeated, *self.pending][:limit]
+
+    def _confirm(self, offset: int) -> None:
+        if offset < 0:
+            self.pending = self.pending[offset:]
+        elif offset:
+            self.pending = [update for update in self.pending if update["update_id"] >= offset]
+
+    async def _hear(self, seconds: float) -> None:
+        news = self._news
+        try:
+            async with asyncio.timeout(seconds):
+                await news.wait()
+        except TimeoutError:
+            return
+
+    def _announce(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _send_message(self, parameters: Json) -> Json:
+        chat = self._reachable(parameters)
+        text = _string(parameters, "text").strip()
+        if not text:
+            raise Refusal(400, "Bad Request: message text is empty")
+        if len(text.encode("utf-16-le")) // 2 > MAX_TEXT:
+            raise Refusal(400, "Bad Request: message is too long")
+        if parameters.get("parse_mode") not in (None, "HTML", "Markdown", "MarkdownV2"):
+            raise Refusal(400, "Bad Request: unsupported parse_mode")
+        if "link_preview_options" in parameters:
+            _object(parameters["link_preview_options"], "link_preview_options")
+        buttons = _buttons(parameters)
+        message: Json = {
+            "message_id": self._new_message_id(),
+            "from": self._get_me({}),
+            "chat": {"id": chat.id, "type": "private", "first_name": f"Resident {chat.id}"},
+            "date": int(time.time()),
+            "text": text,
+        }
+        if "reply_markup" in parameters:
+            message["reply_markup"] = _object(parameters["reply_markup"], "reply_markup")
+        chat.messages[message["message_id"]] = message
+        self.sent.append(Sent(chat.id, message["message_id"], text, buttons, time.monotonic()))
+        return message
+
+    def _send_chat_action(self, parameters: Json) -> bool:
+        self._reachable(parameters)
+        if _string(parameters, "action") not in ACTIONS:
+            raise Refusal(400, "Bad Request: wrong parameter action in request")
+        return True
+
+    def _answer_callback_query(self, parameters: Json) -> bool:
+        query = _string(parameters, "callback_query_id")
+        if query not in self.queries:
+            raise Refusal(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+        if len(str(parameters.get("text", ""))) > 200:
+            raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
+        self.queries[query] = True
+        return True
+
+    def _edit_reply_markup(self, parameters: Json) -> Json:
+        chat = self._reachable(parameters)
+        message = chat.messages.get(_integer(parameters, "message_id", 0))
+        if message is None:
+            raise Refusal(400, "Bad Request: message to edit not found")
+        _buttons(parameters)
+        markup = _object(parameters["reply_markup"], "reply_markup") if "reply_markup" in parameters else None
+        if message.get("reply_markup") == markup:
+            raise Refusal(400, "Bad Request: message is not modified")
+        message["reply_markup"] = markup
+        return {key: value for key, value in message.items() if value is not None}
+
+    def _reachable(self, parameters: Json) -> Chat:
+        try:
+            chat = self.chats[_integer(parameters, "chat_id", None)]
+        except KeyError:
+            raise Refusal(400, "Bad Request: chat not found") from None
+        if chat.blocked:
+            raise Refusal(403, "Forbidden: bot was blocked by the user")
+        return chat
+
+    def _new_message_id(self) -> int:
+        self._next_message += 1
+        return self._next_message
+
+
+def _parameters(query: str, content_type: str, body: bytes) -> Json:
+    parameters: Json = dict(parse_qsl(query, strict_parsing=bool(query)))
+    if content_type.startswith("application/json"):
+        try:
+            given = json.loads(body or b"{}")
+        except ValueError:
+            raise Refusal(400, "Bad Request: can't parse JSON object") from None
+        if not isinstance(given, dict):
+            raise Refusal(400, "Bad Request: the body must be an object")
+        parameters.update(given)
+    elif content_type.startswith("application/x-www-form-urlencoded"):
+        parameters.update(parse_qsl(body.decode(), keep_blank_values=True))
+    elif body:
+        raise Refusal(400, "Bad Request: unsupported content type")
+    return parameters
+
+
+def _integer(parameters: Json, name: str, default: int | None) -> int:
+    value = parameters.get(name, default)
+    if value is None:
+        raise Refusal(400, f"Bad Request: {name} is empty")
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise Refusal(400, f"Bad Request: {name} must be an integer") from None
+
+
+def _string(parameters: Json, name: str) -> str:
+    value = parameters.get(name, "")
+    if not isinstance(value, str):
+        raise Refusal(400, f"Bad Request: {name} must be a string")
+    return value
+
+
+def _object(value: object, name: str) -> Json:
+    """An object, given as such in a JSON body and as JSON text in a form."""
+    try:
+        parsed = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise Refusal(400, f"Bad Request: object expected as {name}")
+    return parsed
+
+
+def _allowed(value: object) -> set[str]:
+    kinds = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(kinds, list):
+        raise Refusal(400, "Bad Request: allowed_updates must be a list")
+    return set(kinds) & UPDATE_KINDS or UPDATE_KINDS
+
+
+def _buttons(parameters: Json) -> tuple[tuple[str, str], ...]:
+    """(label, data) of every button. Raises Refusal when the keyboard is not well formed."""
+    if "reply_markup" not in parameters:
+        return ()
+    markup = _object(parameters["reply_markup"], "reply markup")
+    rows = markup.get("inline_keyboard")
+    if set(markup) != {"inline_keyboard"} or not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise Refusal(400, "Bad Request: can't parse reply keyboard markup JSON object")
+    return tuple(_button(button) for row in rows for button in row)
+
+
+def _button(button: object) -> tuple[str, str]:
+    if not isinstance(button, dict) or not isinstance(button.get("text"), str) or not button["text"].strip():
+        raise Refusal(400, "Bad Request: can't parse inline keyboard button: text is empty")
+    actions = set(button) - {"text", "style", "icon_custom_emoji_id"}
+    if len(actions) != 1 or not actions <= BUTTON_ACTIONS:
+        raise Refusal(400, "Bad Request: can't parse inline keyboard button: exactly one action is expected")
+    data = str(button.get("callback_data", ""))
+    if "callback_data" in actions and not 1 <= len(data.encode()) <= MAX_CALLBACK_DATA:
+        raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
+    return button["text"], data
+
+
+async def play(port: int, token: str) -> None:
+    """Serve, take lines from standard input as residents' messages, and print what they receive."""
+    api = BotApi(token=token)
+    await api.start(port)
+    print(f"LOABAN_TELEGRAM_API={api.address} LOABAN_TELEGRAM_TOKEN={token}", flush=True)
+    printing = asyncio.create_task(_print_sent(api))
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        _do(api, line.strip())
+    printing.cancel()
+    await api.stop()
+
+
+def _do(api: BotApi, line: str) -> None:
+    chat, sign, rest = line.partition("!") if "!" in line.split(":")[0] else line.partition(":")
+    if not chat.strip().isdigit() or not rest.strip():
+        print("write `42: text`, or `42! label` to press a button", flush=True)
+    elif sign == "!":
+        try:
+            api.press(int(chat), rest.strip())
+        except StopIteration:
+            print("no such button", flush=True)
+    else:
+        api.write(int(chat), rest.strip())
+
+
+async def _print_sent(api: BotApi) -> None:
+    shown = 0
+    while True:
+        for sent in api.sent[shown:]:
+            print(f"{sent.chat} <- {sent.text}", *(f"   [{label}]" for label, _ in sent.buttons), sep="\n", flush=True)
+        shown = len(api.sent)
+        await asyncio.sleep(0.05)
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description="A Telegram Bot API for trying the bot by hand.")
+    arguments.add_argument("--port", type=int, default=8081)
+    arguments.add_argument("--token", default=TOKEN)
+    given = arguments.parse_args()
+    asyncio.run(play(given.port, given.token))

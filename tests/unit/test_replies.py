@@ -1,0 +1,414 @@
+"""Stored replies reach people in order, whatever happens to other people's."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.channels import replies
+from bot.channels.backoff import Backoff
+from bot.channels.replies import IN_FLIGHT, ReplySender
+from bot.errors import SendError, StoreError
+from bot.model import Address, Button, Reply
+from bot.ports import Capabilities, Outgoing
+from bot.stores.sqlite import SqliteStore
+
+NOW = datetime(2026, 1, 9, 9, 20, tzinfo=UTC)
+
+
+class Post:
+    """A channel that does what a test says and remembers what arrived."""
+
+    name = "post"
+    capabilities = Capabilities(4096, True, False, False, "any", 25.0, False)
+
+    def __init__(self) -> None:
+        self.arrived: list[tuple[str, str]] = []
+        self.tries: list[tuple[str, str, float]] = []
+        self.errors: dict[str, list[Exception]] = defaultdict(list)
+        self.slow: dict[str, float] = {}
+        self.in_flight = 0
+        self.most_in_flight = 0
+
+    async def send(self, outgoing: Outgoing) -> str:
+        user, text = outgoing.to.user, outgoing.reply.text
+        self.tries.append((user, text, asyncio.get_running_loop().time()))
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            await asyncio.sleep(self.slow.get(user, 0.001))
+            if self.errors[user]:
+                raise self.errors[user].pop(0)
+            self.arrived.append((user, text))
+            return str(outgoing.id)
+        finally:
+            self.in_flight -= 1
+
+    def texts(self, user: str) -> list[str]:
+        return [text for person, text in self.arrived if person == user]
+
+
+class CountingStore(SqliteStore):
+    """Counts reads and the rows they returned; fails on demand."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.reads = 0
+        self.rows = 0
+        self.failures: dict[str, int] = defaultdict(int)
+
+    def due_replies(self, channel: str, after: int = 0) -> list[Outgoing]:
+        self._fail("due_replies")
+        self.reads += 1
+        found = super().due_replies(channel, after)
+        self.rows += len(found)
+        return found
+
+    def delivered(self, ids: Iterable[int]) -> None:
+        self._fail("delivered")
+        super().delivered(ids)
+
+    def attempted(self, outgoing_id: int) -> None:
+        self._fail("attempted")
+        super().attempted(outgoing_id)
+
+    def _fail(self, method: str) -> None:
+        if self.failures[method]:
+            self.failures[method] -= 1
+            raise StoreError("the disk is full")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[CountingStore]:
+    opened = CountingStore(tmp_path / "loaban.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backoff in hundredths of a second."""
+    monkeypatch.setattr(replies, "Backoff", partial(Backoff, first=0.01))
+
+
+def queue(store: SqliteStore, user: str, *texts: str, at: datetime = NOW) -> None:
+    with store.writing() as transaction:
+        transaction.queue(Address("post", user), [Reply(text) for text in texts], at)
+
+
+@asynccontextmanager
+async def sending(post: Post, store: SqliteStore, now: Callable[[], datetime] = lambda: NOW) -> AsyncIterator[ReplySender]:
+    sender = ReplySender(post, store, now=now)
+    task = asyncio.create_task(sender.run())
+    try:
+        yield sender
+    finally:
+        await sender.stop()
+        await task
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+
+
+async def until_empty(store: SqliteStore) -> None:
+    await until(lambda: not SqliteStore.due_replies(store, "post"))
+
+
+async def test_replies_left_by_an_earlier_process_are_sent_in_order(post: Post, store: CountingStore) -> None:
+    queue(store, "mai", "1", "2")
+    queue(store, "lo", "a")
+    queue(store, "mai", "3")
+    async with sending(post, store):
+        await until_empty(store)
+    assert post.texts("mai") == ["1", "2", "3"]
+    assert post.texts("lo") == ["a"]
+
+
+async def test_a_reply_stored_later_goes_out_when_the_sender_is_woken_from_a_thread(post: Post, store: CountingStore) -> None:
+    async with sending(post, store) as sender:
+        await until(lambda: store.reads == 1)
+        queue(store, "mai", "1")
+        threading.Thread(target=sender.wake).start()
+        await until(lambda: post.texts("mai") == ["1"])
+
+
+async def test_a_reply_nobody_woke_us_for_goes_out_as_well(
+    post: Post, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "LOOK_AGAIN", 0.02)
+    async with sending(post, store):
+        await until(lambda: store.reads == 1)
+        queue(store, "mai", "1")
+        await until(lambda: post.texts("mai") == ["1"])
+
+
+async def test_the_table_is_read_once_and_then_only_what_is_new(post: Post, store: CountingStore) -> None:
+    for number in range(300):
+        queue(store, str(number % 30), str(number))
+    async with sending(post, store) as sender:
+        for number in range(20):
+            queue(store, "late", str(number))
+            sender.wake()
+            await asyncio.sleep(0.005)
+        await until_empty(store)
+    assert len(post.arrived) == 320
+    assert store.rows == 320
+    assert store.reads <= 22
+
+
+async def test_a_slow_person_holds_up_nobody_else_and_keeps_their_order(post: Post, store: CountingStore) -> None:
+    post.slow["slow"] = 0.1
+    queue(store, "slow", "1", "2", "3")
+    for number in range(40):
+        queue(store, "mai", str(number))
+    async with sending(post, store):
+        await until(lambda: len(post.texts("mai")) == 40)
+        assert len(post.texts("slow")) < 3
+        await until_empty(store)
+    assert post.texts("slow") == ["1", "2", "3"]
+    assert post.texts("mai") == [str(number) for number in range(40)]
+
+
+async def test_at_most_eight_are_in_flight(post: Post, store: CountingStore) -> None:
+    for number in range(40):
+        post.slow[str(number)] = 0.01
+        queue(store, str(number), "x")
+    async with sending(post, store):
+        await until_empty(store)
+    assert post.most_in_flight == IN_FLIGHT == 8
+
+
+async def test_people_who_cannot_be_reached_never_take_all_places(post: Post, store: CountingStore) -> None:
+    for number in range(20):
+        user = f"down{number}"
+        post.slow[user] = 0.2
+        post.errors[user] = [SendError("unreachable")] * 100
+        queue(store, user, "x")
+    async with sending(post, store) as sender:
+        await until(lambda: len(post.tries) >= 24)  # everybody was tried; from now on these are retries
+        await asyncio.sleep(0.2)
+        queue(store, "mai", "1")
+        sender.wake()
+        start = asyncio.get_running_loop().time()
+        await until(lambda: post.texts("mai") == ["1"])
+        assert asyncio.get_running_loop().time() - start < 0.15
+        post.errors.clear()
+
+
+async def test_a_blocked_resident_gets_no_second_try_and_no_further_reply(post: Post, store: CountingStore) -> None:
+    post.errors["gone"] = [SendError("refused-person", "bot was blocked", gone=True)]
+    queue(store, "gone", "bí mật 1", "bí mật 2")
+    queue(store, "mai", "1")
+    with capture_logs() as logs:
+        async with sending(post, store):
+            await until_empty(store)
+    assert [user for user, _, _ in post.tries].count("gone") == 1
+    assert post.texts("mai") == ["1"]
+    dropped = next(line for line in logs if line["event"] == "replies dropped")
+    assert (dropped["reason"], dropped["replies"]) == ("refused-person", 2)
+    assert "bí mật" not in str(logs)
+    assert "'gone'" not in str(logs)
+
+
+async def test_a_reply_stored_while_the_blocked_ones_are_dropped_is_not_lost(post: Post, store: CountingStore) -> None:
+    post.errors["back"] = [SendError("refused-person", gone=True)]
+    queue(store, "back", "1", "2")
+    async with sending(post, store) as sender:
+        await until(lambda: bool(post.tries))
+        queue(store, "back", "3")
+        sender.wake()
+        await until_empty(store)
+    assert post.texts("back") == ["3"]
+
+
+async def test_a_refused_text_is_dropped_alone(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("refused-text", "too odd")]
+    queue(store, "mai", "odd", "good")
+    async with sending(post, store):
+        await until_empty(store)
+    assert [text for _, text, _ in post.tries] == ["odd", "good"]
+    assert post.texts("mai") == ["good"]
+
+
+async def test_too_fast_pauses_the_whole_channel_for_exactly_what_was_asked(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("throttled", retry_after=0.3)]
+    queue(store, "mai", "1")
+    async with sending(post, store) as sender:
+        await until(lambda: not post.errors["mai"] and bool(post.tries))
+        refused_at = asyncio.get_running_loop().time()
+        for number in range(20):
+            queue(store, str(number), "x")
+            sender.wake()
+            await asyncio.sleep(0.005)
+        await until_empty(store)
+    after = [at for _, _, at in post.tries[1:]]
+    assert len(after) == 21
+    assert 0.28 <= min(after) - refused_at <= 0.4
+
+
+async def test_an_unreachable_vendor_is_tried_again_with_growing_waits(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("unreachable")] * 5
+    queue(store, "mai", "1", "2")
+    async with sending(post, store):
+        await until_empty(store)
+    assert post.texts("mai") == ["1", "2"]
+    times = [at for _, text, at in post.tries if text == "1"]
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    assert len(waits) == 5
+    assert waits[4] > 2 * waits[0]
+
+
+def test_waits_double_with_jitter_up_to_a_minute() -> None:
+    backoff = Backoff(60.0)
+    waits = [backoff.next() for _ in range(50)]
+    assert all(0.25 * 2**n <= wait <= 0.5 * 2**n for n, wait in enumerate(waits[:7]))
+    assert all(30 <= wait <= 60 for wait in waits[7:])
+    assert len(set(waits)) == 50
+
+
+async def test_nothing_is_dropped_before_a_day_has_passed(post: Post, store: CountingStore) -> None:
+    now = NOW + timedelta(hours=23, minutes=59)
+    post.errors["mai"] = [SendError("unreachable")] * 6
+    queue(store, "mai", "1")
+    async with sending(post, store, lambda: now):
+        await until_empty(store)
+    assert post.texts("mai") == ["1"]
+
+
+async def test_what_could_not_be_delivered_for_a_day_is_dropped_with_a_log_line(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("unreachable")]
+    queue(store, "mai", "old")
+    queue(store, "mai", "new", at=NOW + timedelta(hours=20))
+    with capture_logs() as logs:
+        async with sending(post, store, lambda: NOW + timedelta(hours=24)):
+            await until_empty(store)
+    assert post.texts("mai") == ["new"]
+    assert any(line["event"] == "replies dropped" and line["reason"] == "unreachable" for line in logs)
+
+
+@pytest.mark.parametrize("reason", ["token", "setup"])
+async def test_a_refused_token_stops_everybody_and_loses_nothing(post: Post, store: CountingStore, reason: str) -> None:
+    for number in range(30):
+        post.errors[str(number)] = [SendError(reason)] * 2  # type: ignore[arg-type]
+        queue(store, str(number), "x")
+    async with sending(post, store):
+        await asyncio.sleep(0.1)
+        assert len(post.tries) < 60  # not everybody at once, again and again
+        post.errors.clear()
+        await until_empty(store)
+    assert len(post.arrived) == 30
+
+
+async def test_a_chat_that_moved_gets_its_replies_at_the_new_place(post: Post, store: CountingStore) -> None:
+    post.errors["old"] = [SendError("refused-person", moved_to="new")]
+    queue(store, "old", "1", "2")
+    async with sending(post, store):
+        await until_empty(store)
+    assert post.texts("new") == ["1", "2"]
+
+
+async def test_chats_that_point_at_each_other_do_not_go_round_for_ever(post: Post, store: CountingStore) -> None:
+    post.errors["a"] = [SendError("refused-person", moved_to="b")] * 100
+    post.errors["b"] = [SendError("refused-person", moved_to="a")] * 100
+    queue(store, "a", "1")
+    async with sending(post, store):
+        await until_empty(store)
+    assert len(post.tries) == 3
+
+
+async def test_a_fault_in_a_channel_is_tried_three_times_and_holds_up_nobody(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [KeyError("câu hỏi của tôi")] * 3
+    queue(store, "mai", "1", "2")
+    queue(store, "lo", "a")
+    with capture_logs() as logs:
+        async with sending(post, store):
+            await until_empty(store)
+    assert [text for user, text, _ in post.tries if user == "mai"] == ["1", "1", "1", "2"]
+    assert post.texts("lo") == ["a"]
+    assert "câu hỏi" not in str(logs)
+
+
+async def test_a_full_disk_delays_the_note_of_a_delivery_but_does_not_repeat_it(post: Post, store: CountingStore) -> None:
+    store.failures["delivered"] = 3
+    queue(store, "mai", "1", "2")
+    async with sending(post, store):
+        await until_empty(store)
+    assert [text for _, text, _ in post.tries] == ["1", "2"]
+
+
+async def test_a_store_that_cannot_be_read_is_read_again(post: Post, store: CountingStore) -> None:
+    store.failures["due_replies"] = 3
+    store.failures["attempted"] = 1
+    post.errors["mai"] = [SendError("unreachable")]
+    queue(store, "mai", "1")
+    async with sending(post, store):
+        await until_empty(store)
+    assert post.texts("mai") == ["1"]
+
+
+async def test_stopping_finishes_what_is_in_flight_and_starts_nothing(post: Post, store: CountingStore) -> None:
+    for number in range(20):
+        post.slow[str(number)] = 0.1
+        queue(store, str(number), "1", "2")
+    async with sending(post, store) as sender:
+        await until(lambda: post.in_flight == IN_FLIGHT)
+        await sender.stop()
+        assert len(post.arrived) == len(post.tries) == IN_FLIGHT
+    assert len(SqliteStore.due_replies(store, "post")) == 40 - IN_FLIGHT
+    assert post.in_flight == 0
+
+
+async def test_stopping_does_not_wait_for_a_pause_or_a_backoff(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("throttled", retry_after=600)]
+    queue(store, "mai", "1")
+    async with sending(post, store) as sender:
+        await until(lambda: not post.errors["mai"] and bool(post.tries))
+        async with asyncio.timeout(1):
+            await sender.stop()
+
+
+async def test_cancelling_finishes_what_is_in_flight_too(post: Post, store: CountingStore) -> None:
+    post.slow["mai"] = 0.1
+    queue(store, "mai", "1", "2")
+    sender = ReplySender(post, store, now=lambda: NOW)
+    task = asyncio.create_task(sender.run())
+    await until(lambda: post.in_flight == 1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert post.texts("mai") == ["1"]
+    assert [outgoing.reply.text for outgoing in SqliteStore.due_replies(store, "post")] == ["2"]
+
+
+async def test_a_sender_that_never_ran_stops_at_once(post: Post, store: CountingStore) -> None:
+    sender = ReplySender(post, store, now=lambda: NOW)
+    sender.wake()
+    await sender.stop()
+
+
+def test_an_id_of_a_reply_is_never_used_again(store: CountingStore) -> None:
+    queue(store, "mai", "1")
+    with store.writing() as transaction:
+        transaction.forget(Address("post", "mai"))
+    with store.writing() as transaction:
+        transaction.queue(Address("post", "lo"), [Reply("a", (Button("Menu", "menu"),))], NOW)
+    [outgoing] = store.due_replies("post")
+    assert (outgoing.id, outgoing.at) == (2, NOW)
