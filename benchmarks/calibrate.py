@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher
 
 FOLDS = 5
+TYPED_IN_A_HURRY = 4  # one phrasing in so many is also tried with typos
+JUNK = 100  # messages of keys hit at random
+FOREIGN_WEIGHT = 4.0  # a foreign question that is answered counts as much as four wrong answers to fair ones
 RIDGE = 1.0  # keeps coefficients small where signals tell the same thing
 SECOND_WRITER = Path(__file__).parent / "data" / "second_writer.txt"
 FOREIGN_QUESTIONS = Path(__file__).parent / "data" / "foreign_questions.tsv"
@@ -45,30 +49,60 @@ def foreign_questions() -> list[Example]:
         ]
 
 
+def with_typos(examples: Sequence[Example], chance: random.Random) -> list[Example]:
+    """The same questions typed in a hurry: two words each with a letter swapped, dropped or doubled."""
+    return [Example(e.label, e.lang, _mistype(e.text, chance)) for e in examples]
+
+
+def _mistype(text: str, chance: random.Random) -> str:
+    words = text.split()
+    for _ in range(2):
+        place = chance.randrange(len(words))
+        word = words[place]
+        if len(word) < 3:
+            continue
+        at = chance.randrange(1, len(word) - 1)
+        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        words[place] = chance.choice([swapped, word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:]])
+    return " ".join(words)
+
+
+def junk(chance: random.Random) -> list[Example]:
+    """Keys hit at random, one to four words."""
+    rows = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz")
+    texts = (
+        " ".join("".join(chance.choices(chance.choice(rows), k=chance.randint(2, 7))) for _ in range(chance.randint(1, 4)))
+        for _ in range(JUNK)
+    )
+    return [Example(f"{FOREIGN}junk", "vi", text) for text in texts]
+
+
 def observations(knowledge: Knowledge) -> Iterator[tuple[Example, Signals, str]]:
     """(held-out phrasing, signals of its first place, label in first place), every fold against an index without it."""
     first, second = held_out(knowledge)
-    foreign = foreign_questions()
+    chance = random.Random(2026)
+    foreign = [*foreign_questions(), *junk(chance)]
     flat = Calibration(0.0, dict.fromkeys(SIGNALS, 0.0))
     for number in range(FOLDS):
         tested = [e for position, e in enumerate(second) if position % FOLDS == number]
         kept = [e for position, e in enumerate(second) if position % FOLDS != number]
         matcher = Matcher.build([*first, *kept], knowledge.vocabulary, flat)
-        for example in [*tested, *foreign[number::FOLDS]]:
+        hurried = with_typos(tested[::TYPED_IN_A_HURRY], chance)
+        for example in [*tested, *hurried, *foreign[number::FOLDS]]:
             seen = matcher.signals(example.text)
             if seen is not None:
                 yield example, seen[1], seen[0]
 
 
-def fit(signals: Floats, right: Floats) -> Floats:
-    """Coefficients of a logistic regression with a ridge, bias first (Newton's method)."""
+def fit(signals: Floats, right: Floats, weight: Floats) -> Floats:
+    """Coefficients of a weighted logistic regression with a ridge, bias first (Newton's method)."""
     design = np.column_stack([np.ones(len(signals)), signals])
     penalty = np.diag([0.0, *([RIDGE] * signals.shape[1])])
     coefficients = np.zeros(design.shape[1])
     for _ in range(50):
         probability = 1 / (1 + np.exp(-design @ coefficients))
-        gradient = design.T @ (right - probability) - penalty @ coefficients
-        curvature = (design.T * (probability * (1 - probability))) @ design + penalty
+        gradient = design.T @ (weight * (right - probability)) - penalty @ coefficients
+        curvature = (design.T * (weight * probability * (1 - probability))) @ design + penalty
         step = np.linalg.solve(curvature, gradient)
         coefficients += step
         if np.abs(step).max() < 1e-9:
@@ -86,7 +120,8 @@ def main() -> None:
     # Only first places that are real intents matter: a foreign first place is refused whatever its probability.
     seen = [(e, s, label) for e, s, label in observations(knowledge) if not label.startswith(FOREIGN)]
     right = np.array([is_right(e.label, label) for e, _, label in seen], float)
-    coefficients = fit(np.array([s.vector() for _, s, _ in seen]), right)
+    weight = np.array([FOREIGN_WEIGHT if e.label.startswith(FOREIGN) else 1.0 for e, _, _ in seen])
+    coefficients = fit(np.array([s.vector() for _, s, _ in seen]), right, weight)
     data = {
         "bias": round(float(coefficients[0]), 4),
         "weights": {name: round(float(value), 4) for name, value in zip(SIGNALS, coefficients[1:], strict=True)},

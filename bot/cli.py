@@ -85,7 +85,7 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
     from bot.app import build_mind
 
     if not jsonl and not (question or "").strip():
-        raise SettingsError(f"loaban ask: {_say(settings, 'write a question in quotes after the command')}")
+        raise SettingsError("loaban ask: " + _say(settings, "write a question in quotes after the command"))
     mind = build_mind(settings)
     if jsonl:
         for line in asking.jsonl(mind, sys.stdin.buffer):
@@ -117,7 +117,8 @@ def check(settings: Settings, today: datetime | None) -> None:
     click.echo(
         _say(
             settings,
-            "{intents} intents, {phrasings} phrasings, {facts} facts, {languages} languages: {errors} errors, {warnings} warnings",
+            "{intents} intents, {phrasings} phrasings, {facts} facts, {languages} languages: "
+            "{errors} errors, {warnings} warnings",
             **report.counts,
             errors=report.errors,
             warnings=warnings,

@@ -33,9 +33,9 @@ class ExpectedTurn(Shape):
     outcome: Literal[OutcomeKind, "silence"] | None = None
     intent: Text | None = None
     lang: Text | None = None
-    says: list[Text] = []
-    says_not: list[Text] = []
-    offers: list[Text] = []
+    says: tuple[Text, ...] = ()
+    says_not: tuple[Text, ...] = ()
+    offers: tuple[Text, ...] = ()
 
 
 class ExpectedConversation(Shape):
@@ -81,7 +81,7 @@ def run_file(path: Path, mind: Mind) -> Iterator[tuple[str, list[Failure]]]:
     """(name, failures) of every conversation of a file."""
     shape, document = read_conversations(path)
     for number, conversation in enumerate(shape.conversations):
-        failures = []
+        failures: list[Failure] = []
         for position, (turn, differs) in enumerate(_play(conversation, mind)):
             line = document.line(("conversations", number, "turns", position))
             wrote = turn.user or turn.tap or turn.send or ""

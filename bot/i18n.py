@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -36,6 +37,15 @@ def languages(locales: Path) -> tuple[str, ...]:
     """Codes of the languages that have a catalogue, Vietnamese first: it is the language of the house."""
     found = {path.parent.parent.name for path in locales.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
     return tuple(sorted(found, key=lambda code: (code != "vi", code)))
+
+
+def language_name(code: str) -> str:
+    """A language by its own name: vi → "Tiếng Việt", en → "English"."""
+    try:
+        name = Locale.parse(code).get_display_name(code) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name[0].upper() + name[1:]
 
 
 def load_words(locales: Path) -> Mapping[str, Words]:

@@ -190,12 +190,21 @@ class OldUnit:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Words that are not content: abbreviations, polite filler, concepts (words of one need) and the commands' words."""
+    """Words that are not content: abbreviations, polite filler, concepts (words of one need), and what steers a conversation.
+
+    `corrections` and `follow_ups` are beginnings of messages, `agreement` a yes, `numbers` the words for a choice's number,
+    `languages` what people call the languages spoken here, `commands` the words that stand for a /command.
+    """
 
     abbreviations: Mapping[str, str]
     filler: tuple[str, ...]
     concepts: Mapping[str, tuple[str, ...]]
     commands: Mapping[str, tuple[str, ...]]
+    corrections: tuple[str, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    agreement: tuple[str, ...] = ()
+    numbers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 # --- what is wrong with content ---------------------------------------------------------------------------------------

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from bot.dialogue.mind import Mind
 from bot.dialogue.places import Found
-from bot.i18n import Words, mark
+from bot.i18n import Words, language_name, mark
 from bot.model import Button, IncomingKind, Place, Reply, Session
 
 UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị trấn": mark("{name} town")}
-LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
 CONTACT = "contact-official"
+MENU = "what-can-you-do"
 
 
 def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
@@ -19,6 +19,8 @@ def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
     intent = mind.knowledge.intents[intent_id]
     parts = [intent.answer[lang], intent.referral.get(lang, ""), intent.source_line.get(lang, "")]
     text = "\n\n".join(part for part in parts if part)
+    if intent_id == MENU:
+        return Reply(text, (*_topics(mind, lang), *_languages(mind, lang)))
     return Reply(text, tuple(_question(mind, lang, related) for related in intent.related))
 
 
@@ -124,8 +126,9 @@ def forgotten(mind: Mind, lang: str) -> Reply:
 def my_data(mind: Mind, lang: str, session: Session) -> Reply:
     """What is kept of this person, in plain words."""
     words = mind.words(lang)
-    topic_name = mind.knowledge.topics[session.topic][lang] if session.topic in mind.knowledge.topics else words.say("nothing")
-    chosen = LANGUAGE_NAMES.get(session.lang or "", words.say("not chosen"))
+    names = mind.knowledge.topics.get(session.topic or "")
+    topic_name = names[lang] if names else words.say("nothing")
+    chosen = language_name(session.lang) if session.lang else words.say("not chosen")
     lines = [
         words.say("Kept of this chat:"),
         words.say("• the chat's number on this app, so that we can answer"),
@@ -201,7 +204,7 @@ def _topics(mind: Mind, lang: str) -> tuple[Button, ...]:
 
 def _languages(mind: Mind, lang: str) -> tuple[Button, ...]:
     """Every other language, by its own name."""
-    return tuple(Button(LANGUAGE_NAMES.get(code, code), f"lang:{code}") for code in mind.knowledge.words if code != lang)
+    return tuple(Button(language_name(code), f"lang:{code}") for code in mind.knowledge.words if code != lang)
 
 
 def _what_is_kept(words: Words) -> str:

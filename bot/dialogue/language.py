@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from bot.folding import fold
 
-_NAMES = {
-    "vi": ("tieng viet", "vietnamese", "viet nam", "tieng kinh"),
-    "en": ("tieng anh", "english", "anh ngu"),
-}
 
-
-def wanted_language(text: str, spoken: tuple[str, ...]) -> str | None:
-    """The one spoken language that the text names; None when it names none, two, or one that is not spoken."""
+def wanted_language(text: str, names: Mapping[str, Sequence[str]]) -> str | None:
+    """The one language that the text names; None when it names none or several. `names`: language → what people call it."""
     folded = f" {fold(text)} "
-    named = [lang for lang in spoken if any(f" {name} " in folded for name in _NAMES.get(lang, (lang,)))]
+    named = [lang for lang, called in names.items() if any(f" {fold(name)} " in folded for name in called)]
     return named[0] if len(named) == 1 else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.dialogue.phrases import Beginnings
 from bot.dialogue.places import Gazetteer
-from bot.folding import fold
+from bot.folding import fold, has_accents, tokens
 from bot.i18n import Words
 from bot.knowledge import Knowledge
 from bot.matching.matcher import Matcher
@@ -21,20 +22,40 @@ class Mind:
     gazetteer: Gazetteer
     lang: str
     commands: Mapping[str, str]
+    numbers: Mapping[str, int]
+    agreement: frozenset[str]
+    corrections: Beginnings
+    follow_ups: Beginnings
 
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Mind:
         """`lang` is spoken to people whose language is not known."""
-        commands = {fold(words): name for name, phrases in knowledge.vocabulary.commands.items() for words in phrases}
-        return cls(knowledge, matcher, Gazetteer.of(knowledge.places), lang, commands)
+        vocabulary = knowledge.vocabulary
+        return cls(
+            knowledge,
+            matcher,
+            Gazetteer.of(knowledge.places),
+            lang,
+            commands={form: name for name, phrases in vocabulary.commands.items() for words in phrases for form in _forms(words)},
+            numbers={fold(word): number for number, words in vocabulary.numbers.items() for word in words},
+            agreement=frozenset(map(fold, vocabulary.agreement)),
+            corrections=Beginnings(vocabulary.corrections),
+            follow_ups=Beginnings(vocabulary.follow_ups),
+        )
 
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""
         if text.startswith("/"):
             name = text[1:].split("@")[0].split()[0].lower() if len(text) > 1 and not text[1].isspace() else ""
             return name if name in self.knowledge.vocabulary.commands else None
-        return self.commands.get(fold(text))
+        typed = " ".join(tokens(text))
+        return self.commands.get(typed) if has_accents(text) else self.commands.get(fold(text))
 
     def words(self, lang: str | None) -> Words:
         """The bot's own words in this language, or in the house language where it is not spoken."""
         return self.knowledge.words.get(lang or self.lang) or self.knowledge.words[self.lang]
+
+
+def _forms(words: str) -> tuple[str, str]:
+    """With accents, so that "đúng" (right) is not "dừng" (stop), and without, as many people type."""
+    return " ".join(tokens(words)), fold(words)

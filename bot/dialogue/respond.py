@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.dialogue import compose
-from bot.dialogue.choices import YES, is_number, picked
+from bot.dialogue.choices import is_number, picked
 from bot.dialogue.decide import OUT_OF_SCOPE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.mind import Mind
 from bot.folding import fold, visible
-from bot.model import Button, Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn
+from bot.model import Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
 SHORT_FOLLOW_UP = 8  # words
+PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
 FOLLOW_UP_SHIFT = -0.10
 
@@ -33,14 +33,6 @@ COMMANDS = {
     "sources": "info-source-date",
 }
 PLACE_INTENT = "admin-merger-commune"
-
-_CORRECTION = re.compile(
-    r"^(?:không phải(?: thế| vậy| câu (?:này|đó|ấy))?|sai rồi|nhầm rồi|ý (?:tôi|em|mình|cháu|con) (?:là|hỏi)|khong phai|y (?:toi|em|minh) la"
-    r"|no,? i (?:mean|meant)|i (?:mean|meant)|not that|that's not what i (?:mean|meant|asked))\b[\s,.:;!-]*"
-    r"(?:ý (?:tôi|em|mình|cháu|con) (?:là|hỏi)|y (?:toi|em|minh) la|i (?:mean|meant))?[\s,.:;!-]*",
-    re.IGNORECASE,
-)
-_FOLLOW_UP = re.compile(r"^(?:thế|the|còn|con|vậy|vay|nhưng|rồi|và|and|but|so|what about|how about|then)\b", re.IGNORECASE)
 
 
 def respond(incoming: Incoming, session: Session, mind: Mind) -> Turn:
@@ -126,27 +118,25 @@ class _Understanding:
 
     def pick(self, text: str) -> Turn | None:
         offered = self.session.offered
-        button = picked(text, offered)
-        if button is None and len(offered) == 2 and fold(text) in YES and offered[1].choice == "none":
+        button = picked(text, offered, self.mind.numbers)
+        if button is None and len(offered) == 2 and offered[1].choice == "none" and fold(text) in self.mind.agreement:
             button = offered[0]
-        if button is None and is_number(text) and offered:
+        if button is None and offered and is_number(text, self.mind.numbers):
             lang = self.lang(None)
             return self.done("menu", None, lang, compose.no_such_number(self.mind, lang, offered))
         return self.choice(button.choice, self.lang(None)) if button else None
 
     def place_asked(self, text: str) -> Turn | None:
         """The answer to "which commune was it?"."""
-        if self.session.asked != "place":
+        found = self.mind.gazetteer.find(text) if self.session.asked == "place" else ()
+        if not found or len(fold(text).split()) > PLACE_WORDS + len(fold(found[0].name).split()):
             return None
-        found = self.mind.gazetteer.find(text)
-        if not found or len(fold(text).split()) > SHORT_FOLLOW_UP:
-            return None
-        lang = self.lang(None)
+        lang = self.lang(text)
         return self.done("answer", PLACE_INTENT, lang, compose.places(self.mind, lang, found))
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
-        asked = _CORRECTION.sub("", text) or text
+        asked = self.mind.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
         matches = self.mind.matcher.match(asked)
         if corrected:
@@ -160,9 +150,11 @@ class _Understanding:
         """The message read as a short question about what was answered last: "thế lãi suất bao nhiêu?"."""
         previous = self.mind.knowledge.intents.get(self.session.intent or "")
         words = fold(text).split()
-        if previous is None or previous.topic == "system" or len(words) > SHORT_FOLLOW_UP + 2:
+        if previous is None or previous.topic == "system" or len(words) > SHORT_FOLLOW_UP:
             return None
-        if len(words) > SHORT_FOLLOW_UP // 2 and not _FOLLOW_UP.match(text) and alone.zone == "unknown":
+        if any(self.mind.knowledge.intents[match.intent].urgent for match in alone.choices):
+            return None
+        if len(words) > SHORT_FOLLOW_UP // 2 and self.mind.follow_ups.rest(text) is None and alone.zone == "unknown":
             return None
         siblings = {intent.id for intent in self.mind.knowledge.intents.values() if intent.topic == previous.topic}
         within = siblings | set(previous.related)
@@ -208,12 +200,11 @@ class _Understanding:
         return self.done("unknown", OUT_OF_SCOPE if foreign else None, lang, reply, matches=matches)
 
     def switch_language(self, text: str, lang: str, match: Match, matches: Sequence[Match]) -> Turn:
-        wanted = wanted_language(text, tuple(self.mind.knowledge.words))
-        if wanted is None:
+        wanted = wanted_language(text, self.mind.knowledge.vocabulary.languages)
+        if wanted is None or wanted not in self.mind.knowledge.words:
             return self.answer(match, matches, lang)
         reply = compose.language_chosen(self.mind, wanted)
-        turn = self.done("answer", "language-switch", wanted, reply, matches=matches, probability=match.probability)
-        return replace(turn, session=replace(turn.session, lang=wanted))
+        return self.done("answer", "language-switch", wanted, reply, matches=matches, probability=match.probability)
 
     def choice(self, choice: str, lang: str) -> Turn:
         """A tapped or numbered choice. Its person was checked where the token was resolved."""
@@ -224,8 +215,7 @@ class _Understanding:
         if kind == "topic" and value in self.mind.knowledge.topics:
             return self.done("menu", "what-can-you-do", lang, compose.topic(self.mind, lang, value))
         if kind == "lang" and value in self.mind.knowledge.words:
-            turn = self.done("command", "language-switch", value, compose.language_chosen(self.mind, value))
-            return replace(turn, session=replace(turn.session, lang=value))
+            return self.done("command", "language-switch", value, compose.language_chosen(self.mind, value))
         if kind == "place" and value in self.mind.gazetteer.by_code:
             return self.done("answer", PLACE_INTENT, lang, compose.one_place(self.mind, lang, value))
         if kind in ("menu", "none"):
@@ -236,7 +226,7 @@ class _Understanding:
 
     def lang(self, text: str | None) -> str:
         """The language to answer in: that of the question where it tells, else the chosen one, else the house's."""
-        guessed = self.mind.matcher.language(text) if text else None
+        guessed = self.mind.matcher.language(text, self.session.lang) if text else None
         return guessed or self.session.lang or self.mind.lang
 
     def done(
@@ -254,14 +244,9 @@ class _Understanding:
             self.session,
             offered=reply.buttons,
             asked="place" if intent == PLACE_INTENT else None,
-            lang=self.session.lang or (lang if kind == "command" else None),
+            lang=lang,
         )
         if known is not None and kind == "answer":
             session = replace(session, intent=known.id, topic=known.topic)
         outcome = Outcome(kind, intent, probability, lang, tuple(matches[:3]))
         return Turn((reply,), session, outcome)
-
-
-def spoken(buttons: Sequence[Button]) -> Mapping[int, str]:
-    """Numbers and labels of the choices, for a channel that has no buttons."""
-    return dict(enumerate((button.label for button in buttons), start=1))

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.errors import ContentError
 from bot.i18n import Words, load_words
 from bot.knowledge import schema
-from bot.knowledge.reading import Reading, content_files, read_content
+from bot.knowledge.reading import Located, Reading, ShapeT, content_files, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
 from bot.model import Fact, Intent, OldUnit, Place, Source, Vocabulary
@@ -60,28 +60,19 @@ def load_knowledge(home: Path, lang: str = "vi") -> Knowledge:
 
 def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowledge:
     """Knowledge from a reading without errors."""
-    assert reading.sources and reading.referrals and reading.topics and reading.places and reading.vocabulary  # noqa: S101 - read without errors
-    sources = {key: _source(key, shape) for key, shape in reading.sources[0].sources.items()}
+    sources = {key: _source(key, shape) for key, shape in _shape(reading.sources).sources.items()}
     facts = {key: build_fact(key, shape) for key, (shape, _) in reading.facts.items()}
-    referrals = reading.referrals[0].referrals
-    vocabulary = reading.vocabulary[0]
+    referrals = _shape(reading.referrals).referrals
+    foreign = reading.foreign[0].foreign if reading.foreign else {}
     return Knowledge(
         version=version,
         intents={key: _intent(shape, facts, sources, referrals, words) for key, (shape, _) in reading.intents.items()},
         facts=facts,
         sources=sources,
-        places=tuple(_place(code, shape) for code, shape in reading.places[0].places.items()),
-        vocabulary=Vocabulary(
-            abbreviations=vocabulary.abbreviations,
-            filler=tuple(vocabulary.filler),
-            concepts={key: tuple(terms) for key, terms in vocabulary.concepts.items()},
-            commands={key: tuple(terms) for key, terms in vocabulary.commands.items()},
-        ),
-        foreign={
-            key: {lang: tuple(texts) for lang, texts in group.items()}
-            for key, group in (reading.foreign[0].foreign.items() if reading.foreign else ())
-        },
-        topics=reading.topics[0].topics,
+        places=tuple(_place(code, shape) for code, shape in _shape(reading.places).places.items()),
+        vocabulary=_vocabulary(_shape(reading.vocabulary)),
+        foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
+        topics=_shape(reading.topics).topics,
         words=words,
     )
 
@@ -105,6 +96,27 @@ def build_fact(fact_id: str, shape: schema.FactShape) -> Fact:
         review=shape.review,
         note=shape.note,
     )
+
+
+def _vocabulary(vocabulary: schema.VocabularyFile) -> Vocabulary:
+    return Vocabulary(
+        abbreviations=vocabulary.abbreviations,
+        filler=tuple(vocabulary.filler),
+        concepts={key: tuple(terms) for key, terms in vocabulary.concepts.items()},
+        commands={key: tuple(terms) for key, terms in vocabulary.commands.items()},
+        corrections=tuple(vocabulary.corrections),
+        follow_ups=tuple(vocabulary.follow_ups),
+        agreement=tuple(vocabulary.agreement),
+        numbers={int(number): tuple(terms) for number, terms in vocabulary.numbers.items()},
+        languages={lang: tuple(names) for lang, names in vocabulary.languages.items()},
+    )
+
+
+def _shape(found: tuple[ShapeT, Located] | None) -> ShapeT:
+    """The shape of a file that a reading without errors is sure to have."""
+    if found is None:
+        raise LookupError("build() was given a reading that failed")
+    return found[0]
 
 
 def _source(source_id: str, shape: schema.SourceShape) -> Source:

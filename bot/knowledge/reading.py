@@ -1,4 +1,4 @@
-"""Content files into validated shapes. Every problem becomes a sentence with file and line; reading never stops at the first."""
+"""Content files into validated shapes. Every problem becomes a sentence with file and line; reading goes on to the last."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -68,7 +68,7 @@ class Reading:
     places: tuple[schema.PlacesFile, Located] | None = None
     vocabulary: tuple[schema.VocabularyFile, Located] | None = None
 
-    def problem(self, where: Located | str, line: int, message: str, /, *, warning: bool = False, **values: object) -> None:
+    def problem(self, where: Located | str, line: int, message: str, /, *, warning: bool = False, **values: Any) -> None:
         name = where if isinstance(where, str) else where.name
         self.problems.append(Problem(name, line, self.words.say(message, **values), warning))
 
@@ -208,7 +208,7 @@ _EXPECTED = {
 }
 
 
-def _explain(details: ErrorDetails) -> tuple[str, dict[str, object]]:
+def _explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
     loc = details["loc"]
     key = next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
     kind = details["type"]

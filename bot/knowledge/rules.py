@@ -41,7 +41,8 @@ LONGEST_NAME = 4  # words
 
 _NUMBER_WORDS = {
     "vi": re.compile(
-        r"\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mươi|trăm|vài|mấy)\s+(?:trăm\s+|chục\s+|mươi\s+)?(?:nghìn|ngàn|triệu|tỷ|tỉ|phần trăm)\b",
+        r"\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mươi|trăm|vài|mấy)\s+(?:trăm\s+|chục\s+|mươi\s+)?"
+        r"(?:nghìn|ngàn|triệu|tỷ|tỉ|phần trăm)\b",
         re.IGNORECASE,
     ),
     "en": re.compile(
@@ -284,9 +285,9 @@ def _check_facts(reading: Reading, languages: Iterable[str]) -> None:
                 )
     if reading.sources:
         shape, where = reading.sources
-        for source_id, source in shape.sources.items():
+        for source_id, described in shape.sources.items():
             for lang in languages:
-                if lang not in source.name:
+                if lang not in described.name:
                     reading.problem(
                         where,
                         where.line("sources", source_id, "name"),

@@ -166,4 +166,9 @@ class VocabularyFile(Shape):
     abbreviations: dict[str, Text]
     filler: list[Text]
     concepts: dict[Id, list[Text]]
+    corrections: list[Text] = []
+    follow_ups: list[Text] = []
+    agreement: list[Text] = []
+    numbers: dict[Annotated[str, StringConstraints(pattern=r"^[1-9]\d?$")], list[Text]] = {}
+    languages: dict[str, list[Text]] = {}
     commands: dict[Id, list[Text]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 from yaml.resolver import Resolver
@@ -33,7 +33,7 @@ class Fault:
 
     line: int
     message: str
-    values: dict[str, object] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -51,6 +51,11 @@ class Document:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
+
+
+def _resolved(text: str) -> str:
+    """The tag that YAML 1.1 gives a bare scalar."""
+    return str(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]
 
 
 class _Refused(Exception):
@@ -75,8 +80,8 @@ def parse_yaml(path: Path, data: bytes) -> Document:
         document.faults.append(Fault(line, mark("the file is not UTF-8 text; save it as UTF-8")))
         return document
     try:
-        events = iter(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-        document.value = _Builder(document).document(events)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        document.value = _Builder(document).document(iter(yaml.parse(text, Loader=loader)))
     except _Refused as refused:
         document.faults.append(refused.fault)
     except yaml.YAMLError as error:
@@ -85,8 +90,8 @@ def parse_yaml(path: Path, data: bytes) -> Document:
 
 
 def _syntax_fault(error: yaml.YAMLError) -> Fault:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = mark.line + 1 if mark is not None else 1
+    spot = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = spot.line + 1 if spot is not None else 1
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     return Fault(
         line,
@@ -98,6 +103,10 @@ def _syntax_fault(error: yaml.YAMLError) -> Fault:
     )
 
 
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
 class _Builder:
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -106,13 +115,13 @@ class _Builder:
         value: Value | None = None
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent) and value is not None:
-                raise _Refused(event.start_mark.line + 1, mark("a file holds one document; remove the line ---"))
+                raise _Refused(_line(event), mark("a file holds one document; remove the line ---"))
             if isinstance(event, yaml.NodeEvent):
                 value = self._node(event, events, ())
         return value
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Value:
-        line = event.start_mark.line + 1
+        line = _line(event)
         self._document.lines.setdefault(path, line)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _Refused(line, mark("aliases (& and *) are not used here; write the text out"))
@@ -128,7 +137,7 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent, path: KeyPath) -> str:
         text = str(event.value)
-        if event.style is None and _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) != _STRING:
+        if event.style is None and _resolved(text) != _STRING:
             self._document.misread.append((path, text))
         return text
 
@@ -145,7 +154,7 @@ class _Builder:
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            line = event.start_mark.line + 1
+            line = _line(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise _Refused(line, mark("a key must be a plain word"))
             key = str(event.value)

@@ -1,7 +1,7 @@
 """How sure a first place is: P(first is right) = sigmoid(bias + weights x signals).
 
 The coefficients stand in `calibration.json`. `make calibrate` fits them on phrasings of our own that were held out of the
-index (a second writer's), with a tenth of the foreign ones; never on test questions. Coverage is what refuses foreign questions.
+index (a second writer's) and on foreign questions and junk that are never in it; test questions play no part.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-SIGNALS = ("margin", "lead", "asked", "known", "example", "rival", "length", "foreign")
+SIGNALS = ("margin", "lead", "asked", "known", "example", "rival", "length", "foreign", "typos")
+
+
+TIE = 0.5  # two that score alike are a coin toss, however well both fit
+FAR = 0.2  # so a margin of half of this, 0.1, holds nothing back
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Signals:
     rival    the same for the best phrasing of any other intent
     length   words in the question, 12 or more being 1
     foreign  likeness of the question to the topics that are refused: best foreign score / first score
+    typos    share of the question's words that were read by mending their spelling: junk can be mended into sense
     """
 
     margin: float
@@ -38,6 +43,7 @@ class Signals:
     rival: float
     length: float
     foreign: float
+    typos: float
 
     def vector(self) -> tuple[float, ...]:
         return tuple(getattr(self, name) for name in SIGNALS)
@@ -51,7 +57,7 @@ class Calibration:
     def probability(self, signals: Signals) -> float:
         """P(first is right), 0 to 1."""
         score = self.bias + sum(self.weights[name] * value for name, value in zip(SIGNALS, signals.vector(), strict=True))
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+        return min(1 / (1 + math.exp(-max(-30.0, min(30.0, score)))), TIE + signals.margin / FAR)
 
 
 @cache

@@ -77,10 +77,10 @@ class Index:
                 counts[block].add(label, found)
         features: dict[str, int] = {}
         starts, labels, weights = [0], [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
-        for block in counts.values():
+        for counted in counts.values():
             offset, begin = len(features), starts[-1]
-            features.update((feature, offset + row) for feature, row in block.rows.items())
-            ends, block_labels, block_weights = block.weigh(len(names))
+            features.update((feature, offset + row) for feature, row in counted.rows.items())
+            ends, block_labels, block_weights = counted.weigh(len(names))
             starts.extend((begin + ends).tolist())
             labels.append(block_labels)
             weights.append(block_weights)

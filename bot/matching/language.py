@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.folding import has_accents
 
-CLEAR = 0.7  # log-odds from which the words tell; below, the conversation's language stands
+CLEAR = 0.7  # log-odds from which the words tell
+CLEAR_CHANGE = 3.0  # the same to leave the language of the conversation: one word such as "menu" or "ok" does not
+ACCENTS = 3.0  # place names carry accents in English too, so accents are evidence, not proof
 
 
 class LanguageGuess:
@@ -30,12 +32,14 @@ class LanguageGuess:
             weights[lang] = {word: math.log((count + 1) / total) for word, count in counter.items()} | {"": math.log(1 / total)}
         return cls(weights)
 
-    def guess(self, text: str, words: Sequence[str]) -> str | None:
-        """The language whose phrasings use these words; None for a tie or no words."""
-        if not words or not self._weights:
-            return None
-        scores = {lang: sum(known.get(word, known[""]) for word in words) for lang, known in self._weights.items()}
+    def guess(self, text: str, words: Sequence[str], expected: str | None) -> str | None:
+        """The language whose phrasings use these words; `expected` when they do not tell clearly."""
+        heard = [word for word in words if any(word in known for known in self._weights.values())]
+        scores = {lang: sum(known.get(word, known[""]) for word in heard) for lang, known in self._weights.items()}
         if has_accents(text) and "vi" in scores:
-            scores["vi"] += 3.0  # place names carry accents in English too, so accents are evidence, not proof
+            scores["vi"] += ACCENTS
         first, *rest = sorted(scores, key=scores.__getitem__, reverse=True)
-        return first if not rest or scores[first] - scores[rest[0]] >= CLEAR else None
+        if not rest:
+            return first
+        clear = CLEAR if expected is None else CLEAR_CHANGE
+        return first if first == expected or scores[first] - scores[rest[0]] >= clear else expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from bot.matching.calibration import Calibration, Signals, committed_calibration
 from bot.matching.features import Concepts, extract
 from bot.matching.index import Floats, Index, Integers
 from bot.matching.language import LanguageGuess
-from bot.matching.normalise import Filler, Normalised, Normaliser, Repair, folded_words, written_out
+from bot.matching.normalise import NUMBER, Filler, Normalised, Normaliser, Repair, folded_words, written_out
 from bot.matching.overlap import ExampleOverlap, Question
 from bot.model import Match, Vocabulary
 
@@ -122,15 +122,15 @@ class Matcher:
         ranking = self._rank(text, within, about)
         return self._matches(ranking) if ranking.order else []
 
-    def language(self, text: str) -> str | None:
-        """The language of the message, None where it does not tell."""
-        return self._language.guess(text, self._read(text).words)
+    def language(self, text: str, expected: str | None = None) -> str | None:
+        """The language of the message; `expected` where it does not tell clearly."""
+        return self._language.guess(text, self._read(text).words, expected)
 
     def explain(self, text: str) -> Explanation:
         ranking = self._rank(text, None, "")
         words, repairs = ranking.normalised.words, ranking.normalised.repairs
         if not ranking.order:
-            return Explanation(words, repairs, Signals(0, 0, 0, 0, 0, 0, 0, 0), 0.0, (), ())
+            return Explanation(words, repairs, Signals(0, 0, 0, 0, 0, 0, 0, 0, 0), 0.0, (), ())
         first = ranking.order[0]
         features = list(self._index.features)
         parts = self._index.contributions(ranking.rows, ranking.weights, first)
@@ -159,6 +159,8 @@ class Matcher:
         if within is not None:
             keep = np.array([name in within for name in self._index.names])
             ranked = np.where(keep, ranked, 0.0).astype(np.float32)
+        if set(normalised.words) <= {NUMBER}:
+            ranked = np.zeros_like(ranked)  # a number alone asks nothing
         order = [int(label) for label in np.argsort(-ranked, kind="stable")[: RANKED + 12] if ranked[label] > 0]
         return _Ranking(normalised, self._overlap.question(normalised.words), rows, weights, ranked, order)
 
@@ -183,7 +185,7 @@ class Matcher:
         top = float(ranking.scores[ranking.order[0]])
         nearness = [math.exp(-12 * (1 - float(ranking.scores[label]) / top)) for label in ranking.order[1:]]
         total = sum(nearness) or 1.0
-        return [first, *(min(first, (1 - first) * near / max(total, 1.0)) for near in nearness)]
+        return [first, *(min(first, (1 - first) * near / total) for near in nearness)]
 
     def _signals(self, ranking: _Ranking) -> Signals:
         question = ranking.question
@@ -203,6 +205,7 @@ class Matcher:
             rival=rival,
             length=min(1.0, len(ranking.normalised.words) / LONG_QUESTION),
             foreign=foreign / top,
+            typos=sum(repair.kind == "spelling" for repair in ranking.normalised.repairs) / len(ranking.normalised.words),
         )
 
     def intent_of(self, label: int) -> str:

@@ -175,7 +175,8 @@ class SqliteTransaction:
     def consent(self, address: Address, purpose: str, version: str, at: datetime) -> None:
         self.execute(
             "INSERT INTO consents (channel, user, purpose, version, at, withdrawn_at) VALUES (?, ?, ?, ?, ?, NULL) "
-            "ON CONFLICT (channel, user, purpose) DO UPDATE SET version = excluded.version, at = excluded.at, withdrawn_at = NULL",
+            "ON CONFLICT (channel, user, purpose) DO UPDATE "
+            "SET version = excluded.version, at = excluded.at, withdrawn_at = NULL",
             (address.channel, address.user, purpose, version, _stamp(at)),
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from bot.model import Incoming, Reply, Session
 from bot.ports import Transaction
 from bot.settings import load_settings
 from bot.stores.sqlite import SqliteStore
+
+THINKING = 0.1  # seconds; long enough for a kill to hit a batch that is not stored yet
 
 
 def effect(transaction: Transaction, incoming: Incoming) -> None:
@@ -39,6 +42,7 @@ async def main() -> None:
     sender = ReplySender(channel, store, now=lambda: datetime.now(UTC))
 
     def handle(batch: Sequence[Incoming]) -> None:
+        time.sleep(THINKING)
         with store.writing() as transaction:
             for incoming in batch:
                 effect(transaction, incoming)

@@ -1,0 +1,181 @@
+"""`make bench`: the matcher on residents' questions, beside what rivals use, trained on the same phrasings in the same run.
+
+Prints Markdown tables; `make bench` puts nothing anywhere. Figures in README.md are copied from here.
+"""
+
+from __future__ import annotations
+
+import csv
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.fuzz import token_set_ratio
+
+from bot.app import build_mind
+from bot.asking import ask
+from bot.dialogue import Mind
+from bot.folding import fold
+from bot.matching.examples import examples_of
+from bot.matching.matcher import FOREIGN, Example, Matcher
+from bot.settings import load_settings
+
+QUESTIONS = Path("tests/data/residents_dev.tsv")
+ANSWERING = ("answer", "menu", "command", "handoff")
+LONG_MESSAGE = "nhà tôi dột nát muốn được hỗ trợ 🏚️ \u202e\0 " * 250  # about 10,000 characters of everything
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str
+    right: frozenset[str]  # empty: nothing may be answered
+    style: str
+
+    @property
+    def in_scope(self) -> bool:
+        return not self.style.startswith("oos")
+
+
+@dataclass(frozen=True)
+class Result:
+    """The intent that was answered (None: asked back or refused), and the first three candidates."""
+
+    answered: str | None
+    candidates: tuple[str, ...]
+
+
+def read_questions(path: Path) -> list[Question]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [
+        Question(row["text"], frozenset({row["intent"], *row["also_ok"].split(",")} - {"", "none"}), row["style"]) for row in rows
+    ]
+
+
+# --- the contestants --------------------------------------------------------------------------------------------------
+
+
+def loaban(mind: Mind) -> Callable[[str], Result]:
+    def answer(text: str) -> Result:
+        outcome = ask(mind, text).outcome
+        assert outcome is not None
+        return Result(outcome.intent if outcome.kind in ANSWERING else None, tuple(m.intent for m in outcome.candidates))
+
+    return answer
+
+
+def fuzzy(examples: Sequence[Example]) -> Callable[[str], Result]:
+    """rapidfuzz token_set_ratio over all folded phrasings; it answers at 90 or more, as bots of this kind do."""
+    folded = [fold(example.text) for example in examples]
+    labels = [example.label for example in examples]
+
+    def answer(text: str) -> Result:
+        hits = process.extract(fold(text), folded, scorer=token_set_ratio, limit=40)
+        ranked = list(dict.fromkeys(labels[place] for _, _, place in hits))[:3]
+        sure = bool(hits) and hits[0][1] >= 90 and not ranked[0].startswith(FOREIGN)
+        return Result(ranked[0] if sure else None, tuple(ranked))
+
+    return answer
+
+
+def linear_svc(examples: Sequence[Example]) -> Callable[[str], Result]:
+    """TF-IDF of words and letters with a linear SVM; it answers when the first margin is positive."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline, make_union
+    from sklearn.svm import LinearSVC
+
+    labels = [FOREIGN if example.label.startswith(FOREIGN) else example.label for example in examples]
+    model = make_pipeline(
+        make_union(TfidfVectorizer(ngram_range=(1, 2)), TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4))), LinearSVC()
+    )
+    model.fit([fold(example.text) for example in examples], labels)
+    names = list(model.classes_)
+
+    def answer(text: str) -> Result:
+        margins = model.decision_function([fold(text)])[0]
+        ranked = [names[place] for place in margins.argsort()[::-1][:3]]
+        sure = margins.max() > 0 and ranked[0] != FOREIGN
+        return Result(ranked[0] if sure else None, tuple(ranked))
+
+    return answer
+
+
+# --- measuring --------------------------------------------------------------------------------------------------------
+
+
+def quality(name: str, contestant: Callable[[str], Result], questions: Sequence[Question]) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for question in questions:
+        result = contestant(question.text)
+        for style in ("in scope" if question.in_scope else "out of scope", question.style):
+            counts = found[style]
+            counts["asked"] += 1
+            counts["right"] += result.answered in question.right
+            counts["wrong"] += result.answered is not None and result.answered not in question.right
+            counts["top 1"] += bool(question.right & set(result.candidates[:1]))
+            counts["top 3"] += bool(question.right & set(result.candidates))
+    return found
+
+
+def print_quality(name: str, found: dict[str, Counter[str]]) -> None:
+    print(f"\n### {name}\n\n| questions | asked | answered right | answered wrong | right one first | right one in three |")
+    print("|---|---|---|---|---|---|")
+    for style, counts in found.items():
+        shares = [f"{100 * counts[key] / counts['asked']:.1f} %" for key in ("right", "wrong", "top 1", "top 3")]
+        if style.startswith(("oos", "out")):
+            shares = ["", shares[1], "", ""]
+        print(f"| {style} | {counts['asked']} | {' | '.join(shares)} |")
+
+
+def median_ms(contestant: Callable[[str], object], questions: Sequence[Question]) -> float:
+    times = []
+    for question in questions:
+        start = time.perf_counter()
+        contestant(question.text)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
+
+
+def cold_start_seconds() -> tuple[float, int]:
+    """Seconds and peak memory (KB) of `loaban ask` in a new process, with the cache warm."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "bot", "ask", "vay vốn làm nhà"], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
+def main() -> None:
+    questions = read_questions(QUESTIONS)
+    settings = load_settings()
+    mind = build_mind(settings)
+    examples = examples_of(mind.knowledge)
+    contestants = {"Loa Bản": loaban(mind), "token_set_ratio": fuzzy(examples), "TF-IDF + LinearSVC": linear_svc(examples)}
+    print(f"{len(questions)} questions, {len(examples)} phrasings, content {mind.knowledge.version}, Python {platform.python_version()}")
+    for name, contestant in contestants.items():
+        print_quality(name, quality(name, contestant, questions))
+
+    # What is timed is matching alone; every text is new to the reader's memory of recent messages.
+    fresh = Matcher.build(examples, mind.knowledge.vocabulary)
+    ours = median_ms(fresh.match, questions)
+    theirs = median_ms(contestants["token_set_ratio"], questions)
+    start = time.perf_counter()
+    ask(mind, LONG_MESSAGE)
+    long_ms = (time.perf_counter() - start) * 1000
+    seconds, memory = min(cold_start_seconds() for _ in range(3))
+    print("\n### Speed\n\n| what | measured |\n|---|---|")
+    print(f"| median match | {ours:.2f} ms |")
+    print(f"| token_set_ratio over all phrasings, same run | {theirs:.1f} ms, {theirs / ours:.0f} times as long |")
+    print(f"| a message of {len(LONG_MESSAGE):,} characters | {long_ms:.1f} ms |")
+    print(f"| `loaban ask` from a cold start, cache warm | {seconds:.2f} s |")
+    print(f"| its peak memory | {memory / 1024:.0f} MB |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""What the tests share: the repository, the mind built once, and content that is small enough to be broken quickly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.app import build_mind
+from bot.dialogue import Mind
+from bot.settings import Settings
+from tests.tiny import make_tiny_home
+
+
+@pytest.fixture(scope="session")
+def home() -> Path:
+    """The repository root: the folder with intents/, content/ and locales/."""
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder of this run: what is built once is found again by child processes."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def mind(home: Path, cache: Path) -> Mind:
+    """The real content and matcher, built once."""
+    return build_mind(Settings(home=home, cache=cache, lang="vi"))
+
+
+@pytest.fixture
+def tiny_home(tmp_path: Path, home: Path) -> Path:
+    """A folder with the smallest valid content, free to be changed."""
+    return make_tiny_home(tmp_path / "tiny", home / "locales")
