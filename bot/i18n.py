@@ -108,8 +108,14 @@ class Words:
         if start.month is None and end.month is None:
             return f"{start.year}-{end.year}"
         if start.year == end.year and start.month and end.month and start.day is None and end.day is None:
-            return self.say("months {first}-{last}/{year}", first=start.month, last=end.month, year=start.year)
+            return self._months(start, end)
         return self.say("{start} to {end}", start=self._moment(start), end=self._moment(end))
+
+    def _months(self, start: Moment, end: Moment) -> str:
+        if self.lang == "vi":
+            return f"tháng {start.month}-{end.month}/{start.year}"
+        first, last = (format_date(moment.first_day(), "MMMM", locale=self.lang) for moment in (start, end))
+        return f"{first}-{last} {start.year}"
 
     def when(self, text: str) -> str:
         """As `period`, but a bare year says that it is one: "năm 2025"."""

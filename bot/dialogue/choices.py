@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from rapidfuzz.fuzz import token_sort_ratio
@@ -11,28 +10,40 @@ from bot.folding import fold
 from bot.model import Button
 
 SAME_WORDS = 90.0  # likeness of the typed words and a label, 0 to 100
-_BEFORE_A_NUMBER = r"(?:(?:so|cau|y|cai|muc|chon|toi|em|the|number|no|option|choice) )*"
-_BY_NUMBER = re.compile(rf"{_BEFORE_A_NUMBER}(?:(\d{{1,2}})|([a-z]+(?: [a-z]+)?))(?: one| nhe| a)?")
+TELLING_WORDS = 2  # so many words that stand in one label only pick it
+_BEFORE_A_NUMBER = frozenset(
+    ["so", "cau", "y", "cai", "muc", "chon", "toi", "em", "chau", "the", "number", "no", "option", "choice"]
+)
+_AFTER_A_NUMBER = frozenset(["one", "nhe", "nha", "a", "di"])
 
 
 def picked(text: str, offered: Sequence[Button], numbers: Mapping[str, int]) -> Button | None:
-    """The offered button that the text names by number ("2", "số 2", "câu thứ hai") or by its own words.
+    """The offered button that the text names by number ("2", "số 2", "câu thứ hai") or by words of its own.
 
     `numbers` are the folded words for numbers.
     """
     if not offered:
         return None
+    number = typed_number(text, numbers)
+    if number is not None:
+        return offered[number - 1] if 1 <= number <= len(offered) else None
     typed = fold(text)
-    found = _BY_NUMBER.fullmatch(typed)
-    if found:
-        number = int(found[1]) if found[1] else numbers.get(found[2], 0)
-        if 1 <= number <= len(offered):
-            return offered[number - 1]
+    if not typed:
+        return None
     best = max(offered, key=lambda button: token_sort_ratio(typed, fold(button.label)))
-    return best if typed and token_sort_ratio(typed, fold(best.label)) >= SAME_WORDS else None
+    if token_sort_ratio(typed, fold(best.label)) >= SAME_WORDS:
+        return best
+    words = set(typed.split())
+    holding = [button for button in offered if words <= set(fold(button.label).split())]
+    return holding[0] if len(holding) == 1 and len(words) >= TELLING_WORDS else None
 
 
-def is_number(text: str, numbers: Mapping[str, int]) -> bool:
-    """Whether the message is nothing but a small number ("9", "số 9", "câu chín"): an answer to choices, not a question."""
-    found = _BY_NUMBER.fullmatch(fold(text))
-    return found is not None and (found[1] is not None or found[2] in numbers)
+def typed_number(text: str, numbers: Mapping[str, int]) -> int | None:
+    """The number, where the message is nothing but one: "9", "số 9", "câu thứ hai", "the first one"."""
+    words = fold(text).split()
+    while words and words[0] in _BEFORE_A_NUMBER and len(words) > 1:
+        words = words[1:]
+    while words and words[-1] in _AFTER_A_NUMBER and len(words) > 1:
+        words = words[:-1]
+    typed = " ".join(words)
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 2 else numbers.get(typed)

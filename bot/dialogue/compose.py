@@ -152,6 +152,21 @@ def places(mind: Mind, lang: str, found: Sequence[Found]) -> Reply:
     return Reply(text, buttons)
 
 
+def district(mind: Mind, lang: str, name: str, found: Sequence[Place]) -> Reply:
+    """Districts are gone: the communes of today on the land of one, and which old commune was it?"""
+    words = mind.words(lang)
+    lines = [
+        words.say(
+            "There are no districts any more since {day}.", day=words.period(mind.knowledge.facts["ext-admin-1661"].period)
+        ),
+        words.say(
+            "The former {name} district now lies in: {places}.", name=name, places=words.join(tuple(p.name for p in found))
+        ),
+        words.say("Which commune was yours before? Write its old name."),
+    ]
+    return Reply("\n".join(lines))
+
+
 def one_place(mind: Mind, lang: str, code: str) -> Reply:
     return _place(mind, lang, mind.gazetteer.by_code[code], None)
 

@@ -13,12 +13,14 @@ SURE = 0.70
 # A wrong answer about money or about leaving the country costs a household most.
 SURE_BY_TOPIC = {"vbsp-loans": 0.75, "labour-export": 0.75}
 MAYBE = 0.22  # from here it is worth asking back
-MAYBE_TOGETHER = 0.40  # or when the first three have this much between them: "bảo hiểm" alone
+MAYBE_TOGETHER = 0.33  # or when the first three have this much between them: "bảo hiểm" alone
 URGENT = 0.60  # an urgent intent is given from here, below the bar of others: a missed emergency costs most
 TIE = 0.10  # probabilities closer than this are a tie, which an urgent intent wins
 OFFERED = 3
 
 OUT_OF_SCOPE = "out-of-scope"
+UNCLEAR = "unclear-fallback"  # questions that name no subject: "bao nhiêu tiền"
+NO_ANSWER = (OUT_OF_SCOPE, UNCLEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,13 @@ def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shif
     first = matches[0]
     if first.intent == OUT_OF_SCOPE:
         return Decision("unknown", (first,))
+    known = tuple(match for match in matches if match.intent not in NO_ANSWER)[:OFFERED]
+    if first.intent == UNCLEAR:
+        near = bool(known) and known[0].probability >= MAYBE
+        return Decision("clarify", known) if near else Decision("unknown", ())
     bar = SURE_BY_TOPIC.get(intents[first.intent].topic, SURE) + sure_shift
     if first.probability >= bar:
         return Decision("answer", (first,))
-    known = tuple(match for match in matches if match.intent != OUT_OF_SCOPE)[:OFFERED]
     if first.probability >= MAYBE or sum(match.probability for match in known) >= MAYBE_TOGETHER:
         return Decision("clarify", known)
     return Decision("unknown", ())

@@ -36,7 +36,9 @@ class Mind:
             matcher,
             Gazetteer.of(knowledge.places),
             lang,
-            commands={form: name for name, phrases in vocabulary.commands.items() for words in phrases for form in _forms(words)},
+            commands={
+                form: name for name, phrases in vocabulary.commands.items() for words in phrases for form in _forms(words)
+            },
             numbers={fold(word): number for number, words in vocabulary.numbers.items() for word in words},
             agreement=frozenset(map(fold, vocabulary.agreement)),
             corrections=Beginnings(vocabulary.corrections),

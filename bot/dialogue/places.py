@@ -6,7 +6,7 @@ old places, so a name can lead to more than one unit of today; then the person i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -31,10 +31,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """All names, old and new, by their folded form."""
+    """All names, old and new, by their folded form; former districts, by theirs, with the units of today on their land."""
 
     names: dict[str, tuple[Found, ...]]
     by_code: dict[str, Place]
+    districts: dict[str, tuple[str, tuple[Place, ...]]]
 
     @classmethod
     def of(cls, places: Iterable[Place]) -> Gazetteer:
@@ -45,11 +46,21 @@ class Gazetteer:
             names.setdefault(fold(place.name), []).append(Found(place, place.name, place.kind, old=False))
             for unit in place.formed_from:
                 names.setdefault(fold(unit.name), []).append(Found(place, unit.name, unit.kind, old=True))
-        return cls({name: tuple(found) for name, found in names.items()}, by_code)
+        districts: dict[str, tuple[str, list[Place]]] = {}
+        for place in by_code.values():
+            for district in place.former_districts:
+                districts.setdefault(fold(district), (district, []))[1].append(place)
+        return cls(
+            {name: tuple(found) for name, found in names.items()},
+            by_code,
+            {name: (district, tuple(found)) for name, (district, found) in districts.items()},
+        )
 
-    def words(self) -> frozenset[str]:
-        """Folded words of all names: known words that need no spelling repair."""
-        return frozenset(word for name in self.names for word in name.split())
+    def district(self, text: str) -> tuple[str, tuple[Place, ...]] | None:
+        """The former district that the text names as one ("huyện Tủa Chùa", "Tua Chua district") and its places of today."""
+        folded = f" {fold(text)} "
+        hits = [name for name in self.districts if f" huyen {name} " in folded or f" {name} district " in folded]
+        return self.districts[max(hits, key=len)] if hits else None
 
     def find(self, text: str) -> tuple[Found, ...]:
         """Every reading of the first place named in the text; empty when none is.
@@ -63,17 +74,23 @@ class Gazetteer:
                 name = " ".join(folded[start : start + size])
                 readings = self.names.get(name)
                 if readings and size > 1:
-                    return self._narrow(readings, " ".join(typed[start : start + size]), folded[:start])
+                    end = start + size
+                    return self._narrow(readings, " ".join(typed[start:end]), folded[:start], folded[end : end + 1])
         return self._find_misspelt(folded)
 
-    def _narrow(self, readings: tuple[Found, ...], typed: str, before: list[str]) -> tuple[Found, ...]:
-        """Keep the readings that agree with the accents and with a word such as "thị trấn" before the name."""
-        accented = tuple(found for found in readings if " ".join(tokens(found.name)) == typed)
-        if accented:
-            readings = accented
-        said = _KIND_WORDS.get(" ".join(before[-2:])) or _KIND_WORDS.get(" ".join(before[-1:]))
-        of_kind = tuple(found for found in readings if found.kind == said)
-        return _one_a_place(of_kind or readings)
+    def _narrow(self, readings: tuple[Found, ...], typed: str, before: list[str], after: list[str]) -> tuple[Found, ...]:
+        """Keep the readings that agree with the accents typed and with the words around: "thị trấn" before, "cũ" after."""
+        beside = (" ".join(before[-2:]), " ".join(before[-1:]), " ".join(after))
+        said = next((_KIND_WORDS[words] for words in beside if words in _KIND_WORDS), None)
+        former = after == ["cu"] or bool({"former", "old"} & set(before[-2:])) or bool({"truoc", "formerly"} & set(before[-3:]))
+        wanted: tuple[Callable[[Found], bool], ...] = (
+            lambda found: " ".join(tokens(found.name)) == typed,
+            lambda found: found.kind == said,
+            lambda found: found.old and former,
+        )
+        for agrees in wanted:
+            readings = tuple(found for found in readings if agrees(found)) or readings
+        return _one_a_place(readings)
 
     def _find_misspelt(self, folded: list[str]) -> tuple[Found, ...]:
         for start in range(len(folded) - 1):

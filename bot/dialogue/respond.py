@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.dialogue import compose
-from bot.dialogue.choices import is_number, picked
-from bot.dialogue.decide import OUT_OF_SCOPE, Decision, decide
+from bot.dialogue.choices import picked, typed_number
+from bot.dialogue.decide import OUT_OF_SCOPE, UNCLEAR, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.mind import Mind
@@ -19,7 +19,7 @@ REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and num
 SHORT_FOLLOW_UP = 8  # words
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
-FOLLOW_UP_SHIFT = -0.10
+FOLLOW_UP_SHIFT = -0.30
 
 COMMANDS = {
     "start": "greeting",
@@ -33,6 +33,7 @@ COMMANDS = {
     "sources": "info-source-date",
 }
 PLACE_INTENT = "admin-merger-commune"
+SYSTEM = "system"  # the topic of intents about the bot itself
 
 
 def respond(incoming: Incoming, session: Session, mind: Mind) -> Turn:
@@ -97,7 +98,7 @@ class _Understanding:
         name = self.mind.command(text)
         if name is None:
             return None
-        lang = self.lang(text if not text.startswith("/") else None)
+        lang = self.lang(text if " " in text else None)  # one word such as "menu" belongs to every language
         intent = COMMANDS[name]
         if name == "start":
             return self.done("command", intent, lang, compose.greeting(self.mind, lang))
@@ -121,7 +122,7 @@ class _Understanding:
         button = picked(text, offered, self.mind.numbers)
         if button is None and len(offered) == 2 and offered[1].choice == "none" and fold(text) in self.mind.agreement:
             button = offered[0]
-        if button is None and offered and is_number(text, self.mind.numbers):
+        if button is None and offered and typed_number(text, self.mind.numbers) is not None:
             lang = self.lang(None)
             return self.done("menu", None, lang, compose.no_such_number(self.mind, lang, offered))
         return self.choice(button.choice, self.lang(None)) if button else None
@@ -143,23 +144,29 @@ class _Understanding:
             matches = [match for match in matches if match.intent != self.session.intent]
         decision = decide(matches, self.mind.knowledge.intents)
         if decision.zone != "answer":
-            decision = self.as_follow_up(asked, decision) or decision
+            decision = self.as_follow_up(asked, matches) or decision
         return self.decided(decision, matches, asked, lang)
 
-    def as_follow_up(self, text: str, alone: Decision) -> Decision | None:
-        """The message read as a short question about what was answered last: "thế lãi suất bao nhiêu?"."""
+    def as_follow_up(self, text: str, matches: Sequence[Match]) -> Decision | None:
+        """The message read as a short question about what was answered last: "thế lãi suất bao nhiêu?".
+
+        None when it is no such thing: too long, foreign, urgent, or about something else without saying "thế còn ...".
+        """
         previous = self.mind.knowledge.intents.get(self.session.intent or "")
-        words = fold(text).split()
-        if previous is None or previous.topic == "system" or len(words) > SHORT_FOLLOW_UP:
+        if previous is None or previous.topic == SYSTEM or not matches:
             return None
-        if any(self.mind.knowledge.intents[match.intent].urgent for match in alone.choices):
+        rest = self.mind.follow_ups.rest(text)
+        asked = rest or text
+        if len(fold(asked).split()) > (SHORT_FOLLOW_UP if rest else SHORT_FOLLOW_UP // 2):
             return None
-        if len(words) > SHORT_FOLLOW_UP // 2 and self.mind.follow_ups.rest(text) is None and alone.zone == "unknown":
+        intents = self.mind.knowledge.intents
+        within = {intent.id for intent in intents.values() if intent.topic == previous.topic} | set(previous.related)
+        first = matches[0]
+        elsewhere = rest is None and first.intent != UNCLEAR and first.intent not in within
+        if first.intent == OUT_OF_SCOPE or intents[first.intent].urgent or elsewhere:
             return None
-        siblings = {intent.id for intent in self.mind.knowledge.intents.values() if intent.topic == previous.topic}
-        within = siblings | set(previous.related)
-        matches = self.mind.matcher.match(text, within=within, about=previous.question[self.mind.lang])
-        decision = decide(matches, self.mind.knowledge.intents, sure_shift=FOLLOW_UP_SHIFT)
+        nearer = self.mind.matcher.match(asked, within=within, about=previous.question[self.mind.lang])
+        decision = decide(nearer, intents, sure_shift=FOLLOW_UP_SHIFT)
         return decision if decision.zone != "unknown" else None
 
     # --- what a decision or a choice leads to ---
@@ -178,6 +185,10 @@ class _Understanding:
     def place_in(self, match: Match, text: str, lang: str, matches: Sequence[Match]) -> Turn | None:
         if match.intent != PLACE_INTENT:
             return None
+        former = self.mind.gazetteer.district(text)
+        if former is not None:
+            reply = compose.district(self.mind, lang, *former)
+            return self.done("answer", PLACE_INTENT, lang, reply, matches=matches, probability=match.probability)
         found = self.mind.gazetteer.find(text)
         if not found:
             return None

@@ -35,7 +35,7 @@ NEEDED_INTENTS = (
     "announcements-manage",
 )
 SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
-WITHOUT_EXAMPLES = ("out-of-scope", "unclear-fallback")
+WITHOUT_EXAMPLES = ("out-of-scope",)
 NAMES_FILE = "content/names.sha256"
 LONGEST_NAME = 4  # words
 

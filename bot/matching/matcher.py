@@ -23,6 +23,8 @@ OUT_OF_SCOPE = "out-of-scope"
 RANKED = 5  # candidates returned
 ABOUT_WEIGHT = 0.35  # share of the question before, when a short message is read as a follow-up
 LONG_QUESTION = 12  # words
+RESCORED = 8  # labels whose closest phrasing counts beside the words of all their phrasings
+CLOSEST = 0.4  # how much: share of the first score that a phrasing with the same words would add
 RIVALS = 4  # other intents whose closest phrasing is looked at
 READ_AGAIN = 512  # messages whose reading is kept: one message is read for its language, its meaning and as a follow-up
 
@@ -134,7 +136,9 @@ class Matcher:
         first = ranking.order[0]
         features = list(self._index.features)
         parts = self._index.contributions(ranking.rows, ranking.weights, first)
-        named = tuple((features[row], part) for row, part in parts)
+        base = self._index.scores(ranking.rows, ranking.weights)
+        closest = float(self._rescored(base, ranking.question)[first] - base[first])
+        named = (("closest phrasing", closest), *((features[row], part) for row, part in parts))
         return Explanation(
             words, repairs, self._signals(ranking), float(ranking.scores[first]), named, tuple(self._matches(ranking))
         )
@@ -153,16 +157,25 @@ class Matcher:
     def _rank(self, text: str, within: Collection[str] | None, about: str) -> _Ranking:
         normalised, rows, weights = self._question(text)
         scores = self._index.scores(rows, weights)
-        ranked = scores
+        question = self._overlap.question(normalised.words)
+        ranked = self._rescored(scores, question)
         if about:
-            ranked = scores + ABOUT_WEIGHT * self._index.scores(*self._question(about)[1:])
+            ranked = ranked + ABOUT_WEIGHT * self._index.scores(*self._question(about)[1:])
         if within is not None:
             keep = np.array([name in within for name in self._index.names])
             ranked = np.where(keep, ranked, 0.0).astype(np.float32)
         if set(normalised.words) <= {NUMBER}:
             ranked = np.zeros_like(ranked)  # a number alone asks nothing
         order = [int(label) for label in np.argsort(-ranked, kind="stable")[: RANKED + 12] if ranked[label] > 0]
-        return _Ranking(normalised, self._overlap.question(normalised.words), rows, weights, ranked, order)
+        return _Ranking(normalised, question, rows, weights, ranked, order)
+
+    def _rescored(self, scores: Floats, question: Question) -> Floats:
+        """The scores with what the closest phrasing adds: words of one sentence together tell more than each alone."""
+        rescored = scores.copy()
+        top = float(scores.max(initial=0.0))
+        for label in np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED]:
+            rescored[label] += CLOSEST * top * self._overlap.closest(int(label), question)[0]
+        return rescored
 
     def _matches(self, ranking: _Ranking) -> list[Match]:
         first = self._calibration.probability(self._signals(ranking))
@@ -198,7 +211,7 @@ class Matcher:
         rival = max((self._overlap.closest(label, question)[0] for label in others[:RIVALS]), default=0.0)
         return Signals(
             margin=(top - second) / top,
-            lead=min(1.0, top / self._index.ideal(ranking.rows, ranking.weights)),
+            lead=min(1.0, top / ((1 + CLOSEST) * self._index.ideal(ranking.rows, ranking.weights))),
             asked=self._overlap.asked(first, question),
             known=question.known,
             example=example,
