@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -160,6 +160,17 @@ def run(settings: Settings) -> None:
     from bot.service import serve_all
 
     asyncio.run(serve_all(settings))
+
+
+@cli.command()
+@click.pass_obj
+@_plainly
+def health(settings: Settings) -> None:
+    """Tell whether `loaban run` is alive and can write its database. Exit code 1 when it is not."""
+    from bot.service import check_alive
+
+    check_alive(settings, datetime.now(UTC))
+    click.echo("ok")
 
 
 def _numbered(reply: Any) -> str:

@@ -122,6 +122,10 @@ class Store(Protocol):
         """One more failed try."""
         ...
 
+    def beat(self, name: str, at: datetime) -> None:
+        """Note that the process `name` is alive and can write."""
+        ...
+
     def purge(self, now: datetime) -> None:
         """Drop what is older than its keeping time: handled updates, button tokens, idle sessions, unanswered questions."""
         ...

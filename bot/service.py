@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -12,12 +13,15 @@ from bot.app import App, build_mind
 from bot.channels.replies import ReplySender
 from bot.channels.serving import serve
 from bot.channels.telegram import TelegramChannel
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
 from bot.logs import configure_logging
 from bot.settings import Settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite import SqliteStore, last_beat
 
 PURGE_EVERY = timedelta(hours=6)
+BEAT_EVERY = timedelta(seconds=20)
+BEAT = "run"
+DEAD_AFTER = timedelta(minutes=2)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -40,19 +44,36 @@ async def serve_all(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("serving", channels=[channel.name], content=mind.knowledge.version, intents=len(mind.knowledge.intents))
-    purging = asyncio.create_task(_purge(store))
+    chores = [asyncio.create_task(_every(PURGE_EVERY, store.purge)), asyncio.create_task(_every(BEAT_EVERY, _beat(store)))]
     try:
         await serve(app.handle, channel, sender, stop)
     finally:
-        purging.cancel()
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
         store.close()
         log.info("stopped")
 
 
-async def _purge(store: SqliteStore) -> None:
+def check_alive(settings: Settings, now: datetime) -> None:
+    """What `loaban health` and the container's health check ask. Raises StoreError when `loaban run` is not alive."""
+    beat = last_beat(settings.db, BEAT)
+    if beat is None or now - beat > DEAD_AFTER:
+        raise StoreError(f"`loaban run` has shown no sign of life since {beat or 'its start'} (database {settings.db}).")
+
+
+async def _every(pause: timedelta, chore: Callable[[datetime], None]) -> None:
+    """Run a chore now and after every pause, in a thread. A store that cannot be written now may be so later."""
     while True:
-        await asyncio.to_thread(store.purge, _now())
-        await asyncio.sleep(PURGE_EVERY.total_seconds())
+        try:
+            await asyncio.to_thread(chore, _now())
+        except StoreError as error:
+            log.warning("a chore could not be done", error=str(error))
+        await asyncio.sleep(pause.total_seconds())
+
+
+def _beat(store: SqliteStore) -> Callable[[datetime], None]:
+    return lambda now: store.beat(BEAT, now)
 
 
 def _now() -> datetime:

@@ -30,3 +30,9 @@ def conversations(db: Database) -> None:
     db.table("unanswered").create({"id": int, "day": str, "lang": str, "kind": str, "text": str, "nearest": str}, pk="id")
     for table in ("handled", "sessions", "choices"):
         db.table(table).create_index(["at"])
+
+
+@migrations()
+def heartbeat(db: Database) -> None:
+    """When the process last showed that it is alive and can write."""
+    db.table("heartbeats").create({"name": str, "at": str}, pk="name")

@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -78,6 +78,11 @@ class SqliteStore:
         with self.writing() as transaction:
             transaction.execute("UPDATE replies SET attempts = attempts + 1 WHERE id = ?", (outgoing_id,))
 
+    def beat(self, name: str, at: datetime) -> None:
+        """Note that the process is alive and the store can be written; `last_beat` reads it."""
+        with self.writing() as transaction:
+            transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES (?, ?)", (name, _stamp(at)))
+
     def purge(self, now: datetime) -> None:
         with self.writing() as transaction:
             for table, keep in (("handled", KEEP_HANDLED), ("choices", KEEP_CHOICES), ("sessions", KEEP_SESSIONS)):
@@ -94,6 +99,19 @@ class SqliteStore:
                 return self._connection.execute(sql, values).fetchall()
             except sqlite3.Error as error:
                 raise StoreError(f"the database cannot be read ({error})") from error
+
+
+def last_beat(path: Path, name: str) -> datetime | None:
+    """When the process that uses this file last showed that it is alive; None for never. Opens read-only.
+
+    Raises StoreError when there is no such database.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
+            row = connection.execute("SELECT at FROM heartbeats WHERE name = ?", (name,)).fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"LOABAN_DB: the database {path} cannot be read ({error}).") from error
+    return datetime.fromisoformat(row[0]) if row else None
 
 
 class SqliteTransaction:

@@ -96,7 +96,6 @@ def test_the_parts_of_a_score_add_up_to_it(matcher: Matcher, text: str) -> None:
     found = matcher.explain(text)
     assert sum(part for _, part in found.parts) == pytest.approx(found.score, rel=1e-3, abs=1e-4)
     assert list(found.matches) == matcher.match(text)
-    assert [part for _, part in found.parts] == sorted((part for _, part in found.parts), reverse=True)
 
 
 def first_phrasings(mind: Mind, lang: str, count: int) -> list[tuple[str, str]]:

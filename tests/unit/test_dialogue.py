@@ -1,0 +1,344 @@
+"""What is said, and what is asked back: one message in, one turn out, on the real content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dialogue import Mind, respond
+from bot.dialogue.decide import OUT_OF_SCOPE, decide
+from bot.dialogue.limits import CAPACITY, PER_SECOND, take_token
+from bot.folding import fold, strip_accents
+from bot.model import Address, Button, Incoming, IncomingKind, Match, Place, Session, Turn
+
+START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+LOAN_QUESTION = "vay vốn cho con học đại học"
+SHORTEST_LIMIT = 2000  # characters that a message may have on the strictest channel
+
+
+@dataclass
+class Talk:
+    """A conversation: what a person writes or taps, one after the other."""
+
+    mind: Mind
+    session: Session = field(default_factory=lambda: Session(Address("test", "1"), greeted=True))
+    at: datetime = START
+    buttons: tuple[Button, ...] = ()
+
+    def write(self, text: str, *, after: float = 20, kind: IncomingKind = "text") -> Turn:
+        return self._turn(Incoming("1", self.session.address, text, self.at + timedelta(seconds=after), None, kind))
+
+    def tap(self, choice: str) -> Turn:
+        return self._turn(Incoming("1", self.session.address, "", self.at + timedelta(seconds=20), choice))
+
+    def _turn(self, incoming: Incoming) -> Turn:
+        self.at = incoming.at
+        turn = respond(incoming, self.session, self.mind)
+        self.session = turn.session
+        self.buttons = turn.replies[-1].buttons if turn.replies else ()
+        return turn
+
+
+def said(turn: Turn) -> str:
+    return "\n".join(reply.text for reply in turn.replies)
+
+
+def kind(turn: Turn) -> str:
+    return turn.outcome.kind if turn.outcome else "silence"
+
+
+def intent(turn: Turn) -> str | None:
+    return turn.outcome.intent if turn.outcome else None
+
+
+def choices(turn: Turn) -> list[str]:
+    return [button.choice for reply in turn.replies for button in reply.buttons]
+
+
+@pytest.fixture
+def talk(mind: Mind) -> Talk:
+    return Talk(mind)
+
+
+# --- the first contact ------------------------------------------------------------------------------------------------
+
+
+def test_the_first_question_is_answered_after_a_word_about_who_this_is(mind: Mind) -> None:
+    talk = Talk(mind, Session(Address("test", "1")))
+    turn = talk.write(LOAN_QUESTION)
+    assert len(turn.replies) == 2
+    assert "máy trả lời tự động" in turn.replies[0].text
+    assert "/privacy" in turn.replies[0].text
+    assert len(talk.write(LOAN_QUESTION).replies) == 1
+
+
+def test_a_greeting_says_once_who_this_is(mind: Mind) -> None:
+    turn = Talk(mind, Session(Address("test", "1"))).write("/start")
+    assert len(turn.replies) == 1
+    assert "/privacy" in said(turn)
+
+
+def test_somebody_who_writes_english_is_greeted_in_english(mind: Mind) -> None:
+    turn = Talk(mind, Session(Address("test", "1"))).write("how can I get a loan for my studies")
+    assert turn.replies[0].text.startswith("Hello.")
+
+
+# --- floods -----------------------------------------------------------------------------------------------------------
+
+
+def flood(talk: Talk, messages: int) -> list[Turn]:
+    return [talk.write("xin chào", after=0) for _ in range(messages)]
+
+
+def test_a_flood_gets_one_notice_and_then_silence(talk: Talk) -> None:
+    turns = flood(talk, int(CAPACITY) + 5)
+    assert all(turn.outcome for turn in turns[: int(CAPACITY)])
+    assert "dồn dập" in said(turns[int(CAPACITY)])
+    assert [turn.replies for turn in turns[int(CAPACITY) + 1 :]] == [()] * 4
+
+
+def test_who_waits_is_answered_again(talk: Talk) -> None:
+    flood(talk, int(CAPACITY) + 5)
+    assert kind(talk.write("xin chào", after=1 / PER_SECOND)) == "answer"
+    assert "dồn dập" in said(talk.write("xin chào", after=0))
+
+
+def test_an_emergency_is_answered_in_the_middle_of_a_flood(talk: Talk) -> None:
+    flood(talk, int(CAPACITY) + 5)
+    turn = talk.write("lũ cuốn người mất tích cứu với", after=0)
+    assert intent(turn) == "emergency"
+    assert turn.replies
+
+
+PAUSES = st.lists(st.floats(0, 100), max_size=80)
+
+
+@given(PAUSES)
+def test_nobody_is_answered_more_often_than_the_bucket_allows(pauses: list[float]) -> None:
+    session, at, allowed = Session(Address("test", "1")), START, 0
+    for pause in pauses:
+        at += timedelta(seconds=pause)
+        session, answered = take_token(session, at)
+        allowed += answered
+        assert 0 <= session.tokens <= CAPACITY
+    assert allowed <= CAPACITY + sum(pauses) * PER_SECOND + 1e-6
+    assert allowed >= min(len(pauses), int(CAPACITY))
+
+
+def test_a_clock_that_goes_back_takes_nothing_away() -> None:
+    session, _ = take_token(Session(Address("test", "1")), START)
+    session, answered = take_token(session, START - timedelta(hours=1))
+    assert answered
+    assert session.tokens == CAPACITY - 2
+
+
+# --- choices ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["2", "2.", "số 2", "so 2", "câu 2", "cau so 2", "hai", "thứ hai", "câu thứ hai", "mục 2", "chọn số 2", " 2 "])
+def test_a_choice_is_made_by_its_number(talk: Talk, text: str) -> None:
+    talk.write("/menu")
+    second = talk.buttons[1]
+    turn = talk.write(text)
+    assert said(turn).startswith(second.label)
+
+
+@pytest.mark.parametrize("text", ["two", "the second one", "number 2", "option 2"])
+def test_a_choice_is_made_by_its_number_in_english(talk: Talk, text: str) -> None:
+    talk.tap("lang:en")
+    talk.write("/menu")
+    second = talk.buttons[1]
+    assert said(talk.write(text)).startswith(second.label)
+
+
+@pytest.mark.parametrize("typed", ["Việc làm", "viec lam", "VIỆC LÀM!", "làm việc"])
+def test_a_choice_is_made_by_its_words(talk: Talk, typed: str) -> None:
+    talk.write("/menu")
+    assert said(talk.write(typed)).startswith("Việc làm:")
+
+
+def test_a_number_that_was_not_offered_is_asked_again(talk: Talk) -> None:
+    talk.write("/menu")
+    offered = talk.buttons
+    turn = talk.write("99")
+    assert kind(turn) == "menu"
+    assert f"từ 1 đến {len(offered)}" in said(turn)
+    assert turn.replies[-1].buttons == offered
+
+
+def test_a_number_out_of_the_blue_is_no_choice(talk: Talk) -> None:
+    assert kind(talk.write("2")) == "unknown"
+
+
+def test_choices_are_forgotten_after_half_an_hour(talk: Talk) -> None:
+    talk.write("/menu")
+    assert kind(talk.write("2", after=31 * 60)) == "unknown"
+
+
+@pytest.mark.parametrize("choice", ["", "intent:gone", "topic:gone", "lang:xx", "place:00000", "nonsense", ":", "intent:"])
+def test_a_button_that_means_nothing_any_more_leads_back_to_the_topics(talk: Talk, choice: str) -> None:
+    turn = talk.tap(choice)
+    assert kind(turn) == "menu"
+    assert "Nút ấy cũ quá" in said(turn)
+    assert [one for one in choices(turn) if one.startswith("topic:")]
+
+
+def test_every_button_leads_somewhere(mind: Mind) -> None:
+    """From the menu on, in both languages, no tap ends at "that button is too old"."""
+    for lang in mind.knowledge.words:
+        too_old = mind.words(lang).say("That button is too old to use. Please choose again here, or write your question.")
+        seen: set[str] = set()
+        waiting = ["menu", "none", *(f"intent:{one}" for one in mind.knowledge.intents), *(f"place:{one}" for one in mind.gazetteer.by_code)]
+        while waiting:
+            choice = waiting.pop()
+            if choice in seen:
+                continue
+            seen.add(choice)
+            turn = respond(Incoming("1", Address("t", "1"), "", START, choice), Session(Address("t", "1"), lang=lang, greeted=True), mind)
+            assert too_old not in said(turn), choice
+            waiting.extend(one for one in choices(turn) if not one.startswith("lang:"))
+        assert {f"topic:{topic}" for topic in mind.knowledge.topics} <= seen
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_closes_with_whom_to_ask_and_where_it_comes_from(mind: Mind, talk: Talk) -> None:
+    known = mind.knowledge.intents["vbsp-student-loan"]
+    text = said(talk.tap("intent:vbsp-student-loan"))
+    assert text == "\n\n".join(part for part in (known.answer["vi"], known.referral.get("vi"), known.source_line["vi"]) if part)
+    assert "Nguồn:" in text
+
+
+def test_every_answer_fits_the_shortest_message_in_every_language(mind: Mind) -> None:
+    long = [
+        (lang, one, len(said(turn)))
+        for lang in mind.knowledge.words
+        for one in mind.knowledge.intents
+        for turn in [Talk(mind, Session(Address("t", "1"), lang=lang, greeted=True)).tap(f"intent:{one}")]
+        if len(said(turn)) > SHORTEST_LIMIT
+    ]
+    assert long == []
+
+
+def test_no_brace_of_a_template_reaches_a_resident(mind: Mind) -> None:
+    left = [
+        (one.id, lang) for one in mind.knowledge.intents.values() for lang, text in one.answer.items() if "{" in text or "}" in text
+    ]
+    assert left == []
+
+
+def test_a_question_about_something_else_is_refused_with_the_topics_and_a_human(talk: Talk) -> None:
+    turn = talk.write("làm sổ đỏ cho mảnh nương mất bao nhiêu tiền")
+    assert (kind(turn), intent(turn)) == ("unknown", OUT_OF_SCOPE)
+    assert "intent:contact-official" in choices(turn)
+    assert [one for one in choices(turn) if one.startswith("topic:")]
+
+
+@pytest.mark.parametrize("text", ["👍", "???", "...", "谢谢", "ཀ", "\u200b"])
+def test_a_sign_after_an_answer_is_no_crash(talk: Talk, text: str) -> None:
+    """People answer an answer with a thumb."""
+    talk.write(LOAN_QUESTION)
+    assert intent(talk.tap("intent:vbsp-student-loan")) == "vbsp-student-loan"
+    assert talk.write(text).replies
+
+
+def test_who_says_that_something_else_was_meant_does_not_get_the_same_again(talk: Talk) -> None:
+    talk.tap("intent:vbsp-student-loan")
+    assert intent(talk.write("không phải, ý tôi là vay tiền cho con đi học đại học")) != "vbsp-student-loan"
+
+
+@pytest.mark.parametrize("sent", ["voice", "photo", "sticker", "location", "file", "other"])
+def test_what_is_no_text_is_answered_with_a_way_on(talk: Talk, sent: IncomingKind) -> None:
+    turn = talk.write("", kind=sent)
+    assert kind(turn) == "menu"
+    assert choices(turn)
+
+
+# --- commands and languages -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_command_of_the_vocabulary_is_answered(mind: Mind, lang: str) -> None:
+    for name, phrases in mind.knowledge.vocabulary.commands.items():
+        for text in (f"/{name}", f"/{name.upper()}", f"/{name}@loaban_bot", *phrases):
+            turn = Talk(mind, Session(Address("t", "1"), lang=lang, greeted=True)).write(text)
+            assert kind(turn) in ("command", "menu"), text
+            assert said(turn).strip(), text
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_word_menu_belongs_to_every_language(mind: Mind, lang: str) -> None:
+    """The bot itself tells people to write it."""
+    turn = Talk(mind, Session(Address("t", "1"), lang=lang, greeted=True)).write("menu")
+    assert turn.outcome is not None
+    assert turn.outcome.lang == lang
+
+
+def test_the_word_menu_out_of_the_blue_is_answered_in_the_language_of_the_house(talk: Talk) -> None:
+    turn = talk.write("menu")
+    assert turn.outcome is not None
+    assert turn.outcome.lang == "vi"
+
+
+def test_an_unknown_command_is_no_crash(talk: Talk) -> None:
+    for text in ("/", "/ menu", "/xyz", "//", "/@", "/menu@"):
+        assert talk.write(text).replies
+
+
+def test_forgetting_is_confirmed_and_asked_of_the_store(talk: Talk) -> None:
+    turn = talk.write("/forget")
+    assert turn.forget
+    assert "đã xóa hết" in said(turn) or "xóa hết" in said(turn)
+    assert choices(turn) == []
+
+
+def test_a_chosen_language_stays(talk: Talk) -> None:
+    talk.tap("lang:en")
+    assert said(talk.write("/menu")).startswith("Choose a topic")
+    assert talk.session.lang == "en"
+
+
+def test_a_question_in_english_is_answered_in_english(talk: Talk) -> None:
+    turn = talk.write("how do I borrow money for university")
+    assert turn.outcome is not None
+    assert turn.outcome.lang == "en"
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+CHANCES = st.lists(st.floats(0, 1), min_size=1, max_size=5).map(lambda values: sorted(values, reverse=True))
+
+
+@given(CHANCES, st.randoms(use_true_random=False))
+def test_an_answer_is_one_intent_and_a_question_back_at_most_three(chances: list[float], random: st.DrawFn) -> None:
+    intents = ["vbsp-overview", "housing-amount", "emergency", "job-fair", OUT_OF_SCOPE]
+    random.shuffle(intents)  # type: ignore[attr-defined]
+    matches = [Match(one, chance, "") for one, chance in zip(intents, chances, strict=False)]
+    decision = decide(matches, _known())
+    assert {"answer": [1], "clarify": [1, 2, 3], "unknown": [0, 1]}[decision.zone].count(len(decision.choices)) == 1
+    if decision.zone != "unknown":
+        assert OUT_OF_SCOPE not in {match.intent for match in decision.choices}
+    assert set(decision.choices) <= set(matches) if _hashable(matches) else True
+
+
+def _hashable(matches: Sequence[Match]) -> bool:
+    return all(isinstance(match.reasons, tuple) for match in matches)
+
+
+_MIND: list[Mind] = []
+
+
+@pytest.fixture(autouse=True)
+def _keep_mind(mind: Mind) -> None:
+    _MIND[:] = [mind]
+
+
+def _known() -> dict[str, object]:
+    return dict(_MIND[0].knowledge.intents)
