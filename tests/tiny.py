@@ -197,7 +197,7 @@ _SYSTEM = {
     "admin-merger-commune": ("xã cũ giờ thuộc xã nào", "which commune is my old one in"),
     "announcements-manage": ("tắt thông báo", "stop the announcements"),
     "out-of-scope": None,
-    "unclear-fallback": None,
+    "unclear-fallback": ("cái kia ấy mà", "you know that thing"),
 }
 
 

@@ -12,6 +12,7 @@ from bot.model import Button, IncomingKind, Place, Reply, Session
 UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị trấn": mark("{name} town")}
 CONTACT = "contact-official"
 MENU = "what-can-you-do"
+EMERGENCY_NUMBERS = "ext-emergency"  # the fact with the four numbers
 
 
 def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
@@ -30,6 +31,10 @@ def clarify(mind: Mind, lang: str, intents: Sequence[str]) -> Reply:
         text = words.say("Is this what you mean?")
     else:
         text = words.say("So as not to answer wrongly: which of these do you mean?")
+    if any(mind.knowledge.intents[intent].urgent for intent in intents):
+        numbers = words.join(mind.knowledge.facts[EMERGENCY_NUMBERS].items[lang])
+        danger = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
+        text = f"{danger}\n\n{text}"
     return Reply(text, (*(_question(mind, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
 
 

@@ -14,8 +14,10 @@ SURE = 0.74
 SURE_BY_TOPIC = {"vbsp-loans": 0.76, "labour-export": 0.76}
 MAYBE = 0.22  # from here it is worth asking back
 MAYBE_TOGETHER = 0.33  # or when the first three have this much between them: "bảo hiểm" alone
+NOT_FOREIGN = 0.40  # a foreign first place with this much behind it is not certain: "bảo hiểm" alone
 URGENT = 0.60  # an urgent intent is given from here, below the bar of others: a missed emergency costs most
 TIE = 0.10  # probabilities closer than this are a tie, which an urgent intent wins
+TIED = 0.75  # what the two of a tie must have between them
 OFFERED = 3
 
 OUT_OF_SCOPE = "out-of-scope"
@@ -39,16 +41,17 @@ def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shif
     if urgent is not None:
         return Decision("answer", (urgent,))
     first = matches[0]
-    if first.intent == OUT_OF_SCOPE:
-        return Decision("unknown", (first,))
     known = tuple(match for match in matches if match.intent not in NO_ANSWER)[:OFFERED]
+    together = sum(match.probability for match in known)
+    if first.intent == OUT_OF_SCOPE:
+        return Decision("clarify", known) if together >= NOT_FOREIGN else Decision("unknown", (first,))
     if first.intent == UNCLEAR:
         near = bool(known) and known[0].probability >= MAYBE
         return Decision("clarify", known) if near else Decision("unknown", ())
     bar = SURE_BY_TOPIC.get(intents[first.intent].topic, SURE) + sure_shift
     if first.probability >= bar:
         return Decision("answer", (first,))
-    if first.probability >= MAYBE or sum(match.probability for match in known) >= MAYBE_TOGETHER:
+    if first.probability >= MAYBE or together >= MAYBE_TOGETHER:
         return Decision("clarify", known)
     return Decision("unknown", ())
 
@@ -57,6 +60,9 @@ def _urgent_winner(matches: Sequence[Match], intents: Mapping[str, Intent]) -> M
     first = matches[0]
     for match in matches[:OFFERED]:
         intent = intents.get(match.intent)
-        if intent and intent.urgent and match.probability >= URGENT and first.probability - match.probability < TIE:
+        if intent is None or not intent.urgent:
+            continue
+        tied = first.probability - match.probability < TIE and first.probability + match.probability >= TIED
+        if match.probability >= URGENT or (match is not first and tied):
             return match
     return None

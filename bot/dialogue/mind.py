@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.dialogue.phrases import Beginnings
+from bot.dialogue.phrases import Beginnings, typed_forms
 from bot.dialogue.places import Gazetteer
 from bot.folding import fold, has_accents, tokens
 from bot.i18n import Words
@@ -37,7 +37,7 @@ class Mind:
             Gazetteer.of(knowledge.places),
             lang,
             commands={
-                form: name for name, phrases in vocabulary.commands.items() for words in phrases for form in _forms(words)
+                form: name for name, phrases in vocabulary.commands.items() for words in phrases for form in typed_forms(words)
             },
             numbers={fold(word): number for number, words in vocabulary.numbers.items() for word in words},
             agreement=frozenset(map(fold, vocabulary.agreement)),
@@ -56,8 +56,3 @@ class Mind:
     def words(self, lang: str | None) -> Words:
         """The bot's own words in this language, or in the house language where it is not spoken."""
         return self.knowledge.words.get(lang or self.lang) or self.knowledge.words[self.lang]
-
-
-def _forms(words: str) -> tuple[str, str]:
-    """With accents, so that "đúng" (right) is not "dừng" (stop), and without, as many people type."""
-    return " ".join(tokens(words)), fold(words)

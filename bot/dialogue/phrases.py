@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.folding import fold
+from bot.folding import fold, has_accents, tokens
 
 
 class Beginnings:
     """Phrases that a message can begin with, typed with or without accents and punctuation."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._phrases = frozenset(map(fold, phrases))
-        self._longest = max((phrase.count(" ") + 1 for phrase in self._phrases), default=0)
+        forms = [typed_forms(phrase) for phrase in phrases]
+        self._accented = frozenset(accented for accented, _ in forms)
+        self._folded = frozenset(folded for _, folded in forms)
+        self._longest = max((phrase.count(" ") + 1 for phrase in self._folded), default=0)
 
     def rest(self, text: str) -> str | None:
         """What follows the longest beginning, or several of them; None when the text begins with none."""
@@ -24,7 +26,14 @@ class Beginnings:
 
     def _once(self, text: str) -> str | None:
         words = text.split()
+        accented = has_accents(text)
         for size in range(min(self._longest, len(words)), 0, -1):
-            if fold(" ".join(words[:size])) in self._phrases:
+            start = " ".join(words[:size])
+            if " ".join(tokens(start)) in self._accented if accented else fold(start) in self._folded:
                 return " ".join(words[size:])
         return None
+
+
+def typed_forms(phrase: str) -> tuple[str, str]:
+    """With accents, so that "đúng" (right) is not "dừng" (stop), and without, as many people type."""
+    return " ".join(tokens(phrase)), fold(phrase)

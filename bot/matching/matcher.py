@@ -25,6 +25,8 @@ ABOUT_WEIGHT = 0.35  # share of the question before, when a short message is rea
 LONG_QUESTION = 12  # words
 RESCORED = 8  # labels whose closest phrasing counts beside the words of all their phrasings
 CLOSEST = 0.4  # how much: share of the first score that a phrasing with the same words would add
+SAME = 0.995  # likeness from which a phrasing is the question itself; it was written to be answered so,
+WRITTEN = 0.6  # and this share of the first score puts it in front
 RIVALS = 4  # other intents whose closest phrasing is looked at
 READ_AGAIN = 512  # messages whose reading is kept: one message is read for its language, its meaning and as a follow-up
 
@@ -164,8 +166,8 @@ class Matcher:
         if within is not None:
             keep = np.array([name in within for name in self._index.names])
             ranked = np.where(keep, ranked, 0.0).astype(np.float32)
-        if set(normalised.words) <= {NUMBER}:
-            ranked = np.zeros_like(ranked)  # a number alone asks nothing
+        if set(normalised.words) <= {NUMBER} or not question.rows:
+            ranked = np.zeros_like(ranked)  # a number alone asks nothing, nor do letters that make no known word
         order = [int(label) for label in np.argsort(-ranked, kind="stable")[: RANKED + 12] if ranked[label] > 0]
         return _Ranking(normalised, question, rows, weights, ranked, order)
 
@@ -174,7 +176,8 @@ class Matcher:
         rescored = scores.copy()
         top = float(scores.max(initial=0.0))
         for label in np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED]:
-            rescored[label] += CLOSEST * top * self._overlap.closest(int(label), question)[0]
+            likeness = self._overlap.closest(int(label), question)[0]
+            rescored[label] += top * (CLOSEST * likeness + (WRITTEN if likeness >= SAME else 0.0))
         return rescored
 
     def _matches(self, ranking: _Ranking) -> list[Match]:

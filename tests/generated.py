@@ -1,0 +1,192 @@
+"""The pages that the code writes: `make docs` writes them, `tests/unit/test_docs.py` fails when one is stale.
+
+Whole pages are the tables of settings, commands and intents; in README.md it is what stands between a pair of markers.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from bot.app import build_mind
+from bot.channels.console import numbered
+from bot.cli import cli
+from bot.dialogue import Mind, respond
+from bot.i18n import language_name
+from bot.model import Address, Incoming, Intent, Session
+from bot.settings import load_settings, settings_table
+
+ROOT = Path(__file__).resolve().parent.parent
+README = "README.md"
+WRITTEN_BY = "<!-- Written by `make docs`; change the code or the content instead. -->"
+SYSTEM = "system"  # the topic of intents about the bot itself; it is not in the menu
+
+CONVERSATION = ("lam nha", "3", "How many people from the province work abroad?")
+CONVERSATION_AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+CONVERSATION_WIDTH = 88
+
+
+def pages(mind: Mind) -> dict[str, str]:
+    """Path inside the repository → what must stand there."""
+    written = {
+        "docs/settings.md": settings_page(),
+        "docs/commands.md": commands_page(),
+        "docs/intents.md": intents_page(mind),
+    }
+    return written | {README: readme((ROOT / README).read_text("utf-8"), mind)}
+
+
+# --- whole pages ------------------------------------------------------------------------------------------------------
+
+
+def settings_page() -> str:
+    return f"""# Settings
+
+{WRITTEN_BY}
+
+Loa Bản runs without any setting. What differs from place to place is read once, when a command starts, from the environment
+or from a file named `.env` in the folder the command is started in; the environment wins. A wrong value ends the command with
+one sentence that names the setting. Tokens never appear in a log line or an error.
+
+{settings_table()}
+A `.env` file holds one setting a line:
+
+```text
+LOABAN_TELEGRAM_TOKEN=123456789:AA...
+LOABAN_DB=/var/lib/loaban/loaban.db
+```
+"""
+
+
+def commands_page() -> str:
+    context = click.Context(cli, info_name="loaban")
+    sections = [
+        f"# Commands\n\n{WRITTEN_BY}\n\n{cli.help}\n\n"
+        "After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. Our own errors end a command with one\n"
+        "sentence and exit code 1.\n",
+        _command(cli, context, "loaban"),
+    ]
+    for name, command in sorted(cli.commands.items()):
+        sections.append(_command(command, click.Context(command, info_name=name, parent=context), f"loaban {name}"))
+    return "\n".join(sections)
+
+
+def _command(command: click.Command, context: click.Context, title: str) -> str:
+    usage = " ".join([title, *command.collect_usage_pieces(context)])
+    told = "" if command is cli else f"\n{command.help}\n"
+    rows = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
+    table = "\n".join(f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in rows if meaning)
+    return f"## {title}\n{told}\n```text\n{usage}\n```\n\n| option | meaning |\n|---|---|\n{table}\n"
+
+
+def intents_page(mind: Mind) -> str:
+    intents = mind.knowledge.intents.values()
+    topics = {**{topic: names for topic, names in mind.knowledge.topics.items()}, SYSTEM: {}}
+    sections = [_topic(topic, names, [one for one in intents if one.topic == topic]) for topic, names in topics.items()]
+    return f"""# Intents
+
+{WRITTEN_BY}
+
+One row is one thing that people ask. Its file is `intents/<topic>/<intent>.yaml`; [add-an-intent.md](add-an-intent.md) tells
+how to write one. The class says how far the sources reach:
+
+- **A** the sources answer it;
+- **P** they answer a part of it, and the answer says whom to ask for the rest;
+- **R** they say little or nothing: the answer says so, gives what is safe to say, and sends people on;
+- **S** it is about Loa Bản itself, and cites nothing.
+
+An intent marked **urgent** wins a tie and is answered from a lower bar: a missed emergency costs most.
+
+{"\n".join(sections)}"""
+
+
+def _topic(topic: str, names: Mapping[str, str], intents: list[Intent]) -> str:
+    title = f"{names['vi']} · {names['en']} (`{topic}`)" if names else f"Loa Bản itself, and emergencies (`{topic}`)"
+    rows = "\n".join(
+        f"| `{one.id}` | {one.cls}{' **urgent**' if one.urgent else ''} | {_cell(one.question['vi'])} | "
+        f"{_cell(one.question['en'])} | {sum(map(len, one.examples.values()))} |"
+        for one in intents
+    )
+    return f"## {title}\n\n| intent | class | Tiếng Việt | English | phrasings |\n|---|---|---|---|---|\n{rows}\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+# --- parts of README.md -----------------------------------------------------------------------------------------------
+
+
+def readme(text: str, mind: Mind) -> str:
+    """README.md with its generated parts written anew."""
+    for name, part in {"content": content_table, "conversation": conversation}.items():
+        text = _between(text, name, part)(mind)
+    return text
+
+
+def _between(text: str, name: str, part: Callable[[Mind], str]) -> Callable[[Mind], str]:
+    begin, end = f"<!-- {name}: written by `make docs` -->", f"<!-- /{name} -->"
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        raise LookupError(f"{README} must hold the markers {begin} and {end} once")
+    return lambda mind: pattern.sub(lambda _: f"{begin}\n{part(mind)}\n{end}", text)
+
+
+def content_table(mind: Mind) -> str:
+    """What the content holds, in figures."""
+    known = mind.knowledge
+    per_topic = {topic: sum(one.topic == topic for one in known.intents.values()) for topic in (*known.topics, SYSTEM)}
+    phrasings = sum(len(texts) for one in known.intents.values() for texts in one.examples.values())
+    rows = [
+        ("languages", len(known.words), ", ".join(language_name(lang) for lang in known.words)),
+        ("topics", len(known.topics), ", ".join(f"{names['en']} {per_topic[topic]}" for topic, names in known.topics.items())),
+        ("intents", len(known.intents), f"{per_topic[SYSTEM]} of them about Loa Bản itself and emergencies"),
+        ("phrasings", phrasings, "the ways people ask, written by hand"),
+        ("facts", len(known.facts), "each with its value, period, source and the day it is to be reviewed"),
+        ("sources", len(known.sources), "newspaper articles, decrees and pages of the authorities"),
+        ("places", len(known.places), "communes and wards of today, and what each was made of"),
+        ("refused topics", len(known.foreign), "told apart, so that a question about them is refused and not guessed at"),
+    ]
+    return "\n".join(["| what | how many | |", "|---|---|---|", *(f"| {a} | {b:,} | {c} |" for a, b, c in rows)])
+
+
+def conversation(mind: Mind) -> str:
+    """A conversation with a newcomer, as it goes today."""
+    address = Address("readme", "-")
+    session = Session(address)
+    lines = ["```text"]
+    for number, text in enumerate(CONVERSATION):
+        at = CONVERSATION_AT + timedelta(minutes=number)
+        turn = respond(Incoming(str(number), address, text, at), session, mind)
+        session = replace(turn.session)
+        lines.append(f"› {text}\n")
+        lines.extend(_indented(numbered(reply)) + "\n" for reply in turn.replies)
+    return "\n".join(lines).rstrip() + "\n```"
+
+
+def _indented(text: str) -> str:
+    """Wrapped to the width of a page; choices keep their numbers."""
+    wrapped = (
+        textwrap.wrap(line, CONVERSATION_WIDTH - 2, drop_whitespace=True, replace_whitespace=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+    return "\n".join(f"  {line}".rstrip() for lines in wrapped for line in (lines or [""]))
+
+
+def main() -> None:
+    for name, text in pages(build_mind(load_settings(home=ROOT))).items():
+        path = ROOT / name
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            print(f"written: {name}")
+
+
+if __name__ == "__main__":
+    main()

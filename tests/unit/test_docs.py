@@ -1,0 +1,154 @@
+"""The documents keep up with the code: generated pages are fresh, links lead somewhere, named commands and files exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.cli import cli
+from bot.dialogue import Mind
+from tests import generated
+
+ROOT = generated.ROOT
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+NAMES = [path.relative_to(ROOT).as_posix() for path in DOCUMENTS]
+PAGES = ("docs/settings.md", "docs/commands.md", "docs/intents.md", "README.md")
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+OUR_FILE = re.compile(r"(?:bot|tests|docs|content|intents|locales|benchmarks)/[\w./-]*|[A-Z][A-Za-z]+\.md|pyproject\.toml")
+# Files that a guide has its reader write; they are in no checkout.
+TO_BE_WRITTEN = ("livelihood-bees", "channels/sms.py", "zalo", "/blt")
+
+
+@pytest.fixture(scope="session")
+def pages(mind: Mind) -> dict[str, str]:
+    return generated.pages(mind)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_as_the_code_would_write_it_now(name: str, pages: dict[str, str]) -> None:
+    assert set(pages) == set(PAGES)
+    assert (ROOT / name).read_text("utf-8") == pages[name], f"{name} is stale; write it anew with: make docs"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_inside_the_repository_leads_somewhere(name: str) -> None:
+    path = ROOT / name
+    broken = []
+    for target in LINK.findall(prose(path)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        led_to = (path.parent / file).resolve() if file else path
+        if not led_to.exists() or (anchor and anchor not in anchors(led_to)):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_and_target_that_is_named_exists(name: str) -> None:
+    wrong = [line for line in commands(ROOT / name) if not exists(line)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_of_ours_that_is_named_exists(name: str) -> None:
+    named = {text for text in INLINE.findall(prose(ROOT / name)) if OUR_FILE.fullmatch(text)}
+    missing = {one for one in named if not (ROOT / one).exists() and not any(part in one for part in TO_BE_WRITTEN)}
+    assert missing == set()
+
+
+def test_the_first_two_commands_of_the_readme_are_to_chat_and_to_test() -> None:
+    lines = [line for language, block in FENCE.findall((ROOT / "README.md").read_text("utf-8")) if language == "sh"
+             for line in block.splitlines() if line.strip()]  # fmt: skip
+    assert lines[:2] == ["make chat", "make test"]
+
+
+def test_documents_that_the_code_points_to_exist() -> None:
+    pointing = [*(ROOT / "bot").rglob("*.py"), *(ROOT / "content").glob("*"), ROOT / "Makefile"]
+    named = {
+        found
+        for path in pointing
+        if path.is_file()
+        for found in re.findall(r"docs/[\w/-]+\.md", path.read_text("utf-8", "replace"))
+    }
+    assert {one for one in named if not (ROOT / one).is_file()} == set()
+
+
+def test_every_decision_has_its_number_and_its_three_parts() -> None:
+    decisions = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    for path in decisions:
+        assert re.findall(r"^## (.+)$", path.read_text("utf-8"), re.MULTILINE) == ["Context", "Decision", "Consequences"]
+
+
+def test_a_command_or_option_that_does_not_exist_would_be_found() -> None:
+    assert exists("loaban --home somewhere ask --explain 'a question'")
+    assert exists("make PYTHON=python3.12 chat")
+    assert not exists("loaban --home somewhere asks")
+    assert not exists("loaban ask --explian")
+    assert not exists("make coffee")
+
+
+# --- reading documents ------------------------------------------------------------------------------------------------
+
+
+def prose(path: Path) -> str:
+    return FENCE.sub("", path.read_text("utf-8"))
+
+
+def anchors(path: Path) -> set[str]:
+    """The headings of a page as its links name them."""
+    headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(path: Path) -> Iterator[str]:
+    """Every line of the shell blocks, and every piece of code in a sentence, that calls `loaban` or `make`."""
+    text = path.read_text("utf-8")
+    lines = [line for language, block in FENCE.findall(text) if language == "sh" for line in block.splitlines()]
+    for line in [*lines, *INLINE.findall(FENCE.sub("", text))]:
+        for part in re.split(r"\||&&|;", line):
+            words = part.split()
+            if words and words[0].rsplit("/", 1)[-1] in ("loaban", "make"):
+                yield part.strip()
+
+
+def exists(line: str) -> bool:
+    program, *words = shlex.split(line, comments=True)
+    return target_exists(words) if program == "make" else command_exists(words)
+
+
+def target_exists(words: list[str]) -> bool:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    return {word for word in words if "=" not in word} <= targets
+
+
+def command_exists(words: list[str]) -> bool:
+    command: click.Command = cli
+    position = 0
+    while position < len(words):
+        word = words[position]
+        position += 1
+        if word.startswith("-"):
+            option = next((one for one in options(command) if word in one.opts), None)
+            if option is None:
+                return False
+            position += 0 if option.is_flag else 1
+        elif command is cli:
+            if word not in cli.commands:
+                return False
+            command = cli.commands[word]
+    return True
+
+
+def options(command: click.Command) -> list[click.Option]:
+    found = command.get_params(click.Context(command, help_option_names=["-h", "--help"]))
+    return [one for one in found if isinstance(one, click.Option)]
