@@ -5,10 +5,8 @@ Whole pages are the tables of settings, commands and intents; in README.md it is
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -87,8 +85,8 @@ def _command(command: click.Command, context: click.Context, title: str) -> str:
 
 def intents_page(mind: Mind) -> str:
     intents = mind.knowledge.intents.values()
-    topics = {**{topic: names for topic, names in mind.knowledge.topics.items()}, SYSTEM: {}}
-    sections = [_topic(topic, names, [one for one in intents if one.topic == topic]) for topic, names in topics.items()]
+    topics: dict[str, Mapping[str, str]] = {**mind.knowledge.topics, SYSTEM: {}}
+    tables = "\n".join(_topic(topic, names, [i for i in intents if i.topic == topic]) for topic, names in topics.items())
     return f"""# Intents
 
 {WRITTEN_BY}
@@ -103,7 +101,7 @@ how to write one. The class says how far the sources reach:
 
 An intent marked **urgent** wins a tie and is answered from a lower bar: a missed emergency costs most.
 
-{"\n".join(sections)}"""
+{tables}"""
 
 
 def _topic(topic: str, names: Mapping[str, str], intents: list[Intent]) -> str:
@@ -125,17 +123,19 @@ def _cell(text: str) -> str:
 
 def readme(text: str, mind: Mind) -> str:
     """README.md with its generated parts written anew."""
-    for name, part in {"content": content_table, "conversation": conversation}.items():
-        text = _between(text, name, part)(mind)
+    for name, part in {"content": content_table(mind), "conversation": conversation(mind)}.items():
+        text = _with_part(text, name, part)
     return text
 
 
-def _between(text: str, name: str, part: Callable[[Mind], str]) -> Callable[[Mind], str]:
+def _with_part(text: str, name: str, part: str) -> str:
+    """The text with `part` between the markers of this name. Raises LookupError where they do not stand once."""
     begin, end = f"<!-- {name}: written by `make docs` -->", f"<!-- /{name} -->"
-    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-    if len(pattern.findall(text)) != 1:
-        raise LookupError(f"{README} must hold the markers {begin} and {end} once")
-    return lambda mind: pattern.sub(lambda _: f"{begin}\n{part(mind)}\n{end}", text)
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise LookupError(f"{README} must hold the markers {begin} and {end}")
+    return f"{before}{begin}\n{part}\n{end}{after}"
 
 
 def content_table(mind: Mind) -> str:
@@ -164,7 +164,7 @@ def conversation(mind: Mind) -> str:
     for number, text in enumerate(CONVERSATION):
         at = CONVERSATION_AT + timedelta(minutes=number)
         turn = respond(Incoming(str(number), address, text, at), session, mind)
-        session = replace(turn.session)
+        session = turn.session
         lines.append(f"› {text}\n")
         lines.extend(_indented(numbered(reply)) + "\n" for reply in turn.replies)
     return "\n".join(lines).rstrip() + "\n```"

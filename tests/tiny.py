@@ -196,6 +196,7 @@ _SYSTEM = {
     "info-source-date": ("tin này lấy ở báo nào", "where is this news from"),
     "admin-merger-commune": ("xã cũ giờ thuộc xã nào", "which commune is my old one in"),
     "announcements-manage": ("tắt thông báo", "stop the announcements"),
+    "contact-official": ("muốn gặp cán bộ", "talk to an official"),
     "out-of-scope": None,
     "unclear-fallback": ("cái kia ấy mà", "you know that thing"),
 }

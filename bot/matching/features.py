@@ -16,21 +16,26 @@ class Concepts:
     """Groups of words and phrases, in any language, that mean the same need."""
 
     def __init__(self, concepts: Mapping[str, Iterable[str]]) -> None:
-        self._by_first: dict[str, list[tuple[list[str], str]]] = {}
+        self._named: dict[tuple[str, ...], set[str]] = {}
+        sizes: dict[str, set[int]] = {}
         for concept, terms in concepts.items():
             for term in terms:
-                words = fold(term).split()
+                words = tuple(fold(term).split())
                 if words:
-                    self._by_first.setdefault(words[0], []).append((words, concept))
+                    self._named.setdefault(words, set()).add(concept)
+                    sizes.setdefault(words[0], set()).add(len(words))
+        self._sizes = {first: tuple(found) for first, found in sizes.items()}  # lengths of the phrases a word begins
 
     def of(self, words: Sequence[str]) -> set[str]:
         """Concepts that the folded words name."""
-        found = set()
+        found: set[str] = set()
         for position, word in enumerate(words):
-            for phrase, concept in self._by_first.get(word, ()):
-                if concept not in found and list(words[position : position + len(phrase)]) == phrase:
-                    found.add(concept)
+            for size in self._sizes.get(word, ()):
+                found |= self._named.get(tuple(words[position : position + size]), _NONE)
         return found
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 def extract(words: Sequence[str], concepts: Concepts) -> dict[str, set[str]]:

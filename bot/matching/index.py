@@ -1,8 +1,8 @@
 """The ranker: naive Bayes on TF-IDF weights, in closed form.
 
-An intent's weight for a feature is log(1 + S/a), where S sums 1/sqrt(features of the phrasing) over its phrasings and
-a = 0.03 x mean S / 0.3, after S was balanced for the number of phrasings; the question's weight is the intent-level IDF, L2-normalised block by block. There is nothing to
-train, one more phrasing is a counter update, and every score is an exact sum that can be shown.
+An intent's weight for a feature is log(1 + S/a): S sums 1/sqrt(features of the phrasing) over its phrasings, balanced for
+their number, and a = 0.03 x mean S / 0.3. The question's weight is the intent-level IDF, L2-normalised block by block. There
+is nothing to train, one more phrasing is a counter update, and every score is an exact sum that can be shown.
 """
 
 from __future__ import annotations
@@ -106,16 +106,17 @@ class Index:
 
     def question_weights(self, blocks: Mapping[str, set[str]]) -> tuple[Integers, Floats]:
         """Rows and weights of a question's known features: IDF, L2-normalised in each block, times the block's weight."""
-        rows: list[int] = []
-        weights: list[float] = []
+        rows: list[Integers] = []
+        weights: list[Floats] = []
         for block, found in blocks.items():
-            known = sorted(self.features[feature] for feature in found if feature in self.features)
-            values = [float(self.idf[row]) for row in known]
-            norm = math.sqrt(sum(value * value for value in values))
-            if norm:
-                rows.extend(known)
-                weights.extend(BLOCKS[block] * value / norm for value in values)
-        return np.array(rows, np.int32), np.array(weights, np.float32)
+            known = np.array([self.features[feature] for feature in sorted(found) if feature in self.features], np.int32)
+            if known.size:
+                values = self.idf[known]
+                rows.append(known)
+                weights.append(values * (BLOCKS[block] / math.sqrt(float(values @ values))))
+        if not rows:
+            return np.zeros(0, np.int32), np.zeros(0, np.float32)
+        return np.concatenate(rows), np.concatenate(weights)
 
     def scores(self, rows: Integers, weights: Floats) -> Floats:
         """Score of every label for a question."""

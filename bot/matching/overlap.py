@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,12 +17,14 @@ class Question:
     hits   weight of every word of the index in the question, 0 for all others
     total  weight of all its words; an unknown word weighs as much as the rarest known one
     known  share of its words that any phrasing contains
+    found  label → its closest phrasing, once it was looked for
     """
 
     rows: tuple[int, ...]
     hits: Floats
     total: float
     known: float
+    found: dict[int, tuple[float, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class ExampleOverlap:
 
     def closest(self, label: int, question: Question) -> tuple[float, str]:
         """Likeness (2 x shared weight / both weights, 0 to 1) and text of the label's closest phrasing."""
+        if label not in question.found:
+            question.found[label] = self._closest(label, question)
+        return question.found[label]
+
+    def _closest(self, label: int, question: Question) -> tuple[float, str]:
         begin, end = self.spans[label]
         if begin == end or not question.rows:
             return 0.0, ""

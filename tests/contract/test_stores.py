@@ -37,7 +37,7 @@ Open = Callable[[], Store]
 STORES: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "loaban.db")}
 
 
-@pytest.fixture(params=STORES.values(), ids=STORES.keys())
+@pytest.fixture(params=list(STORES.values()), ids=list(STORES))
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same store, again and again; all are closed in the end."""
     stores: list[Store] = []
@@ -155,12 +155,16 @@ def test_a_message_of_odd_characters_is_stored_like_any_other(mind: Mind, store:
 
 
 def test_an_error_leaves_nothing_behind(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.writing() as transaction:
-        transaction.first_time(incoming("1"))
-        transaction.save_session(Session(ANNA, at=AT))
-        transaction.queue(ANNA, [Reply("Chào bà con.", CHOICES)], AT)
-        transaction.consent(ANNA, "conversation", "1", AT)
-        raise RuntimeError("the power goes out")
+    def write_and_fail() -> None:
+        with store.writing() as transaction:
+            transaction.first_time(incoming("1"))
+            transaction.save_session(Session(ANNA, at=AT))
+            transaction.queue(ANNA, [Reply("Chào bà con.", CHOICES)], AT)
+            transaction.consent(ANNA, "conversation", "1", AT)
+            raise RuntimeError("the power goes out")
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
     assert is_new(store, incoming("1"))
     assert session_of(store, ANNA) is None
     assert texts(store) == []
@@ -421,7 +425,7 @@ def test_everything_is_dropped_after_its_time_and_not_before(store: Store, days:
 
 def test_two_threads_lose_nothing_and_handle_each_update_once(store: Store) -> None:
     news: list[bool] = []
-    failures: list[BaseException] = []
+    failures: list[Exception] = []
 
     def work() -> None:
         try:
@@ -432,7 +436,7 @@ def test_two_threads_lose_nothing_and_handle_each_update_once(store: Store) -> N
                         transaction.queue(ANNA, [Reply(str(number))], AT)
                 news.append(fresh)
                 store.due_replies("telegram")
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test must hear of it
             failures.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(2)]

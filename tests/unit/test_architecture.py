@@ -51,7 +51,7 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def room(module: str) -> str:
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 def floor(name: str) -> int:

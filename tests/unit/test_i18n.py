@@ -70,7 +70,11 @@ TWO = {"vi": ("trâu", "bò"), "en": ("buffalo", "cattle")}
         (fact("money", "1000000000"), "1 tỷ đồng", "VND 1 billion"),
         (fact("money", "999999"), "999.999 đồng", "VND 999,999"),
         (fact("money", "500000", "2000000"), "0,5-2 triệu đồng", "VND 0.5-2 million"),
-        (fact("money", "3000000", per="course", qualifier="at-least"), "ít nhất 3 triệu đồng mỗi khóa học", "at least VND 3 million a course"),
+        (
+            fact("money", "3000000", per="course", qualifier="at-least"),
+            "ít nhất 3 triệu đồng mỗi khóa học",
+            "at least VND 3 million a course",
+        ),
         (fact("count", "10608"), "10.608", "10,608"),
         (fact("count", "7000", "8000", per="year"), "7.000-8.000 mỗi năm", "7,000-8,000 a year"),
         (fact("count", "300", qualifier="nearly"), "gần 300", "nearly 300"),
@@ -82,7 +86,7 @@ TWO = {"vi": ("trâu", "bò"), "en": ("buffalo", "cattle")}
         (fact("text"), "nhà dột", "leaking houses"),
         (fact("list", items=TWO), "trâu và bò", "buffalo and cattle"),
     ],
-)  # fmt: skip
+)
 def test_a_figure_reads_as_a_person_writes_it(words: Mapping[str, Words], one: Fact, vi: str, en: str) -> None:
     assert (figure(one, words["vi"]), figure(one, words["en"])) == (vi, en)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -20,10 +21,29 @@ AFTER_AN_ANSWER = Session(Address("test", "1"), greeted=True, topic="vbsp-loans"
 
 # What phones, vendors and pranksters send: all of Unicode with its surrogates, and the words of the content.
 ODD = st.sampled_from(
-    ["\0", "\u200b", "\u200d", "\u202e", "\u2066", "\ufeff", "\ud800", "\udfff", "👍🏽", "👨‍👩‍👧‍👦", "🇻🇳", "مرحبا", "谢谢", "ไทย", "H'Mông", "ß", "İ", "ﬁ"]
-)  # fmt: skip
+    [
+        "\0",
+        "\u200b",
+        "\u200d",
+        "\u202e",
+        "\u2066",
+        "\ufeff",
+        "\ud800",
+        "\udfff",
+        "👍🏽",
+        "👨‍👩‍👧‍👦",
+        "🇻🇳",
+        "مرحبا",
+        "谢谢",
+        "ไทย",
+        "H'Mông",
+        "ß",
+        "İ",
+        "ﬁ",
+    ]
+)
 WORD = st.sampled_from(
-    "vay vốn nghề nhà bò tiền lãi suất bao nhiêu the loan how much 2025 100tr đc ko tooi vo61n ? , .".split()
+    re.split(" ", "vay vốn nghề nhà bò tiền lãi suất bao nhiêu the loan how much 2025 100tr đc ko tooi vo61n ? , .")
 )
 ANY_CHARACTER = st.text(st.characters(exclude_categories=()), max_size=60)
 PIECE = st.one_of(ODD, WORD, ANY_CHARACTER)

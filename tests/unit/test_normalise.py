@@ -34,7 +34,8 @@ def normaliser(known: Mapping[str, int], pairs: Mapping[tuple[str, str], int] | 
 
 
 KNOWN = dict.fromkeys(
-    "vay von hoc nghe lam nha muon duoc khong bao nhieu tien nuoc ngoai loan house training cho em hoi a please".split(), 5
+    fold("vay von hoc nghe lam nha muon duoc khong bao nhieu tien nuoc ngoai loan house training cho em hoi a please").split(),
+    5,
 )
 
 

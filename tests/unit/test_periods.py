@@ -34,8 +34,22 @@ def test_any_day_of_the_calendar_is_a_moment(day: date) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "24", "2024-1", "2024-13", "2024-00", "2023-02-29", "2024-10-32", "0000", "10/2024", "2024-10-01T00:00", "2024 ", "2024\n", "năm 2024"],
-)  # fmt: skip
+    [
+        "",
+        "24",
+        "2024-1",
+        "2024-13",
+        "2024-00",
+        "2023-02-29",
+        "2024-10-32",
+        "0000",
+        "10/2024",
+        "2024-10-01T00:00",
+        "2024 ",
+        "2024\n",
+        "năm 2024",
+    ],
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_moment(text)
