@@ -91,7 +91,7 @@ class Words:
         return self.say(pattern, amount=amount)
 
     def join(self, items: tuple[str, ...]) -> str:
-        """ "Qatar, Nhật Bản và Hàn Quốc"."""
+        """Such as "Qatar, Nhật Bản và Hàn Quốc"."""
         return str(format_list(items, locale=self.lang))
 
     # --- dates and spans ---

@@ -176,7 +176,7 @@ class Place:
 
     @property
     def full_name(self) -> str:
-        """ "xã Búng Lao", "phường Mường Lay"."""
+        """Such as "xã Búng Lao", "phường Mường Lay"."""
         return f"{self.kind} {self.name}"
 
 

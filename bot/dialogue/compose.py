@@ -203,7 +203,7 @@ def _place(mind: Mind, lang: str, place: Place, found: Found | None) -> Reply:
 
 
 def unit(words: Words, kind: str, name: str) -> str:
-    """ "xã Búng Lao" / "Búng Lao commune"."""
+    """Such as "xã Búng Lao" / "Búng Lao commune"."""
     return words.say(UNITS[kind], name=name)
 
 

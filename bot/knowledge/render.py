@@ -95,7 +95,7 @@ def _range(write: Callable[[Decimal], str], low: Decimal, high: Decimal | None) 
 
 
 def source_line(facts: Iterable[Fact], sources: Mapping[str, Source], words: Words) -> str:
-    """ "Nguồn: Báo Điện Biên Phủ, khoảng tháng 11/2025; Nghị định 338/2025/NĐ-CP." Each name once, with its months."""
+    """The line "Nguồn: Báo Điện Biên Phủ, khoảng tháng 11/2025; Nghị định 338/2025/NĐ-CP." Each name once, with its months."""
     dates: dict[str, list[str]] = {}
     cited_ids = {source_id for fact in facts for source_id in fact.sources}
     for source_id, source in sources.items():

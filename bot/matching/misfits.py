@@ -6,6 +6,7 @@ a near twin among the other intent's phrasings, nearer than any of its own: one 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -45,19 +46,22 @@ class _Corpus:
         place = {name: number for number, name in enumerate(self.names)}
         self.labels = [place[example.label] for example in examples]
         abbreviations, filler = written_out(vocabulary.abbreviations), Filler(vocabulary.filler)
-        rows: dict[str, int] = {}
+        written = [filler.drop(folded_words(example.text, abbreviations)) for example in examples]
+        often = Counter(pair for words in written for pair in pairwise(words))
+        rows: dict[str | tuple[str, str], int] = {}
         self.words: list[frozenset[int]] = []
         self.features: list[npt.NDArray[np.int32]] = []
-        for example in examples:
-            words = filler.drop(folded_words(example.text, abbreviations))
+        for words in written:
             own = [rows.setdefault(word, len(rows)) for word in dict.fromkeys(words)]
-            pairs = [rows.setdefault(f"{a} {b}", len(rows)) for a, b in dict.fromkeys(pairwise(words))]
+            # A pair that stands in one phrasing only can speak for no other.
+            pairs = [rows.setdefault(pair, len(rows)) for pair in dict.fromkeys(pairwise(words)) if often[pair] > 1]
             self.words.append(frozenset(own))
             self.features.append(np.array([*own, *pairs], np.int32))
         counts = [len(own) for own in self.features]
         self.shares = 1 / np.sqrt(np.maximum(counts, 1))
-        sums = np.zeros((len(rows), len(self.names)), np.float32)
-        np.add.at(sums, (np.concatenate(self.features), np.repeat(self.labels, counts)), np.repeat(self.shares, counts))
+        cells = np.concatenate(self.features).astype(np.int64) * len(self.names) + np.repeat(self.labels, counts)
+        flat = np.bincount(cells, np.repeat(self.shares, counts), minlength=len(rows) * len(self.names))
+        sums = flat.astype(np.float32).reshape(len(rows), len(self.names))
         self.smoothing = 0.1 * float(sums[sums > 0].mean())
         self.sums = sums
         self.weights = np.log1p(sums / self.smoothing)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -62,6 +63,8 @@ class Filler:
 
     def drop(self, words: list[str]) -> list[str]:
         """The words without filler, longest phrases first; a message of nothing else is left as it is."""
+        if self._by_first.keys().isdisjoint(words):
+            return words
         kept: list[str] = []
         position = 0
         while position < len(words):
@@ -184,7 +187,7 @@ class Normaliser:
     # --- the whole message ---
 
     def _raw_keys(self, words: list[str]) -> str:
-        """ "telex" or "vni" when two words and 30 % of the message look like raw keys of it, else ""."""
+        """The keys, "telex" or "vni", when two words and 30 % of the message look like raw keys of it, else ""."""
         long = [word for word in words if len(word) > 1 and not word.isdigit()]
         for keys in ("vni", "telex"):
             raw = sum(self._looks_raw(word, keys) for word in long)
@@ -208,7 +211,7 @@ def folded_words(text: str, abbreviations: Mapping[str, list[str]]) -> list[str]
     """Words of a phrasing, folded and with abbreviations written out; no repair: a phrasing is right as it is."""
     words: list[str] = []
     for typed in split_words(text):
-        word = strip_accents(typed)
+        word = _plain(typed)
         number = _DIGITS_THEN_LETTERS.fullmatch(word)
         if word.isdigit():
             words.append(_number(word))
@@ -219,6 +222,9 @@ def folded_words(text: str, abbreviations: Mapping[str, list[str]]) -> list[str]
         else:
             words.append(word)
     return words
+
+
+_plain = lru_cache(20_000)(strip_accents)  # phrasings use the same few thousand words over and over
 
 
 def written_out(abbreviations: Mapping[str, str]) -> dict[str, list[str]]:

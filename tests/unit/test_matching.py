@@ -225,7 +225,7 @@ def test_one_more_phrasing_makes_its_intent_nearer() -> None:
     assert after[0].probability > before[0].probability
 
 
-@pytest.mark.parametrize("examples", [[], [Example("loan", "vi", "vay")]])
+@pytest.mark.parametrize("examples", [[Example("loan", "vi", "vay")], [Example("loan", "en", "a loan")]])
 def test_a_matcher_with_hardly_any_phrasing_still_works(examples: list[Example]) -> None:
     matches: list[Match] = Matcher.build(examples, NO_WORDS).match("vay vốn")
     assert {match.intent for match in matches} <= {"loan"}
