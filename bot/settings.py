@@ -23,7 +23,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Everything that can be set; `docs/settings.md` is generated from these descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     home: Path = Field(
         default_factory=default_home,

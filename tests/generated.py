@@ -25,7 +25,7 @@ README = "README.md"
 WRITTEN_BY = "<!-- Written by `make docs`; change the code or the content instead. -->"
 SYSTEM = "system"  # the topic of intents about the bot itself; it is not in the menu
 
-CONVERSATION = ("lam nha", "3", "How many people from the province work abroad?")
+CONVERSATION = ("lam nha", "intent:housing-amount", "How many people from the province work abroad?")
 CONVERSATION_AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CONVERSATION_WIDTH = 88
 
@@ -63,11 +63,11 @@ LOABAN_DB=/var/lib/loaban/loaban.db
 
 
 def commands_page() -> str:
-    context = click.Context(cli, info_name="loaban")
+    context = click.Context(cli, info_name="loaban", **cli.context_settings)
     sections = [
         f"# Commands\n\n{WRITTEN_BY}\n\n{cli.help}\n\n"
-        "After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. Our own errors end a command with one\n"
-        "sentence and exit code 1.\n",
+        "After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. Every command knows `--help`. Errors that are\n"
+        "ours to tell end a command with one sentence and exit code 1.\n",
         _command(cli, context, "loaban"),
     ]
     for name, command in sorted(cli.commands.items()):
@@ -78,9 +78,10 @@ def commands_page() -> str:
 def _command(command: click.Command, context: click.Context, title: str) -> str:
     usage = " ".join([title, *command.collect_usage_pieces(context)])
     told = "" if command is cli else f"\n{command.help}\n"
-    rows = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
-    table = "\n".join(f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in rows if meaning)
-    return f"## {title}\n{told}\n```text\n{usage}\n```\n\n| option | meaning |\n|---|---|\n{table}\n"
+    records = [record for parameter in command.params if (record := parameter.get_help_record(context))]
+    rows = [f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in records if meaning]
+    table = "\n".join(["", "| option | meaning |", "|---|---|", *rows, ""]) if rows else ""
+    return f"## {title}\n{told}\n```text\n{usage}\n```\n{table}"
 
 
 def intents_page(mind: Mind) -> str:
@@ -147,7 +148,7 @@ def content_table(mind: Mind) -> str:
         ("languages", len(known.words), ", ".join(language_name(lang) for lang in known.words)),
         ("topics", len(known.topics), ", ".join(f"{names['en']} {per_topic[topic]}" for topic, names in known.topics.items())),
         ("intents", len(known.intents), f"{per_topic[SYSTEM]} of them about Loa Bản itself and emergencies"),
-        ("phrasings", phrasings, "the ways people ask, written by hand"),
+        ("phrasings", phrasings, "the ways people ask"),
         ("facts", len(known.facts), "each with its value, period, source and the day it is to be reviewed"),
         ("sources", len(known.sources), "newspaper articles, decrees and pages of the authorities"),
         ("places", len(known.places), "communes and wards of today, and what each was made of"),
@@ -161,13 +162,23 @@ def conversation(mind: Mind) -> str:
     address = Address("readme", "-")
     session = Session(address)
     lines = ["```text"]
-    for number, text in enumerate(CONVERSATION):
+    for number, planned in enumerate(CONVERSATION):
+        text = _typed(planned, session, mind)
         at = CONVERSATION_AT + timedelta(minutes=number)
         turn = respond(Incoming(str(number), address, text, at), session, mind)
         session = turn.session
         lines.append(f"› {text}\n")
         lines.extend(_indented(numbered(reply)) + "\n" for reply in turn.replies)
     return "\n".join(lines).rstrip() + "\n```"
+
+
+def _typed(planned: str, session: Session, mind: Mind) -> str:
+    """A message as it is, and a choice by its number; by its words where it is not offered."""
+    kind, _, intent = planned.partition(":")
+    if kind != "intent":
+        return planned
+    choices = [button.choice for button in session.offered]
+    return str(choices.index(planned) + 1) if planned in choices else mind.knowledge.intents[intent].question["vi"]
 
 
 def _indented(text: str) -> str:

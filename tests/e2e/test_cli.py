@@ -61,9 +61,9 @@ def here(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
 
     def run(home: Path, *arguments: str, given: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:
-        names = {name: None for name in os.environ if name.startswith("LOABAN_")}
+        names: dict[str, str | None] = {name: None for name in os.environ if name.startswith("LOABAN_")}
         extra = {"LOABAN_CACHE": str(cache), "COLUMNS": "100"} | extra
-        result = CliRunner().invoke(cli, ["--home", str(home), *arguments], input=given, env=names | extra)
+        result = CliRunner().invoke(cli, ["--home", str(home), *arguments], input=given, env={**names, **extra})
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout_bytes, result.stderr_bytes)

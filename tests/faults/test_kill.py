@@ -3,74 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
 import sqlite3
-import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.channels.replies import IN_FLIGHT
+from tests.processes import process
 from tests.stubs.bot_api import BotApi, Sent
 
-ROOT = Path(__file__).parent.parent.parent
+ECHO = "tests.faults.echo_app"
 QUESTIONS = 150
 CHATS = 20
 KILLS = 12
 REPEATS = 10
-
-
-class Process:
-    """The application under test, on the stub and on one database file."""
-
-    def __init__(self, api: BotApi, db: Path) -> None:
-        self.api = api
-        self.db = db
-        self.running: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONWARNINGS": "error",
-            "LOABAN_TELEGRAM_TOKEN": self.api.token,
-            "LOABAN_TELEGRAM_API": self.api.address,
-            "LOABAN_TELEGRAM_POLL_SECONDS": "2",
-            "LOABAN_DB": str(self.db),
-            "LOABAN_LOG_FORMAT": "json",
-        }
-        self.running = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.faults.echo_app", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
-        )
-
-    async def signalled(self, number: signal.Signals) -> tuple[int, str]:
-        """Send a signal, wait for the end; returns the exit code and what was logged."""
-        assert self.running is not None
-        self.running.send_signal(number)
-        _, logged = await self.running.communicate()
-        code, self.running = self.running.returncode, None
-        assert code is not None
-        return code, logged.decode()
-
-    async def polled(self) -> None:
-        before = len(self.api.calls_of("getUpdates"))
-        await self.api.until(lambda: len(self.api.calls_of("getUpdates")) > before, seconds=15)
-
-
-@asynccontextmanager
-async def process(api: BotApi, db: Path) -> AsyncIterator[Process]:
-    under_test = Process(api, db)
-    try:
-        yield under_test
-    finally:
-        if under_test.running is not None:
-            under_test.running.kill()
-            await under_test.running.communicate()
 
 
 def stored(db: Path, sql: str) -> list[str]:
@@ -102,7 +53,7 @@ async def test_a_crash_loses_no_question_and_repeats_at_most_what_was_in_flight(
     db = tmp_path / "loaban.db"
     asked: list[tuple[int, str, int]] = []
     in_flight: list[int] = []
-    async with BotApi(latency=0.15) as api, process(api, db) as under_test:
+    async with BotApi(latency=0.15) as api, process(api, db, ECHO) as under_test:
         begin = time.monotonic()
         for kill in range(KILLS):
             sent_before = len(api.sent)
@@ -148,7 +99,7 @@ def effects(db: Path) -> Counter[str]:
 
 async def test_a_termination_finishes_what_is_in_hand_and_repeats_nothing(tmp_path: Path) -> None:
     db = tmp_path / "loaban.db"
-    async with BotApi(latency=0.1) as api, process(api, db) as under_test:
+    async with BotApi(latency=0.1) as api, process(api, db, ECHO) as under_test:
         await under_test.start()
         await under_test.polled()
         for number in range(60):
@@ -173,7 +124,7 @@ async def test_a_termination_finishes_what_is_in_hand_and_repeats_nothing(tmp_pa
 
 
 async def test_an_idle_process_ends_at_once_and_logs_no_token(tmp_path: Path) -> None:
-    async with BotApi() as api, process(api, tmp_path / "loaban.db") as under_test:
+    async with BotApi() as api, process(api, tmp_path / "loaban.db", ECHO) as under_test:
         api.fail("getUpdates", drop="before")
         await under_test.start()
         await api.until(lambda: len(api.calls_of("getUpdates")) == 2, seconds=15)

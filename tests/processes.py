@@ -1,0 +1,66 @@
+"""Real processes on the Bot API stub: started, signalled, killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.stubs.bot_api import BotApi
+
+ROOT = Path(__file__).parent.parent
+
+
+class Process:
+    """A module run with `python -m` as the application under test, on the stub and on one database file."""
+
+    def __init__(self, api: BotApi, db: Path, module: Sequence[str], settings: Mapping[str, str]) -> None:
+        self.api = api
+        self.db = db
+        self.module = module
+        self.settings = settings
+        self.running: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONWARNINGS": "error",
+            "LOABAN_TELEGRAM_TOKEN": self.api.token,
+            "LOABAN_TELEGRAM_API": self.api.address,
+            "LOABAN_TELEGRAM_POLL_SECONDS": "2",
+            "LOABAN_DB": str(self.db),
+            "LOABAN_LOG_FORMAT": "json",
+            **self.settings,
+        }
+        self.running = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *self.module, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
+        )
+
+    async def signalled(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal, wait for the end; returns the exit code and what was logged."""
+        assert self.running is not None
+        self.running.send_signal(number)
+        _, logged = await self.running.communicate()
+        code, self.running = self.running.returncode, None
+        assert code is not None
+        return code, logged.decode()
+
+    async def polled(self) -> None:
+        before = len(self.api.calls_of("getUpdates"))
+        await self.api.until(lambda: len(self.api.calls_of("getUpdates")) > before, seconds=15)
+
+
+@asynccontextmanager
+async def process(api: BotApi, db: Path, *module: str, **settings: str) -> AsyncIterator[Process]:
+    """The process, not yet started; it is killed at the end if it still runs. `settings` go into its environment."""
+    under_test = Process(api, db, module, settings)
+    try:
+        yield under_test
+    finally:
+        if under_test.running is not None:
+            under_test.running.kill()
+            await under_test.running.communicate()
