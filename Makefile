@@ -1,10 +1,11 @@
 # From nothing but Python, pip and make: every target prepares what it needs.
 PYTHON ?= python3
 VENV := .venv
+STANDIN := .venv-standin
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help chat test setup check lint bench calibrate docs requirements clean
+.PHONY: help chat test setup check lint bench calibrate docs requirements standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -40,8 +41,11 @@ requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no ho
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build -o requirements.txt --upgrade
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt --upgrade
 
+standin: $(VENV)/dev.done $(STANDIN)/done ## talk with the bot through a Bot API server that nobody here wrote
+	@$(BIN)/python -m pytest tests/e2e/test_standin.py
+
 clean: ## remove what the targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(STANDIN) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Loa Bản needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.12 ..." % sys.version_info[:2]) if sys.version_info < (3, 11) else None'
@@ -56,4 +60,10 @@ $(VENV)/run.done: requirements.txt pyproject.toml | $(BIN)/python
 $(VENV)/dev.done: requirements-dev.txt $(VENV)/run.done
 	@echo "Installing what the tests need (once) ..."
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(STANDIN)/done: tests/standin/requirements.txt | $(BIN)/python
+	@echo "Installing the stand-in (once) ..."
+	@$(BIN)/python -m venv $(STANDIN)
+	@$(STANDIN)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from bot.cache import cache_folder, cache_key, cached
 from bot.dialogue import Mind, respond
+from bot.errors import SettingsError
+from bot.folding import visible
 from bot.knowledge import load_knowledge
 from bot.matching.examples import examples_of
 from bot.matching.matcher import Matcher
@@ -21,10 +23,13 @@ KEPT_QUESTION = 300  # characters of an unanswered question that are kept
 
 
 def build_mind(settings: Settings) -> Mind:
-    """Content and matcher, from the cache where nothing has changed. Raises ContentError."""
+    """Content and matcher, from the cache where nothing has changed. Raises ContentError and SettingsError."""
 
     def build() -> Mind:
         knowledge = load_knowledge(settings.home, settings.lang)
+        if settings.lang not in knowledge.words:
+            spoken = ", ".join(knowledge.words)
+            raise SettingsError(f"LOABAN_LANG: there is no catalogue for {settings.lang!r}; choose one of: {spoken}.")
         return Mind.of(knowledge, Matcher.build(examples_of(knowledge), knowledge.vocabulary), settings.lang)
 
     return cached(cache_folder(settings.cache), cache_key(settings.home, settings.lang), build)
@@ -50,6 +55,7 @@ class App:
 
     def _one(self, incoming: Incoming, transaction: Transaction) -> None:
         address = incoming.sender
+        incoming = replace(incoming, text=visible(incoming.text))
         session = transaction.session(address) or Session(address)
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice) or "")

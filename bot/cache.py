@@ -46,16 +46,23 @@ def cached(folder: Path, key: str, build: Callable[[], Built]) -> Built:
     """What `build` returns, from the folder where it was kept before. A folder that cannot be used is done without."""
     path = folder / f"mind-{key}.pickle"
     if _is_ours(path):
-        try:
-            return pickle.loads(path.read_bytes())  # type: ignore[no-any-return]  # noqa: S301 - ours alone, see above
-        except Exception:  # noqa: BLE001 - a damaged file of any kind is only a reason to build
-            path.unlink(missing_ok=True)
+        digest, data = _split(path.read_bytes())
+        if hashlib.sha256(data).digest() == digest:
+            return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
+        path.unlink(missing_ok=True)
     built = build()
     try:
-        _keep(path, pickle.dumps(built, protocol=pickle.HIGHEST_PROTOCOL))
+        data = pickle.dumps(built, protocol=pickle.HIGHEST_PROTOCOL)
+        _keep(path, hashlib.sha256(data).digest() + data)
     except OSError:
         return built  # a read-only file system, a full disk: slower next time, nothing worse
     return built
+
+
+def _split(content: bytes) -> tuple[bytes, bytes]:
+    """The checksum in front, and what it is of."""
+    size = hashlib.sha256().digest_size
+    return content[:size], content[size:]
 
 
 def _is_ours(path: Path) -> bool:

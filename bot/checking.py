@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.errors import ContentError
 from bot.i18n import Words, load_words
 from bot.knowledge.load import Knowledge, build, content_version
 from bot.knowledge.reading import Reading, read_content
@@ -31,7 +32,10 @@ class Report:
 
 def check(home: Path, lang: str, today: date) -> Report:
     """All problems of the content under `home`, told in `lang`. Review dates are held against `today`."""
-    catalogues = load_words(home / "locales")
+    try:
+        catalogues = load_words(home / "locales")
+    except ContentError as error:
+        return Report(error.problems, _counts(Reading(home, Words(lang, {})), 0))
     words = catalogues.get(lang) or next(iter(catalogues.values()), Words(lang, {}))
     reading = read_content(home, words)
     check_rules(reading, catalogues)
@@ -66,4 +70,6 @@ def _place(reading: Reading, label: str, lang: str, text: str) -> tuple[str, int
         group = label.removeprefix(FOREIGN)
         return where.name, where.line("foreign", group, lang, shape.foreign[group][lang].index(text))
     intent, where = reading.intents[label]
+    if text == intent.question[lang]:
+        return where.name, where.line("question", lang)
     return where.name, where.line("examples", lang, intent.examples[lang].index(text))

@@ -71,7 +71,8 @@ def chat(settings: Settings) -> None:
     from bot.stores.sqlite import SqliteStore
 
     mind = build_mind(settings)
-    talk(App(mind, SqliteStore(":memory:")), Console(highlight=False), mind.words(settings.lang))
+    store = SqliteStore(":memory:")
+    talk(App(mind, store).handle, store, Console(highlight=False), mind.words(settings.lang))
 
 
 @cli.command()

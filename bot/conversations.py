@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from bot.dialogue import Mind, respond
 from bot.errors import ContentError
@@ -29,7 +29,7 @@ class ExpectedTurn(Shape):
     user: str | None = None
     tap: Text | None = None
     send: IncomingKind | None = None
-    after: str | None = None
+    after: Annotated[str, StringConstraints(pattern=r"^\d+[smhd]$")] | None = None
     outcome: Literal[OutcomeKind, "silence"] | None = None
     intent: Text | None = None
     lang: Text | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_SURROGATES = re.compile(r"[\ud800-\udfff]")  # halves of a character: they cannot be stored or sent
 _WORD = re.compile(r"[^\W_]+")
 # Zero-width and bidirectional controls, soft hyphen, byte-order mark: invisible, so they must not split or change a word.
 _INVISIBLE = dict.fromkeys(
@@ -14,8 +15,8 @@ _BY_HAND = str.maketrans("đĐ", "dD")  # NFD leaves đ whole: it is a letter of
 
 
 def visible(text: str) -> str:
-    """The text without invisible controls and NUL bytes."""
-    return text.translate(_INVISIBLE).replace("\0", " ")
+    """The text without invisible controls, NUL bytes and broken characters."""
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text.translate(_INVISIBLE).replace("\0", " "))
 
 
 def _decomposed(text: str) -> str:
@@ -39,7 +40,7 @@ def strip_accents(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words in small letters with their accents, in composed form: "Nhà  dột!" → ["nhà", "dột"]."""
-    return _WORD.findall(unicodedata.normalize("NFC", visible(text)).lower())
+    return _WORD.findall(unicodedata.normalize("NFKC", visible(text)).lower())
 
 
 def fold(text: str) -> str:

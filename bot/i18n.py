@@ -16,9 +16,11 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
 
+from bot.errors import ContentError
+from bot.model import Problem
 from bot.periods import Moment, parse_duration, parse_period
 
 DOMAIN = "loaban"
@@ -49,7 +51,7 @@ def language_name(code: str) -> str:
 
 
 def load_words(locales: Path) -> Mapping[str, Words]:
-    """One `Words` a language."""
+    """One `Words` a language. Raises ContentError for a catalogue that cannot be read."""
     return {lang: Words.load(locales, lang) for lang in languages(locales)}
 
 
@@ -62,13 +64,17 @@ class Words:
 
     @classmethod
     def load(cls, locales: Path, lang: str) -> Words:
-        with catalogue_path(locales, lang).open("rb") as file:
-            catalogue = read_po(file, locale=lang, domain=DOMAIN)
+        path = catalogue_path(locales, lang)
+        try:
+            catalogue = read_po(io.StringIO(path.read_text("utf-8")), locale=lang, domain=DOMAIN, abort_invalid=True)
+        except (UnicodeDecodeError, PoFileError) as error:
+            name = path.relative_to(locales.parent).as_posix()
+            raise ContentError([Problem(name, 1, f"không đọc được tệp / the file cannot be read: {error}")]) from error
         compiled = io.BytesIO()
         write_mo(compiled, catalogue)
         compiled.seek(0)
         translations = gettext.GNUTranslations(compiled)
-        messages = {str(m.id): translations.gettext(str(m.id)) for m in catalogue if m.id and m.string}
+        messages = {str(m.id): translations.gettext(str(m.id)) for m in catalogue if m.id and m.string and not m.fuzzy}
         return cls(lang, messages)
 
     def say(self, message: str, /, **values: object) -> str:
@@ -101,7 +107,7 @@ class Words:
         duration = parse_duration(text)
         if duration is not None:
             count, unit = duration
-            return self.say(_DURATIONS[unit], count=self.number(Decimal(count)))
+            return self.say(_DURATIONS[unit][count != 1], count=self.number(Decimal(count)))
         start, end = parse_period(text)
         if end is None:
             return self._moment(start)
@@ -133,12 +139,12 @@ class Words:
         return str(format_date(moment.first_day(), "d MMMM y", locale=self.lang))
 
 
-_DURATIONS = {
-    "Y": mark("{count} years"),
-    "M": mark("{count} months"),
-    "W": mark("{count} weeks"),
-    "D": mark("{count} days"),
-    "H": mark("{count} hours"),
+_DURATIONS = {  # one, and any other number
+    "Y": (mark("{count} year"), mark("{count} years")),
+    "M": (mark("{count} month"), mark("{count} months")),
+    "W": (mark("{count} week"), mark("{count} weeks")),
+    "D": (mark("{count} day"), mark("{count} days")),
+    "H": (mark("{count} hour"), mark("{count} hours")),
 }
 
 

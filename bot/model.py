@@ -14,6 +14,10 @@ IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", 
 OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handoff"]
 
 
+# What a person can ask of the bot itself: /start and so on, or the words for it in content/vocabulary.yaml.
+COMMANDS = ("start", "menu", "help", "language", "privacy", "mydata", "stop", "forget", "sources")
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A person on a channel; `user` is the vendor's id of the private chat."""

@@ -29,9 +29,8 @@ def parse_moment(text: str) -> Moment:
         raise ValueError(text)
     year, month, day = (int(part) if part else None for part in found.groups())
     assert year is not None  # noqa: S101 - the expression requires it
-    moment = Moment(year, month, day)
-    moment.first_day()
-    return moment
+    date(year, 1 if month is None else month, 1 if day is None else day)  # raises for what is no date
+    return Moment(year, month, day)
 
 
 def parse_period(text: str) -> tuple[Moment, Moment | None]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 MASK = "•••"
-# Six digits or more, however they are grouped: phones have 10, identity cards 12 (or 9), accounts 8 to 16. Amounts such as
-# 100.000.000 are masked too: losing an amount costs nothing, keeping a number may.
-_NUMBER = re.compile(r"(?<!\w)\+?\d(?:[\s.,\-()]?\d){5,}(?!\w)")
+# Six digits or more, however they are grouped or glued to words: phones have 10, identity cards 12 (or 9), accounts 8 to 16.
+# Amounts such as 100.000.000 are masked too: losing an amount costs nothing, keeping a number may.
+_NUMBER = re.compile(r"[+(]?\d(?:[\W_]{0,3}\d){5,}")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 
 

@@ -66,8 +66,8 @@ def commands_page() -> str:
     context = click.Context(cli, info_name="loaban", **cli.context_settings)
     sections = [
         f"# Commands\n\n{WRITTEN_BY}\n\n{cli.help}\n\n"
-        "After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. Every command knows `--help`. Errors that are\n"
-        "ours to tell end a command with one sentence and exit code 1.\n",
+        "After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. Every command knows `--help`. What is\n"
+        "wrong with a setting or the content ends a command with one sentence and exit code 1.\n",
         _command(cli, context, "loaban"),
     ]
     for name, command in sorted(cli.commands.items()):

@@ -76,6 +76,23 @@ facts:
     review: "2027-06-30"
     note: Where to.
 """,
+    "content/facts/contacts.yaml": """\
+facts:
+  ext-admin-1661:
+    kind: period
+    value: 2025-07-01
+    period: 2025-07-01
+    sources: [decree-one]
+    review: "2027-06-30"
+    note: Since when there are no districts.
+  ext-emergency:
+    kind: list
+    value: {vi: ["113", "115"], en: ["113", "115"]}
+    period: 2025
+    sources: [decree-one]
+    review: "2027-06-30"
+    note: Whom to call.
+""",
     "content/referrals.yaml": """\
 referrals:
   bank:
@@ -202,6 +219,9 @@ _SYSTEM = {
 }
 
 
+_FACTS = {"admin-merger-commune": ["ext-admin-1661"], "greeting": ["ext-emergency"]}
+
+
 def make_tiny_home(folder: Path, locales: Path) -> Path:
     """Write the content into `folder`, with a copy of the real catalogues, and return it."""
     for name, text in (_FILES | {f"intents/system/{one}.yaml": _system(one) for one in _SYSTEM}).items():
@@ -231,4 +251,5 @@ answer:
   vi: Câu trả lời của {intent}.
   en: The answer of {intent}.
 examples: {examples}
+facts: [{", ".join(_FACTS.get(intent, ()))}]
 """

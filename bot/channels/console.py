@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.app import App
+from bot.channels.serving import Handle
 from bot.i18n import Words
 from bot.model import Address, Incoming, Reply
-from bot.ports import Capabilities
+from bot.ports import Capabilities, Store
 
 TERMINAL = Address("console", "terminal")
 CAPABILITIES = Capabilities(
@@ -30,15 +30,15 @@ def numbered(reply: Reply) -> str:
     return "\n".join([reply.text, *(["", *choices] if choices else [])])
 
 
-def chat(app: App, console: Console, words: Words) -> None:
+def chat(handle: Handle, store: Store, console: Console, words: Words) -> None:
     """Talk until /quit or the end of the input. Input that is piped in is read line by line, without a prompt."""
     ids = itertools.count(1)
-    _hear(app, console, Incoming(str(next(ids)), TERMINAL, "/start", datetime.now(UTC)))
+    _hear(handle, store, console, Incoming(str(next(ids)), TERMINAL, "/start", datetime.now(UTC)))
     for line in _lines(console, words):
         if line.strip().lower() in QUIT:
             break
         if line.strip():
-            _hear(app, console, Incoming(str(next(ids)), TERMINAL, line, datetime.now(UTC)))
+            _hear(handle, store, console, Incoming(str(next(ids)), TERMINAL, line, datetime.now(UTC)))
     console.print(Text(words.say("Goodbye."), style="dim"))
 
 
@@ -58,11 +58,11 @@ def _lines(console: Console, words: Words) -> Iterator[str]:
             return
 
 
-def _hear(app: App, console: Console, incoming: Incoming) -> None:
-    app.handle([incoming])
-    for outgoing in app.store.due_replies(TERMINAL.channel):
+def _hear(handle: Handle, store: Store, console: Console, incoming: Incoming) -> None:
+    handle([incoming])
+    for outgoing in store.due_replies(TERMINAL.channel):
         width = min(WIDTH, console.width)
         console.print(
             Panel(Text(numbered(outgoing.reply)), title="Loa Bản", title_align="left", border_style="cyan", width=width)
         )
-        app.store.delivered([outgoing.id])
+        store.delivered([outgoing.id])

@@ -44,7 +44,8 @@ def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shif
     known = tuple(match for match in matches if match.intent not in NO_ANSWER)[:OFFERED]
     together = sum(match.probability for match in known)
     if first.intent == OUT_OF_SCOPE:
-        return Decision("clarify", known) if together >= NOT_FOREIGN else Decision("unknown", (first,))
+        doubtful = together >= NOT_FOREIGN and first.probability < SURE
+        return Decision("clarify", known) if doubtful else Decision("unknown", (first,))
     if first.intent == UNCLEAR:
         near = bool(known) and known[0].probability >= MAYBE
         return Decision("clarify", known) if near else Decision("unknown", ())
@@ -57,12 +58,18 @@ def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shif
 
 
 def _urgent_winner(matches: Sequence[Match], intents: Mapping[str, Intent]) -> Match | None:
+    """The urgent intent to give: one that is likely in itself, or one that is tied for the first place.
+
+    Of two urgent ones that are tied the first is given: either way a number to call comes first.
+    """
     first = matches[0]
     for match in matches[:OFFERED]:
         intent = intents.get(match.intent)
         if intent is None or not intent.urgent:
             continue
         tied = first.probability - match.probability < TIE and first.probability + match.probability >= TIED
-        if match.probability >= URGENT or (match is not first and tied):
+        if match.probability >= URGENT:
             return match
+        if match is not first and tied:
+            return first if first.intent in intents and intents[first.intent].urgent else match
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from bot.folding import fold, has_accents, tokens
 from bot.i18n import Words
 from bot.knowledge import Knowledge
 from bot.matching.matcher import Matcher
+from bot.model import COMMANDS
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Mind:
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""
         if text.startswith("/"):
-            name = text[1:].split("@")[0].split()[0].lower() if len(text) > 1 and not text[1].isspace() else ""
-            return name if name in self.knowledge.vocabulary.commands else None
+            name = re.match(r"\w*", text[1:])
+            return name[0].lower() if name and name[0].lower() in COMMANDS else None
         typed = " ".join(tokens(text))
         return self.commands.get(typed) if has_accents(text) else self.commands.get(fold(text))
 

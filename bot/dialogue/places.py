@@ -31,11 +31,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """All names, old and new, by their folded form; former districts, by theirs, with the units of today on their land."""
+    """All names, old and new, by their folded form; former districts, by theirs, with the units of today on their land.
+
+    `words` are the folded words of all names.
+    """
 
     names: dict[str, tuple[Found, ...]]
     by_code: dict[str, Place]
     districts: dict[str, tuple[str, tuple[Place, ...]]]
+    words: frozenset[str]
 
     @classmethod
     def of(cls, places: Iterable[Place]) -> Gazetteer:
@@ -54,6 +58,7 @@ class Gazetteer:
             {name: tuple(found) for name, found in names.items()},
             by_code,
             {name: (district, tuple(found)) for name, (district, found) in districts.items()},
+            frozenset(word for name in names for word in name.split()),
         )
 
     def district(self, text: str) -> tuple[str, tuple[Place, ...]] | None:

@@ -20,8 +20,9 @@ SHORT_FOLLOW_UP = 8  # words
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
 FOLLOW_UP_SHIFT = -0.30
+ELSEWHERE = 0.40  # a short message that is this likely about another topic is no follow-up
 
-COMMANDS = {
+COMMAND_INTENTS = {
     "start": "greeting",
     "menu": "what-can-you-do",
     "help": "what-can-you-do",
@@ -99,7 +100,7 @@ class _Understanding:
         if name is None:
             return None
         lang = self.lang(text if " " in text else None)  # one word such as "menu" belongs to every language
-        intent = COMMANDS[name]
+        intent = COMMAND_INTENTS[name]
         if name == "start":
             return self.done("command", intent, lang, compose.greeting(self.mind, lang))
         if name in ("menu", "help"):
@@ -132,7 +133,9 @@ class _Understanding:
         found = self.mind.gazetteer.find(text) if self.session.asked == "place" else ()
         if not found or len(fold(text).split()) > PLACE_WORDS + len(fold(found[0].name).split()):
             return None
-        lang = self.lang(text)
+        names = self.mind.gazetteer.words
+        beside = " ".join(word for word in text.split() if fold(word) not in names)
+        lang = self.lang(beside or None)  # the name itself tells no language
         return self.done("answer", PLACE_INTENT, lang, compose.places(self.mind, lang, found))
 
     def question(self, text: str) -> Turn:
@@ -162,7 +165,7 @@ class _Understanding:
         intents = self.mind.knowledge.intents
         within = {intent.id for intent in intents.values() if intent.topic == previous.topic} | set(previous.related)
         first = matches[0]
-        elsewhere = rest is None and first.intent != UNCLEAR and first.intent not in within
+        elsewhere = rest is None and first.intent not in (*within, UNCLEAR) and first.probability >= ELSEWHERE
         if first.intent == OUT_OF_SCOPE or intents[first.intent].urgent or elsewhere:
             return None
         nearer = self.mind.matcher.match(asked, within=within, about=previous.question[self.mind.lang])

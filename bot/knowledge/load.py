@@ -49,9 +49,7 @@ def content_version(home: Path) -> str:
 def load_knowledge(home: Path, lang: str = "vi") -> Knowledge:
     """Read, check and build. Raises ContentError, in `lang`, when anything is wrong; warnings are not."""
     words = load_words(home / "locales")
-    if lang not in words:
-        lang = next(iter(words), lang)
-    reading = read_content(home, words[lang])
+    reading = read_content(home, words.get(lang) or next(iter(words.values()), Words(lang, {})))
     check_rules(reading, words)
     if reading.failed:
         raise ContentError([problem for problem in reading.problems if not problem.warning])

@@ -34,6 +34,7 @@ def content_files(home: Path) -> list[Path]:
     """Every file that decides what is answered, in a fixed order."""
     found = [
         *home.glob("content/*.yaml"),
+        *home.glob("content/*.sha256"),
         *home.glob("content/facts/*.yaml"),
         *home.glob("intents/*/*.yaml"),
         *home.glob("locales/*/LC_MESSAGES/*.po"),
@@ -93,6 +94,8 @@ def read_content(home: Path, words: Words) -> Reading:
             reading.foreign = _read(reading, path, schema.ForeignFile)
         else:
             _take_intent(reading, path)
+    for path in sorted([*home.glob("intents/*/*.yml"), *home.glob("content/**/*.yml")]):
+        reading.problem(path.relative_to(home).as_posix(), 1, "the file is not read: its name must end in .yaml", warning=True)
     if not reading.intents:
         reading.problem("intents", 1, "no intent could be read here; is the folder the right one?")
     return reading
@@ -105,21 +108,26 @@ def _read(reading: Reading, path: Path, shape: type[ShapeT]) -> tuple[ShapeT, Lo
         reading.problem(where, fault.line, fault.message, **fault.values)
     if document.faults:
         return None
-    for key_path, text in document.misread:
-        if not _TYPED_KEYS.intersection(key_path):
-            reading.problem(
-                where,
-                document.line(key_path),
-                'other programs read {text} as a number, a date or yes/no; write it in quotes: "{text}"',
-                text=text,
-            )
     try:
-        return shape.model_validate(document.value if document.value is not None else {}), where
+        value = shape.model_validate(document.value if document.value is not None else {})
     except ValidationError as error:
-        for details in _worth_saying(error.errors(include_url=False)):
+        found = _worth_saying(error.errors(include_url=False))
+        for details in found:
             message, values = _explain(details)
             reading.problem(where, document.line(details["loc"]), message, **values)
+        _note_misread(reading, where, {tuple(details["loc"]) for details in found})
         return None
+    _note_misread(reading, where, set())
+    return value, where
+
+
+def _note_misread(reading: Reading, where: Located, told: set[KeyPath]) -> None:
+    """Bare words that other programs take for something else; not where something else was told already."""
+    for path, text in where.document.misread:
+        if _TYPED_KEYS.intersection(path) or any(path[: len(place)] == place for place in told):
+            continue
+        message = mark('other programs read {text} as a number, a date or yes/no; write it in quotes: "{text}"')
+        reading.problem(where, where.document.line(path), message, text=text)
 
 
 def _take_facts(reading: Reading, path: Path) -> None:
@@ -238,6 +246,8 @@ def _explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
         return mark("'{key}' is empty; write a text or remove the line"), {"key": key}
     if kind == "too_short":
         return mark("'{key}' is an empty list; it needs at least one entry"), {"key": key}
+    if kind == "string_type" and isinstance(details["input"], dict):
+        return mark("a colon makes a key of this line; put the whole text in quotes"), {}
     if kind in _EXPECTED:
         return _EXPECTED[kind], {"key": key}
     return mark("'{key}' cannot be read: {detail}"), {"key": key, "detail": details["msg"]}

@@ -7,14 +7,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache
-from pathlib import Path
 
 from bot.folding import fold
-from bot.i18n import Words
+from bot.i18n import Words, mark
 from bot.knowledge import schema
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.render import PARTS, PLACEHOLDER, placeholders
+from bot.model import COMMANDS
 
 MAX_ANSWER = 700  # characters of an answer before referral and source: what a person reads, or has read aloud, in one go
 MAX_MESSAGE = 2000  # the shortest limit of any channel (Zalo), for answer, referral and source together
@@ -33,21 +32,24 @@ NEEDED_INTENTS = (
     "unclear-fallback",
     "admin-merger-commune",
     "announcements-manage",
+    "contact-official",
 )
+# Facts that the conversation prints itself: since when there are no districts, and whom to call.
+NEEDED_FACTS = ("ext-admin-1661", "ext-emergency")
 SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
 WITHOUT_EXAMPLES = ("out-of-scope",)
 NAMES_FILE = "content/names.sha256"
 LONGEST_NAME = 4  # words
 
+_VI_NUMBER = r"(?:một|hai|ba|bốn|tư|năm|lăm|sáu|bảy|tám|chín|mười|mươi|trăm|chục|vài|mấy|rưỡi)"
+_EN_NUMBER = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|dozen)"
+)
 _NUMBER_WORDS = {
-    "vi": re.compile(
-        r"\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mươi|trăm|vài|mấy)\s+(?:trăm\s+|chục\s+|mươi\s+)?"
-        r"(?:nghìn|ngàn|triệu|tỷ|tỉ|phần trăm)\b",
-        re.IGNORECASE,
-    ),
+    "vi": re.compile(rf"\b{_VI_NUMBER}(?:\s+{_VI_NUMBER})*\s+(?:nghìn|ngàn|triệu|tỷ|tỉ|phần trăm)\b", re.IGNORECASE),
     "en": re.compile(
-        r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|hundred)[\s-]+(?:hundred\s+)?(?:thousand|million|billion|trillion|per\s?cent)\b",
-        re.IGNORECASE,
+        rf"\b{_EN_NUMBER}(?:[\s-]+{_EN_NUMBER})*[\s-]+(?:thousand|million|billion|trillion|per\s?cent)\b", re.IGNORECASE
     ),
 }
 
@@ -70,6 +72,10 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
                 "the intent {id} is missing; the conversation cannot do without it",
                 id=needed,
             )
+    for needed in NEEDED_FACTS:
+        if reading.facts and needed not in reading.facts:
+            reading.problem("content/facts", 1, "the fact {id} is missing; the conversation cannot do without it", id=needed)
+    _check_vocabulary(reading)
     _check_same_phrasings(reading)
     _check_names(reading)
     _check_unused_facts(reading)
@@ -106,6 +112,11 @@ def _check_intent(reading: Reading, intent: schema.IntentShape, where: Located, 
             if lang not in by_language:
                 reading.problem(where, where.line(key), "{key} has no text in '{lang}'; add it", key=key, lang=lang)
         _check_examples(reading, intent, where, lang)
+    for key, spoken in (("question", intent.question), ("answer", intent.answer), ("examples", intent.examples)):
+        for lang in spoken:
+            if lang not in languages:
+                message = mark("{key}: there is no catalogue locales/{lang}; add one, or remove this language")
+                reading.problem(where, where.line(key, lang), message, key=key, lang=lang)
     for lang, answer in intent.answer.items():
         _check_answer(reading, intent, where, lang, answer)
     _check_links(reading, intent, where)
@@ -229,6 +240,8 @@ def _check_same_phrasings(reading: Reading) -> None:
         for position, text in enumerate(texts):
             folded = fold(text)
             line = where.line(*lang_path, position)
+            if not folded and any(path == (*lang_path, position) for path, _ in where.document.misread):
+                continue  # told already: it needs quotes
             if not folded:
                 reading.problem(where, line, "the phrasing “{text}” has no words", text=text)
                 continue
@@ -252,6 +265,9 @@ def _phrasings(reading: Reading) -> Iterable[tuple[str, tuple[str | int, ...], l
     for intent, where in reading.intents.values():
         for lang, texts in intent.examples.items():
             yield intent.id, ("examples", lang), texts, where
+        if intent.examples:
+            for lang, question in intent.question.items():
+                yield intent.id, ("question", lang), [question], where
     if reading.foreign:
         shape, where = reading.foreign
         for group, by_language in shape.foreign.items():
@@ -367,45 +383,58 @@ def _check_unused_facts(reading: Reading) -> None:
             )
 
 
+def _check_vocabulary(reading: Reading) -> None:
+    if reading.vocabulary is None:
+        return
+    shape, where = reading.vocabulary
+    for command in shape.commands:
+        if command not in COMMANDS:
+            known = ", ".join(COMMANDS)
+            message = mark("commands: there is no command {command}; the commands are {known}")
+            reading.problem(where, where.line("commands", command), message, command=command, known=known)
+    lists = {"filler": shape.filler, "corrections": shape.corrections, "follow_ups": shape.follow_ups}
+    for key, phrases in lists.items():
+        for position, phrase in enumerate(phrases):
+            if not fold(phrase):
+                reading.problem(where, where.line(key, position), "{key}: “{text}” has no words", key=key, text=phrase)
+
+
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
 def _check_names(reading: Reading) -> None:
-    hashes = _name_hashes(reading.home / NAMES_FILE)
+    hashes = _name_hashes(reading)
     if not hashes:
         return
     for intent, where in reading.intents.values():
         for lang, text in intent.answer.items():
-            for position, line_text in enumerate(text.splitlines()):
-                if names_in(line_text, hashes):
-                    reading.problem(
-                        where,
-                        where.line("answer", lang) + position,
-                        "answer.{lang} names a person who must not be named; say the role or the commune instead",
-                        lang=lang,
-                    )
+            place = name_in(text, hashes)
+            if place is not None:
+                line = where.document.text_line(("answer", lang)) + place
+                message = mark("answer.{lang} names a person who must not be named; say the role or the commune instead")
+                reading.problem(where, line, message, lang=lang)
     for fact_id, (fact, where) in reading.facts.items():
         texts = [fact.note, *(_joined(value) for value in (fact.value.values() if isinstance(fact.value, dict) else ()))]
-        if any(names_in(text, hashes) for text in texts):
-            reading.problem(
-                where,
-                where.line("facts", fact_id),
-                "the fact {id} names a person who must not be named; say the role or the commune instead",
-                id=fact_id,
-            )
+        if any(name_in(text, hashes) is not None for text in texts):
+            message = mark("the fact {id} names a person who must not be named; say the role or the commune instead")
+            reading.problem(where, where.line("facts", fact_id), message, id=fact_id)
 
 
 def _joined(value: str | list[str]) -> str:
     return value if isinstance(value, str) else " ".join(value)
 
 
-@cache
-def _read_hashes(path: Path, changed: float) -> frozenset[str]:
-    return frozenset(line.strip() for line in path.read_text("ascii").splitlines() if line and not line.startswith("#"))
-
-
-def _name_hashes(path: Path) -> frozenset[str]:
-    return _read_hashes(path, path.stat().st_mtime) if path.is_file() else frozenset()
+def _name_hashes(reading: Reading) -> frozenset[str]:
+    path = reading.home / NAMES_FILE
+    if not path.is_file():
+        return frozenset()
+    found = set()
+    for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1):
+        if re.fullmatch(r"[0-9a-f]{64}", line.strip()):
+            found.add(line.strip())
+        elif line.strip() and not line.startswith("#"):
+            reading.problem(NAMES_FILE, number, "this is no SHA-256; a name must not stand here, only its hash")
+    return frozenset(found)
 
 
 def name_hash(name: str) -> str:
@@ -413,14 +442,15 @@ def name_hash(name: str) -> str:
     return hashlib.sha256(fold(name).encode()).hexdigest()
 
 
-def names_in(text: str, hashes: frozenset[str]) -> bool:
-    """Whether two to four neighbouring words of the text are a name of the list, with or without accents."""
-    found = fold(text).split()
-    return any(
-        hashlib.sha256(" ".join(found[start : start + size]).encode()).hexdigest() in hashes
-        for size in range(2, LONGEST_NAME + 1)
-        for start in range(len(found) - size + 1)
-    )
+def name_in(text: str, hashes: frozenset[str]) -> int | None:
+    """The line (from 0) on which a name of the list begins: two to four neighbouring words, with or without accents."""
+    words = [(word, number) for number, line in enumerate(text.splitlines()) for word in fold(line).split()]
+    for start in range(len(words)):
+        for size in range(2, min(LONGEST_NAME, len(words) - start) + 1):
+            name = " ".join(word for word, _ in words[start : start + size])
+            if hashlib.sha256(name.encode()).hexdigest() in hashes:
+                return words[start][1]
+    return None
 
 
 # --- the bot's own words ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ capped, and every value keeps its line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ KeyPath: TypeAlias = "tuple[str | int, ...]"
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 
+_EXPONENT = re.compile(r"[-+]?\d+(?:\.\d*)?[eE][-+]?\d+")  # text in YAML 1.1, a number in 1.2
 _RESOLVER = Resolver()
 _STRING = "tag:yaml.org,2002:str"
 
@@ -38,13 +40,18 @@ class Fault:
 
 @dataclass(slots=True)
 class Document:
-    """A file's content. `lines` maps a path of keys and positions to its line, counted from 1."""
+    """A file's content. `lines` maps a path of keys and positions to its line, counted from 1; `blocks` are texts after |."""
 
     path: Path
     value: Value | None = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
+    blocks: set[KeyPath] = field(default_factory=set)
     misread: list[tuple[KeyPath, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+
+    def text_line(self, path: KeyPath) -> int:
+        """The line on which a text begins: below its key where it is a block."""
+        return self.line(path) + (path in self.blocks)
 
     def line(self, path: KeyPath) -> int:
         """The line of a value, or of its nearest container that has one."""
@@ -91,6 +98,8 @@ def parse_yaml(path: Path, data: bytes) -> Document:
 
 def _syntax_fault(error: yaml.YAMLError) -> Fault:
     spot = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if getattr(error, "problem", "") == "found unexpected end of stream":  # a quote that was never closed
+        spot = getattr(error, "context_mark", None) or spot
     line = spot.line + 1 if spot is not None else 1
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     return Fault(
@@ -137,7 +146,9 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent, path: KeyPath) -> str:
         text = str(event.value)
-        if event.style is None and _resolved(text) != _STRING:
+        if event.style in ("|", ">"):
+            self._document.blocks.add(path)
+        if not event.style and (_resolved(text) != _STRING or _EXPONENT.fullmatch(text)):
             self._document.misread.append((path, text))
         return text
 
@@ -157,6 +168,8 @@ class _Builder:
             line = _line(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise _Refused(line, mark("a key must be a plain word"))
+            if event.anchor:
+                raise _Refused(line, mark("aliases (& and *) are not used here; write the text out"))
             key = str(event.value)
             if key in found:
                 first = self._document.line((*path, key))

@@ -17,9 +17,13 @@ class HasPhrasings(Protocol):
 
 
 def examples_of(knowledge: HasPhrasings) -> list[Example]:
-    """Every phrasing of every intent, and of the topics that are refused, in a fixed order."""
+    """Every phrasing of every intent (its own question is one), and of the topics that are refused, in a fixed order."""
     own = [
-        Example(i.id, lang, text) for i in knowledge.intents.values() for lang, texts in i.examples.items() for text in texts
+        Example(intent.id, lang, text)
+        for intent in knowledge.intents.values()
+        if intent.examples
+        for lang, question in intent.question.items()
+        for text in dict.fromkeys((question, *intent.examples.get(lang, ())))
     ]
     foreign = [
         Example(f"{FOREIGN}{group}", lang, text)

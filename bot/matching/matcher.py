@@ -25,8 +25,7 @@ ABOUT_WEIGHT = 0.35  # share of the question before, when a short message is rea
 LONG_QUESTION = 12  # words
 RESCORED = 8  # labels whose closest phrasing counts beside the words of all their phrasings
 CLOSEST = 0.4  # how much: share of the first score that a phrasing with the same words would add
-SAME = 0.995  # likeness from which a phrasing is the question itself; it was written to be answered so,
-WRITTEN = 0.6  # and this share of the first score puts it in front
+WRITTEN = 0.6  # share of the first score that puts in front the intent which has this very phrasing
 RIVALS = 4  # other intents whose closest phrasing is looked at
 READ_AGAIN = 512  # messages whose reading is kept: one message is read for its language, its meaning and as a follow-up
 
@@ -72,14 +71,16 @@ class Matcher:
         self,
         index: Index,
         overlap: ExampleOverlap,
+        written: Mapping[tuple[str, ...], int],
         known: Mapping[str, int],
         language: LanguageGuess,
         vocabulary: Vocabulary,
         calibration: Calibration,
     ) -> None:
-        self._parts = (index, overlap, known, language, vocabulary, calibration)
+        self._parts = (index, overlap, written, known, language, vocabulary, calibration)
         self._index = index
         self._overlap = overlap
+        self._written = written
         self._concepts = Concepts(vocabulary.concepts)
         self._language = language
         self._calibration = calibration
@@ -111,6 +112,7 @@ class Matcher:
         return cls(
             index,
             ExampleOverlap.build(index, labels, written, [example.text for example in kept]),
+            {tuple(words): label for label, words in zip(labels, written, strict=True)},
             Counter(word for words in spelt for word in words),
             LanguageGuess.build((example.lang, words) for example, words in zip(kept, written, strict=True)),
             vocabulary,
@@ -139,7 +141,7 @@ class Matcher:
         features = list(self._index.features)
         parts = self._index.contributions(ranking.rows, ranking.weights, first)
         base = self._index.scores(ranking.rows, ranking.weights)
-        closest = float(self._rescored(base, ranking.question)[first] - base[first])
+        closest = float(self._rescored(base, words, ranking.question)[first] - base[first])
         named = (("closest phrasing", closest), *((features[row], part) for row, part in parts))
         return Explanation(
             words, repairs, self._signals(ranking), float(ranking.scores[first]), named, tuple(self._matches(ranking))
@@ -160,7 +162,7 @@ class Matcher:
         normalised, rows, weights = self._question(text)
         scores = self._index.scores(rows, weights)
         question = self._overlap.question(normalised.words)
-        ranked = self._rescored(scores, question)
+        ranked = self._rescored(scores, normalised.words, question)
         if about:
             ranked = ranked + ABOUT_WEIGHT * self._index.scores(*self._question(about)[1:])
         if within is not None:
@@ -171,13 +173,14 @@ class Matcher:
         order = [int(label) for label in np.argsort(-ranked, kind="stable")[: RANKED + 12] if ranked[label] > 0]
         return _Ranking(normalised, question, rows, weights, ranked, order)
 
-    def _rescored(self, scores: Floats, question: Question) -> Floats:
+    def _rescored(self, scores: Floats, words: tuple[str, ...], question: Question) -> Floats:
         """The scores with what the closest phrasing adds: words of one sentence together tell more than each alone."""
         rescored = scores.copy()
         top = float(scores.max(initial=0.0))
         for label in np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED]:
-            likeness = self._overlap.closest(int(label), question)[0]
-            rescored[label] += top * (CLOSEST * likeness + (WRITTEN if likeness >= SAME else 0.0))
+            rescored[label] += CLOSEST * top * self._overlap.closest(int(label), question)[0]
+        if words in self._written:
+            rescored[self._written[words]] += WRITTEN * top
         return rescored
 
     def _matches(self, ranking: _Ranking) -> list[Match]:

@@ -24,17 +24,28 @@ TWIN = 0.72  # likeness from which two phrasings say the same
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A phrasing, the intent it would be taken for, and that intent's phrasing that says nearly the same."""
+    """A phrasing, the intent it would be taken for, and that intent's phrasing that says nearly the same.
+
+    `at_home` is how near the nearest phrasing of its own intent comes.
+    """
 
     example: Example
     other: str
     twin: str
     likeness: float
+    at_home: float
 
 
 def misfits(examples: Sequence[Example], vocabulary: Vocabulary) -> list[Misfit]:
-    """The nearest twins first."""
-    return sorted(_Corpus(examples, vocabulary).misfits(), key=lambda one: -one.likeness)
+    """The nearest twins first; of two that are each other's twin, the one that is less at home."""
+    found = list(_Corpus(examples, vocabulary).misfits())
+    by_texts = {(one.example.text, one.twin): one for one in found}
+
+    def worse(one: Misfit) -> bool:
+        other = by_texts.get((one.twin, one.example.text))
+        return other is None or (one.at_home, one.example.text) <= (other.at_home, other.example.text)
+
+    return sorted(filter(worse, found), key=lambda one: -one.likeness)
 
 
 class _Corpus:
@@ -76,8 +87,9 @@ class _Corpus:
             if other is None or (self.names[other].startswith(FOREIGN) and example.label.startswith(FOREIGN)):
                 continue
             likeness, twin = self._closest(number, other)
-            if likeness >= TWIN and likeness > self._closest(number, self.labels[number])[0]:
-                yield Misfit(example, self.names[other], self.examples[twin].text, likeness)
+            at_home = self._closest(number, self.labels[number])[0]
+            if likeness >= TWIN and likeness > at_home:
+                yield Misfit(example, self.names[other], self.examples[twin].text, likeness, at_home)
 
     def _loses_to(self, number: int) -> int | None:
         """The label that wins clearly once the phrasing weighs nothing for its own."""
@@ -86,9 +98,9 @@ class _Corpus:
             return None
         question = self.idf[own]
         scores = question @ self.weights[own]
-        without = np.log1p(np.maximum(self.sums[own, label] - self.shares[number], 0) / self.smoothing)
+        scores[label] = question @ np.log1p(np.maximum(self.sums[own, label] - self.shares[number], 0) / self.smoothing)
         best = int(scores.argmax())
-        return best if best != label and scores[best] >= CLEARLY * float(question @ without) else None
+        return best if best != label and scores[best] >= CLEARLY * scores[label] else None
 
     def _closest(self, number: int, label: int) -> tuple[float, int]:
         """(likeness, phrasing): shared weight of words against the weight of both, halved."""

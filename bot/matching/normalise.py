@@ -58,7 +58,7 @@ class Filler:
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_first: dict[str, list[list[str]]] = {}
-        for phrase in sorted((fold(phrase).split() for phrase in phrases), key=len, reverse=True):
+        for phrase in sorted(filter(None, (fold(phrase).split() for phrase in phrases)), key=len, reverse=True):
             self._by_first.setdefault(phrase[0], []).append(phrase)
 
     def drop(self, words: list[str]) -> list[str]:
