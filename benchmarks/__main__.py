@@ -6,8 +6,8 @@ Prints Markdown tables; `make bench` puts nothing anywhere. Figures in README.md
 from __future__ import annotations
 
 import csv
+import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -29,6 +29,7 @@ from bot.matching.matcher import FOREIGN, Example, Matcher
 from bot.settings import load_settings
 
 QUESTIONS = Path("tests/data/residents_dev.tsv")
+NOTHING = {"", "none"}  # what the intent column says where nothing may be answered
 ANSWERING = ("answer", "menu", "command", "handoff")
 LONG_MESSAGE = "nhà tôi dột nát muốn được hỗ trợ 🏚️ \u202e\0 " * 250  # about 10,000 characters of everything
 
@@ -56,7 +57,7 @@ def read_questions(path: Path) -> list[Question]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
-        Question(row["text"], frozenset({row["intent"], *row["also_ok"].split(",")} - {"", "none"}), row["style"]) for row in rows
+        Question(row["text"], frozenset({row["intent"], *row["also_ok"].split(",")} - NOTHING), row["style"]) for row in rows
     ]
 
 
@@ -145,10 +146,12 @@ def median_ms(contestant: Callable[[str], object], questions: Sequence[Question]
 
 
 def cold_start_seconds() -> tuple[float, int]:
-    """Seconds and peak memory (KB) of `loaban ask` in a new process, with the cache warm."""
+    """Seconds and peak memory (KB) of `loaban ask` in a new process."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "bot", "ask", "vay vốn làm nhà"], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    process = subprocess.Popen([sys.executable, "-m", "bot", "ask", "vay vốn làm nhà"], stdout=subprocess.DEVNULL)
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return time.perf_counter() - start, usage.ru_maxrss
 
 
 def main() -> None:
@@ -156,8 +159,13 @@ def main() -> None:
     settings = load_settings()
     mind = build_mind(settings)
     examples = examples_of(mind.knowledge)
-    contestants = {"Loa Bản": loaban(mind), "token_set_ratio": fuzzy(examples), "TF-IDF + LinearSVC": linear_svc(examples)}
-    print(f"{len(questions)} questions, {len(examples)} phrasings, content {mind.knowledge.version}, Python {platform.python_version()}")
+    contestants = {
+        "Loa Bản": loaban(mind),
+        "token_set_ratio": fuzzy(examples),
+        "TF-IDF + LinearSVC": linear_svc(examples),
+    }
+    content = mind.knowledge.version
+    print(f"{len(questions)} questions, {len(examples)} phrasings, content {content}, Python {platform.python_version()}")
     for name, contestant in contestants.items():
         print_quality(name, quality(name, contestant, questions))
 
@@ -168,6 +176,7 @@ def main() -> None:
     start = time.perf_counter()
     ask(mind, LONG_MESSAGE)
     long_ms = (time.perf_counter() - start) * 1000
+    cold_start_seconds()  # fills the cache, where it is empty
     seconds, memory = min(cold_start_seconds() for _ in range(3))
     print("\n### Speed\n\n| what | measured |\n|---|---|")
     print(f"| median match | {ours:.2f} ms |")

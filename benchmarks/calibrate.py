@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.folding import fold
-from bot.knowledge import Knowledge, load_knowledge
+from bot.knowledge.known import Knowledge
+from bot.knowledge.load import load_knowledge
 from bot.matching.calibration import SIGNALS, Calibration, Signals
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher

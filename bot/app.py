@@ -9,7 +9,6 @@ from bot.cache import cache_folder, cache_key, cached
 from bot.dialogue import Mind, respond
 from bot.errors import SettingsError
 from bot.folding import visible
-from bot.knowledge import load_knowledge
 from bot.matching.examples import examples_of
 from bot.matching.matcher import Matcher
 from bot.model import Incoming, Session, Turn
@@ -26,6 +25,8 @@ def build_mind(settings: Settings) -> Mind:
     """Content and matcher, from the cache where nothing has changed. Raises ContentError and SettingsError."""
 
     def build() -> Mind:
+        from bot.knowledge.load import load_knowledge  # pydantic and YAML are not needed where the cache answers
+
         knowledge = load_knowledge(settings.home, settings.lang)
         if settings.lang not in knowledge.words:
             spoken = ", ".join(knowledge.words)

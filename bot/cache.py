@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import platformdirs
 
-from bot.knowledge import content_files
+from bot.knowledge.files import content_files
 
 Built = TypeVar("Built")
 
@@ -42,9 +42,12 @@ def cache_key(home: Path, lang: str) -> str:
     return digest.hexdigest()[:32]
 
 
-def cached(folder: Path, key: str, build: Callable[[], Built]) -> Built:
-    """What `build` returns, from the folder where it was kept before. A folder that cannot be used is done without."""
-    path = folder / f"mind-{key}.pickle"
+def cached(folder: Path, key: str, build: Callable[[], Built], kind: str = "mind") -> Built:
+    """What `build` returns, from the folder where it was kept before. A folder that cannot be used is done without.
+
+    `kind` tells apart what is built from the same content.
+    """
+    path = folder / f"{kind}-{key}.pickle"
     if _is_ours(path):
         digest, data = _split(path.read_bytes())
         if hashlib.sha256(data).digest() == digest:
@@ -78,10 +81,11 @@ def _is_ours(path: Path) -> bool:
 
 def _keep(path: Path, data: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".mind-")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
     Path(temporary).replace(path)
-    older = sorted(path.parent.glob("mind-*.pickle"), key=lambda one: one.stat().st_mtime, reverse=True)
+    kind = path.name.partition("-")[0]
+    older = sorted(path.parent.glob(f"{kind}-*.pickle"), key=lambda one: one.stat().st_mtime, reverse=True)
     for old in older[KEPT:]:
         old.unlink(missing_ok=True)

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.cache import cache_key, cached
 from bot.errors import ContentError
 from bot.i18n import Words, load_words
-from bot.knowledge.load import Knowledge, build, content_version
+from bot.knowledge.known import Knowledge
+from bot.knowledge.load import build, content_version
 from bot.knowledge.reading import Reading, read_content
 from bot.knowledge.rules import check_dates, check_rules
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN
-from bot.matching.misfits import misfits
+from bot.matching.misfits import Misfit, misfits
 from bot.model import Problem
 
 
@@ -30,8 +32,11 @@ class Report:
         return sum(not problem.warning for problem in self.problems)
 
 
-def check(home: Path, lang: str, today: date) -> Report:
-    """All problems of the content under `home`, told in `lang`. Review dates are held against `today`."""
+def check(home: Path, lang: str, today: date, cache: Path | None = None) -> Report:
+    """All problems of the content under `home`, told in `lang`. Review dates are held against `today`.
+
+    The comparison of all phrasings is kept in the folder `cache`, where one is given, until the content changes.
+    """
     try:
         catalogues = load_words(home / "locales")
     except ContentError as error:
@@ -41,7 +46,7 @@ def check(home: Path, lang: str, today: date) -> Report:
     check_rules(reading, catalogues)
     check_dates(reading, today)
     if not reading.failed:
-        _check_misfits(reading, build(reading, catalogues, content_version(home)))
+        _check_misfits(reading, build(reading, catalogues, content_version(home)), cache)
     return Report(sorted(reading.problems, key=lambda problem: (problem.warning, problem)), _counts(reading, len(catalogues)))
 
 
@@ -50,8 +55,12 @@ def _counts(reading: Reading, languages: int) -> dict[str, int]:
     return {"intents": len(reading.intents), "facts": len(reading.facts), "phrasings": phrasings, "languages": languages}
 
 
-def _check_misfits(reading: Reading, knowledge: Knowledge) -> None:
-    for misfit in misfits(examples_of(knowledge), knowledge.vocabulary):
+def _check_misfits(reading: Reading, knowledge: Knowledge, cache: Path | None) -> None:
+    def compare() -> list[Misfit]:
+        return misfits(examples_of(knowledge), knowledge.vocabulary)
+
+    found = compare() if cache is None else cached(cache, cache_key(reading.home, ""), compare, kind="misfits")
+    for misfit in found:
         where, line = _place(reading, misfit.example.label, misfit.example.lang, misfit.example.text)
         reading.problem(
             where,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from bot import __version__
 from bot.errors import ContentError, LoabanError, SettingsError
@@ -66,6 +63,8 @@ def cli(context: click.Context, home: Path | None, lang: str | None) -> None:
 @_plainly
 def chat(settings: Settings) -> None:
     """Talk with the bot in this terminal. Nothing is kept afterwards."""
+    from rich.console import Console
+
     from bot.app import App, build_mind
     from bot.channels.console import chat as talk
     from bot.stores.sqlite import SqliteStore
@@ -85,6 +84,7 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
     """Print the answer to one QUESTION."""
     from bot import asking
     from bot.app import build_mind
+    from bot.channels.numbered import numbered
 
     if not jsonl and not (question or "").strip():
         raise SettingsError("loaban ask: " + _say(settings, "write a question in quotes after the command"))
@@ -96,11 +96,14 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
         return
     turn = asking.ask(mind, question or "")
     lang = turn.outcome.lang if turn.outcome else settings.lang
-    console = Console(highlight=False)
     for reply in turn.replies:
-        console.print(Text(_numbered(reply)))
+        click.echo(numbered(reply))
     if explain:
-        console.print(asking.explanation(mind.matcher.explain(question or ""), mind.words(lang)))
+        from rich.console import Console
+
+        from bot.explaining import explanation
+
+        Console(highlight=False).print(explanation(mind.matcher.explain(question or ""), mind.words(lang)))
 
 
 @cli.command()
@@ -109,10 +112,11 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
 @_plainly
 def check(settings: Settings, today: datetime | None) -> None:
     """Prove the content: figures, sources, languages, dates, phrasings. Exit code 1 when something is wrong."""
+    from bot.cache import cache_folder
     from bot.checking import check as prove
 
     gc.disable()  # half a million small objects that all live until the end: looking for garbage costs a quarter of the time
-    report = prove(settings.home, settings.lang, today.date() if today else date.today())
+    report = prove(settings.home, settings.lang, today.date() if today else date.today(), cache_folder(settings.cache))
     for problem in report.problems:
         mark = _say(settings, "warning") if problem.warning else _say(settings, "error")
         click.echo(f"{problem.file}:{problem.line}: {mark}: {problem.text}")
@@ -160,6 +164,8 @@ def run_conversations(settings: Settings, folder: Path) -> None:
 @_plainly
 def run(settings: Settings) -> None:
     """Serve residents on every channel that is set up (see docs/settings.md). Stops cleanly on SIGTERM or Ctrl-C."""
+    import asyncio
+
     from bot.service import serve_all
 
     asyncio.run(serve_all(settings))
@@ -174,12 +180,6 @@ def health(settings: Settings) -> None:
 
     check_alive(settings, datetime.now(UTC))
     click.echo("ok")
-
-
-def _numbered(reply: Any) -> str:
-    from bot.channels.console import numbered
-
-    return numbered(reply)
 
 
 def _say(settings: Settings, message: str, **values: object) -> str:

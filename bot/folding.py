@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SURROGATES = re.compile(r"[\ud800-\udfff]")  # halves of a character: they cannot be stored or sent
 _WORD = re.compile(r"[^\W_]+")
 # Zero-width and bidirectional controls, soft hyphen, byte-order mark: invisible, so they must not split or change a word.
-_INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
-)
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_BROKEN = re.compile("[\ud800-\udfff]")  # halves of a character: they cannot be stored or sent
 _BY_HAND = str.maketrans("đĐ", "dD")  # NFD leaves đ whole: it is a letter of its own, not an accented d
 
 
 def visible(text: str) -> str:
     """The text without invisible controls, NUL bytes and broken characters."""
-    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text.translate(_INVISIBLE).replace("\0", " "))
+    return _BROKEN.sub("\N{REPLACEMENT CHARACTER}", _INVISIBLE.sub("", text)).replace("\0", " ")
 
 
 def _decomposed(text: str) -> str:

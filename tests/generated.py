@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from bot.app import build_mind
-from bot.channels.console import numbered
+from bot.channels.numbered import numbered
 from bot.cli import cli
 from bot.dialogue import Mind, respond
 from bot.i18n import language_name

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from bot.channels.numbered import numbered
 from bot.channels.serving import Handle
 from bot.i18n import Words
-from bot.model import Address, Incoming, Reply
+from bot.model import Address, Incoming
 from bot.ports import Capabilities, Store
 
 TERMINAL = Address("console", "terminal")
@@ -22,12 +23,6 @@ CAPABILITIES = Capabilities(
 )
 QUIT = ("/quit", "/exit", "/thoat")
 WIDTH = 78  # a line that is read easily; a phone held upright shows half of it
-
-
-def numbered(reply: Reply) -> str:
-    """The reply as text, its choices under it with their numbers."""
-    choices = [f"  {number}. {button.label}" for number, button in enumerate(reply.buttons, start=1)]
-    return "\n".join([reply.text, *(["", *choices] if choices else [])])
 
 
 def chat(handle: Handle, store: Store, console: Console, words: Words) -> None:

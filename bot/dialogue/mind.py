@@ -10,7 +10,7 @@ from bot.dialogue.phrases import Beginnings, typed_forms
 from bot.dialogue.places import Gazetteer
 from bot.folding import fold, has_accents, tokens
 from bot.i18n import Words
-from bot.knowledge import Knowledge
+from bot.knowledge.known import Knowledge
 from bot.matching.matcher import Matcher
 from bot.model import COMMANDS
 

@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from bot.errors import ContentError
 from bot.i18n import Words, load_words
 from bot.knowledge import schema
-from bot.knowledge.reading import Located, Reading, ShapeT, content_files, read_content
+from bot.knowledge.files import content_files
+from bot.knowledge.known import Knowledge
+from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
 from bot.model import Fact, Intent, OldUnit, Place, Source, Vocabulary
 
 VERSION_DIGITS = 12
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """Everything the bot knows. `version` is the start of the SHA-256 of all content files.
-
-    `topics` are those of the menu, in its order, with their names per language; `foreign` holds phrasings of topics that
-    are refused: group → language → phrasings.
-    """
-
-    version: str
-    intents: Mapping[str, Intent]
-    facts: Mapping[str, Fact]
-    sources: Mapping[str, Source]
-    places: tuple[Place, ...]
-    vocabulary: Vocabulary
-    foreign: Mapping[str, Mapping[str, tuple[str, ...]]]
-    topics: Mapping[str, Mapping[str, str]]
-    words: Mapping[str, Words]
 
 
 def content_version(home: Path) -> str:

@@ -30,18 +30,6 @@ SINGLE_FILES: dict[str, type[schema.Shape]] = {
 _TYPED_KEYS = {"value", "to", "period", "review", "date"}
 
 
-def content_files(home: Path) -> list[Path]:
-    """Every file that decides what is answered, in a fixed order."""
-    found = [
-        *home.glob("content/*.yaml"),
-        *home.glob("content/*.sha256"),
-        *home.glob("content/facts/*.yaml"),
-        *home.glob("intents/*/*.yaml"),
-        *home.glob("locales/*/LC_MESSAGES/*.po"),
-    ]
-    return sorted(found)
-
-
 @dataclass
 class Located:
     """A validated shape and the document it came from, so that later rules can name lines."""

@@ -177,8 +177,10 @@ class Matcher:
         """The scores with what the closest phrasing adds: words of one sentence together tell more than each alone."""
         rescored = scores.copy()
         top = float(scores.max(initial=0.0))
-        for label in np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED]:
-            rescored[label] += CLOSEST * top * self._overlap.closest(int(label), question)[0]
+        near = np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED].tolist()
+        self._overlap.look_for(near, question)
+        for label in near:
+            rescored[label] += CLOSEST * top * question.found[label][0]
         if words in self._written:
             rescored[self._written[words]] += WRITTEN * top
         return rescored

@@ -19,6 +19,7 @@ from bot.matching.normalise import Filler, folded_words, written_out
 from bot.model import Vocabulary
 
 CLEARLY = 1.3  # the other intent's score against the phrasing's own
+CHUNK = 256  # phrasings scored at once
 TWIN = 0.72  # likeness from which two phrasings say the same
 
 
@@ -69,38 +70,46 @@ class _Corpus:
             self.words.append(frozenset(own))
             self.features.append(np.array([*own, *pairs], np.int32))
         counts = [len(own) for own in self.features]
-        self.shares = 1 / np.sqrt(np.maximum(counts, 1))
+        self.shares = (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)
         cells = np.concatenate(self.features).astype(np.int64) * len(self.names) + np.repeat(self.labels, counts)
         flat = np.bincount(cells, np.repeat(self.shares, counts), minlength=len(rows) * len(self.names))
         sums = flat.astype(np.float32).reshape(len(rows), len(self.names))
         self.smoothing = 0.1 * float(sums[sums > 0].mean())
         self.sums = sums
         self.weights = np.log1p(sums / self.smoothing)
-        self.idf = np.log((1 + len(self.names)) / (1 + (sums > 0).sum(1))) + 0.1
+        self.idf = (np.log((1 + len(self.names)) / (1 + (sums > 0).sum(1))) + 0.1).astype(np.float32)
         self.members: dict[int, list[int]] = {}
         for number, label in enumerate(self.labels):
             self.members.setdefault(label, []).append(number)
 
     def misfits(self) -> Iterable[Misfit]:
-        for number, example in enumerate(self.examples):
-            other = self._loses_to(number)
-            if other is None or (self.names[other].startswith(FOREIGN) and example.label.startswith(FOREIGN)):
+        for number, other in self._losers():
+            example = self.examples[number]
+            if self.names[other].startswith(FOREIGN) and example.label.startswith(FOREIGN):
                 continue
             likeness, twin = self._closest(number, other)
+            if likeness < TWIN:
+                continue
             at_home = self._closest(number, self.labels[number])[0]
-            if likeness >= TWIN and likeness > at_home:
+            if likeness > at_home:
                 yield Misfit(example, self.names[other], self.examples[twin].text, likeness, at_home)
 
-    def _loses_to(self, number: int) -> int | None:
-        """The label that wins clearly once the phrasing weighs nothing for its own."""
-        own, label = self.features[number], self.labels[number]
-        if not own.size:
-            return None
-        question = self.idf[own]
-        scores = question @ self.weights[own]
-        scores[label] = question @ np.log1p(np.maximum(self.sums[own, label] - self.shares[number], 0) / self.smoothing)
-        best = int(scores.argmax())
-        return best if best != label and scores[best] >= CLEARLY * scores[label] else None
+    def _losers(self) -> Iterable[tuple[int, int]]:
+        """(phrasing, label that wins clearly once the phrasing weighs nothing for its own)."""
+        kept = [number for number, own in enumerate(self.features) if own.size]
+        for start in range(0, len(kept), CHUNK):
+            chunk = kept[start : start + CHUNK]
+            rows = np.concatenate([self.features[number] for number in chunk])
+            sizes = np.array([self.features[number].size for number in chunk])
+            starts = np.cumsum(sizes) - sizes
+            labels, shares = np.array(self.labels)[chunk], self.shares[chunk]
+            idf = self.idf[rows]
+            scores = np.add.reduceat(idf[:, None] * self.weights[rows], starts)
+            left = np.maximum(self.sums[rows, np.repeat(labels, sizes)] - np.repeat(shares, sizes), 0)
+            scores[np.arange(len(chunk)), labels] = own = np.add.reduceat(idf * np.log1p(left / self.smoothing), starts)
+            best = scores.argmax(1)
+            clear = (best != labels) & (scores.max(1) >= CLEARLY * own)
+            yield from ((chunk[place], int(best[place])) for place in np.flatnonzero(clear))
 
     def _closest(self, number: int, label: int) -> tuple[float, int]:
         """(likeness, phrasing): shared weight of words against the weight of both, halved."""

@@ -212,16 +212,21 @@ def folded_words(text: str, abbreviations: Mapping[str, list[str]]) -> list[str]
     words: list[str] = []
     for typed in split_words(text):
         word = _plain(typed)
-        number = _DIGITS_THEN_LETTERS.fullmatch(word)
-        if word.isdigit():
-            words.append(_number(word))
-        elif typed in abbreviations:
+        if typed in abbreviations:
             words.extend(abbreviations[typed])
-        elif number:
-            words.extend([NUMBER, *abbreviations.get(number[2], [number[2]])])
+        elif word[0].isdigit():
+            words.extend(_with_number(word, abbreviations))
         else:
             words.append(word)
     return words
+
+
+def _with_number(word: str, abbreviations: Mapping[str, list[str]]) -> list[str]:
+    """What a word that begins with a digit reads as: "2024" → 2024, "100tr" → 0 trieu."""
+    if word.isdigit():
+        return [_number(word)]
+    found = _DIGITS_THEN_LETTERS.fullmatch(word)
+    return [NUMBER, *abbreviations.get(found[2], [found[2]])] if found else [word]
 
 
 _plain = lru_cache(20_000)(strip_accents)  # phrasings use the same few thousand words over and over

@@ -88,18 +88,27 @@ class ExampleOverlap:
     def closest(self, label: int, question: Question) -> tuple[float, str]:
         """Likeness (2 x shared weight / both weights, 0 to 1) and text of the label's closest phrasing."""
         if label not in question.found:
-            question.found[label] = self._closest(label, question)
+            self.look_for([label], question)
         return question.found[label]
 
-    def _closest(self, label: int, question: Question) -> tuple[float, str]:
-        begin, end = self.spans[label]
-        if begin == end or not question.rows:
-            return 0.0, ""
-        span = question.hits[self.words[self.starts[begin] : self.starts[end]]]
-        shared = np.add.reduceat(span, self.starts[begin:end] - self.starts[begin])
-        likeness = 2 * shared / (self.totals[begin:end] + question.total)
-        best = int(likeness.argmax())
-        return float(likeness[best]), self.texts[begin + best]
+    def look_for(self, labels: Sequence[int], question: Question) -> None:
+        """Note the closest phrasing of each label in `question.found`, all at once."""
+        spans = [(label, *self.spans[label]) for label in labels]
+        question.found.update((label, (0.0, "")) for label, begin, end in spans if begin == end or not question.rows)
+        spans = [(label, begin, end) for label, begin, end in spans if label not in question.found]
+        if not spans:
+            return
+        starts = self.starts
+        words = np.concatenate([self.words[starts[begin] : starts[end]] for _, begin, end in spans])
+        sizes = np.concatenate([starts[begin + 1 : end + 1] - starts[begin:end] for _, begin, end in spans])
+        totals = np.concatenate([self.totals[begin:end] for _, begin, end in spans])
+        shared = np.add.reduceat(question.hits[words], np.cumsum(sizes) - sizes)
+        likeness = 2 * shared / (totals + question.total)
+        first = 0
+        for label, begin, end in spans:
+            best = int(likeness[first : first + end - begin].argmax())
+            question.found[label] = (float(likeness[first + best]), self.texts[begin + best])
+            first += end - begin
 
     def asked(self, label: int, question: Question) -> float:
         """Share of the question's word weight that the label's phrasings contain."""

@@ -17,7 +17,7 @@ from bot import __version__
 from bot.cli import cli
 from bot.dialogue import Mind
 from bot.errors import ContentError
-from bot.knowledge import load_knowledge
+from bot.knowledge.load import load_knowledge
 from tests.tiny import TODAY
 
 KEYS = {"text", "outcome", "intent", "probability", "lang", "candidates", "answer", "version"}

@@ -18,7 +18,7 @@ from bot.checking import check
 from bot.cli import cli
 from bot.dialogue import respond
 from bot.errors import ContentError
-from bot.knowledge import load_knowledge
+from bot.knowledge.load import load_knowledge
 from bot.model import Address, Incoming, Problem, Session
 from bot.settings import Settings
 from tests.tiny import JOBS, LOAN, NAME, TODAY

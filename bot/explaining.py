@@ -1,0 +1,37 @@
+"""Why a message was matched as it was: the tables of `loaban ask --explain`."""
+
+from __future__ import annotations
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from bot.i18n import Words
+from bot.matching.matcher import Explanation
+
+SHOWN_PARTS = 14  # features of an explanation that are listed one by one
+
+
+def explanation(found: Explanation, words: Words) -> Group:
+    """Reading, candidates, signals and the parts that add up to the score."""
+    reading = Text(words.say("read as: {words}", words=" ".join(found.words)))
+    repairs = Table(words.say("typed"), words.say("read"), words.say("repair"), title=words.say("Repairs"))
+    for repair in found.repairs:
+        repairs.add_row(repair.typed, repair.read, repair.kind)
+    candidates = Table(
+        words.say("intent"), words.say("probability"), words.say("closest phrasing"), title=words.say("Candidates")
+    )
+    for match in found.matches:
+        candidates.add_row(match.intent, f"{match.probability:.2f}", match.example)
+    signals = Table(words.say("signal"), words.say("value"), title=words.say("What tells how sure it is"))
+    for name in found.signals.__dataclass_fields__:
+        signals.add_row(name, f"{getattr(found.signals, name):.2f}")
+    parts = Table(
+        words.say("feature"), words.say("part of the score"), title=words.say("Score {score}", score=f"{found.score:.2f}")
+    )
+    for feature, part in found.parts[:SHOWN_PARTS]:
+        parts.add_row(Text(feature), f"{part:.3f}")
+    rest = found.parts[SHOWN_PARTS:]
+    if rest:
+        parts.add_row(words.say("{count} more", count=len(rest)), f"{sum(part for _, part in rest):.3f}")
+    return Group(reading, *([repairs] if found.repairs else []), candidates, signals, parts)

@@ -1,0 +1,28 @@
+"""The knowledge itself: what all the files come to. Kept apart from the reading, which needs much that answering does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.i18n import Words
+from bot.model import Fact, Intent, Place, Source, Vocabulary
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything the bot knows. `version` is the start of the SHA-256 of all content files.
+
+    `topics` are those of the menu, in its order, with their names per language; `foreign` holds phrasings of topics that
+    are refused: group → language → phrasings.
+    """
+
+    version: str
+    intents: Mapping[str, Intent]
+    facts: Mapping[str, Fact]
+    sources: Mapping[str, Source]
+    places: tuple[Place, ...]
+    vocabulary: Vocabulary
+    foreign: Mapping[str, Mapping[str, tuple[str, ...]]]
+    topics: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, Words]
