@@ -155,6 +155,9 @@ def cold_start_seconds() -> tuple[float, int]:
 
 
 def main() -> None:
+    cold_start_seconds()  # fills the cache, where it is empty
+    # First of all, while this process is small: what a child weighs at its birth counts as its own.
+    seconds, memory = min(cold_start_seconds() for _ in range(3))
     questions = read_questions(QUESTIONS)
     settings = load_settings()
     mind = build_mind(settings)
@@ -176,8 +179,6 @@ def main() -> None:
     start = time.perf_counter()
     ask(mind, LONG_MESSAGE)
     long_ms = (time.perf_counter() - start) * 1000
-    cold_start_seconds()  # fills the cache, where it is empty
-    seconds, memory = min(cold_start_seconds() for _ in range(3))
     print("\n### Speed\n\n| what | measured |\n|---|---|")
     print(f"| median match | {ours:.2f} ms |")
     print(f"| token_set_ratio over all phrasings, same run | {theirs:.1f} ms, {theirs / ours:.0f} times as long |")
