@@ -18,6 +18,8 @@ from bot.settings import Settings
 
 NOTICE = "conversation"  # the purpose a person is told of at the first contact
 NOTICE_VERSION = "2026-11"  # of the text of that notice; a new text gets a new version
+ANNOUNCEMENTS = "announcements"  # the purpose that /stop withdraws from
+STOPPING = "announcements-manage"  # the intent of the command /stop
 KEPT_QUESTION = 300  # characters of an unanswered question that are kept
 
 
@@ -74,6 +76,8 @@ class App:
         outcome = turn.outcome
         if outcome is None:
             return
+        if outcome.kind == "command" and outcome.intent == STOPPING:
+            transaction.withdraw(incoming.sender, ANNOUNCEMENTS, incoming.at)
         day = incoming.at.date()
         transaction.count(outcome, incoming.sender.channel, day)
         if outcome.kind in ("unknown", "clarify") and incoming.text.strip():

@@ -51,7 +51,8 @@ def introduction(mind: Mind, lang: str | None) -> Reply:
     """The short first message before the answer to somebody who starts with a question."""
     words = mind.words(lang)
     text = words.say("Hello. This is Loa Bản, an automatic assistant, not an official.")
-    return Reply(f"{text} {_what_is_kept(words)}")
+    ways = words.say("All topics: /menu. Another language: /language.")
+    return Reply(f"{text} {_what_is_kept(words)} {ways}")
 
 
 def menu(mind: Mind, lang: str) -> Reply:

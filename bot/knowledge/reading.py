@@ -43,12 +43,17 @@ class Located:
 
 @dataclass
 class Reading:
-    """All shapes that could be read, with where they stand, and all problems so far."""
+    """All shapes that could be read, with where they stand, and all problems so far.
+
+    `unread` are the intents whose files could not be read, with the text of the file: told once, not again by everything
+    that points at them or that they point at.
+    """
 
     home: Path
     words: Words
     problems: list[Problem] = field(default_factory=list)
     intents: dict[str, tuple[schema.IntentShape, Located]] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     facts: dict[str, tuple[schema.FactShape, Located]] = field(default_factory=dict)
     foreign: tuple[schema.ForeignFile, Located] | None = None
     sources: tuple[schema.SourcesFile, Located] | None = None
@@ -142,6 +147,7 @@ def _take_facts(reading: Reading, path: Path) -> None:
 def _take_intent(reading: Reading, path: Path) -> None:
     found = _read(reading, path, schema.IntentShape)
     if found is None:
+        reading.unread[path.stem] = path.read_text("utf-8", "replace")
         return
     shape, where = found
     if shape.id != path.stem:
@@ -220,7 +226,7 @@ def _explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
         return mark("'{key}' is {value}, but it must be one of: {expected}"), {
             "key": key,
             "value": details["input"],
-            "expected": context["expected"],
+            "expected": context["expected"].replace(" or ", ", "),
         }
     if kind == "value_error":
         return str(context["error"]), {}

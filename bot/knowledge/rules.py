@@ -65,7 +65,7 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     for intent, where in reading.intents.values():
         _check_intent(reading, intent, where, languages)
     for needed in NEEDED_INTENTS:
-        if reading.intents and needed not in reading.intents:
+        if reading.intents and needed not in reading.intents and needed not in reading.unread:
             reading.problem(
                 f"intents/system/{needed}.yaml",
                 1,
@@ -124,7 +124,7 @@ def _check_intent(reading: Reading, intent: schema.IntentShape, where: Located, 
 
 def _check_links(reading: Reading, intent: schema.IntentShape, where: Located) -> None:
     for position, related in enumerate(intent.related):
-        if related not in reading.intents or related == intent.id:
+        if related == intent.id or not (related in reading.intents or related in reading.unread):
             reading.problem(where, where.line("related", position), "related: there is no other intent called {id}", id=related)
     for position, fact in enumerate(intent.facts):
         if fact not in reading.facts:
@@ -373,7 +373,7 @@ def _check_unused_facts(reading: Reading) -> None:
     used = {name for intent, _ in reading.intents.values() for name in intent.facts}
     used |= {name for intent, _ in reading.intents.values() for text in intent.answer.values() for name in placeholders(text)}
     for fact_id, (_, where) in reading.facts.items():
-        if fact_id not in used:
+        if fact_id not in used and not any(fact_id in text for text in reading.unread.values()):
             reading.problem(
                 where,
                 where.line("facts", fact_id),
