@@ -1,6 +1,6 @@
 """`make bench`: the matcher on residents' questions, beside what rivals use, trained on the same phrasings in the same run.
 
-Prints Markdown tables; `make bench` puts nothing anywhere. Figures in README.md are copied from here.
+Prints Markdown tables and writes no file; the figures in README.md are copied from here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher
 from bot.settings import load_settings
 
-QUESTIONS = Path("tests/data/residents_dev.tsv")
+# Two writers' questions; neither had seen a phrasing. The bars of the zones were set with the first set in sight, the second
+# was written afterwards, and two faults that it showed were mended.
+QUESTIONS = (Path("tests/data/residents_dev.tsv"), Path("tests/data/residents_exam.tsv"))
 NOTHING = {"", "none"}  # what the intent column says where nothing may be answered
 ANSWERING = ("answer", "menu", "command", "handoff")
 LONG_MESSAGE = "nhà tôi dột nát muốn được hỗ trợ 🏚️ \u202e\0 " * 250  # about 10,000 characters of everything
@@ -112,7 +114,7 @@ def linear_svc(examples: Sequence[Example]) -> Callable[[str], Result]:
 # --- measuring --------------------------------------------------------------------------------------------------------
 
 
-def quality(name: str, contestant: Callable[[str], Result], questions: Sequence[Question]) -> dict[str, Counter[str]]:
+def quality(contestant: Callable[[str], Result], questions: Sequence[Question]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for question in questions:
         result = contestant(question.text)
@@ -158,7 +160,8 @@ def main() -> None:
     cold_start_seconds()  # fills the cache, where it is empty
     # First of all, while this process is small: what a child weighs at its birth counts as its own.
     seconds, memory = min(cold_start_seconds() for _ in range(3))
-    questions = read_questions(QUESTIONS)
+    sets = {path.stem: read_questions(path) for path in QUESTIONS}
+    questions = [question for one in sets.values() for question in one]
     settings = load_settings()
     mind = build_mind(settings)
     examples = examples_of(mind.knowledge)
@@ -169,8 +172,9 @@ def main() -> None:
     }
     content = mind.knowledge.version
     print(f"{len(questions)} questions, {len(examples)} phrasings, content {content}, Python {platform.python_version()}")
-    for name, contestant in contestants.items():
-        print_quality(name, quality(name, contestant, questions))
+    for title, asked in sets.items():
+        for name, contestant in contestants.items():
+            print_quality(f"{title}: {name}", quality(contestant, asked))
 
     # What is timed is matching alone; every text is new to the reader's memory of recent messages.
     fresh = Matcher.build(examples, mind.knowledge.vocabulary)

@@ -1,3 +1,3 @@
-"""Loa Bản: sourced answers and commune announcements for residents of Điện Biên."""
+"""Loa Bản: sourced answers for residents of Điện Biên."""
 
 __version__ = "0.1.0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot import named
 from bot.cache import cache_folder, cache_key, cached
 from bot.dialogue import Mind, respond
 from bot.errors import SettingsError
@@ -19,7 +20,6 @@ from bot.settings import Settings
 NOTICE = "conversation"  # the purpose a person is told of at the first contact
 NOTICE_VERSION = "2026-11"  # of the text of that notice; a new text gets a new version
 ANNOUNCEMENTS = "announcements"  # the purpose that /stop withdraws from
-STOPPING = "announcements-manage"  # the intent of the command /stop
 KEPT_QUESTION = 300  # characters of an unanswered question that are kept
 
 
@@ -58,7 +58,7 @@ class App:
 
     def _one(self, incoming: Incoming, transaction: Transaction) -> None:
         address = incoming.sender
-        incoming = replace(incoming, text=visible(incoming.text))
+        incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
         session = transaction.session(address) or Session(address)
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice) or "")
@@ -76,7 +76,7 @@ class App:
         outcome = turn.outcome
         if outcome is None:
             return
-        if outcome.kind == "command" and outcome.intent == STOPPING:
+        if outcome.kind == "command" and outcome.intent == named.ANNOUNCEMENTS:
             transaction.withdraw(incoming.sender, ANNOUNCEMENTS, incoming.at)
         day = incoming.at.date()
         transaction.count(outcome, incoming.sender.channel, day)

@@ -1,4 +1,4 @@
-"""The built mind on disk, so that `loaban ask` answers at once.
+"""What takes seconds to build, on disk: the mind, so that `loaban ask` answers at once, and the misfits of `loaban check`.
 
 The file's name is a hash of every byte of the content and of the code that reads it, so it can never be stale: anything
 that changes makes another name. It is a pickle, read only from a folder that belongs to this user alone, and only when the
@@ -13,6 +13,7 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +24,8 @@ from bot.knowledge.files import content_files
 
 Built = TypeVar("Built")
 
-KEPT = 3  # built minds kept in the folder
+KEPT = 3  # files of a kind kept in the folder
+DIGEST = hashlib.sha256().digest_size
 _CODE = Path(__file__).parent
 _LIBRARIES = ("numpy", "babel", "rapidfuzz")
 
@@ -48,24 +50,26 @@ def cached(folder: Path, key: str, build: Callable[[], Built], kind: str = "mind
     `kind` tells apart what is built from the same content.
     """
     path = folder / f"{kind}-{key}.pickle"
-    if _is_ours(path):
-        digest, data = _split(path.read_bytes())
-        if hashlib.sha256(data).digest() == digest:
-            return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
-        path.unlink(missing_ok=True)
+    data = _whole(path)
+    if data is not None:
+        return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
     built = build()
-    try:
+    with suppress(OSError):  # a read-only file system, a full disk: slower next time, nothing worse
         data = pickle.dumps(built, protocol=pickle.HIGHEST_PROTOCOL)
         _keep(path, hashlib.sha256(data).digest() + data)
-    except OSError:
-        return built  # a read-only file system, a full disk: slower next time, nothing worse
     return built
 
 
-def _split(content: bytes) -> tuple[bytes, bytes]:
-    """The checksum in front, and what it is of."""
-    size = hashlib.sha256().digest_size
-    return content[:size], content[size:]
+def _whole(path: Path) -> bytes | None:
+    """What was kept, behind its checksum; None when there is nothing, or nothing that can be trusted."""
+    if not _is_ours(path):
+        return None
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    digest, data = content[:DIGEST], content[DIGEST:]
+    return data if hashlib.sha256(data).digest() == digest else None
 
 
 def _is_ours(path: Path) -> bool:
@@ -82,9 +86,13 @@ def _is_ours(path: Path) -> bool:
 def _keep(path: Path, data: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    Path(temporary).replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
     kind = path.name.partition("-")[0]
     older = sorted(path.parent.glob(f"{kind}-*.pickle"), key=lambda one: one.stat().st_mtime, reverse=True)
     for old in older[KEPT:]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.cache import cache_key, cached
 from bot.errors import ContentError
-from bot.i18n import Words, load_words
+from bot.i18n import Words, load_words, words_for
 from bot.knowledge.known import Knowledge
 from bot.knowledge.load import build, content_version
 from bot.knowledge.reading import Reading, read_content
@@ -41,8 +41,7 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None) -> Repo
         catalogues = load_words(home / "locales")
     except ContentError as error:
         return Report(error.problems, _counts(Reading(home, Words(lang, {})), 0))
-    words = catalogues.get(lang) or next(iter(catalogues.values()), Words(lang, {}))
-    reading = read_content(home, words)
+    reading = read_content(home, words_for(lang, catalogues))
     check_rules(reading, catalogues)
     check_dates(reading, today)
     if not reading.failed:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
@@ -16,19 +18,22 @@ from bot import __version__
 from bot.errors import ContentError, LoabanError, SettingsError
 from bot.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from bot.i18n import Words  # as everything here that a verb may not need: imported when it runs, so that help is quick
+
 P = ParamSpec("P")
 
 
 def main() -> None:
     """The entry point of the `loaban` command."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal that says it is ASCII can still show Vietnamese
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that says it is ASCII can still write and show Vietnamese
             stream.reconfigure(encoding="utf-8", errors="replace")
     cli(prog_name="loaban")
 
 
 def _plainly(verb: Callable[P, None]) -> Callable[P, None]:
-    """Our errors end the command with their sentence and code 1; they are not bugs and need no traceback."""
+    """Our errors, and files that cannot be read, end the command with a sentence and code 1: no bugs, so no traceback."""
 
     @wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -40,6 +45,11 @@ def _plainly(verb: Callable[P, None]) -> Callable[P, None]:
             raise SystemExit(1) from None
         except LoabanError as error:
             click.echo(str(error), err=True)
+            raise SystemExit(1) from None
+        except OSError as error:
+            if error.filename is None:  # no file of ours: a closed pipe, which click ends quietly
+                raise
+            click.echo(f"{os.fspath(error.filename)}: {error.strerror}", err=True)
             raise SystemExit(1) from None
 
     return run
@@ -54,7 +64,7 @@ def _plainly(verb: Callable[P, None]) -> Callable[P, None]:
 @click.pass_context
 @_plainly
 def cli(context: click.Context, home: Path | None, lang: str | None) -> None:
-    """Loa Bản: sourced answers and announcements for residents of Điện Biên."""
+    """Loa Bản: sourced answers for residents of Điện Biên."""
     context.obj = load_settings(home=home, lang=lang)
 
 
@@ -70,8 +80,8 @@ def chat(settings: Settings) -> None:
     from bot.stores.sqlite import SqliteStore
 
     mind = build_mind(settings)
-    store = SqliteStore(":memory:")
-    talk(App(mind, store).handle, store, Console(highlight=False), mind.words(settings.lang))
+    with closing(SqliteStore(":memory:")) as store:
+        talk(App(mind, store).handle, store, Console(highlight=False), mind.words(settings.lang))
 
 
 @cli.command()
@@ -87,7 +97,7 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
     from bot.channels.numbered import numbered
 
     if not jsonl and not (question or "").strip():
-        raise SettingsError("loaban ask: " + _say(settings, "write a question in quotes after the command"))
+        raise SettingsError("loaban ask: " + _words(settings).say("write a question in quotes after the command"))
     mind = build_mind(settings)
     if jsonl:
         for line in asking.jsonl(mind, sys.stdin.buffer):
@@ -117,13 +127,13 @@ def check(settings: Settings, today: datetime | None) -> None:
 
     gc.disable()  # half a million small objects that all live until the end: looking for garbage costs a quarter of the time
     report = prove(settings.home, settings.lang, today.date() if today else date.today(), cache_folder(settings.cache))
+    words = _words(settings)
     for problem in report.problems:
-        mark = _say(settings, "warning") if problem.warning else _say(settings, "error")
-        click.echo(f"{problem.file}:{problem.line}: {mark}: {problem.text}")
+        kind = words.say("warning") if problem.warning else words.say("error")
+        click.echo(f"{problem.file}:{problem.line}: {kind}: {problem.text}")
     warnings = len(report.problems) - report.errors
     click.echo(
-        _say(
-            settings,
+        words.say(
             "{intents} intents, {phrasings} phrasings, {facts} facts, {languages} languages: "
             "{errors} errors, {warnings} warnings",
             **report.counts,
@@ -146,7 +156,9 @@ def run_conversations(settings: Settings, folder: Path) -> None:
 
     files = conversation_files(folder)
     if not files:
-        raise SettingsError(_say(settings, "{folder}: there are no conversations (*/*.yaml) in this folder", folder=folder))
+        raise SettingsError(
+            _words(settings).say("{folder}: there are no conversations (*/*.yaml) in this folder", folder=folder)
+        )
     mind = build_mind(settings)
     passed = failed = 0
     for path in files:
@@ -154,7 +166,9 @@ def run_conversations(settings: Settings, folder: Path) -> None:
             passed, failed = (passed, failed + 1) if failures else (passed + 1, failed)
             for failure in failures:
                 click.echo(str(failure))
-    click.echo(_say(settings, "{passed} conversations went as written, {failed} did not", passed=passed, failed=failed))
+    click.echo(
+        mind.words(settings.lang).say("{passed} conversations went as written, {failed} did not", passed=passed, failed=failed)
+    )
     if failed:
         raise SystemExit(1)
 
@@ -182,9 +196,7 @@ def health(settings: Settings) -> None:
     click.echo("ok")
 
 
-def _say(settings: Settings, message: str, **values: object) -> str:
-    from bot.i18n import load_words
+def _words(settings: Settings) -> Words:
+    from bot.i18n import load_words, words_for
 
-    words = load_words(settings.home / "locales")
-    one = words.get(settings.lang) or next(iter(words.values()), None)
-    return one.say(message, **values) if one else message.format(**values)
+    return words_for(settings.lang, load_words(settings.home / "locales"))

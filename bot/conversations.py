@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.dialogue import Mind, respond
 from bot.errors import ContentError
@@ -29,7 +30,7 @@ class ExpectedTurn(Shape):
     user: str | None = None
     tap: Text | None = None
     send: IncomingKind | None = None
-    after: Annotated[str, StringConstraints(pattern=r"^\d+[smhd]$")] | None = None
+    after: Annotated[str, StringConstraints(pattern=r"^\d{1,4}[smhd]$")] | None = None
     outcome: Literal[OutcomeKind, "silence"] | None = None
     intent: Text | None = None
     lang: Text | None = None
@@ -66,19 +67,24 @@ def conversation_files(folder: Path) -> list[Path]:
 
 
 def read_conversations(path: Path) -> tuple[ConversationFile, Document]:
-    """Raises ContentError for a file that cannot be read."""
+    """A file of conversations, and its document, which knows the lines. Raises ContentError for what is none of them."""
     document = read_yaml(path)
     problems = [Problem(str(path), fault.line, fault.message.format(**fault.values)) for fault in document.faults]
     if not problems:
         try:
-            return ConversationFile.model_validate(document.value), document
+            return ConversationFile.model_validate(document.value or {}), document
         except ValidationError as error:
-            problems = [Problem(str(path), document.line(e["loc"]), e["msg"]) for e in error.errors(include_url=False)]
+            problems = [Problem(str(path), document.line(e["loc"]), _told(e)) for e in error.errors(include_url=False)]
     raise ContentError(problems)
 
 
+def _told(details: ErrorDetails) -> str:
+    key = next((part for part in reversed(details["loc"]) if isinstance(part, str)), "conversations")
+    return f"'{key}': {details['msg']}"
+
+
 def run_file(path: Path, mind: Mind) -> Iterator[tuple[str, list[Failure]]]:
-    """(name, failures) of every conversation of a file."""
+    """(name, failures) of every conversation of a file. Raises ContentError."""
     shape, document = read_conversations(path)
     for number, conversation in enumerate(shape.conversations):
         failures: list[Failure] = []

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.i18n import Words
+from bot.matching.calibration import SIGNALS
 from bot.matching.matcher import Explanation
 
 SHOWN_PARTS = 14  # features of an explanation that are listed one by one
@@ -22,10 +23,10 @@ def explanation(found: Explanation, words: Words) -> Group:
         words.say("intent"), words.say("probability"), words.say("closest phrasing"), title=words.say("Candidates")
     )
     for match in found.matches:
-        candidates.add_row(match.intent, f"{match.probability:.2f}", match.example)
+        candidates.add_row(match.intent, f"{match.probability:.2f}", Text(match.example))
     signals = Table(words.say("signal"), words.say("value"), title=words.say("What tells how sure it is"))
-    for name in found.signals.__dataclass_fields__:
-        signals.add_row(name, f"{getattr(found.signals, name):.2f}")
+    for name, value in zip(SIGNALS, found.signals.vector(), strict=True):
+        signals.add_row(name, f"{value:.2f}")
     parts = Table(
         words.say("feature"), words.say("part of the score"), title=words.say("Score {score}", score=f"{found.score:.2f}")
     )

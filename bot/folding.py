@@ -29,7 +29,7 @@ _PLAIN = str.maketrans(
 
 
 def strip_accents(text: str) -> str:
-    """Such as "Điện Biên" → "Dien Bien"."""
+    """Letters without their marks: "Điện Biên" → "Dien Bien"."""
     if text.isascii():
         return text
     plain = text.translate(_PLAIN)
@@ -42,7 +42,7 @@ def tokens(text: str) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """Such as "Được vay, không?" → "duoc vay khong"."""
+    """Words in small letters without accents and punctuation: "Được vay, không?" → "duoc vay khong"."""
     return " ".join(_WORD.findall(strip_accents(visible(text)).lower()))
 
 

@@ -55,6 +55,11 @@ def load_words(locales: Path) -> Mapping[str, Words]:
     return {lang: Words.load(locales, lang) for lang in languages(locales)}
 
 
+def words_for(lang: str, catalogues: Mapping[str, Words]) -> Words:
+    """The catalogue of a language, else the first there is, else an empty one, which speaks English."""
+    return catalogues.get(lang) or next(iter(catalogues.values()), Words(lang, {}))
+
+
 @dataclass(frozen=True)
 class Words:
     """Everything the bot says of itself in one language."""
@@ -97,7 +102,7 @@ class Words:
         return self.say(pattern, amount=amount)
 
     def join(self, items: tuple[str, ...]) -> str:
-        """Such as "Qatar, Nhật Bản và Hàn Quốc"."""
+        """A list as it is said: "Qatar, Nhật Bản và Hàn Quốc"."""
         return str(format_list(items, locale=self.lang))
 
     # --- dates and spans ---

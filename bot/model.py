@@ -13,7 +13,6 @@ from typing import Literal
 IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", "other"]
 OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handoff"]
 
-
 # What a person can ask of the bot itself: /start and so on, or the words for it in content/vocabulary.yaml.
 COMMANDS = ("start", "menu", "help", "language", "privacy", "mydata", "stop", "forget", "sources")
 
@@ -28,7 +27,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message or button press. `id` is the vendor's update id, unique on its channel; `choice` is a button's token."""
+    """One message or button press. `id` is the vendor's update id, unique on its channel.
+
+    `choice` is a button's token as a channel reads it; the application puts the token's meaning there, "" for an old one.
+    """
 
     id: str
     sender: Address
@@ -40,7 +42,10 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A thing to tap. `choice` says what it means: `intent:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`."""
+    """A thing to tap. `choice` is its meaning (`intent:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`, `none`).
+
+    On its way out of the store it is the token that stands for the meaning.
+    """
 
     label: str
     choice: str
@@ -48,20 +53,39 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One message to a person; `numbered` buttons are also answered by their number."""
+    """One message to a person. Its buttons are also answered by their number, or by their words."""
 
     text: str
     buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a candidate stands where it stands; what each feature adds to the score is in `Matcher.explain`.
+
+    score     what the features and the closest phrasing add up to
+    covered   share of the question's word weight that the intent's phrasings contain, 0 to 1
+    likeness  of the question and the closest phrasing, 0 to 1
+    repairs   words that were read as other words than typed
+    """
+
+    score: float
+    covered: float
+    likeness: float
+    repairs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
-    """A candidate. `probability` that it is right, 0 to 1; `example` is the closest phrasing; `reasons` add up to the score."""
+    """A candidate. `probability` that it is right, 0 to 1; `example` is the closest phrasing, "" where nothing was matched.
+
+    `reasons` is None there, too.
+    """
 
     intent: str
     probability: float
     example: str
-    reasons: Mapping[str, float] = field(default_factory=dict)
+    reasons: Reasons | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +103,6 @@ class Session:
     topic: str | None = None
     intent: str | None = None
     asked: str | None = None
-    place: str | None = None
     at: datetime | None = None
     tokens: float = 20.0
     tokens_at: datetime | None = None
@@ -130,7 +153,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact. `number` (and `to` for a range) for figures, `text` per language for text, `items` for lists."""
+    """One fact. `number` (and `to` for a range) for figures, `text` per language for text, `items` for lists, `span` for times.
+
+    `period` says when it holds, in ISO form.
+    """
 
     id: str
     kind: FactKind
@@ -149,7 +175,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One thing people ask. `answer` holds the finished text per language, figures filled in; `sources` its source line."""
+    """One thing people ask. `answer` holds the finished text per language, figures filled in; `source_line` stands under it.
+
+    `cls` is the class of the answer, see docs/intents.md; `facts` are the ids of all facts that the answer rests on.
+    """
 
     id: str
     topic: str
@@ -168,7 +197,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A commune or ward of today and the old units it was made of (with their former districts)."""
+    """A commune or ward of today, the old units it was made of, and the former districts whose land it has.
+
+    `trap` warns, per language, of a name that now means another place; empty for most.
+    """
 
     code: str
     name: str
@@ -180,7 +212,7 @@ class Place:
 
     @property
     def full_name(self) -> str:
-        """Such as "xã Búng Lao", "phường Mường Lay"."""
+        """The kind and the name: "xã Búng Lao", "phường Mường Lay"."""
         return f"{self.kind} {self.name}"
 
 

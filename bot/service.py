@@ -14,7 +14,7 @@ from bot.channels.replies import ReplySender
 from bot.channels.serving import serve
 from bot.channels.telegram import TelegramChannel
 from bot.errors import SettingsError, StoreError
-from bot.logs import configure_logging
+from bot.logs import configure_logging, place
 from bot.settings import Settings
 from bot.stores.sqlite import SqliteStore, last_beat
 
@@ -63,12 +63,14 @@ def check_alive(settings: Settings, now: datetime) -> None:
 
 
 async def _every(pause: timedelta, chore: Callable[[datetime], None]) -> None:
-    """Run a chore now and after every pause, in a thread. A store that cannot be written now may be so later."""
+    """Run a chore now and after every pause, in a thread. One that fails is tried again after the next pause."""
     while True:
         try:
             await asyncio.to_thread(chore, _now())
         except StoreError as error:
             log.warning("a chore could not be done", error=str(error))
+        except Exception as error:  # noqa: BLE001 - a chore that ended in silence would keep data longer than promised
+            log.error("a chore failed", error=place(error))
         await asyncio.sleep(pause.total_seconds())
 
 

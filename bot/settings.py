@@ -70,7 +70,8 @@ class Settings(BaseSettings):
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment, `.env` and the overrides that are not None.
 
-    Raises SettingsError that names the first setting that is wrong, what it was and what it should be.
+    Raises SettingsError that names the first setting that is wrong, what it was and what it should be; of a secret it does
+    not say what it was. The same for a `.env` that cannot be read.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
@@ -80,17 +81,18 @@ def load_settings(**overrides: object) -> Settings:
         name = PREFIX + str(first["loc"][0]).upper()
         secret = "token" in name.lower() or "secret" in name.lower()
         shown = "" if secret else f" (it is {str(first['input'])!r})"
-        raise SettingsError(f"{name}: {first['msg']}{shown}.") from None
+        meaning = Settings.model_fields[str(first["loc"][0])].description
+        raise SettingsError(f"{name}: {first['msg']}{shown}. {meaning}") from None
+    except UnicodeDecodeError:  # what PowerShell's `echo ... > .env` writes
+        raise SettingsError(".env: the file is not UTF-8 text; save it as UTF-8.") from None
 
 
 def settings_table() -> str:
     """The table of docs/settings.md, in Markdown."""
     rows = ["| setting | default | meaning |", "|---|---|---|"]
     for name, info in Settings.model_fields.items():
-        default = "" if info.default in (None, ...) else f"`{info.default}`"
+        default = "" if info.default is None else f"`{info.default}`"
         if info.default_factory is not None:
-            default = "the package's own"
-        if str(info.default).startswith("PydanticUndefined"):
             default = "the package's own"
         rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {info.description} |")
     return "\n".join(rows) + "\n"

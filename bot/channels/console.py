@@ -15,12 +15,9 @@ from bot.channels.numbered import numbered
 from bot.channels.serving import Handle
 from bot.i18n import Words
 from bot.model import Address, Incoming
-from bot.ports import Capabilities, Store
+from bot.ports import Store
 
 TERMINAL = Address("console", "terminal")
-CAPABILITIES = Capabilities(
-    max_text=100_000, buttons=False, edits=False, voice=False, proactive="any", rate=1000.0, groups=False
-)
 QUIT = ("/quit", "/exit", "/thoat")
 WIDTH = 78  # a line that is read easily; a phone held upright shows half of it
 

@@ -33,6 +33,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bot.channels.backoff import Backoff
+from bot.channels.replies import IN_FLIGHT
 from bot.channels.serving import Handle
 from bot.channels.split import split_text, utf16_units
 from bot.errors import SendError, SettingsError, StoreError
@@ -50,7 +51,7 @@ ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_membe
 
 COURTESIES_IN_FLIGHT = 2  # typing signs and button acknowledgements, which must never hold up a reply
 COURTESIES_WAITING = 50
-CONNECTIONS = 8 + COURTESIES_IN_FLIGHT  # as many as ReplySender has in flight; more lowers the throughput
+CONNECTIONS = IN_FLIGHT + COURTESIES_IN_FLIGHT  # more lowers the throughput
 CONNECT_SECONDS = 10.0
 SEND_SECONDS = 15.0
 POLL_SLACK_SECONDS = 10.0

@@ -8,11 +8,9 @@ from bot.dialogue.mind import Mind
 from bot.dialogue.places import Found
 from bot.i18n import Words, language_name, mark
 from bot.model import Button, IncomingKind, Place, Reply, Session
+from bot.named import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS, PLACE, SOURCES
 
 UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị trấn": mark("{name} town")}
-CONTACT = "contact-official"
-MENU = "what-can-you-do"
-EMERGENCY_NUMBERS = "ext-emergency"  # the fact with the four numbers
 
 
 def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
@@ -43,7 +41,7 @@ def unknown(mind: Mind, lang: str, intent_id: str) -> Reply:
 
 
 def greeting(mind: Mind, lang: str) -> Reply:
-    text = f"{mind.knowledge.intents['greeting'].answer[lang]}\n\n{_what_is_kept(mind.words(lang))}"
+    text = f"{mind.knowledge.intents[GREETING].answer[lang]}\n\n{_what_is_kept(mind.words(lang))}"
     return Reply(text, (*_topics(mind, lang), *_languages(mind, lang)))
 
 
@@ -107,9 +105,9 @@ def old_button(mind: Mind, lang: str) -> Reply:
 
 
 def sources(mind: Mind, lang: str) -> Reply:
-    """The info-source-date answer and the list of articles with their months."""
+    """What the sources are, and the list of articles with their months."""
     words = mind.words(lang)
-    lines = [mind.knowledge.intents["info-source-date"].answer[lang], ""]
+    lines = [mind.knowledge.intents[SOURCES].answer[lang], ""]
     for source in mind.knowledge.sources.values():
         if source.kind == "article":
             when = words.period(source.date)
@@ -162,9 +160,7 @@ def district(mind: Mind, lang: str, name: str, found: Sequence[Place]) -> Reply:
     """Districts are gone: the communes of today on the land of one, and which old commune was it?"""
     words = mind.words(lang)
     lines = [
-        words.say(
-            "There are no districts any more since {day}.", day=words.period(mind.knowledge.facts["ext-admin-1661"].period)
-        ),
+        words.say("There are no districts any more since {day}.", day=words.period(mind.knowledge.facts[NO_DISTRICTS].period)),
         words.say(
             "The former {name} district now lies in: {places}.", name=name, places=words.join(tuple(p.name for p in found))
         ),
@@ -180,7 +176,7 @@ def one_place(mind: Mind, lang: str, code: str) -> Reply:
 def _reading(words: Words, found: Found) -> str:
     if found.old:
         return words.say(
-            "the former {old}, now in {new}", old=unit(words, found.kind, found.name), new=_full_name(words, found.place)
+            "the former {old}, now in {new}", old=_unit(words, found.kind, found.name), new=_full_name(words, found.place)
         )
     return words.say("today's {new}", new=_full_name(words, found.place))
 
@@ -188,28 +184,28 @@ def _reading(words: Words, found: Found) -> str:
 def _place(mind: Mind, lang: str, place: Place, found: Found | None) -> Reply:
     words = mind.words(lang)
     new = _full_name(words, place)
-    former = words.join(tuple(unit(words, old.kind, old.name) for old in place.formed_from))
+    former = words.join(tuple(_unit(words, old.kind, old.name) for old in place.formed_from))
     lines = []
     if found and found.old:
-        lines.append(words.say("The former {old} now belongs to {new}.", old=unit(words, found.kind, found.name), new=new))
+        lines.append(words.say("The former {old} now belongs to {new}.", old=_unit(words, found.kind, found.name), new=new))
     lines.append(words.say("{new} was made of {former}.", new=new[0].upper() + new[1:], former=former))
     if place.trap:
         lines.append(place.trap[lang])
     lines.append(words.say("For papers, go to the Public Administration Service Centre of {new}.", new=new))
-    intent = mind.knowledge.intents["admin-merger-commune"]
+    intent = mind.knowledge.intents[PLACE]
     return Reply(
         "\n".join(lines) + f"\n\n{intent.source_line[lang]}".rstrip(),
         tuple(_question(mind, lang, related) for related in intent.related),
     )
 
 
-def unit(words: Words, kind: str, name: str) -> str:
-    """Such as "xã Búng Lao" / "Búng Lao commune"."""
+def _unit(words: Words, kind: str, name: str) -> str:
+    """A place with its kind: "xã Búng Lao", "Búng Lao commune"."""
     return words.say(UNITS[kind], name=name)
 
 
 def _full_name(words: Words, place: Place) -> str:
-    return unit(words, place.kind, place.name)
+    return _unit(words, place.kind, place.name)
 
 
 # --- choices ----------------------------------------------------------------------------------------------------------

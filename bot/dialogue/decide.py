@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.model import Intent, Match
+from bot.named import OUT_OF_SCOPE, UNCLEAR
 
 # P(first is right) from which an answer is given; measured in benchmarks/ so that at most 2 in 100 answers are wrong.
 SURE = 0.74
@@ -18,10 +19,9 @@ NOT_FOREIGN = 0.40  # a foreign first place with this much behind it is not cert
 URGENT = 0.60  # an urgent intent is given from here, below the bar of others: a missed emergency costs most
 TIE = 0.10  # probabilities closer than this are a tie, which an urgent intent wins
 TIED = 0.75  # what the two of a tie must have between them
+PLACE_SURE = 0.55  # with a place named, a question about the merger needs less to be sure
 OFFERED = 3
 
-OUT_OF_SCOPE = "out-of-scope"
-UNCLEAR = "unclear-fallback"  # questions that name no subject: "bao nhiêu tiền"
 NO_ANSWER = (OUT_OF_SCOPE, UNCLEAR)
 
 

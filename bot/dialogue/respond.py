@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.dialogue import compose
 from bot.dialogue.choices import picked, typed_number
-from bot.dialogue.decide import OUT_OF_SCOPE, UNCLEAR, Decision, decide
+from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.mind import Mind
 from bot.folding import fold, visible
 from bot.model import Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn
+from bot.named import ANNOUNCEMENTS, GREETING, LANGUAGE, MENU, OUT_OF_SCOPE, PLACE, PRIVACY, SOURCES, SYSTEM, UNCLEAR
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
 SHORT_FOLLOW_UP = 8  # words
@@ -23,18 +24,24 @@ FOLLOW_UP_SHIFT = -0.30
 ELSEWHERE = 0.40  # a short message that is this likely about another topic is no follow-up
 
 COMMAND_INTENTS = {
-    "start": "greeting",
-    "menu": "what-can-you-do",
-    "help": "what-can-you-do",
-    "language": "language-switch",
-    "privacy": "privacy-data",
-    "mydata": "privacy-data",
-    "stop": "announcements-manage",
-    "forget": "privacy-data",
-    "sources": "info-source-date",
+    "start": GREETING,
+    "menu": MENU,
+    "help": MENU,
+    "language": LANGUAGE,
+    "privacy": PRIVACY,
+    "mydata": PRIVACY,
+    "stop": ANNOUNCEMENTS,
+    "forget": PRIVACY,
+    "sources": SOURCES,
 }
-PLACE_INTENT = "admin-merger-commune"
-SYSTEM = "system"  # the topic of intents about the bot itself
+COMMAND_REPLIES: Mapping[str, Callable[[Mind, str], Reply]] = {  # the others need the session, or are an ordinary answer
+    "start": compose.greeting,
+    "menu": compose.menu,
+    "help": compose.menu,
+    "language": compose.languages,
+    "stop": compose.stopped,
+    "sources": compose.sources,
+}
 
 
 def respond(incoming: Incoming, session: Session, mind: Mind) -> Turn:
@@ -45,7 +52,7 @@ def respond(incoming: Incoming, session: Session, mind: Mind) -> Turn:
     turn = _Understanding(incoming, session, mind).turn()
     if not allowed and not _is_urgent(turn, mind):
         return _slow_down(session, mind)
-    return _with_greeting(turn, mind, incoming.at)
+    return _with_greeting(turn, mind)
 
 
 def _is_urgent(turn: Turn, mind: Mind) -> bool:
@@ -60,12 +67,12 @@ def _slow_down(session: Session, mind: Mind) -> Turn:
     return Turn((Reply(text),), replace(session, slowed=True), None)
 
 
-def _with_greeting(turn: Turn, mind: Mind, at: datetime) -> Turn:
+def _with_greeting(turn: Turn, mind: Mind) -> Turn:
     """The first contact begins with who this is and what is kept, whatever was asked."""
     if turn.session.greeted or turn.forget:
         return turn
     session = replace(turn.session, greeted=True)
-    if turn.outcome and turn.outcome.intent == "greeting":
+    if turn.outcome and turn.outcome.intent == GREETING:
         return replace(turn, session=session)
     lang = turn.outcome.lang if turn.outcome else session.lang
     return replace(turn, replies=(compose.introduction(mind, lang), *turn.replies), session=session)
@@ -93,7 +100,7 @@ class _Understanding:
         lang = self.lang(None)
         if self.incoming.kind == "text":
             return self.unknown((), lang)
-        return self.done("menu", "what-can-you-do", lang, compose.not_text(self.mind, lang, self.incoming.kind))
+        return self.done("menu", MENU, lang, compose.not_text(self.mind, lang, self.incoming.kind))
 
     def command(self, text: str) -> Turn | None:
         name = self.mind.command(text)
@@ -101,21 +108,14 @@ class _Understanding:
             return None
         lang = self.lang(text if " " in text else None)  # one word such as "menu" belongs to every language
         intent = COMMAND_INTENTS[name]
-        if name == "start":
-            return self.done("command", intent, lang, compose.greeting(self.mind, lang))
-        if name in ("menu", "help"):
-            return self.done("menu", intent, lang, compose.menu(self.mind, lang))
-        if name == "language":
-            return self.done("command", intent, lang, compose.languages(self.mind, lang))
+        if name in COMMAND_REPLIES:
+            kind: OutcomeKind = "menu" if intent == MENU else "command"
+            return self.done(kind, intent, lang, COMMAND_REPLIES[name](self.mind, lang))
         if name == "forget":
             reply = compose.forgotten(self.mind, lang)
             return Turn((reply,), self.session, Outcome("command", intent, 1.0, lang), forget=True)
         if name == "mydata":
             return self.done("command", intent, lang, compose.my_data(self.mind, lang, self.session))
-        if name == "stop":
-            return self.done("command", intent, lang, compose.stopped(self.mind, lang))
-        if name == "sources":
-            return self.done("command", intent, lang, compose.sources(self.mind, lang))
         return self.answer(Match(intent, 1.0, ""), (), lang, kind="command")
 
     def pick(self, text: str) -> Turn | None:
@@ -136,7 +136,7 @@ class _Understanding:
         names = self.mind.gazetteer.words
         beside = " ".join(word for word in text.split() if fold(word) not in names)
         lang = self.lang(beside or None)  # the name itself tells no language
-        return self.done("answer", PLACE_INTENT, lang, compose.places(self.mind, lang, found))
+        return self.done("answer", PLACE, lang, compose.places(self.mind, lang, found))
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
@@ -178,31 +178,29 @@ class _Understanding:
         if decision.zone == "unknown":
             return self.unknown(matches, lang, foreign=bool(decision.choices))
         if decision.zone == "clarify":
-            place = self.place_in(decision.choices[0], text, lang, matches)
+            likely = decision.choices[0].probability >= PLACE_SURE
+            place = self.place_in(decision.choices[0], text, lang, matches) if likely else None
             return place or self.clarify(decision.choices, matches, lang)
         first = decision.choices[0]
-        if first.intent == "language-switch":
+        if first.intent == LANGUAGE:
             return self.switch_language(text, lang, first, matches)
         return self.place_in(first, text, lang, matches) or self.answer(first, matches, lang)
 
     def place_in(self, match: Match, text: str, lang: str, matches: Sequence[Match]) -> Turn | None:
-        if match.intent != PLACE_INTENT:
+        if match.intent != PLACE:
             return None
         former = self.mind.gazetteer.district(text)
+        found = self.mind.gazetteer.find(text)
         if former is not None:
             reply = compose.district(self.mind, lang, *former)
-            return self.done("answer", PLACE_INTENT, lang, reply, matches=matches, probability=match.probability)
-        found = self.mind.gazetteer.find(text)
-        if not found:
+        elif found:
+            reply = compose.places(self.mind, lang, found)
+        else:
             return None
-        return self.done(
-            "answer", PLACE_INTENT, lang, compose.places(self.mind, lang, found), matches=matches, probability=match.probability
-        )
+        return self.done("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
 
     def answer(self, match: Match, matches: Sequence[Match], lang: str, kind: OutcomeKind = "answer") -> Turn:
-        reply = (
-            compose.greeting(self.mind, lang) if match.intent == "greeting" else compose.answer(self.mind, lang, match.intent)
-        )
+        reply = compose.greeting(self.mind, lang) if match.intent == GREETING else compose.answer(self.mind, lang, match.intent)
         return self.done(kind, match.intent, lang, reply, matches=matches, probability=match.probability)
 
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
@@ -210,7 +208,7 @@ class _Understanding:
         return self.done("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
-        reply = compose.unknown(self.mind, lang, OUT_OF_SCOPE if foreign else "unclear-fallback")
+        reply = compose.unknown(self.mind, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
         return self.done("unknown", OUT_OF_SCOPE if foreign else None, lang, reply, matches=matches)
 
     def switch_language(self, text: str, lang: str, match: Match, matches: Sequence[Match]) -> Turn:
@@ -218,7 +216,7 @@ class _Understanding:
         if wanted is None or wanted not in self.mind.knowledge.words:
             return self.answer(match, matches, lang)
         reply = compose.language_chosen(self.mind, wanted)
-        return self.done("answer", "language-switch", wanted, reply, matches=matches, probability=match.probability)
+        return self.done("answer", LANGUAGE, wanted, reply, matches=matches, probability=match.probability)
 
     def choice(self, choice: str, lang: str) -> Turn:
         """A tapped or numbered choice. Its person was checked where the token was resolved."""
@@ -227,14 +225,14 @@ class _Understanding:
         if kind == "intent" and value in intents:
             return self.answer(Match(value, 1.0, ""), (), lang)
         if kind == "topic" and value in self.mind.knowledge.topics:
-            return self.done("menu", "what-can-you-do", lang, compose.topic(self.mind, lang, value))
+            return self.done("menu", MENU, lang, compose.topic(self.mind, lang, value))
         if kind == "lang" and value in self.mind.knowledge.words:
-            return self.done("command", "language-switch", value, compose.language_chosen(self.mind, value))
+            return self.done("command", LANGUAGE, value, compose.language_chosen(self.mind, value))
         if kind == "place" and value in self.mind.gazetteer.by_code:
-            return self.done("answer", PLACE_INTENT, lang, compose.one_place(self.mind, lang, value))
+            return self.done("answer", PLACE, lang, compose.one_place(self.mind, lang, value))
         if kind in ("menu", "none"):
-            return self.done("menu", "what-can-you-do", lang, compose.menu(self.mind, lang))
-        return self.done("menu", "what-can-you-do", lang, compose.old_button(self.mind, lang))
+            return self.done("menu", MENU, lang, compose.menu(self.mind, lang))
+        return self.done("menu", MENU, lang, compose.old_button(self.mind, lang))
 
     # --- the turn ---
 
@@ -257,7 +255,7 @@ class _Understanding:
         session = replace(
             self.session,
             offered=reply.buttons,
-            asked="place" if intent == PLACE_INTENT else None,
+            asked="place" if intent == PLACE else None,
             lang=lang,
         )
         if known is not None and kind == "answer":

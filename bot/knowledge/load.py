@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bot.errors import ContentError
-from bot.i18n import Words, load_words
+from bot.i18n import Words, load_words, words_for
 from bot.knowledge import schema
 from bot.knowledge.files import content_files
 from bot.knowledge.known import Knowledge
@@ -31,7 +31,7 @@ def content_version(home: Path) -> str:
 def load_knowledge(home: Path, lang: str = "vi") -> Knowledge:
     """Read, check and build. Raises ContentError, in `lang`, when anything is wrong; warnings are not."""
     words = load_words(home / "locales")
-    reading = read_content(home, words.get(lang) or next(iter(words.values()), Words(lang, {})))
+    reading = read_content(home, words_for(lang, words))
     check_rules(reading, words)
     if reading.failed:
         raise ContentError([problem for problem in reading.problems if not problem.warning])

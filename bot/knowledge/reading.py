@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from bot.i18n import Words, mark
 from bot.knowledge import schema
+from bot.knowledge.files import fact_files, files, intent_files
 from bot.knowledge.yamlfile import Document, KeyPath, read_yaml
 from bot.model import Problem
 
@@ -72,7 +73,7 @@ class Reading:
 
 
 def read_content(home: Path, words: Words) -> Reading:
-    """Everything under `home`, validated file by file. `words` is the language of the problems."""
+    """Everything under `home`, validated file by file. `words` is the language of the problems. Raises OSError."""
     reading = Reading(home, words)
     for name, shape in SINGLE_FILES.items():
         path = home / "content" / f"{name}.yaml"
@@ -80,14 +81,14 @@ def read_content(home: Path, words: Words) -> Reading:
             reading.problem(f"content/{name}.yaml", 1, "the file is missing; take it from the project's own copy")
             continue
         setattr(reading, name, _read(reading, path, shape))
-    for path in sorted(home.glob("content/facts/*.yaml")):
+    for path in fact_files(home):
         _take_facts(reading, path)
-    for path in sorted(home.glob("intents/*/*.yaml")):
+    for path in intent_files(home):
         if path.name == FOREIGN_FILE:
             reading.foreign = _read(reading, path, schema.ForeignFile)
         else:
             _take_intent(reading, path)
-    for path in sorted([*home.glob("intents/*/*.yml"), *home.glob("content/**/*.yml")]):
+    for path in [*files(home, "intents/*/*.yml"), *files(home, "content/**/*.yml")]:
         reading.problem(path.relative_to(home).as_posix(), 1, "the file is not read: its name must end in .yaml", warning=True)
     if not reading.intents:
         reading.problem("intents", 1, "no intent could be read here; is the folder the right one?")

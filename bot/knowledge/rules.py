@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from string import Formatter
 
+from bot import named
 from bot.folding import fold
-from bot.i18n import Words, mark
+from bot.i18n import Words, catalogue_path, mark
 from bot.knowledge import schema
+from bot.knowledge.names import check_names
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.render import PARTS, PLACEHOLDER, placeholders
 from bot.model import COMMANDS
 
 MAX_ANSWER = 700  # characters of an answer before referral and source: what a person reads, or has read aloud, in one go
-MAX_MESSAGE = 2000  # the shortest limit of any channel (Zalo), for answer, referral and source together
 PRINTED_FACT = 40  # characters that a placeholder takes when its fact is not known yet
 MIN_EXAMPLES = {"vi": 40, "en": 30}
 DEFAULT_MIN_EXAMPLES = 30
-
-# Intents that the dialogue gives by name, whatever the matcher says.
-NEEDED_INTENTS = (
-    "greeting",
-    "what-can-you-do",
-    "language-switch",
-    "privacy-data",
-    "info-source-date",
-    "out-of-scope",
-    "unclear-fallback",
-    "admin-merger-commune",
-    "announcements-manage",
-    "contact-official",
-)
-# Facts that the conversation prints itself: since when there are no districts, and whom to call.
-NEEDED_FACTS = ("ext-admin-1661", "ext-emergency")
-SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
-WITHOUT_EXAMPLES = ("out-of-scope",)
-NAMES_FILE = "content/names.sha256"
-LONGEST_NAME = 4  # words
 
 _VI_NUMBER = r"(?:một|hai|ba|bốn|tư|năm|lăm|sáu|bảy|tám|chín|mười|mươi|trăm|chục|vài|mấy|rưỡi)"
 _EN_NUMBER = (
@@ -59,25 +40,16 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     languages = tuple(words)
     _check_catalogues(reading, words)
     _check_facts(reading, languages)
+    _check_sources(reading, languages)
     _check_places(reading, languages)
     _check_short_texts(reading, languages)
     _check_topics(reading)
     for intent, where in reading.intents.values():
         _check_intent(reading, intent, where, languages)
-    for needed in NEEDED_INTENTS:
-        if reading.intents and needed not in reading.intents and needed not in reading.unread:
-            reading.problem(
-                f"intents/system/{needed}.yaml",
-                1,
-                "the intent {id} is missing; the conversation cannot do without it",
-                id=needed,
-            )
-    for needed in NEEDED_FACTS:
-        if reading.facts and needed not in reading.facts:
-            reading.problem("content/facts", 1, "the fact {id} is missing; the conversation cannot do without it", id=needed)
+    _check_needed(reading)
     _check_vocabulary(reading)
     _check_same_phrasings(reading)
-    _check_names(reading)
+    check_names(reading)
     _check_unused_facts(reading)
 
 
@@ -103,6 +75,17 @@ def check_dates(reading: Reading, today: date) -> None:
             )
 
 
+def _check_needed(reading: Reading) -> None:
+    """What the conversation names itself. Where none could be read at all, that was told, and this would only repeat it."""
+    for needed in named.INTENTS:
+        if reading.intents and needed not in reading.intents and needed not in reading.unread:
+            file = f"intents/{named.SYSTEM}/{needed}.yaml"
+            reading.problem(file, 1, "the intent {id} is missing; the conversation cannot do without it", id=needed)
+    for needed in named.FACTS:
+        if reading.facts and needed not in reading.facts:
+            reading.problem("content/facts", 1, "the fact {id} is missing; the conversation cannot do without it", id=needed)
+
+
 # --- intents ----------------------------------------------------------------------------------------------------------
 
 
@@ -118,7 +101,7 @@ def _check_intent(reading: Reading, intent: schema.IntentShape, where: Located, 
                 message = mark("{key}: there is no catalogue locales/{lang}; add one, or remove this language")
                 reading.problem(where, where.line(key, lang), message, key=key, lang=lang)
     for lang, answer in intent.answer.items():
-        _check_answer(reading, intent, where, lang, answer)
+        _check_answer(reading, where, lang, answer)
     _check_links(reading, intent, where)
 
 
@@ -146,7 +129,7 @@ def _check_links(reading: Reading, intent: schema.IntentShape, where: Located) -
 
 
 def _check_examples(reading: Reading, intent: schema.IntentShape, where: Located, lang: str) -> None:
-    if intent.id in WITHOUT_EXAMPLES:
+    if intent.id == named.OUT_OF_SCOPE:
         return
     found = len(intent.examples.get(lang, []))
     wanted = MIN_EXAMPLES.get(lang, DEFAULT_MIN_EXAMPLES)
@@ -170,8 +153,41 @@ def _check_examples(reading: Reading, intent: schema.IntentShape, where: Located
         )
 
 
-def _check_answer(reading: Reading, intent: schema.IntentShape, where: Located, lang: str, answer: str) -> None:
+def _check_answer(reading: Reading, where: Located, lang: str, answer: str) -> None:
     line = where.line("answer", lang)
+    plain = PLACEHOLDER.sub("", answer)
+    _check_placeholders(reading, where, line, lang, answer)
+    brace = re.search(r"[{}]", plain)
+    if brace:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang}: a single {brace} stands alone; a placeholder is written {{fact-id}}",
+            lang=lang,
+            brace=brace[0],
+        )
+    unproven = re.search(r"\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
+    if unproven:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang}: no fact produced the figure “{figure}”; write it as a fact and put {{fact-id}} here",
+            lang=lang,
+            figure=unproven[0],
+        )
+    length = len(plain) + sum(_printed_length(reading, name, lang) for name in PLACEHOLDER.findall(answer))
+    if length > MAX_ANSWER:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang} has about {length} characters; at most {limit} are read to the end, shorten it",
+            lang=lang,
+            length=length,
+            limit=MAX_ANSWER,
+        )
+
+
+def _check_placeholders(reading: Reading, where: Located, line: int, lang: str, answer: str) -> None:
     for name in PLACEHOLDER.findall(answer):
         fact_id, _, part = name.partition(".")
         if fact_id not in reading.facts:
@@ -191,36 +207,6 @@ def _check_answer(reading: Reading, intent: schema.IntentShape, where: Located, 
                 id=name,
                 parts=", ".join(PARTS),
             )
-    plain = PLACEHOLDER.sub("", answer)
-    for brace in re.findall(r"[{}]", plain)[:1]:
-        reading.problem(
-            where,
-            line,
-            "answer.{lang}: a single {brace} stands alone; a placeholder is written {{fact-id}}",
-            lang=lang,
-            brace=brace,
-        )
-    unproven = re.search(r"\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
-    if unproven:
-        reading.problem(
-            where,
-            line,
-            "answer.{lang}: no fact produced the figure “{figure}”; write it as a fact and put {{fact-id}} here",
-            lang=lang,
-            figure=unproven[0],
-        )
-    length = len(PLACEHOLDER.sub("", answer)) + sum(
-        _printed_length(reading, name, lang) for name in PLACEHOLDER.findall(answer)
-    )
-    if length > MAX_ANSWER:
-        reading.problem(
-            where,
-            line,
-            "answer.{lang} has about {length} characters; at most {limit} are read to the end, shorten it",
-            lang=lang,
-            length=length,
-            limit=MAX_ANSWER,
-        )
 
 
 def _printed_length(reading: Reading, placeholder: str, lang: str) -> int:
@@ -275,7 +261,7 @@ def _phrasings(reading: Reading) -> Iterable[tuple[str, tuple[str | int, ...], l
                 yield f"foreign: {group}", ("foreign", group, lang), texts, where
 
 
-# --- facts, places, referrals -----------------------------------------------------------------------------------------
+# --- facts, sources, places, topics -----------------------------------------------------------------------------------
 
 
 def _check_facts(reading: Reading, languages: Iterable[str]) -> None:
@@ -290,31 +276,44 @@ def _check_facts(reading: Reading, languages: Iterable[str]) -> None:
                     id=source,
                 )
         if isinstance(fact.value, dict):
-            line = where.line("facts", fact_id, "value")
-            for lang in languages:
-                if lang not in fact.value:
-                    reading.problem(where, line, "the fact {id} has no text in '{lang}'; add it", id=fact_id, lang=lang)
-            figures = {lang: _figures(value) for lang, value in fact.value.items()}
-            if len({tuple(sorted(found.items())) for found in figures.values()}) > 1:
+            _check_written_fact(reading, fact_id, fact.value, where, languages)
+
+
+def _check_written_fact(
+    reading: Reading, fact_id: str, value: Mapping[str, str | list[str]], where: Located, languages: Iterable[str]
+) -> None:
+    """A fact in words says the same in every language, as far as its figures can tell."""
+    line = where.line("facts", fact_id, "value")
+    for lang in languages:
+        if lang not in value:
+            reading.problem(where, line, "the fact {id} has no text in '{lang}'; add it", id=fact_id, lang=lang)
+    figures = [_figures(_joined(text)) for text in value.values()]
+    if any(found != figures[0] for found in figures):
+        reading.problem(where, line, "the fact {id} names different figures in its languages; make them the same", id=fact_id)
+
+
+def _check_sources(reading: Reading, languages: Iterable[str]) -> None:
+    if reading.sources is None:
+        return
+    shape, where = reading.sources
+    for source_id, described in shape.sources.items():
+        for lang in languages:
+            if lang not in described.name:
                 reading.problem(
-                    where, line, "the fact {id} names different figures in its languages; make them the same", id=fact_id
+                    where,
+                    where.line("sources", source_id, "name"),
+                    "the source {id} has no name in '{lang}'; add it",
+                    id=source_id,
+                    lang=lang,
                 )
-    if reading.sources:
-        shape, where = reading.sources
-        for source_id, described in shape.sources.items():
-            for lang in languages:
-                if lang not in described.name:
-                    reading.problem(
-                        where,
-                        where.line("sources", source_id, "name"),
-                        "the source {id} has no name in '{lang}'; add it",
-                        id=source_id,
-                        lang=lang,
-                    )
 
 
-def _figures(value: str | list[str]) -> Counter[str]:
-    text = value if isinstance(value, str) else " ".join(value)
+def _joined(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else " ".join(value)
+
+
+def _figures(text: str) -> Counter[str]:
+    """How often each figure stands in a text, whatever parts its thousands."""
     return Counter(re.sub(r"[.,]", "", found) for found in re.findall(r"\d[\d.,]*\d|\d", text))
 
 
@@ -360,7 +359,7 @@ def _check_topics(reading: Reading) -> None:
         return
     shape, _ = reading.topics
     for intent, where in reading.intents.values():
-        if intent.topic != SYSTEM and intent.topic not in shape.topics:
+        if intent.topic != named.SYSTEM and intent.topic not in shape.topics:
             reading.problem(
                 where,
                 where.line("topic"),
@@ -399,60 +398,6 @@ def _check_vocabulary(reading: Reading) -> None:
                 reading.problem(where, where.line(key, position), "{key}: “{text}” has no words", key=key, text=phrase)
 
 
-# --- names ------------------------------------------------------------------------------------------------------------
-
-
-def _check_names(reading: Reading) -> None:
-    hashes = _name_hashes(reading)
-    if not hashes:
-        return
-    for intent, where in reading.intents.values():
-        for lang, text in intent.answer.items():
-            place = name_in(text, hashes)
-            if place is not None:
-                line = where.document.text_line(("answer", lang)) + place
-                message = mark("answer.{lang} names a person who must not be named; say the role or the commune instead")
-                reading.problem(where, line, message, lang=lang)
-    for fact_id, (fact, where) in reading.facts.items():
-        texts = [fact.note, *(_joined(value) for value in (fact.value.values() if isinstance(fact.value, dict) else ()))]
-        if any(name_in(text, hashes) is not None for text in texts):
-            message = mark("the fact {id} names a person who must not be named; say the role or the commune instead")
-            reading.problem(where, where.line("facts", fact_id), message, id=fact_id)
-
-
-def _joined(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else " ".join(value)
-
-
-def _name_hashes(reading: Reading) -> frozenset[str]:
-    path = reading.home / NAMES_FILE
-    if not path.is_file():
-        return frozenset()
-    found = set()
-    for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1):
-        if re.fullmatch(r"[0-9a-f]{64}", line.strip()):
-            found.add(line.strip())
-        elif line.strip() and not line.startswith("#"):
-            reading.problem(NAMES_FILE, number, "this is no SHA-256; a name must not stand here, only its hash")
-    return frozenset(found)
-
-
-def name_hash(name: str) -> str:
-    """What the list of names holds: SHA-256 of the folded name, so that the list itself names nobody."""
-    return hashlib.sha256(fold(name).encode()).hexdigest()
-
-
-def name_in(text: str, hashes: frozenset[str]) -> int | None:
-    """The line (from 0) on which a name of the list begins: two to four neighbouring words, with or without accents."""
-    words = [(word, number) for number, line in enumerate(text.splitlines()) for word in fold(line).split()]
-    for start in range(len(words)):
-        for size in range(2, min(LONGEST_NAME, len(words) - start) + 1):
-            name = " ".join(word for word, _ in words[start : start + size])
-            if hashlib.sha256(name.encode()).hexdigest() in hashes:
-                return words[start][1]
-    return None
-
-
 # --- the bot's own words ----------------------------------------------------------------------------------------------
 
 
@@ -461,14 +406,20 @@ def _check_catalogues(reading: Reading, words: Mapping[str, Words]) -> None:
         reading.problem("locales", 1, "there is no catalogue locales/<language>/LC_MESSAGES/loaban.po")
         return
     messages = {message for one in words.values() for message in one.messages}
-    gaps: dict[str, list[str]] = defaultdict(list)
     for lang, one in words.items():
-        file = f"locales/{lang}/LC_MESSAGES/loaban.po"
-        gaps[lang] = sorted(messages - one.messages.keys())
-        for message in gaps[lang]:
+        file = catalogue_path(reading.home / "locales", lang).relative_to(reading.home).as_posix()
+        for message in sorted(messages - one.messages.keys()):
             reading.problem(file, 1, "no translation of “{message}”; add it", message=message)
         for message, text in one.messages.items():
-            if set(PLACEHOLDER.findall(message)) != set(PLACEHOLDER.findall(text)):
+            if _names(message) != _names(text):
                 reading.problem(
                     file, 1, "the translation of “{message}” has other {{names}} in braces than the original", message=message
                 )
+
+
+def _names(message: str) -> set[str] | None:
+    """The {names} of a message; None when its braces do not fit together, so that saying it would fail."""
+    try:
+        return {name for _, name, _, _ in Formatter().parse(message) if name is not None}
+    except ValueError:
+        return None

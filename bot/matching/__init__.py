@@ -1,1 +1,1 @@
-"""What was meant: text → ranked intents with probabilities and reasons."""
+"""What was meant: text → ranked intents with probabilities."""

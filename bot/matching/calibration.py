@@ -15,7 +15,6 @@ from importlib import resources
 
 SIGNALS = ("margin", "lead", "asked", "known", "example", "rival", "length", "foreign", "typos")
 
-
 TIE = 0.5  # two that score alike are a coin toss, however well both fit
 FAR = 0.2  # so a margin of half of this, 0.1, holds nothing back
 
@@ -55,7 +54,7 @@ class Calibration:
     weights: Mapping[str, float]
 
     def probability(self, signals: Signals) -> float:
-        """P(first is right), 0 to 1."""
+        """P(first is right), 0 to 1; a close second holds it down to a coin toss."""
         score = self.bias + sum(self.weights[name] * value for name, value in zip(SIGNALS, signals.vector(), strict=True))
         return min(1 / (1 + math.exp(-max(-30.0, min(30.0, score)))), TIE + signals.margin / FAR)
 

@@ -1,4 +1,4 @@
-"""The matcher: a message in, ranked intents with probabilities and reasons out. Vietnamese and English in one index."""
+"""The matcher: a message in, ranked intents with probabilities out. Vietnamese and English in one index."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from functools import lru_cache
 
 import numpy as np
 
-from bot.matching.calibration import Calibration, Signals, committed_calibration
+from bot.matching.calibration import SIGNALS, Calibration, Signals, committed_calibration
 from bot.matching.features import Concepts, extract
 from bot.matching.index import Floats, Index, Integers
 from bot.matching.language import LanguageGuess
 from bot.matching.normalise import NUMBER, Filler, Normalised, Normaliser, Repair, folded_words, written_out
 from bot.matching.overlap import ExampleOverlap, Question
-from bot.model import Match, Vocabulary
+from bot.model import Match, Reasons, Vocabulary
+from bot.named import OUT_OF_SCOPE
 
 FOREIGN = "foreign:"  # labels of refused topics begin so; to the outside they are all `out-of-scope`
-OUT_OF_SCOPE = "out-of-scope"
 RANKED = 5  # candidates returned
+LOOKED_AT = RANKED + 12  # labels kept for them: refused topics are many labels and one candidate
+STEEPNESS = 12.0  # how fast a candidate's share of the rest falls as its score falls behind the first
 ABOUT_WEIGHT = 0.35  # share of the question before, when a short message is read as a follow-up
 LONG_QUESTION = 12  # words
 RESCORED = 8  # labels whose closest phrasing counts beside the words of all their phrasings
@@ -43,7 +45,8 @@ class Example:
 class Explanation:
     """Why a message was matched as it was; what `loaban ask --explain` shows.
 
-    `parts` are (feature, part of the first intent's score), largest first; they add up to `score`.
+    `parts` are (feature, part of the first intent's score): what its closest phrasing adds, then the features, largest first.
+    They add up to `score`.
     """
 
     words: tuple[str, ...]
@@ -99,7 +102,7 @@ class Matcher:
 
     @classmethod
     def build(cls, examples: Iterable[Example], vocabulary: Vocabulary, calibration: Calibration | None = None) -> Matcher:
-        """From phrasings and the vocabulary; takes about two seconds for 14,000 phrasings (see `cache.py`)."""
+        """From phrasings and the vocabulary. Takes seconds, so `bot/cache.py` keeps the result."""
         kept = list(examples)
         abbreviations = written_out(vocabulary.abbreviations)
         filler, concepts = Filler(vocabulary.filler), Concepts(vocabulary.concepts)
@@ -133,10 +136,11 @@ class Matcher:
         return self._language.guess(text, self._read(text).words, expected)
 
     def explain(self, text: str) -> Explanation:
+        """How a message without a conversation is read and scored; without candidates when it has no known word."""
         ranking = self._rank(text, None, "")
         words, repairs = ranking.normalised.words, ranking.normalised.repairs
         if not ranking.order:
-            return Explanation(words, repairs, Signals(0, 0, 0, 0, 0, 0, 0, 0, 0), 0.0, (), ())
+            return Explanation(words, repairs, Signals(*[0.0] * len(SIGNALS)), 0.0, (), ())
         first = ranking.order[0]
         features = list(self._index.features)
         parts = self._index.contributions(ranking.rows, ranking.weights, first)
@@ -170,7 +174,7 @@ class Matcher:
             ranked = np.where(keep, ranked, 0.0).astype(np.float32)
         if set(normalised.words) <= {NUMBER} or not question.rows:
             ranked = np.zeros_like(ranked)  # a number alone asks nothing, nor do letters that make no known word
-        order = [int(label) for label in np.argsort(-ranked, kind="stable")[: RANKED + 12] if ranked[label] > 0]
+        order = [int(label) for label in np.argsort(-ranked, kind="stable")[:LOOKED_AT] if ranked[label] > 0]
         return _Ranking(normalised, question, rows, weights, ranked, order)
 
     def _rescored(self, scores: Floats, words: tuple[str, ...], question: Question) -> Floats:
@@ -191,12 +195,18 @@ class Matcher:
         matches: list[Match] = []
         seen: set[str] = set()
         for label, share in zip(ranking.order, shares, strict=True):
-            intent = self.intent_of(label)
+            intent = self._intent_of(label)
             if intent in seen:
                 continue
             seen.add(intent)
-            example = self._overlap.closest(label, ranking.question)[1]
-            matches.append(Match(intent, round(share, 4), example))
+            likeness, example = self._overlap.closest(label, ranking.question)
+            reasons = Reasons(
+                score=float(ranking.scores[label]),
+                covered=self._overlap.asked(label, ranking.question),
+                likeness=likeness,
+                repairs=len(ranking.normalised.repairs),
+            )
+            matches.append(Match(intent, round(share, 4), example, reasons))
             if len(matches) == RANKED:
                 break
         return matches
@@ -204,7 +214,7 @@ class Matcher:
     def _shares(self, ranking: _Ranking, first: float) -> list[float]:
         """The calibrated probability for the first, and the rest shared among the others by how near they come."""
         top = float(ranking.scores[ranking.order[0]])
-        nearness = [math.exp(-12 * (1 - float(ranking.scores[label]) / top)) for label in ranking.order[1:]]
+        nearness = [math.exp(-STEEPNESS * (1 - float(ranking.scores[label]) / top)) for label in ranking.order[1:]]
         total = sum(nearness) or 1.0
         return [first, *(min(first, (1 - first) * near / total) for near in nearness)]
 
@@ -212,7 +222,7 @@ class Matcher:
         question = ranking.question
         first = ranking.order[0]
         top = float(ranking.scores[first])
-        others = [label for label in ranking.order[1:] if self.intent_of(label) != self.intent_of(first)]
+        others = [label for label in ranking.order[1:] if self._intent_of(label) != self._intent_of(first)]
         second = float(ranking.scores[others[0]]) if others else 0.0
         foreign = float(np.where(self._foreign, ranking.scores, 0.0).max(initial=0.0))
         example = self._overlap.closest(first, question)[0]
@@ -229,6 +239,6 @@ class Matcher:
             typos=sum(repair.kind == "spelling" for repair in ranking.normalised.repairs) / len(ranking.normalised.words),
         )
 
-    def intent_of(self, label: int) -> str:
+    def _intent_of(self, label: int) -> str:
         name = self._index.names[label]
         return OUT_OF_SCOPE if name.startswith(FOREIGN) else name

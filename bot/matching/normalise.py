@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from bot.folding import fold, strip_accents, tokens
+from bot.matching.keys import decode_keys, is_syllable
 
 MAX_TOKENS = 120  # of a longer message the first and the last are read: a question stands at the start or the end
 MAX_REPAIRS = 16  # words repaired a message; a message with more is not language
@@ -27,12 +28,8 @@ NUMBER = "0"  # every number reads the same: what is asked does not depend on ho
 
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`](?=\w)")
 _DIGITS_THEN_LETTERS = re.compile(r"(\d+)([a-z]+)")
-_TELEX_KEYS = re.compile(r"dd|aa|ee|oo|[aou]w|w|(?<=[aeiouy])[a-z]{0,2}[sfrxj]$|[sfrxj](?=[a-z]{0,2}$)")
-_VNI_KEYS = re.compile(r"[a-z]+[0-9]+[a-z0-9]*")
-_RIME = re.compile(
-    r"(?:b|c|ch|d|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|p|ph|q|qu|r|s|t|th|tr|v|x)?"
-    r"(?:[aeiouy]{1,3})(?:c|ch|m|n|ng|nh|p|t)?"
-)
+
+_plain = lru_cache(20_000)(strip_accents)  # phrasings use the same few thousand words over and over
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +43,10 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """Folded words after repair, and what was repaired. `accented` are the words as typed, where they carried accents."""
+    """Folded words after repair, without filler, and what was repaired."""
 
     words: tuple[str, ...]
     repairs: tuple[Repair, ...] = ()
-    accented: tuple[str, ...] = ()
 
 
 class Filler:
@@ -111,12 +107,16 @@ class Normaliser:
             if kind:
                 repairs.append(Repair(word, " ".join(read), kind))
             words.extend(read)
-        accented = tuple(word for word, plain in zip(typed, folded, strict=True) if word != plain)
-        return Normalised(tuple(self._filler.drop(words)), tuple(repairs), accented)
+        return Normalised(tuple(self._filler.drop(words)), tuple(repairs))
 
     # --- one word ---
 
     def _read(self, typed: str, word: str, decode: str, around: tuple[str, str] | None) -> tuple[list[str], str]:
+        """What one word reads as, and the kind of repair, "" for none.
+
+        `word` is the folded form of `typed`, `decode` the keys of the whole message, `around` the neighbours; None where no
+        more is to be repaired.
+        """
         if word.isdigit():
             return [_number(word)], ""
         if typed in self._abbreviations and not decode:
@@ -127,10 +127,9 @@ class Normaliser:
                 return [plain], decode
         if word in self._known:
             return [word], ""
-        number = _DIGITS_THEN_LETTERS.fullmatch(word)
-        if number:
-            unit = number[2]
-            return [NUMBER, *self._abbreviations.get(unit, [unit])], ""
+        amount = _amount(word, self._abbreviations)
+        if amount:
+            return amount, ""
         if around is None or not 2 <= len(word) <= LONGEST_WORD:
             return [word], ""
         return self._repair(word, around)
@@ -161,13 +160,13 @@ class Normaliser:
             return None
         before, after = around
 
-        def likeness(hit: tuple[str, float, int]) -> tuple[float, int, bool, int]:
+        def strangeness(hit: tuple[str, float, int]) -> tuple[float, int, bool, int]:
             near, edits, _ = hit
             beside = self._pair_count(before, near) + self._pair_count(near, after)
             # An edit in the first letter is rarer than one inside or at the end.
             return edits, -beside, near[0] != word[0], -self._known[near]
 
-        return min(found, key=likeness)[0]
+        return min(found, key=strangeness)[0]
 
     def _split(self, word: str) -> list[str] | None:
         """Known words of two letters or more that make up the word, as few as can be; None when there are none."""
@@ -182,14 +181,16 @@ class Normaliser:
                 if best[end] is None or len(before) + 1 < len(best[end] or []):
                     best[end] = [*before, part]
         parts = best[len(word)]
-        return parts if parts and len(parts) > 1 else None
+        if not parts or len(parts) < 2 or 2 * len(set(parts)) <= len(parts):
+            return None  # "hahahaha" is a laugh, not a sentence without spaces
+        return parts
 
     # --- the whole message ---
 
     def _raw_keys(self, words: list[str]) -> str:
         """The keys, "telex" or "vni", when two words and 30 % of the message look like raw keys of it, else ""."""
         long = [word for word in words if len(word) > 1 and not word.isdigit()]
-        for keys in ("vni", "telex"):
+        for keys in ("vni", "telex"):  # VNI first: its digits inside words are the clearer sign
             raw = sum(self._looks_raw(word, keys) for word in long)
             if raw >= 2 and raw >= RAW_SHARE * len(long):
                 return keys
@@ -225,11 +226,13 @@ def _with_number(word: str, abbreviations: Mapping[str, list[str]]) -> list[str]
     """What a word that begins with a digit reads as: "2024" → 2024, "100tr" → 0 trieu."""
     if word.isdigit():
         return [_number(word)]
+    return _amount(word, abbreviations) or [word]
+
+
+def _amount(word: str, abbreviations: Mapping[str, list[str]]) -> list[str] | None:
+    """A number with its unit glued on: "100tr" → 0 trieu; None for any other word."""
     found = _DIGITS_THEN_LETTERS.fullmatch(word)
-    return [NUMBER, *abbreviations.get(found[2], [found[2]])] if found else [word]
-
-
-_plain = lru_cache(20_000)(strip_accents)  # phrasings use the same few thousand words over and over
+    return [NUMBER, *abbreviations.get(found[2], [found[2]])] if found else None
 
 
 def written_out(abbreviations: Mapping[str, str]) -> dict[str, list[str]]:
@@ -240,28 +243,6 @@ def written_out(abbreviations: Mapping[str, str]) -> dict[str, list[str]]:
 def _number(digits: str) -> str:
     """Years stay, every other number reads the same."""
     return digits if len(digits) == 4 and digits.startswith("20") else NUMBER
-
-
-def is_syllable(word: str) -> bool:
-    """Whether the letters make one Vietnamese syllable, accents aside."""
-    return _RIME.fullmatch(word) is not None
-
-
-def decode_keys(word: str, keys: str) -> str:
-    """The folded word behind raw Telex ("nuwowcs" → "nuoc") or VNI ("d9u7o7c5" → "duoc") keys; the word itself if none."""
-    if keys == "vni":
-        return re.sub(r"[0-9]", "", word) if _VNI_KEYS.fullmatch(word) else word
-    plain = re.sub(r"dd", "d", word)
-    plain = re.sub(r"([aeo])\1", r"\1", plain)
-    plain = re.sub(r"(?<=[aou])w|w(?=[ou]?[a-z]*$)", "", plain) if "w" in plain else plain
-    if is_syllable(plain) and plain != word:
-        return plain
-    tone = re.fullmatch(r"(.*?[aeiouy]+)([sfrxj])([a-z]{0,2})|(.*[aeiouy][a-z]{0,2})([sfrxj])", plain)
-    if tone:
-        plain = tone[1] + tone[3] if tone[1] is not None else tone[4]
-        if is_syllable(plain):
-            return plain
-    return word
 
 
 def _by_length(known: Iterable[str]) -> dict[int, list[str]]:

@@ -40,14 +40,13 @@ class SqliteStore:
         self._lock = threading.RLock()
         try:
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
-            database = Database(self._connection)
-            database.enable_wal()
-            self._connection.execute("PRAGMA synchronous = FULL")
-            migrations.apply(database)
+            try:
+                _prepare(self._connection)
+            except BaseException:
+                self._connection.close()
+                raise
         except sqlite3.Error as error:
             raise StoreError(f"LOABAN_DB: the database {path} cannot be opened ({error}).") from error
-        self._connection.row_factory = sqlite3.Row
-        self._connection.isolation_level = None
 
     @contextmanager
     def writing(self) -> Iterator[SqliteTransaction]:
@@ -56,10 +55,11 @@ class SqliteStore:
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield SqliteTransaction(self._connection)
+                    self._connection.execute("COMMIT")
                 except BaseException:
-                    self._connection.execute("ROLLBACK")
+                    if self._connection.in_transaction:  # a full disk makes SQLite roll back by itself
+                        self._connection.execute("ROLLBACK")
                     raise
-                self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 raise StoreError(f"the database cannot be written ({error})") from error
 
@@ -99,6 +99,15 @@ class SqliteStore:
                 return self._connection.execute(sql, values).fetchall()
             except sqlite3.Error as error:
                 raise StoreError(f"the database cannot be read ({error})") from error
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    database = Database(connection)
+    database.enable_wal()
+    connection.execute("PRAGMA synchronous = FULL")
+    migrations.apply(database)
+    connection.row_factory = sqlite3.Row
+    connection.isolation_level = None  # from here on transactions begin and end where `writing` says
 
 
 def last_beat(path: Path, name: str) -> datetime | None:
@@ -206,7 +215,7 @@ class SqliteTransaction:
 
     def forget(self, address: Address) -> int:
         return sum(
-            self.execute(f"DELETE FROM {table} WHERE channel = ? AND user = ?", (address.channel, address.user)).rowcount  # noqa: S608
+            self.execute(f"DELETE FROM {table} WHERE channel = ? AND user = ?", (address.channel, address.user)).rowcount  # noqa: S608 - fixed names
             for table in PERSONAL_TABLES
         )
 

@@ -326,7 +326,6 @@ SESSIONS = st.builds(
     topic=st.none() | NAMES,
     intent=st.none() | NAMES,
     asked=st.none() | NAMES,
-    place=st.none() | NAMES,
     at=TIMES,
     tokens=st.floats(0, 20),
     tokens_at=TIMES,
@@ -578,3 +577,14 @@ def test_a_store_in_memory_works_like_a_file() -> None:
     with closing(SqliteStore(":memory:")) as store:
         live_with(store, ANNA)
         assert texts(store) == ["Bà con chọn một mục."]
+
+
+def test_a_commit_that_fails_leaves_the_store_usable(tmp_path: Path) -> None:
+    """A transaction left open would make every later one fail, until somebody starts the process anew."""
+    with closing(SqliteStore(tmp_path / "loaban.db")) as store:
+        store._connection.execute("PRAGMA foreign_keys = ON")
+        store._connection.execute("CREATE TABLE child (name TEXT REFERENCES heartbeats DEFERRABLE INITIALLY DEFERRED)")
+        with pytest.raises(StoreError, match="FOREIGN KEY"), store.writing() as transaction:
+            transaction.execute("INSERT INTO child VALUES ('no such parent')")  # refused by COMMIT, and not before
+        with store.writing() as transaction:
+            assert transaction.first_time(incoming("1"))

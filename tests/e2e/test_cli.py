@@ -417,6 +417,15 @@ def test_a_language_that_is_not_spoken_is_told_or_another_is_spoken(tiny_home: P
     assert result.output.strip()
 
 
+@pytest.mark.parametrize("verb", [["ask", "xin chào"], ["check"]])
+def test_a_file_that_leads_nowhere_is_named_and_no_crash(here: Run, tiny_home: Path, verb: Sequence[str]) -> None:
+    (tiny_home / "intents/system/gone.yaml").symlink_to(tiny_home / "nowhere")
+    done = here(tiny_home, *verb)
+    assert done.returncode == 1
+    assert "gone.yaml: " in plain(done.stderr)
+    assert len(plain(done.stderr).splitlines()) == 1
+
+
 def test_a_wrong_setting_is_told_in_one_sentence(here: Run, tiny_home: Path) -> None:
     done = here(tiny_home, "check", LOABAN_LOG_LEVEL="loud")
     assert done.returncode == 1

@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("matching", "knowledge"),
     ("i18n", "ports", "settings", "logs"),
     ("errors", "folding", "periods", "privacy"),
-    ("model",),
+    ("model", "named"),
 )
 CORE = ("dialogue", "matching", "knowledge", "announcements")
 VENDORS = ("telegram", "starlette", "sqlite_utils", "sqlite3", "apscheduler", "httpx", "uvicorn", "click", "rich")

@@ -484,6 +484,14 @@ LANGUAGES = [
         ("{name} ward", "ngoặc nhọn"),
         ("{name} ward", "in braces"),
     ),
+    Fault(
+        "a translation with a brace too many",
+        swap(EN_WORDS, 'msgstr "{name} ward"', 'msgstr "{name} ward}"'),
+        EN_WORDS,
+        None,
+        ("{name} ward", "ngoặc nhọn"),
+        ("{name} ward", "in braces"),
+    ),
 ]
 
 FIGURES = [
@@ -901,6 +909,12 @@ def test_a_file_saved_by_a_windows_editor_is_read_like_any_other(tiny_home: Path
     answer = load_knowledge(tiny_home, "vi").intents["loan-amount"].answer["vi"]
     assert answer.startswith("Bà con vay được tối đa 100 triệu đồng")
     assert "\r" not in answer
+
+
+def test_what_an_open_editor_leaves_beside_a_file_is_not_read(tiny_home: Path) -> None:
+    (tiny_home / LOAN).with_name(".#loan-amount.yaml").symlink_to("anna@office.1234")
+    (tiny_home / FACTS).with_name("._loans.yaml").write_bytes(b"\0\5\26\7")
+    assert errors(tiny_home, "en") == []
 
 
 def test_a_catalogue_that_is_not_utf_8_is_named(tiny_home: Path) -> None:

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue import Mind, respond
-from bot.dialogue.decide import OUT_OF_SCOPE, decide
+from bot.dialogue.decide import decide
 from bot.dialogue.limits import CAPACITY, PER_SECOND, take_token
 from bot.folding import fold, strip_accents
 from bot.model import Address, Button, Incoming, IncomingKind, Intent, Match, Place, Session, Turn
+from bot.named import OUT_OF_SCOPE
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LOAN_QUESTION = "vay vốn cho con học đại học"

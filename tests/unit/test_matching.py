@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from bot.dialogue import Mind, respond
 from bot.folding import strip_accents
-from bot.matching.matcher import FOREIGN, OUT_OF_SCOPE, RANKED, Example, Matcher
+from bot.matching.matcher import FOREIGN, RANKED, Example, Matcher
 from bot.model import Address, Incoming, Match, Session, Turn, Vocabulary
+from bot.named import OUT_OF_SCOPE
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 AFTER_AN_ANSWER = Session(Address("test", "1"), greeted=True, topic="vbsp-loans", intent="vbsp-overview", at=AT)
@@ -242,3 +243,17 @@ def test_the_language_of_a_question_is_heard(mind: Mind, text: str, lang: str) -
 @pytest.mark.parametrize("text", ["", "👍", "12345"])
 def test_a_message_without_words_tells_no_language(mind: Mind, text: str) -> None:
     assert mind.matcher.language(text) is None
+
+
+def test_every_candidate_says_why_it_stands_where_it_stands(mind: Mind) -> None:
+    text = "Nhà dột nát, mưa là ướt, xin hỗ trợ sửa mái thế nào vs ạ"
+    matches = mind.matcher.match(text)
+    assert len(matches) > 1
+    reasons = [match.reasons for match in matches]
+    for one in reasons:
+        assert one is not None
+        assert 0 <= one.covered <= 1
+        assert 0 <= one.likeness <= 1
+        assert one.repairs == len(mind.matcher.explain(text).repairs) > 0
+    assert reasons[0] is not None
+    assert reasons[0].score == pytest.approx(mind.matcher.explain(text).score)

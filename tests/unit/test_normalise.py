@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 
 from bot.dialogue import Mind
 from bot.folding import fold
-from bot.matching.normalise import (
-    MAX_REPAIRS,
-    MAX_TOKENS,
-    Filler,
-    Normaliser,
-    decode_keys,
-    folded_words,
-    is_syllable,
-    written_out,
-)
+from bot.matching.keys import decode_keys, is_syllable
+from bot.matching.normalise import MAX_REPAIRS, MAX_TOKENS, Filler, Normaliser, folded_words, written_out
 
 ABBREVIATIONS = {"nhcs": "ngân hàng chính sách", "đc": "được", "dc": "được", "ko": "không", "tr": "triệu"}
 

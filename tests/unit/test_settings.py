@@ -91,6 +91,12 @@ def test_what_is_given_wins_over_the_environment_and_the_environment_over_the_fi
     assert (settings.lang, settings.db, settings.log_level) == ("en", Path("from-environment.db"), "warning")
 
 
+def test_a_file_of_settings_that_powershell_wrote_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOABAN_LANG=en\n", "utf-16")
+    with pytest.raises(SettingsError, match=r"^\.env: .*UTF-8"):
+        load_settings()
+
+
 @pytest.mark.parametrize(
     "name", ["LANG", "DB", "HOME", "CACHE", "LOG_LEVEL", "TELEGRAM_TOKEN", "TELEGRAM_API", "TELEGRAM_POLL_SECONDS"]
 )
