@@ -209,7 +209,10 @@ class _Understanding:
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
         reply = compose.unknown(self.mind, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
-        return self.done("unknown", OUT_OF_SCOPE if foreign else None, lang, reply, matches=matches)
+        intent = OUT_OF_SCOPE if foreign else None
+        return self.done(
+            "unknown", intent, lang, reply, matches=matches, probability=matches[0].probability if matches else 0.0
+        )
 
     def switch_language(self, text: str, lang: str, match: Match, matches: Sequence[Match]) -> Turn:
         wanted = wanted_language(text, self.mind.knowledge.vocabulary.languages)
