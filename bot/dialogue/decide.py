@@ -15,7 +15,8 @@ SURE = 0.74
 SURE_BY_TOPIC = {"vbsp-loans": 0.76, "labour-export": 0.76}
 MAYBE = 0.22  # from here it is worth asking back
 MAYBE_TOGETHER = 0.33  # or when the first three have this much between them: "bảo hiểm" alone
-NOT_FOREIGN = 0.40  # a foreign first place with this much behind it is not certain: "bảo hiểm" alone
+NOT_FOREIGN = 0.30  # a foreign first place below FOREIGN_SURE with this much behind it is not certain: "bảo hiểm" alone
+FOREIGN_SURE = 0.60
 URGENT = 0.60  # an urgent intent is given from here, below the bar of others: a missed emergency costs most
 TIE = 0.10  # probabilities closer than this are a tie, which an urgent intent wins
 TIED = 0.75  # what the two of a tie must have between them
@@ -44,7 +45,7 @@ def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shif
     known = tuple(match for match in matches if match.intent not in NO_ANSWER)[:OFFERED]
     together = sum(match.probability for match in known)
     if first.intent == OUT_OF_SCOPE:
-        doubtful = together >= NOT_FOREIGN and first.probability < SURE
+        doubtful = together >= NOT_FOREIGN and first.probability < FOREIGN_SURE
         return Decision("clarify", known) if doubtful else Decision("unknown", (first,))
     if first.intent == UNCLEAR:
         near = bool(known) and known[0].probability >= MAYBE
@@ -70,6 +71,6 @@ def _urgent_winner(matches: Sequence[Match], intents: Mapping[str, Intent]) -> M
         tied = first.probability - match.probability < TIE and first.probability + match.probability >= TIED
         if match.probability >= URGENT:
             return match
-        if match is not first and tied:
-            return first if first.intent in intents and intents[first.intent].urgent else match
+        if match is not first and tied and first.intent in intents and first.intent not in NO_ANSWER:
+            return first if intents[first.intent].urgent else match
     return None

@@ -132,6 +132,8 @@ class Normaliser:
             return amount, ""
         if around is None or not 2 <= len(word) <= LONGEST_WORD:
             return [word], ""
+        if typed != word and is_syllable(word):
+            return [word], ""  # somebody who set the accents of a whole syllable meant it
         return self._repair(word, around)
 
     def _repair(self, word: str, around: tuple[str, str]) -> tuple[list[str], str]:

@@ -113,4 +113,4 @@ class ExampleOverlap:
     def asked(self, label: int, question: Question) -> float:
         """Share of the question's word weight that the label's phrasings contain."""
         contained = sum(float(self.weights[row]) for row in question.rows if row in self.label_words[label])
-        return contained / question.total if question.total else 0.0
+        return min(1.0, contained / question.total) if question.total else 0.0
