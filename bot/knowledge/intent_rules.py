@@ -1,0 +1,202 @@
+"""What must hold for every intent: its texts, its links, its answer's figures, its phrasings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from bot import named
+from bot.folding import fold
+from bot.i18n import mark
+from bot.knowledge import schema
+from bot.knowledge.reading import Located, Reading
+from bot.knowledge.render import PARTS, PLACEHOLDER
+
+MAX_ANSWER = 700  # characters of an answer before referral and source: what a person reads, or has read aloud, in one go
+PRINTED_FACT = 40  # characters that a placeholder takes when its fact is not known yet
+MIN_EXAMPLES = {"vi": 40, "en": 30}
+DEFAULT_MIN_EXAMPLES = 30
+
+_VI_NUMBER = r"(?:một|hai|ba|bốn|tư|năm|lăm|sáu|bảy|tám|chín|mười|mươi|trăm|chục|vài|mấy|rưỡi)"
+_EN_NUMBER = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|dozen)"
+)
+_NUMBER_WORDS = {
+    "vi": re.compile(rf"\b{_VI_NUMBER}(?:\s+{_VI_NUMBER})*\s+(?:nghìn|ngàn|triệu|tỷ|tỉ|phần trăm)\b", re.IGNORECASE),
+    "en": re.compile(
+        rf"\b{_EN_NUMBER}(?:[\s-]+{_EN_NUMBER})*[\s-]+(?:thousand|million|billion|trillion|per\s?cent)\b", re.IGNORECASE
+    ),
+}
+
+
+def check_intent(reading: Reading, intent: schema.IntentShape, where: Located, languages: Iterable[str]) -> None:
+    for lang in languages:
+        for key, by_language in (("question", intent.question), ("answer", intent.answer)):
+            if lang not in by_language:
+                reading.problem(where, where.line(key), "{key} has no text in '{lang}'; add it", key=key, lang=lang)
+        _check_examples(reading, intent, where, lang)
+    for key, spoken in (("question", intent.question), ("answer", intent.answer), ("examples", intent.examples)):
+        for lang in spoken:
+            if lang not in languages:
+                message = mark("{key}: there is no catalogue locales/{lang}; add one, or remove this language")
+                reading.problem(where, where.line(key, lang), message, key=key, lang=lang)
+    for lang, answer in intent.answer.items():
+        _check_answer(reading, where, lang, answer)
+    _check_links(reading, intent, where)
+
+
+def _check_links(reading: Reading, intent: schema.IntentShape, where: Located) -> None:
+    for position, related in enumerate(intent.related):
+        if related == intent.id or not (related in reading.intents or related in reading.unread):
+            reading.problem(where, where.line("related", position), "related: there is no other intent called {id}", id=related)
+    for position, fact in enumerate(intent.facts):
+        if fact not in reading.facts:
+            reading.problem(
+                where, where.line("facts", position), "facts: there is no fact called {id} in content/facts", id=fact
+            )
+    known = reading.referrals[0].referrals if reading.referrals else {}
+    if intent.referral is not None and reading.referrals and intent.referral not in known:
+        reading.problem(
+            where, where.line("referral"), "referral: there is no {id} in content/referrals.yaml", id=intent.referral
+        )
+    if intent.referral is None and intent.cls in ("P", "R") and intent.urgency != "urgent":
+        reading.problem(
+            where,
+            where.line("class"),
+            "an intent of class {cls} sends people on; add referral: with a name from content/referrals.yaml",
+            cls=intent.cls,
+        )
+
+
+def _check_examples(reading: Reading, intent: schema.IntentShape, where: Located, lang: str) -> None:
+    if intent.id == named.OUT_OF_SCOPE:
+        return
+    found = len(intent.examples.get(lang, []))
+    wanted = MIN_EXAMPLES.get(lang, DEFAULT_MIN_EXAMPLES)
+    if not found:
+        reading.problem(
+            where,
+            where.line("examples"),
+            "examples has nothing in '{lang}'; add at least {wanted} phrasings",
+            lang=lang,
+            wanted=wanted,
+        )
+    elif found < wanted:
+        reading.problem(
+            where,
+            where.line("examples", lang),
+            "only {found} phrasings in '{lang}'; {wanted} are wanted for good answers",
+            warning=True,
+            found=found,
+            lang=lang,
+            wanted=wanted,
+        )
+
+
+def _check_answer(reading: Reading, where: Located, lang: str, answer: str) -> None:
+    line = where.line("answer", lang)
+    plain = PLACEHOLDER.sub("", answer)
+    _check_placeholders(reading, where, line, lang, answer)
+    brace = re.search(r"[{}]", plain)
+    if brace:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang}: a single {brace} stands alone; a placeholder is written {{fact-id}}",
+            lang=lang,
+            brace=brace[0],
+        )
+    unproven = re.search(r"\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
+    if unproven:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang}: no fact produced the figure “{figure}”; write it as a fact and put {{fact-id}} here",
+            lang=lang,
+            figure=unproven[0],
+        )
+    length = len(plain) + sum(_printed_length(reading, name, lang) for name in PLACEHOLDER.findall(answer))
+    if length > MAX_ANSWER:
+        reading.problem(
+            where,
+            line,
+            "answer.{lang} has about {length} characters; at most {limit} are read to the end, shorten it",
+            lang=lang,
+            length=length,
+            limit=MAX_ANSWER,
+        )
+
+
+def _check_placeholders(reading: Reading, where: Located, line: int, lang: str, answer: str) -> None:
+    for name in PLACEHOLDER.findall(answer):
+        fact_id, _, part = name.partition(".")
+        if fact_id not in reading.facts:
+            reading.problem(
+                where,
+                line,
+                "answer.{lang}: {{{id}}} is no fact of content/facts; add the fact or correct the name",
+                lang=lang,
+                id=name,
+            )
+        elif part and part not in PARTS:
+            reading.problem(
+                where,
+                line,
+                "answer.{lang}: {{{id}}}: after the dot comes one of {parts}",
+                lang=lang,
+                id=name,
+                parts=", ".join(PARTS),
+            )
+
+
+def _printed_length(reading: Reading, placeholder: str, lang: str) -> int:
+    fact_id, _, part = placeholder.partition(".")
+    if part or fact_id not in reading.facts:
+        return PRINTED_FACT // 2 if part else PRINTED_FACT
+    value = reading.facts[fact_id][0].value
+    if isinstance(value, str):
+        return len(value) + 8
+    text = value.get(lang, "")
+    return len(text) if isinstance(text, str) else sum(len(item) + 2 for item in text)
+
+
+def check_same_phrasings(reading: Reading) -> None:
+    seen: dict[str, tuple[str, Located, int]] = {}
+    for owner, lang_path, texts, where in _phrasings(reading):
+        for position, text in enumerate(texts):
+            folded = fold(text)
+            line = where.line(*lang_path, position)
+            if not folded and any(path == (*lang_path, position) for path, _ in where.document.misread):
+                continue  # told already: it needs quotes
+            if not folded:
+                reading.problem(where, line, "the phrasing “{text}” has no words", text=text)
+                continue
+            if folded not in seen:
+                seen[folded] = (owner, where, line)
+                continue
+            other, other_where, other_line = seen[folded]
+            if other != owner:
+                reading.problem(
+                    where,
+                    line,
+                    "“{text}” is also a phrasing of {other} ({file}:{line}); it can belong to one only",
+                    text=text,
+                    other=other,
+                    file=other_where.name,
+                    line=other_line,
+                )
+
+
+def _phrasings(reading: Reading) -> Iterable[tuple[str, tuple[str | int, ...], list[str], Located]]:
+    for intent, where in reading.intents.values():
+        for lang, texts in intent.examples.items():
+            yield intent.id, ("examples", lang), texts, where
+        if intent.examples:
+            for lang, question in intent.question.items():
+                yield intent.id, ("question", lang), [question], where
+    if reading.foreign:
+        shape, where = reading.foreign
+        for group, by_language in shape.foreign.items():
+            for lang, texts in by_language.items():
+                yield f"foreign: {group}", ("foreign", group, lang), texts, where
