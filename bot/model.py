@@ -194,6 +194,11 @@ class Intent:
     source_line: Mapping[str, str]
     examples: Mapping[str, tuple[str, ...]]
 
+    def message(self, lang: str) -> str:
+        """What a person is sent: the answer, whom to ask, where it comes from."""
+        parts = (self.answer[lang], self.referral.get(lang, ""), self.source_line.get(lang, ""))
+        return "\n\n".join(part for part in parts if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -16,8 +16,7 @@ UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị
 def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
     """The curated answer, whom to ask, where it comes from, and what people ask next."""
     intent = mind.knowledge.intents[intent_id]
-    parts = [intent.answer[lang], intent.referral.get(lang, ""), intent.source_line.get(lang, "")]
-    text = "\n\n".join(part for part in parts if part)
+    text = intent.message(lang)
     if intent_id == MENU:
         return Reply(text, (*_topics(mind, lang), *_languages(mind, lang)))
     return Reply(text, tuple(_question(mind, lang, related) for related in intent.related))

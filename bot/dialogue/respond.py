@@ -92,7 +92,7 @@ class _Understanding:
         text = visible(self.incoming.text).strip()
         if not text:
             return self.not_text()
-        return self.command(text) or self.pick(text) or self.place_asked(text) or self.question(text)
+        return self.agreed(text) or self.command(text) or self.pick(text) or self.place_asked(text) or self.question(text)
 
     # --- ways of understanding, in their order ---
 
@@ -118,11 +118,16 @@ class _Understanding:
             return self.done("command", intent, lang, compose.my_data(self.mind, lang, self.session))
         return self.answer(Match(intent, 1.0, ""), (), lang, kind="command")
 
+    def agreed(self, text: str) -> Turn | None:
+        """A yes to "is this what you mean?"; before the commands, because without accents "dung" is also a stop."""
+        offered = self.session.offered
+        if len(offered) != 2 or offered[1].choice != "none" or fold(text) not in self.mind.agreement:
+            return None
+        return self.choice(offered[0].choice, self.lang(None))
+
     def pick(self, text: str) -> Turn | None:
         offered = self.session.offered
         button = picked(text, offered, self.mind.numbers)
-        if button is None and len(offered) == 2 and offered[1].choice == "none" and fold(text) in self.mind.agreement:
-            button = offered[0]
         if button is None and offered and typed_number(text, self.mind.numbers) is not None:
             lang = self.lang(None)
             return self.done("menu", None, lang, compose.no_such_number(self.mind, lang, offered))

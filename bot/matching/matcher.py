@@ -31,6 +31,8 @@ WRITTEN = 0.6  # share of the first score that puts in front the intent which ha
 RIVALS = 4  # other intents whose closest phrasing is looked at
 READ_AGAIN = 512  # messages whose reading is kept: one message is read for its language, its meaning and as a follow-up
 
+NO_VOCABULARY = Vocabulary(abbreviations={}, filler=(), concepts={}, commands={})
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -101,8 +103,10 @@ class Matcher:
         return Matcher, self._parts
 
     @classmethod
-    def build(cls, examples: Iterable[Example], vocabulary: Vocabulary, calibration: Calibration | None = None) -> Matcher:
-        """From phrasings and the vocabulary. Takes seconds, so `bot/cache.py` keeps the result."""
+    def build(
+        cls, examples: Iterable[Example], vocabulary: Vocabulary = NO_VOCABULARY, calibration: Calibration | None = None
+    ) -> Matcher:
+        """From phrasings and, where there is one, the vocabulary. Takes seconds, so `bot/cache.py` keeps the result."""
         kept = list(examples)
         abbreviations = written_out(vocabulary.abbreviations)
         filler, concepts = Filler(vocabulary.filler), Concepts(vocabulary.concepts)

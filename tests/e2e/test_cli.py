@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -182,19 +183,29 @@ def test_every_message_stands_alone(here: Run, tiny_home: Path) -> None:
     assert set(outcomes[2:]) == {("answer", "greeting")}, "thirty messages are no flood of one person"
 
 
-def test_an_answer_is_written_before_the_next_question_is_read(tiny_home: Path, cache: Path, tmp_path: Path) -> None:
-    """So that another program can talk with it line by line."""
-    process = subprocess.Popen(
-        command(tiny_home, "ask", "--jsonl"),
+@contextmanager
+def listening(home: Path, cache: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`loaban ask --jsonl` with its input open; it never outlives the test."""
+    with subprocess.Popen(
+        command(home, "ask", "--jsonl"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        cwd=tmp_path,
+        cwd=folder,
         env=environment(cache),
-    )
-    rescue = threading.Timer(SECONDS, process.kill)
-    rescue.start()
-    try:
+    ) as process:
+        rescue = threading.Timer(SECONDS, process.kill)
+        rescue.start()
+        try:
+            yield process
+        finally:
+            rescue.cancel()
+            process.kill()
+
+
+def test_an_answer_is_written_before_the_next_question_is_read(tiny_home: Path, cache: Path, tmp_path: Path) -> None:
+    """So that another program can talk with it line by line."""
+    with listening(tiny_home, cache, tmp_path) as process:
         assert process.stdin
         assert process.stdout
         for text in ("hạn mức vay vốn", "", "xin chào"):
@@ -205,25 +216,11 @@ def test_an_answer_is_written_before_the_next_question_is_read(tiny_home: Path, 
             assert json.loads(line)["text"] == text
         _, errors = process.communicate()
         assert (process.returncode, errors) == (0, b"")
-    finally:
-        rescue.cancel()
-        process.kill()
-        process.communicate()
 
 
 def test_a_reader_that_goes_away_is_no_reason_for_a_traceback(tiny_home: Path, cache: Path, tmp_path: Path) -> None:
     """`loaban ask --jsonl < questions | head -1`"""
-    process = subprocess.Popen(
-        command(tiny_home, "ask", "--jsonl"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=tmp_path,
-        env=environment(cache),
-    )
-    rescue = threading.Timer(SECONDS, process.kill)
-    rescue.start()
-    try:
+    with listening(tiny_home, cache, tmp_path) as process:
         assert process.stdin
         assert process.stdout
         assert process.stderr
@@ -234,13 +231,6 @@ def test_a_reader_that_goes_away_is_no_reason_for_a_traceback(tiny_home: Path, c
         errors = process.stderr.read()
         assert b"Traceback" not in errors
         assert process.wait(SECONDS) != -9
-    finally:
-        rescue.cancel()
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stderr):
-            if stream:
-                stream.close()
 
 
 # --- chat -------------------------------------------------------------------------------------------------------------

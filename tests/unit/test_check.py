@@ -1035,3 +1035,9 @@ def test_the_check_command_ends_with_code_0_when_there_are_only_warnings(tiny_ho
     phrasings = sum(len(texts) for intent in intents for texts in intent.examples.values())
     last = f"{len(intents)} intents, {phrasings} phrasings, 7 facts, 2 languages: 0 errors"
     assert last in result.output.splitlines()[-1]
+
+
+def test_an_answer_that_no_channel_takes_with_its_referral_is_told(tiny_home: Path) -> None:
+    swap(REFERRALS, "Bà con hỏi tổ vay vốn ở bản.", "Bà con hỏi tổ vay vốn ở bản. " * 70)(tiny_home)
+    told = [problem for problem in check(tiny_home, "vi", TODAY).problems if not problem.warning]
+    assert [(problem.file, "answer.vi" in problem.text, "2000" in problem.text) for problem in told] == [(LOAN, True, True)]

@@ -491,3 +491,13 @@ def test_a_place_is_found_in_a_whole_question(talk: Talk) -> None:
 def test_a_second_place_can_be_asked_right_away(talk: Talk) -> None:
     talk.write("Xá Nhè giờ thuộc xã nào")
     assert "xã Búng Lao" in said(talk.write("còn Ẳng Tở"))
+
+
+@pytest.mark.parametrize("yes", ["đúng", "dung", "vâng", "yes"])
+def test_a_yes_to_a_question_back_is_never_taken_for_a_stop(mind: Mind, yes: str) -> None:
+    address = Address("test", "1")
+    offered = (Button("Được hỗ trợ bao nhiêu tiền để làm nhà?", "intent:housing-amount"), Button("Không phải", "none"))
+    session = Session(address, greeted=True, at=datetime(2026, 11, 23, tzinfo=UTC), offered=offered)
+    turn = respond(Incoming("1", address, yes, datetime(2026, 11, 23, tzinfo=UTC)), session, mind)
+    assert turn.outcome
+    assert turn.outcome.intent == "housing-amount"

@@ -257,3 +257,8 @@ def test_every_candidate_says_why_it_stands_where_it_stands(mind: Mind) -> None:
         assert one.repairs == len(mind.matcher.explain(text).repairs) > 0
     assert reasons[0] is not None
     assert reasons[0].score == pytest.approx(mind.matcher.explain(text).score)
+
+
+def test_a_matcher_is_built_from_phrasings_alone() -> None:
+    matcher = Matcher.build([Example("loan", "vi", "vay vốn nuôi bò"), Example("house", "vi", "sửa mái nhà dột")])
+    assert matcher.match("mai nha dot")[0].intent == "house"
