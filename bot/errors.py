@@ -4,6 +4,7 @@ LoabanError
 ├── SettingsError      a setting is missing or wrong
 ├── ContentError       intents, content or locales cannot be used; carries the problems with file and line
 ├── StoreError         the database cannot be opened, read or written
+├── Refusal            an action that cannot be done or is not allowed; says why in the language of the person
 └── SendError          a channel could not deliver; a value that says what to do next
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from bot.model import Problem
 
-SendReason = Literal["refused-person", "refused-text", "throttled", "unreachable", "token", "setup"]
+SendReason = Literal["refused-person", "refused-text", "refused", "throttled", "unreachable", "token", "setup"]
 
 
 class LoabanError(Exception):
@@ -41,12 +42,25 @@ class StoreError(LoabanError):
     """The database cannot be opened, read or written."""
 
 
+class Refusal(LoabanError):
+    """What a person asked for cannot be done, or not by this person; nothing was changed.
+
+    `message` is of the catalogue and is said with `values` in the language of whoever asked: `words.say(message, **values)`.
+    """
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        super().__init__(message.format(**values))
+        self.message = message
+        self.values = values
+
+
 class SendError(LoabanError):
     """A message did not go out, and what to do about it.
 
-    reason       refused-person: this person cannot be reached · refused-text: the text itself is refused ·
-                 throttled: too fast, wait `retry_after` · unreachable: network or server trouble, try again ·
-                 token: the channel's credentials are refused · setup: any other refusal that needs an administrator
+    reason       refused-person: this person cannot be reached · refused-text: the text or the picture itself is refused,
+                 whoever it is for · refused: this message to this person is refused for another reason; it says nothing
+                 about others · throttled: too fast, wait `retry_after` · unreachable: network or server trouble, try
+                 again · token: the channel's credentials are refused · setup: any other refusal that needs an administrator
     retry_after  seconds to wait before the next call on this channel, where the vendor said so
     gone         the person blocked us or left: stop writing to them
     moved_to     the vendor's new id of the chat, where it moved

@@ -105,6 +105,10 @@ class Words:
         """A list as it is said: "Qatar, Nhật Bản và Hàn Quốc"."""
         return str(format_list(items, locale=self.lang))
 
+    def place(self, kind: str, name: str) -> str:
+        """A commune, ward or town with its kind: "xã Búng Lao", "Búng Lao commune"."""
+        return self.say(_UNITS[kind], name=name)
+
     # --- dates and spans ---
 
     def period(self, text: str) -> str:
@@ -144,6 +148,7 @@ class Words:
         return str(format_date(moment.first_day(), "d MMMM y", locale=self.lang))
 
 
+_UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị trấn": mark("{name} town")}
 _DURATIONS = {  # one, and any other number
     "Y": (mark("{count} year"), mark("{count} years")),
     "M": (mark("{count} month"), mark("{count} months")),

@@ -10,11 +10,12 @@ from typing import Literal
 
 # --- a conversation ---------------------------------------------------------------------------------------------------
 
-IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", "other"]
+IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", "other", "left"]
 OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handoff"]
 
 # What a person can ask of the bot itself: /start and so on, or the words for it in content/vocabulary.yaml.
-COMMANDS = ("start", "menu", "help", "language", "privacy", "mydata", "stop", "forget", "sources")
+COMMANDS = ("start", "menu", "help", "language", "privacy", "mydata", "subscribe", "stop", "check", "forget", "sources")
+STAFF_COMMANDS = ("announce", "announcements", "join", "cancel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Incoming:
     """One message or button press. `id` is the vendor's update id, unique on its channel.
 
     `choice` is a button's token as a channel reads it; the application puts the token's meaning there, "" for an old one.
+    `photo` is `<channel>:<id>` of a picture that came along. The kind `left` says that the person blocked the bot or left.
+    `way`: a message that was forwarded, or changed after it was sent, has no authority, and in a group there is none.
     """
 
     id: str
@@ -38,13 +41,16 @@ class Incoming:
     at: datetime
     choice: str | None = None
     kind: IncomingKind = "text"
+    photo: str | None = None
+    way: Literal["private", "forwarded", "edited", "group"] = "private"
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
     """A thing to tap. `choice` is its meaning (`intent:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`, `none`).
 
-    On its way out of the store it is the token that stands for the meaning.
+    On its way out of the store it is the token that stands for the meaning. What begins with `staff:` is an order of
+    somebody who may give it, and its token lives for a day only.
     """
 
     label: str
@@ -53,10 +59,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One message to a person. Its buttons are also answered by their number, or by their words."""
+    """One message to a person. Its buttons are also answered by their number, or by their words.
+
+    `photo` stands above the text, see `Plan.photo`.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
+    photo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,8 @@ class Session:
     """What is remembered of a conversation between two messages.
 
     `offered` are the choices a bare number refers to, `topic` and `intent` what was answered last, `asked` an open
-    question of ours (`place`), `tokens` and `tokens_at` the bucket that slows a flood, `slowed` whether that was said.
+    question of ours (`place`, `subscribe`), `tokens` and `tokens_at` the bucket that slows a flood, `slowed` whether that
+    was said.
     """
 
     address: Address
@@ -121,13 +132,27 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants to hear: announcements of one commune, on some topics or (empty) all, in which language."""
+
+    place: str
+    topics: tuple[str, ...]
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """The effect of one message: what to say, what to remember, what to count. `outcome` is None for a silent turn."""
+    """The effect of one message: what to say, what to remember, what to count. `outcome` is None for a silent turn.
+
+    `forget` deletes all that is kept of the person, `stop` ends the announcements, `subscribe` begins or changes them.
+    """
 
     replies: tuple[Reply, ...]
     session: Session
     outcome: Outcome | None
     forget: bool = False
+    stop: bool = False
+    subscribe: Wish | None = None
 
 
 # --- what the bot knows -----------------------------------------------------------------------------------------------

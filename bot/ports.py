@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal, Protocol
 
-from bot.model import Address, Incoming, Outcome, Reply, Session
+from bot.model import Address, Reply
+from bot.records import ConversationRecords, OutboxRecords, PeopleRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +17,17 @@ class Capabilities:
     """What a channel can do.
 
     max_text   characters a message may have, counted in UTF-16 units
+    max_photo  the same for the text under a photo; 0 where no photo can be sent
     buttons    whether choices can be tapped; where not, they are numbered and numbers or words are understood
     edits      whether a sent message can be changed
     voice      whether audio can be sent
     proactive  any: may write first at any time · window: for some hours after the person wrote · none
-    rate       messages a second to all people together
+    rate       announcements a second to all people together
     groups     whether the bot can stand in group chats
     """
 
     max_text: int
+    max_photo: int
     buttons: bool
     edits: bool
     voice: bool
@@ -37,7 +40,8 @@ class Capabilities:
 class Outgoing:
     """A stored reply on its way: sent in the order of `id` to each person, kept until it is delivered or given up.
 
-    `at` is when it was stored. An id is never used again, not even after its row is gone.
+    `at` is when it was stored. An id is never used again, not even after its row is gone. An announcement on its way to
+    one person has no row among the replies, and the id 0.
     """
 
     id: int
@@ -61,46 +65,8 @@ class Channel(Protocol):
         ...
 
 
-class Transaction(Protocol):
+class Transaction(ConversationRecords, PeopleRecords, OutboxRecords, Protocol):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
-
-    def first_time(self, incoming: Incoming) -> bool:
-        """Note (channel, update id) as handled; False when it was noted before."""
-        ...
-
-    def session(self, address: Address) -> Session | None: ...
-
-    def save_session(self, session: Session) -> None: ...
-
-    def chosen(self, address: Address, token: str) -> str | None:
-        """The choice behind a button's token: only for the person it was made for, while it is kept."""
-        ...
-
-    def queue(self, to: Address, replies: Sequence[Reply], at: datetime) -> None:
-        """Store replies to be sent; their buttons' choices become tokens."""
-        ...
-
-    def count(self, outcome: Outcome, channel: str, day: date) -> None:
-        """One more of this outcome, intent, language and channel on this day; nothing about the person."""
-        ...
-
-    def unanswered(self, text: str, outcome: Outcome, day: date) -> None:
-        """Keep a question without the person. `text` must be masked before."""
-        ...
-
-    def consent(self, address: Address, purpose: str, version: str, at: datetime) -> None:
-        """Record that this person was told, or agreed to, `purpose` in this version of the text."""
-        ...
-
-    def withdraw(self, address: Address, purpose: str, at: datetime) -> None: ...
-
-    def forget(self, address: Address) -> int:
-        """Delete every row that holds this person; returns how many."""
-        ...
-
-    def personal_data(self, address: Address) -> dict[str, int]:
-        """Table → number of rows that hold this person."""
-        ...
 
 
 class Store(Protocol):
@@ -128,6 +94,10 @@ class Store(Protocol):
 
     def purge(self, now: datetime) -> None:
         """Drop what is older than its keeping time: handled updates, button tokens, idle sessions, unanswered questions."""
+        ...
+
+    def room(self) -> int:
+        """Bytes that are left for the store to grow."""
         ...
 
     def close(self) -> None: ...

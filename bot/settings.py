@@ -65,6 +65,48 @@ class Settings(BaseSettings):
         le=50,
         description="How long one request for updates waits at Telegram for something to arrive.",
     )
+    telegram_name: str = Field(
+        default="",
+        pattern=r"^\w{0,32}$",
+        description="User name of the Telegram bot without @; invitations of staff are then links that can be tapped.",
+    )
+    telegram_rate: float = Field(
+        default=25.0,
+        gt=0,
+        le=26,
+        description="Announcements a second on Telegram, which allows 30 messages a second to all people together.",
+    )
+    approval_above: int = Field(
+        default=500,
+        ge=0,
+        description="An announcement to more people than this is approved by a second person.",
+    )
+    allowed_links: str = Field(
+        default="gov.vn, vbsp.org.vn, baodienbienphu.vn",
+        description="Domains, with commas between, that officers may link to; owners and admins may link to others, too.",
+    )
+    quiet_hours: str = Field(
+        default="21:00-06:30",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="The night in Điện Biên, when only urgent announcements go out.",
+    )
+    grace_hours: float = Field(
+        default=6.0,
+        gt=0,
+        le=168,
+        description="How late a time of a repeated announcement may still go out; a later one is recorded as missed.",
+    )
+    keep_deliveries_days: int = Field(
+        default=60,
+        ge=1,
+        le=365,
+        description="Days after which the recipients of a finished announcement become mere counts.",
+    )
+    disk_floor_mb: int = Field(
+        default=100,
+        ge=0,
+        description="Free disk space in megabytes below which no announcement is sent, because its result could not be stored.",
+    )
 
 
 def load_settings(**overrides: object) -> Settings:

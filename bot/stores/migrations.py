@@ -36,3 +36,62 @@ def conversations(db: Database) -> None:
 def heartbeat(db: Database) -> None:
     """When the process last showed that it is alive and can write."""
     db.table("heartbeats").create({"name": str, "at": str}, pk="name")
+
+
+@migrations()
+def announcements(db: Database) -> None:
+    """Subscribers, staff with their invites and their log, announcements, and one row a recipient."""
+    db.execute("ALTER TABLE replies ADD COLUMN photo TEXT")
+    db.execute("ALTER TABLE choices ADD COLUMN expires TEXT NOT NULL DEFAULT ''")
+    for statement in ANNOUNCEMENTS.split(";\n"):
+        db.execute(statement)
+    # A log that can be rewritten proves nothing.
+    for change in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER audit_no_{change.lower()} BEFORE {change} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        )
+
+
+ANNOUNCEMENTS = """\
+CREATE TABLE subscriptions (
+    channel TEXT, user TEXT, place TEXT NOT NULL, topics TEXT NOT NULL, lang TEXT NOT NULL, since TEXT NOT NULL,
+    PRIMARY KEY (channel, user)
+) WITHOUT ROWID;
+CREATE INDEX subscriptions_place ON subscriptions (place);
+CREATE TABLE staff (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, role TEXT NOT NULL, places TEXT NOT NULL, office TEXT NOT NULL,
+    channel TEXT, user TEXT, since TEXT NOT NULL, until TEXT
+);
+CREATE UNIQUE INDEX staff_address ON staff (channel, user) WHERE user IS NOT NULL;
+CREATE TABLE invites (
+    code TEXT PRIMARY KEY, role TEXT NOT NULL, places TEXT NOT NULL, office TEXT NOT NULL, expires TEXT NOT NULL
+);
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, actor INTEGER NOT NULL, action TEXT NOT NULL,
+    subject TEXT NOT NULL, detail TEXT NOT NULL
+);
+CREATE TABLE drafts (channel TEXT, user TEXT, data TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (channel, user));
+CREATE TABLE announcements (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, plan TEXT NOT NULL, code TEXT NOT NULL, places TEXT NOT NULL, urgent INTEGER NOT NULL,
+    must INTEGER NOT NULL, state TEXT NOT NULL, author INTEGER NOT NULL, approver INTEGER, parent INTEGER,
+    created TEXT NOT NULL, due TEXT NOT NULL, expires TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+    recipients INTEGER NOT NULL, condensed INTEGER NOT NULL DEFAULT 0, UNIQUE (parent, due)
+);
+CREATE INDEX announcements_code ON announcements (code);
+CREATE INDEX announcements_state ON announcements (state, due);
+CREATE TABLE deliveries (
+    announcement INTEGER, channel TEXT, user TEXT, lang TEXT NOT NULL, state TEXT NOT NULL, due TEXT NOT NULL, lease TEXT,
+    attempt INTEGER NOT NULL DEFAULT 0, ambiguous INTEGER NOT NULL DEFAULT 0, external_id TEXT NOT NULL DEFAULT '',
+    reason TEXT NOT NULL DEFAULT '', at TEXT, PRIMARY KEY (announcement, channel, user)
+) WITHOUT ROWID;
+CREATE INDEX deliveries_pending ON deliveries (announcement, channel, due) WHERE state = 'pending';
+CREATE INDEX deliveries_sending ON deliveries (channel, lease) WHERE state = 'sending';
+CREATE TABLE tallies (
+    announcement INTEGER, channel TEXT, state TEXT, reason TEXT, n INTEGER NOT NULL, ambiguous INTEGER NOT NULL,
+    first TEXT, last TEXT, PRIMARY KEY (announcement, channel, state, reason)
+) WITHOUT ROWID;
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY, quiet_since TEXT NOT NULL DEFAULT '', quiet_for REAL NOT NULL DEFAULT 0,
+    failing_since TEXT NOT NULL DEFAULT '', leader TEXT, leader_until TEXT
+)"""

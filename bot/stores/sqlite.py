@@ -1,56 +1,75 @@
-"""The embedded store: one SQLite file, write-ahead log, every commit on disk (synchronous FULL), one writing connection.
+"""The embedded store: one SQLite file, write-ahead log, every commit on disk (synchronous FULL).
 
-SQLite 3.7.0 to 3.51.2 can corrupt a write-ahead log when two connections write it at once, so there is exactly one, and
-a lock in front of it.
+SQLite 3.7.0 to 3.51.2 can corrupt a write-ahead log when two connections write it at once. So a process has one connection
+with a lock in front of it, and processes (`loaban run` and a command beside it) take turns by a lock on a file beside the
+database.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
-import secrets
+import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 from sqlite_utils import Database
 
 from bot.errors import StoreError
-from bot.model import Address, Button, Incoming, Outcome, Reply, Session
+from bot.model import Address, Button, Reply
 from bot.ports import Outgoing
+from bot.stores.conversations import Conversations
 from bot.stores.migrations import migrations
+from bot.stores.people import People
+from bot.stores.rows import moment, stamp
 
 KEEP_HANDLED = timedelta(days=7)  # Telegram repeats an update for a day at most
-KEEP_CHOICES = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=180)
 KEEP_UNANSWERED = timedelta(days=90)
+KEEP_DRAFTS = timedelta(days=1)
 
-PERSONAL_TABLES = ("sessions", "choices", "replies", "consents")
-TOKEN_BYTES = 12
+BUSY_SECONDS = 10.0  # how long a locked database is waited for
+LOOK_AGAIN = 0.005
+
+
+class SqliteTransaction(Conversations, People):
+    """`Transaction` on the one connection; only `SqliteStore.writing` makes it."""
 
 
 class SqliteStore:
     """`Store` in one file. `path` may be ":memory:"."""
 
-    def __init__(self, path: Path | str) -> None:
-        """Opens the file, creates or migrates its tables. Raises StoreError when that cannot be done."""
+    def __init__(self, path: Path | str, *, busy: float = BUSY_SECONDS) -> None:
+        """Opens the file, creates or migrates its tables. Raises StoreError when that cannot be done.
+
+        `busy` is how many seconds a lock of another process is waited for.
+        """
         self._lock = threading.RLock()
-        try:
-            self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+        self._busy = busy
+        self._depth = False
+        self._folder = None if path == ":memory:" else Path(path).resolve().parent
+        with ExitStack() as opened:
             try:
-                _prepare(self._connection)
-            except BaseException:
-                self._connection.close()
-                raise
-        except sqlite3.Error as error:
-            raise StoreError(f"LOABAN_DB: the database {path} cannot be opened ({error}).") from error
+                self._turn: IO[bytes] | None = None
+                if self._folder is not None:
+                    self._turn = opened.enter_context(Path(f"{path}.lock").open("ab"))
+                self._connection = sqlite3.connect(path, check_same_thread=False, timeout=busy)
+                opened.callback(self._connection.close)
+                with self._exclusive():
+                    _prepare(self._connection)
+            except (sqlite3.Error, OSError) as error:
+                raise StoreError(f"LOABAN_DB: the database {path} cannot be opened ({error}).") from error
+            self._opened = opened.pop_all()
 
     @contextmanager
     def writing(self) -> Iterator[SqliteTransaction]:
-        with self._lock:
+        with self._exclusive():
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:
@@ -65,7 +84,7 @@ class SqliteStore:
 
     def due_replies(self, channel: str, after: int = 0) -> list[Outgoing]:
         rows = self._query(
-            "SELECT id, user, text, buttons, attempts, at FROM replies WHERE channel = ? AND id > ? ORDER BY id",
+            "SELECT id, user, text, photo, buttons, attempts, at FROM replies WHERE channel = ? AND id > ? ORDER BY id",
             (channel, after),
         )
         return [_outgoing(channel, row) for row in rows]
@@ -81,17 +100,51 @@ class SqliteStore:
     def beat(self, name: str, at: datetime) -> None:
         """Note that the process is alive and the store can be written; `last_beat` reads it."""
         with self.writing() as transaction:
-            transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES (?, ?)", (name, _stamp(at)))
+            transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES (?, ?)", (name, stamp(at)))
 
     def purge(self, now: datetime) -> None:
         with self.writing() as transaction:
-            for table, keep in (("handled", KEEP_HANDLED), ("choices", KEEP_CHOICES), ("sessions", KEEP_SESSIONS)):
-                transaction.execute(f"DELETE FROM {table} WHERE at < ?", (_stamp(now - keep),))  # noqa: S608 - fixed names
+            for table, keep in (("handled", KEEP_HANDLED), ("sessions", KEEP_SESSIONS), ("drafts", KEEP_DRAFTS)):
+                transaction.execute(f"DELETE FROM {table} WHERE at < ?", (stamp(now - keep),))  # noqa: S608 - fixed names
+            for table in ("choices", "invites"):
+                transaction.execute(f"DELETE FROM {table} WHERE expires < ?", (stamp(now),))  # noqa: S608 - fixed names
             transaction.execute("DELETE FROM unanswered WHERE day < ?", ((now - KEEP_UNANSWERED).date().isoformat(),))
 
+    def room(self) -> int:
+        return shutil.disk_usage(self._folder).free if self._folder else 1 << 40
+
     def close(self) -> None:
+        if self._turn is None or not self._turn.closed:
+            with self._exclusive():  # the last connection copies the log into the database
+                self._opened.close()
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """One thread of one process at a time. Raises StoreError when another process does not let go."""
         with self._lock:
-            self._connection.close()
+            if self._turn is None or self._depth:
+                yield
+                return
+            self._take_turn(self._turn)
+            self._depth = True
+            try:
+                yield
+            finally:
+                self._depth = False
+                if not self._turn.closed:
+                    fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+    def _take_turn(self, turn: IO[bytes]) -> None:
+        deadline = time.monotonic() + self._busy
+        while True:
+            try:
+                return fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except ValueError:
+                raise StoreError("the database is closed") from None
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise StoreError("the database is held by another process") from None
+            time.sleep(LOOK_AGAIN)
 
     def _query(self, sql: str, values: Sequence[object]) -> list[sqlite3.Row]:
         with self._lock:
@@ -120,139 +173,10 @@ def last_beat(path: Path, name: str) -> datetime | None:
             row = connection.execute("SELECT at FROM heartbeats WHERE name = ?", (name,)).fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"LOABAN_DB: the database {path} cannot be read ({error}).") from error
-    return datetime.fromisoformat(row[0]) if row else None
-
-
-class SqliteTransaction:
-    """`Transaction` on the one connection; only `SqliteStore.writing` makes it."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        return self._connection.execute(sql, values)
-
-    def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        self._connection.executemany(sql, rows)
-
-    def first_time(self, incoming: Incoming) -> bool:
-        inserted = self.execute(
-            "INSERT OR IGNORE INTO handled (channel, update_id, at) VALUES (?, ?, ?)",
-            (incoming.sender.channel, incoming.id, _stamp(incoming.at)),
-        )
-        return inserted.rowcount == 1
-
-    def session(self, address: Address) -> Session | None:
-        row = self.execute(
-            "SELECT data FROM sessions WHERE channel = ? AND user = ?", (address.channel, address.user)
-        ).fetchone()
-        return _session(address, json.loads(row["data"])) if row else None
-
-    def save_session(self, session: Session) -> None:
-        data = {key: value for key, value in asdict(session).items() if key != "address"}
-        self.execute(
-            "INSERT INTO sessions (channel, user, data, at) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (channel, user) DO UPDATE SET data = excluded.data, at = excluded.at",
-            (
-                session.address.channel,
-                session.address.user,
-                json.dumps(data, default=_stamp, ensure_ascii=False),
-                _stamp(session.at),
-            ),
-        )
-
-    def chosen(self, address: Address, token: str) -> str | None:
-        row = self.execute(
-            "SELECT choice FROM choices WHERE token = ? AND channel = ? AND user = ?", (token, address.channel, address.user)
-        ).fetchone()
-        return str(row["choice"]) if row else None
-
-    def queue(self, to: Address, replies: Sequence[Reply], at: datetime) -> None:
-        for reply in replies:
-            buttons = [(button.label, secrets.token_urlsafe(TOKEN_BYTES), button.choice) for button in reply.buttons]
-            self.execute_many(
-                "INSERT INTO choices (token, channel, user, choice, at) VALUES (?, ?, ?, ?, ?)",
-                [(token, to.channel, to.user, choice, _stamp(at)) for _, token, choice in buttons],
-            )
-            self.execute(
-                "INSERT INTO replies (channel, user, text, buttons, at) VALUES (?, ?, ?, ?, ?)",
-                (
-                    to.channel,
-                    to.user,
-                    reply.text,
-                    json.dumps([[label, token] for label, token, _ in buttons], ensure_ascii=False),
-                    _stamp(at),
-                ),
-            )
-
-    def count(self, outcome: Outcome, channel: str, day: date) -> None:
-        self.execute(
-            "INSERT INTO counts (day, channel, lang, kind, intent, n) VALUES (?, ?, ?, ?, ?, 1) "
-            "ON CONFLICT (day, channel, lang, kind, intent) DO UPDATE SET n = n + 1",
-            (day.isoformat(), channel, outcome.lang, outcome.kind, outcome.intent or ""),
-        )
-
-    def unanswered(self, text: str, outcome: Outcome, day: date) -> None:
-        nearest = json.dumps([[match.intent, round(match.probability, 3)] for match in outcome.candidates])
-        self.execute(
-            "INSERT INTO unanswered (day, lang, kind, text, nearest) VALUES (?, ?, ?, ?, ?)",
-            (day.isoformat(), outcome.lang, outcome.kind, text, nearest),
-        )
-
-    def consent(self, address: Address, purpose: str, version: str, at: datetime) -> None:
-        self.execute(
-            "INSERT INTO consents (channel, user, purpose, version, at, withdrawn_at) VALUES (?, ?, ?, ?, ?, NULL) "
-            "ON CONFLICT (channel, user, purpose) DO UPDATE "
-            "SET version = excluded.version, at = excluded.at, withdrawn_at = NULL",
-            (address.channel, address.user, purpose, version, _stamp(at)),
-        )
-
-    def withdraw(self, address: Address, purpose: str, at: datetime) -> None:
-        self.execute(
-            "UPDATE consents SET withdrawn_at = ? WHERE channel = ? AND user = ? AND purpose = ?",
-            (_stamp(at), address.channel, address.user, purpose),
-        )
-
-    def forget(self, address: Address) -> int:
-        return sum(
-            self.execute(f"DELETE FROM {table} WHERE channel = ? AND user = ?", (address.channel, address.user)).rowcount  # noqa: S608 - fixed names
-            for table in PERSONAL_TABLES
-        )
-
-    def personal_data(self, address: Address) -> dict[str, int]:
-        return {
-            table: int(
-                self.execute(
-                    f"SELECT COUNT(*) FROM {table} WHERE channel = ? AND user = ?",  # noqa: S608 - fixed names
-                    (address.channel, address.user),
-                ).fetchone()[0]
-            )
-            for table in PERSONAL_TABLES
-        }
-
-
-def _stamp(at: object) -> str:
-    """UTC with fixed width, so that the order of the text is the order of time; "" for no time."""
-    if not isinstance(at, datetime):
-        return ""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return moment(row[0]) if row else None
 
 
 def _outgoing(channel: str, row: sqlite3.Row) -> Outgoing:
-    reply = _reply(row["text"], row["buttons"])
-    return Outgoing(row["id"], Address(channel, row["user"]), reply, row["attempts"], datetime.fromisoformat(row["at"]))
-
-
-def _reply(text: str, buttons: str) -> Reply:
-    return Reply(text, tuple(Button(label, token) for label, token in json.loads(buttons)))
-
-
-def _session(address: Address, data: dict[str, object]) -> Session:
-    """A session from its JSON; fields that this version does not know are dropped."""
-    known = {key: value for key, value in data.items() if key in Session.__dataclass_fields__}
-    offered = known.pop("offered", ())
-    assert isinstance(offered, Iterable)  # noqa: S101
-    for key in ("at", "tokens_at"):
-        value = known.get(key)
-        known[key] = datetime.fromisoformat(value) if isinstance(value, str) and value else None
-    return Session(address=address, offered=tuple(Button(item["label"], item["choice"]) for item in offered), **known)  # type: ignore[arg-type]
+    buttons = tuple(Button(label, token) for label, token in json.loads(row["buttons"]))
+    reply = Reply(row["text"], buttons, row["photo"])
+    return Outgoing(row["id"], Address(channel, row["user"]), reply, row["attempts"], moment(row["at"]))

@@ -1,0 +1,68 @@
+"""Fills a store with people who want announcements, and with announcements for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from bot.broadcast import Announcement, Audience, Plan, Report, Subscription
+from bot.model import Address
+from bot.ports import Store
+
+SINCE = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
+PLACE = "03202"
+TEXTS = {"vi": "Sáng mai có lớp học nghề ở nhà văn hoá."}
+
+
+def subscribe(
+    store: Store,
+    n: int,
+    channel: str = "telegram",
+    place: str = PLACE,
+    topics: tuple[str, ...] = (),
+    lang: str = "vi",
+    *,
+    first: int = 1,
+) -> list[Address]:
+    """`n` people, with the numbers from `first` on as their ids."""
+    people = [Address(channel, str(number)) for number in range(first, first + n)]
+    with store.writing() as transaction:
+        for address in people:
+            transaction.subscribe(Subscription(address, place, topics, lang, SINCE))
+    return people
+
+
+def announce(
+    store: Store,
+    *,
+    now: datetime,
+    lasts: timedelta = timedelta(hours=6),
+    must: bool = False,
+    urgent: bool = False,
+    texts: Mapping[str, str] = TEXTS,
+    places: Sequence[str] = (PLACE,),
+    code: str = "AB23CD",
+    author: int = 1,
+) -> Announcement:
+    """One that is being sent from `now` on, its audience frozen."""
+    plan = Plan(
+        code=code,
+        office={"vi": "UBND xã Mường Pồn"},
+        texts=texts,
+        audience=Audience(tuple(places)),
+        lasts=lasts,
+        must=must,
+        urgent=urgent,
+    )
+    with store.writing() as transaction:
+        added = transaction.add_announcement(
+            plan, "sending", author=author, approver=None, created=now, due=now, expires=now + lasts
+        )
+        assert added is not None
+        transaction.freeze(added.id)
+    return added
+
+
+def report(store: Store, announcement: Announcement) -> Report:
+    with store.writing() as transaction:
+        return transaction.report(announcement.id)
