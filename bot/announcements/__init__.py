@@ -1,0 +1,1 @@
+"""Announcements: compose, approve, schedule, outbox, deliver, report."""

@@ -1,0 +1,338 @@
+"""What staff can do with announcements.
+
+Every action looks at role and commune at the moment it runs, writes the audit log, and happens whole, inside the caller's
+transaction, or raises Refusal and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.announcements.authority import acting, allow, approvers, speaks_for
+from bot.announcements.rendering import room
+from bot.announcements.rules import Rules
+from bot.announcements.telling import Telling
+from bot.announcements.texts import TextFault, faults
+from bot.announcements.times import end_of_quiet
+from bot.broadcast import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, Entry, Plan, Staff
+from bot.errors import Refusal
+from bot.i18n import Words, mark
+from bot.ports import Transaction
+
+APPROVE_WITHIN = timedelta(days=7)  # from its first time, for a repeated one; any other while it is true
+NEVER = datetime(2999, 1, 1, tzinfo=UTC)  # when a repetition ends by itself
+NOBODY = mark("Nobody there has asked for announcements yet, so there is nobody to send this to.")
+ALONE = mark(
+    "This goes to {count} people, more than {limit}, so a second person has to approve it, and there is none who may. "
+    "Ask the owner to invite one."
+)
+PAST = mark("The time to send it has passed. Choose another one.")
+GONE_BY = mark("This announcement was changed, or somebody has decided about it already. Nothing was done.")
+NOT_FOUND = mark("There is no announcement {number} here.")
+FORBIDDEN_STATE: Mapping[Action, str] = {
+    "pause": mark("Only an announcement that is being sent or repeated can be paused."),
+    "resume": mark("Only a paused announcement can go on."),
+    "cancel": mark("It is over already, so it cannot be cancelled."),
+    "approve": GONE_BY,
+}
+POSSIBLE: Mapping[Action, tuple[AnnouncementState, ...]] = {
+    "pause": ("sending", "repeating"),
+    "resume": ("paused",),
+    "cancel": OPEN_STATES,
+    "approve": ("waiting",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would happen now.
+
+    recipients  channel → how many people
+    seconds     how long sending takes at the channels' rates
+    starts      when it begins: at once, when it is due, or when the night is over
+    ends_before whether it stops being true before everybody can have it
+    second      whether a second person has to approve it
+    """
+
+    plan: Plan
+    recipients: Mapping[str, int]
+    seconds: float
+    starts: datetime
+    ends_before: bool
+    second: bool
+
+    @property
+    def total(self) -> int:
+        return sum(self.recipients.values())
+
+
+@dataclass(frozen=True)
+class Actions:
+    """`next_time(rule, after)` gives the first time of a repetition after that moment, in UTC."""
+
+    rules: Rules
+    telling: Telling
+    next_time: Callable[[str, datetime], datetime]
+
+    @property
+    def catalogues(self) -> Mapping[str, Words]:
+        return self.telling.catalogues
+
+    # --- before it is sent ---
+
+    def preview(self, transaction: Transaction, actor: int, plan: Plan, now: datetime) -> Preview:
+        """Everything a person has to know before confirming. Raises Refusal for what cannot be sent by this person."""
+        staff = acting(transaction, actor)
+        allow(staff, "announce", plan.audience)
+        self.check_text(staff, plan)
+        start = self.start(plan, now)
+        recipients = transaction.recipients(plan.audience)
+        seconds = max((count / self._rate(channel) for channel, count in recipients.items()), default=0.0)
+        begins = max(start, now)  # what was due while it was looked at begins at once
+        if self.rules.is_quiet(begins) and not plan.urgent:
+            begins = end_of_quiet(begins, self.rules.quiet)
+        ends_before = begins + timedelta(seconds=seconds) > start + plan.lasts
+        second = sum(recipients.values()) > self.rules.approval_above
+        return Preview(plan, recipients, seconds, begins, ends_before, second)
+
+    def text_faults(self, staff: Staff, plan: Plan) -> list[TextFault]:
+        """Everything that keeps the texts from being sent by this person."""
+        free = room(plan, self.catalogues, self.rules.channels)
+        any_link = staff.role != "officer"
+        return [
+            fault
+            for text in plan.texts.values()
+            for fault in faults(text, room=free, allowed=self.rules.links, any_link=any_link)
+        ]
+
+    def check_text(self, staff: Staff, plan: Plan) -> None:
+        """Raises Refusal for the first fault of a text that this person may not send."""
+        for fault in self.text_faults(staff, plan):
+            raise Refusal(fault.message, **fault.values)
+
+    def start(self, plan: Plan, now: datetime) -> datetime:
+        """When it is due. Raises Refusal for a time that has passed."""
+        if plan.rule is not None:
+            return self.next_time(plan.rule, now)
+        if plan.due is not None and plan.due + plan.lasts <= now:
+            raise Refusal(PAST)
+        return plan.due or now
+
+    def _rate(self, channel: str) -> float:
+        known = self.rules.channels.get(channel)
+        return known.rate if known else 1.0
+
+    def confirm(self, transaction: Transaction, actor: int, plan: Plan, now: datetime) -> Announcement:
+        """Send it, or have it wait for a second person. `plan` is exactly what was previewed."""
+        preview = self.preview(transaction, actor, plan, now)
+        if preview.total == 0 and plan.rule is None:
+            raise Refusal(NOBODY)
+        if preview.second and not approvers(transaction, plan.audience, actor):
+            raise Refusal(ALONE, count=preview.total, limit=self.rules.approval_above)
+        start = self.start(plan, now)
+        added = transaction.add_announcement(
+            plan,
+            "waiting",
+            author=actor,
+            approver=None,
+            created=now,
+            due=start,
+            expires=start + (plan.lasts if plan.rule is None else APPROVE_WITHIN),
+        )
+        assert added is not None  # noqa: S101 - only occurrences of a repeated one can be there already
+        _note(transaction, actor, "confirmed", added, now, plan.fingerprint())
+        if preview.second:
+            self.telling.approvers(transaction, added, preview.total, now)
+        else:
+            self._activate(transaction, added, now)
+        return _again(transaction, added)
+
+    def approve(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
+        """A second person agrees to exactly what was previewed."""
+        waiting = self._decided_on(transaction, actor, number, fingerprint, now)
+        transaction.change(number, "waiting", approver=actor)
+        _note(transaction, actor, "approved", waiting, now, fingerprint)
+        count = self._activate(transaction, waiting, now)
+        self.telling.author(transaction, waiting, "approved", now, count=count)
+        return _again(transaction, waiting)
+
+    def turn_down(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
+        """A second person does not agree; nothing is sent."""
+        waiting = self._decided_on(transaction, actor, number, fingerprint, now)
+        transaction.change(number, "cancelled", reason="turned down")
+        _note(transaction, actor, "turned down", waiting, now, fingerprint)
+        self.telling.author(transaction, waiting, "turned down", now)
+        return _again(transaction, waiting)
+
+    def _decided_on(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
+        waiting = self._mine(transaction, actor, "approve", number)
+        if waiting.plan.fingerprint() != fingerprint or waiting.expires <= now:
+            raise Refusal(GONE_BY)
+        return waiting
+
+    def _activate(self, transaction: Transaction, announcement: Announcement, now: datetime) -> int:
+        """Freeze the audience and let it go, or start the repetition. Returns how many people it goes to."""
+        plan = announcement.plan
+        if plan.rule is not None and announcement.parent is None:
+            transaction.change(announcement.id, "repeating", due=self.next_time(plan.rule, now), expires=NEVER)
+            return sum(transaction.recipients(plan.audience).values())
+        if plan.due is None and announcement.parent is None:  # "now" is when it was approved
+            transaction.change(announcement.id, "sending", due=now, expires=now + plan.lasts)
+        else:  # the time of an occurrence is half of its key
+            transaction.change(announcement.id, "sending")
+        return transaction.freeze(announcement.id)
+
+    # --- while it is sent ---
+
+    def pause(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Announcement:
+        """What is on its way arrives; nothing more is sent before it is resumed."""
+        found = self._mine(transaction, actor, "pause", number)
+        transaction.change(number, "paused", reason="by staff")
+        _note(transaction, actor, "paused", found, now)
+        return _again(transaction, found)
+
+    def resume(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Announcement:
+        """Go on where it was paused. Times of a repetition that passed in the meantime stay left out.
+
+        Whoever resumes what somebody else wrote stands behind it from then on.
+        """
+        found = self._mine(transaction, actor, "resume", number)
+        behind = actor if actor != found.author else None
+        if found.plan.rule is not None and found.parent is None:
+            transaction.change(number, "repeating", due=self.next_time(found.plan.rule, now), approver=behind)
+        else:
+            transaction.change(number, "sending", approver=behind)
+        _note(transaction, actor, "resumed", found, now)
+        return _again(transaction, found)
+
+    def cancel(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Announcement:
+        """End it for good, with the occurrence that is being sent where it is a repeated one."""
+        found = self._mine(transaction, actor, "cancel", number)
+        for part in (found, *transaction.announcements(None, states=OPEN_STATES, parent=number)):
+            transaction.change(part.id, "cancelled", reason="by staff")
+            transaction.cancel_deliveries(part.id)
+        _note(transaction, actor, "cancelled", found, now)
+        return _again(transaction, found)
+
+    # --- looking ---
+
+    def see(self, transaction: Transaction, actor: int, number: int) -> Announcement:
+        """One that this person may see. Raises Refusal, the same whether it is somebody else's or there is none."""
+        staff = acting(transaction, actor)
+        found = transaction.announcement(number)
+        if found is None or not speaks_for(staff, found.plan.audience):
+            raise Refusal(NOT_FOUND, number=number)
+        return found
+
+    def listed(self, transaction: Transaction, actor: int, limit: int) -> list[Announcement]:
+        """The newest that this person may see."""
+        staff = acting(transaction, actor)
+        return transaction.announcements(staff.places if staff.role == "officer" else None, limit=limit)
+
+    def _mine(self, transaction: Transaction, actor: int, action: Action, number: int) -> Announcement:
+        found = self.see(transaction, actor, number)
+        allow(acting(transaction, actor), action, found.plan.audience, found.author)
+        if found.state not in POSSIBLE[action]:
+            raise Refusal(FORBIDDEN_STATE[action])
+        return found
+
+    # --- by the clock ---
+
+    def fire(self, transaction: Transaction, now: datetime) -> int:
+        """Every occurrence whose time has come: sent, or recorded as missed where it is later than the grace.
+
+        The occurrence and the next time of the repetition are stored together, and (repetition, time) is unique, so that
+        neither a crash nor a second process can lose or double one. Returns how many became announcements to send.
+        """
+        return sum(self._fire(transaction, rule, now) for rule in transaction.due_rules(now))
+
+    def _fire(self, transaction: Transaction, repeated: Announcement, now: datetime) -> int:
+        plan = repeated.plan
+        assert plan.rule is not None  # noqa: S101
+        sent, missed = 0, 0
+        due = last = repeated.due
+        while due <= now:
+            if now - due <= self.rules.grace and due + plan.lasts > now:
+                sent += self._occur(transaction, repeated, due, now)
+            else:
+                missed += self._miss(transaction, repeated, due, now)
+                last = due
+            due = self.next_time(plan.rule, due)
+        transaction.change(repeated.id, "repeating", due=due)
+        if missed:
+            self.telling.author(transaction, repeated, "missed", now, count=missed, when=last)
+        return sent
+
+    def _occur(self, transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> int:
+        child = self._child(transaction, repeated, "waiting", due, now)
+        if child is None:
+            return 0
+        count = sum(transaction.recipients(child.plan.audience).values())
+        if self._still_backed(transaction, repeated, count):
+            self._activate(transaction, child, now)
+        else:
+            self.telling.approvers(transaction, child, count, now)
+        return 1
+
+    def _still_backed(self, transaction: Transaction, repeated: Announcement, count: int) -> bool:
+        """Whether somebody with the right still stands behind it: the author, or the second person where one is needed."""
+        approver = _standing(transaction, repeated.approver, repeated.plan.audience)
+        if count > self.rules.approval_above:
+            return approver
+        return approver or _standing(transaction, repeated.author, repeated.plan.audience)
+
+    def _miss(self, transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> int:
+        return int(self._child(transaction, repeated, "expired", due, now, reason="missed") is not None)
+
+    def _child(
+        self,
+        transaction: Transaction,
+        repeated: Announcement,
+        state: AnnouncementState,
+        due: datetime,
+        now: datetime,
+        reason: str = "",
+    ) -> Announcement | None:
+        return transaction.add_announcement(
+            repeated.plan,
+            state,
+            author=repeated.author,
+            approver=repeated.approver,
+            created=now,
+            due=due,
+            expires=due + repeated.plan.lasts,
+            parent=repeated.id,
+            reason=reason,
+        )
+
+    def finish(self, transaction: Transaction, now: datetime) -> list[Announcement]:
+        """Close what is over, and tell the authors of what did not reach everybody."""
+        closed = transaction.finish(now)
+        for announcement in closed:
+            self.telling.author(transaction, announcement, announcement.reason, now)
+        return closed
+
+
+def _standing(transaction: Transaction, number: int | None, audience: Audience) -> bool:
+    """Whether this is somebody who may speak to the audience at this moment."""
+    if number is None:
+        return False
+    try:
+        return speaks_for(acting(transaction, number), audience)
+    except Refusal:
+        return False
+
+
+def _again(transaction: Transaction, announcement: Announcement) -> Announcement:
+    """As it is stored now."""
+    found = transaction.announcement(announcement.id)
+    assert found is not None  # noqa: S101
+    return found
+
+
+def _note(
+    transaction: Transaction, actor: int, action: str, announcement: Announcement, now: datetime, detail: str = ""
+) -> None:
+    transaction.note(Entry(now, actor, action, f"announcement {announcement.id}", detail))
