@@ -9,19 +9,27 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot.announcements.delivery import Deliverer
+from bot.announcements.limiter import Limiter
+from bot.announcements.rendering import rendered
 from bot.app import App, build_mind
 from bot.channels.replies import ReplySender
-from bot.channels.serving import serve
+from bot.channels.serving import Sender, serve
 from bot.channels.telegram import TelegramChannel
+from bot.clockwork import Clockwork
+from bot.desk import Desk
 from bot.errors import SettingsError, StoreError
 from bot.logs import configure_logging, place
+from bot.pause import Pause
 from bot.settings import Settings
 from bot.stores.sqlite import SqliteStore, last_beat
+from bot.wiring import announcing
 
 PURGE_EVERY = timedelta(hours=6)
 BEAT_EVERY = timedelta(seconds=20)
 BEAT = "run"
 DEAD_AFTER = timedelta(minutes=2)
+MEGABYTE = 1_000_000
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -37,16 +45,33 @@ async def serve_all(settings: Settings) -> None:
     configure_logging(settings.log_level, settings.log_format, [token])
     mind = build_mind(settings)
     store = SqliteStore(settings.db)
-    app = App(mind, store)
-    channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds)
-    sender = ReplySender(channel, store, now=_now)
+    actions = announcing(settings, mind.knowledge.words)
+    app = App(mind, store, Desk(mind, actions))
+    pause = Pause(store, TelegramChannel.name, _now)
+    channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds, pause=pause)
+    deliverer = Deliverer(
+        channel,
+        store,
+        pause,
+        Limiter(settings.telegram_rate),
+        now=_now,
+        render=lambda announcement, lang, name: rendered(announcement.plan, actions.telling.words(lang), name),
+        quiet=actions.rules.is_quiet,
+        floor=settings.disk_floor_mb * MEGABYTE,
+        tell=actions.telling,
+    )
+    senders: list[Sender] = [ReplySender(channel, store, now=_now, pause=pause), deliverer]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("serving", channels=[channel.name], content=mind.knowledge.version, intents=len(mind.knowledge.intents))
-    chores = [asyncio.create_task(_every(PURGE_EVERY, store.purge)), asyncio.create_task(_every(BEAT_EVERY, _beat(store)))]
+    chores = [
+        asyncio.create_task(_every(PURGE_EVERY, _purge(store, timedelta(days=settings.keep_deliveries_days)))),
+        asyncio.create_task(_every(BEAT_EVERY, _beat(store))),
+        asyncio.create_task(Clockwork(store, actions, now=_now).run()),
+    ]
     try:
-        await serve(app.handle, channel, sender, stop)
+        await serve(app.handle, channel, senders, stop)
     finally:
         for chore in chores:
             chore.cancel()
@@ -72,6 +97,15 @@ async def _every(pause: timedelta, chore: Callable[[datetime], None]) -> None:
         except Exception as error:  # noqa: BLE001 - a chore that ended in silence would keep data longer than promised
             log.error("a chore failed", error=place(error))
         await asyncio.sleep(pause.total_seconds())
+
+
+def _purge(store: SqliteStore, keep_deliveries: timedelta) -> Callable[[datetime], None]:
+    def purge(now: datetime) -> None:
+        store.purge(now)
+        with store.writing() as transaction:
+            transaction.condense(now - keep_deliveries)
+
+    return purge
 
 
 def _beat(store: SqliteStore) -> Callable[[datetime], None]:

@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.channels.backoff import Backoff
+from bot.backoff import Backoff
 from bot.errors import SendError, StoreError
 from bot.logs import place
 from bot.model import Address
+from bot.pause import Pause
 from bot.ports import Channel, Outgoing, Store
 
 IN_FLIGHT = 8
@@ -37,16 +38,17 @@ log = structlog.stdlib.get_logger(__name__)
 class ReplySender:
     """Delivers the stored replies of one channel.
 
-    Run `run()` as a task; call `wake()` after replies were stored, from any thread.
+    Run `run()` as a task; call `wake()` after replies were stored, from any thread. `pause` is the channel's silence, which
+    whatever else calls the channel keeps as well.
     """
 
-    def __init__(self, channel: Channel, store: Store, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, channel: Channel, store: Store, *, now: Callable[[], datetime], pause: Pause) -> None:
         self._channel = channel
         self._store = store
         self._now = now
+        self._pause = pause
         self._people: dict[str, _Person] = {}
         self._newest = 0
-        self._quiet_until = 0.0  # on the loop's clock
         self._refused = Backoff(LONGEST_WAIT)  # the channel as a whole: its token or its set-up
         self._places = asyncio.Semaphore(IN_FLIGHT)
         self._retry_places = asyncio.Semaphore(RETRIES_IN_FLIGHT)
@@ -133,17 +135,11 @@ class ReplySender:
             if person.backoff.failures:
                 await places.enter_async_context(self._retry_places)
             await places.enter_async_context(self._places)
-            await self._pass_pause()
+            await self._pause.over()
             with _Marked(self._sending):
                 wait = await self._settle(person, await self._try(person))
         if wait and not self._stopping:
             await asyncio.sleep(wait)
-
-    async def _pass_pause(self) -> None:
-        """Wait for the end of the pause, which may move while it is waited for."""
-        loop = asyncio.get_running_loop()
-        while (left := self._quiet_until - loop.time()) > 0:  # noqa: ASYNC110 - the end is known, nothing needs to tell
-            await asyncio.sleep(left)
 
     async def _try(self, person: _Person) -> Exception | None:
         outgoing = person.waiting[0]
@@ -170,11 +166,11 @@ class ReplySender:
         if error.gone or error.reason == "refused-person":
             await self._drop(person, len(person.waiting), error.reason)
             return 0.0
-        if error.reason == "refused-text":
+        if error.reason in ("refused-text", "refused"):
             await self._drop(person, 1, error.reason)
             return 0.0
         if error.reason == "throttled" and error.retry_after:
-            self._pause(error.retry_after)
+            await self._pause.ask(error.retry_after)
             return 0.0
         return await self._settle_trouble(person, error)
 
@@ -186,10 +182,10 @@ class ReplySender:
             return 0.0
         if error.reason == "unreachable":
             return person.backoff.next()
-        if self._quiet_until <= asyncio.get_running_loop().time():  # else it is one of several refused at the same time
+        if not self._pause.left():  # else it is one of several refused at the same time
             wait = self._refused.next()
             log.error("channel refused", channel=self._channel.name, error=str(error), seconds=round(wait, 1))
-            self._pause(wait)
+            await self._pause.ask(wait)
         return 0.0
 
     async def _settle_bug(self, person: _Person, error: Exception) -> float:
@@ -201,10 +197,6 @@ class ReplySender:
             person.bugs = 0
             await self._drop(person, 1, "bug")
         return person.backoff.next()
-
-    def _pause(self, seconds: float) -> None:
-        self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + seconds)
-        log.warning("channel pauses", channel=self._channel.name, seconds=round(seconds, 1))
 
     async def _drop(self, person: _Person, count: int, reason: str) -> None:
         log.warning("replies dropped", channel=self._channel.name, reason=reason, replies=count)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from bot.channels.replies import ReplySender
 from bot.model import Incoming
 
 Handle = Callable[[Sequence[Incoming]], None]
@@ -28,28 +27,43 @@ class PollingChannel(Protocol):
         ...
 
 
-async def serve(handle: Handle, channel: PollingChannel, sender: ReplySender, stop: asyncio.Event) -> None:
-    """Poll and send until `stop` is set, then finish the batch in hand and the replies in flight and close the channel.
+class Sender(Protocol):
+    """Something that takes what is stored to people."""
 
-    Replies that were stored but not begun wait in the store for the next start. Raises what `poll` or the sender raised.
+    async def run(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Start nothing new, and return when what is in flight is done."""
+        ...
+
+    def wake(self) -> None:
+        """Say that something was stored. Safe from any thread."""
+        ...
+
+
+async def serve(handle: Handle, channel: PollingChannel, senders: Sequence[Sender], stop: asyncio.Event) -> None:
+    """Poll and send until `stop` is set, then finish the batch in hand and what is in flight, and close the channel.
+
+    What was stored but not begun waits in the store for the next start. Raises what `poll` or a sender raised.
     """
 
     def handle_and_wake(batch: Sequence[Incoming]) -> None:
         handle(batch)
-        sender.wake()
+        for sender in senders:
+            sender.wake()
 
     polling = asyncio.create_task(channel.poll(handle_and_wake))
-    sending = asyncio.create_task(sender.run())
+    sending = [asyncio.create_task(sender.run()) for sender in senders]
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({polling, sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({polling, *sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
         polling.cancel()
         await asyncio.wait({polling})
-        await sender.stop()
-        await asyncio.wait({sending})
+        await asyncio.gather(*(sender.stop() for sender in senders))
+        await asyncio.wait(sending)
         await channel.close()
-    for task in (polling, sending):
+    for task in (polling, *sending):
         if not task.cancelled():
             task.result()

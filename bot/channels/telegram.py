@@ -1,4 +1,4 @@
-"""Telegram: updates in by long polling, replies out, in private chats.
+"""Telegram: updates in by long polling, replies and announcements out, in private chats; in groups only our commands count.
 
 python-telegram-bot serves as the API client only. Its Updater confirms updates before they are processed, so that a crash
 loses what is in its queue; the loop here confirms them when their effect is stored.
@@ -9,15 +9,25 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import structlog
-from telegram import Bot, CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
-from telegram.constants import ChatAction, ChatType
+from telegram import (
+    Bot,
+    CallbackQuery,
+    Chat,
+    ChatMemberUpdated,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    PhotoSize,
+    Update,
+)
+from telegram.constants import ChatAction, ChatMemberStatus, ChatType
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -32,26 +42,28 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from bot.channels.backoff import Backoff
+from bot.announcements.delivery import IN_FLIGHT as ANNOUNCEMENTS_IN_FLIGHT
+from bot.backoff import Backoff
+from bot.channels.capabilities import TELEGRAM
 from bot.channels.replies import IN_FLIGHT
 from bot.channels.serving import Handle
-from bot.channels.split import split_text, utf16_units
 from bot.errors import SendError, SettingsError, StoreError
 from bot.logs import place
-from bot.model import Address, Button, Incoming, IncomingKind
-from bot.ports import Capabilities, Outgoing
+from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, IncomingKind, Reply
+from bot.pause import Pause
+from bot.ports import Outgoing
+from bot.split import split_text, utf16_units
 
 # RetryAfter warns about its own attribute while it is being raised, unless this is set. It is read at every use.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 NAME = "telegram"
-MAX_TEXT = 4096
 MAX_LABEL = 60  # UTF-16 units; more does not fit on one line of a cheap phone's screen
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 
 COURTESIES_IN_FLIGHT = 2  # typing signs and button acknowledgements, which must never hold up a reply
 COURTESIES_WAITING = 50
-CONNECTIONS = IN_FLIGHT + COURTESIES_IN_FLIGHT  # more lowers the throughput
+CONNECTIONS = IN_FLIGHT + ANNOUNCEMENTS_IN_FLIGHT + COURTESIES_IN_FLIGHT  # more lowers the throughput
 CONNECT_SECONDS = 10.0
 SEND_SECONDS = 15.0
 POLL_SLACK_SECONDS = 10.0
@@ -80,36 +92,66 @@ SERVICE_MESSAGES = (  # Telegram's notes about the chat, written by nobody
     "boost_added",
 )
 ADDRESSED_COMMAND = re.compile(r"^(/\w+)@\w+")
+GROUP_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?!\S)")
+OUR_COMMANDS = frozenset((*COMMANDS, *STAFF_COMMANDS))
+
+# What a 400 says, in small letters. One that nobody foresaw is in none of these lists: it says nothing about other messages.
+NOT_FOUND = "chat not found"  # now and then said of somebody who is there
 GONE = (
-    "chat not found",
     "user not found",
     "user is deactivated",
     "peer_id_invalid",
     "input_user_deactivated",
     "user_is_blocked",
 )
+REFUSED_TEXT = (
+    "message is too long",
+    "message_too_long",
+    "caption is too long",
+    "can't parse entities",
+    "message text is empty",
+    "text must be non-empty",
+    "wrong file identifier",
+    "wrong remote file identifier",
+    "failed to get http url content",
+    "wrong type of the web page content",
+    "photo_invalid_dimensions",
+    "image_process_failed",
+    "media_empty",
+    "webpage_",
+)
+
+Way = Literal["private", "forwarded", "edited", "group"]
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class TelegramChannel:
-    """`Channel` for Telegram. `api` is the address up to and including `/bot`; `now` dates what Telegram does not date."""
+    """`Channel` for Telegram. `api` is the address up to and including `/bot`; `now` dates what Telegram does not date.
+
+    A call that is refused with 429 asks for silence, and no call breaks it but polling: a /stop is heard meanwhile.
+    """
 
     name = NAME
-    capabilities = Capabilities(
-        max_text=MAX_TEXT, buttons=True, edits=True, voice=True, proactive="any", rate=25.0, groups=False
-    )
+    capabilities = TELEGRAM
 
     def __init__(
-        self, token: str, *, api: str, poll_seconds: int, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        token: str,
+        *,
+        api: str,
+        poll_seconds: int,
+        pause: Pause,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._poll_seconds = poll_seconds
+        self._pause = pause
         self._now = now
         self._poll_request = _request(1, POLL_SLACK_SECONDS)
         self._send_request = _request(CONNECTIONS, SEND_SECONDS)
         self._bot = _Api(token, base_url=api, get_updates_request=self._poll_request, request=self._send_request)
         self._offset: int | None = None
-        self._quiet_until = 0.0  # on the monotonic clock
+        self._username: str | None = None
         self._parts_sent: dict[int, int] = {}  # of replies that stopped half-way; their first parts are not sent again
         self._typing: set[str] = set()
         self._courtesies: set[asyncio.Task[None]] = set()
@@ -130,17 +172,30 @@ class TelegramChannel:
                 await asyncio.sleep(_poll_pause(error, trouble))
 
     async def send(self, outgoing: Outgoing) -> str:
-        """Deliver one reply and return the id of its last message. A retry goes on with the part that was refused."""
-        parts = split_text(outgoing.reply.text, MAX_TEXT)
+        """Deliver one reply or announcement and return the id of its last message. Raises SendError.
+
+        A photo stands above a text that fits under it; a longer text goes out without, and so does any text whose photo lies
+        at another vendor. A retry of a long reply goes on with the part that was refused.
+        """
+        user, reply = outgoing.to.user, outgoing.reply
+        if outgoing.id:
+            self._typing.discard(user)  # a typing sign after the answer would be a lie
+        photo = _photo(reply)
+        if photo is not None and utf16_units(reply.text) <= TELEGRAM.max_photo:
+            markup = _keyboard(reply.buttons)
+            return await self._deliver(
+                partial(self._bot.send_photo, user, photo, caption=reply.text or None, reply_markup=markup)
+            )
+        parts = split_text(reply.text, TELEGRAM.max_text)
         if not parts:
             raise SendError("refused-text", "the reply is empty")
-        self._typing.discard(outgoing.to.user)  # a typing sign after the answer would be a lie
         message_id = ""
         try:
             for index in range(self._parts_sent.get(outgoing.id, 0), len(parts)):
                 last = index == len(parts) - 1
-                message_id = await self._send_part(outgoing.to.user, parts[index], outgoing.reply.buttons if last else ())
-                self._parts_sent[outgoing.id] = index + 1
+                message_id = await self._send_part(user, parts[index], reply.buttons if last else ())
+                if outgoing.id:  # announcements share the 0, and fit into one message
+                    self._parts_sent[outgoing.id] = index + 1
         except SendError as error:
             if not error.temporary:
                 self._parts_sent.pop(outgoing.id, None)
@@ -162,7 +217,7 @@ class TelegramChannel:
         After an empty batch there is nothing to confirm and the offset is left out: Telegram starts ids anew, perhaps
         lower, after a week without updates.
         """
-        batch = [incoming for update in updates if (incoming := self._read(update)) is not None]
+        batch = [incoming for update in updates if (incoming := await self._read(update)) is not None]
         self._show_courtesy(updates, batch)
         if batch:
             await _to_the_end(asyncio.to_thread(_handle_batch, handle, batch))
@@ -171,12 +226,22 @@ class TelegramChannel:
             raise NetworkError("no update of the batch has an id")
         self._offset = max(ids) + 1 if ids else None
 
-    def _read(self, update: dict[str, Any]) -> Incoming | None:
+    async def _read(self, update: dict[str, Any]) -> Incoming | None:
         try:
-            return read_update(Update.de_json(update, self._bot), self._now())
+            parsed = Update.de_json(update, self._bot)
+            return read_update(parsed, self._now(), await self._own_name() if _named_bot(parsed) else "")
         except Exception as error:  # noqa: BLE001 - one update that nobody foresaw must not stop the others
             log.error("update cannot be read and is skipped", channel=NAME, update=update.get("update_id"), error=place(error))
             return None
+
+    async def _own_name(self) -> str:
+        """Asked for when a command in a group first names a bot. "" while it cannot be had: then the command is not ours."""
+        if self._username is None and not self._pause.left():
+            try:
+                self._username = (await self._bot.get_me()).username
+            except TelegramError as error:
+                await self._note_pause(telegram_error(error))
+        return self._username or ""
 
     # --- courtesies: never waited for, never retried ------------------------------------------------------------------
 
@@ -185,7 +250,8 @@ class TelegramChannel:
             query = update.get("callback_query")
             if isinstance(query, dict) and isinstance(query.get("id"), str):
                 self._courtesy(partial(self._bot.answer_callback_query, query["id"]))
-        for user in dict.fromkeys(incoming.sender.user for incoming in batch):
+        asking = (incoming for incoming in batch if incoming.kind != "left" and incoming.way != "group")
+        for user in dict.fromkeys(incoming.sender.user for incoming in asking):
             self._typing.add(user)
             self._courtesy(partial(self._show_typing, user))
 
@@ -197,12 +263,12 @@ class TelegramChannel:
 
     async def _do_courtesy(self, call: Callable[[], Awaitable[object]]) -> None:
         async with self._courtesy_places:
-            if self._quiet_seconds() > 0:
+            if self._pause.left():
                 return
             try:
                 await call()
             except TelegramError as error:
-                self._note_pause(telegram_error(error))
+                await self._note_pause(telegram_error(error))
 
     async def _show_typing(self, user: str) -> None:
         if user in self._typing:
@@ -212,25 +278,26 @@ class TelegramChannel:
     # --- out ----------------------------------------------------------------------------------------------------------
 
     async def _send_part(self, user: str, text: str, buttons: Sequence[Button]) -> str:
-        if (left := self._quiet_seconds()) > 0:
+        options = LinkPreviewOptions(is_disabled=True)
+        return await self._deliver(
+            partial(self._bot.send_message, user, text, reply_markup=_keyboard(buttons), link_preview_options=options)
+        )
+
+    async def _deliver(self, call: Callable[[], Awaitable[Message]]) -> str:
+        if left := self._pause.left():
             raise SendError("throttled", retry_after=left)
         try:
-            message = await self._bot.send_message(
-                user, text, reply_markup=_keyboard(buttons), link_preview_options=LinkPreviewOptions(is_disabled=True)
-            )
+            message = await call()
         except TelegramError as error:
             failure = telegram_error(error)
-            self._note_pause(failure)
+            await self._note_pause(failure)
             raise failure from None  # what it came from may hold the token
         return str(message.message_id)
 
-    def _quiet_seconds(self) -> float:
-        return self._quiet_until - time.monotonic()
-
-    def _note_pause(self, failure: SendError) -> None:
+    async def _note_pause(self, failure: SendError) -> None:
         """After a 429 every call of this channel waits, the second half of a long reply and the typing sign as well."""
         if failure.retry_after is not None:
-            self._quiet_until = max(self._quiet_until, time.monotonic() + failure.retry_after)
+            await self._pause.ask(failure.retry_after)
 
 
 class _Api(Bot):
@@ -244,17 +311,31 @@ class _Api(Bot):
         return updates
 
 
-def read_update(update: Update, now: datetime) -> Incoming | None:
-    """What a resident sent, or None for an update that needs no answer: groups, channels, service messages, blocks."""
+def read_update(update: Update, now: datetime, username: str = "") -> Incoming | None:
+    """What a resident sent, or None for an update that needs no answer: talk in groups, channels, service messages.
+
+    `username` is our own; in groups only our commands are read, and none that names another bot.
+    """
     if update.callback_query is not None:
         return _read_press(str(update.update_id), update.callback_query, now)
+    if update.my_chat_member is not None:
+        return _read_membership(str(update.update_id), update.my_chat_member)
     message = update.message or update.edited_message
-    if message is None or not _private(message.chat) or any(getattr(message, name) for name in SERVICE_MESSAGES):
+    if message is None or any(getattr(message, name) for name in SERVICE_MESSAGES):
         return None
     edited = update.edited_message is not None
     if edited and message.location:  # a live location edits itself every few seconds
         return None
-    return _read_message(str(update.update_id), message, message.edit_date if edited else message.date)
+    way: Way = "private"
+    if not _private(message.chat):
+        if _named_bot(update) not in ("", username.lower()):
+            return None
+        way = "group"
+    elif message.forward_origin is not None:
+        way = "forwarded"
+    elif edited:
+        way = "edited"
+    return _read_message(str(update.update_id), message, message.edit_date if edited else message.date, way)
 
 
 def telegram_error(error: TelegramError) -> SendError:
@@ -271,10 +352,18 @@ def telegram_error(error: TelegramError) -> SendError:
         case Conflict() | EndPointNotFound() | PassportDecryptionError():
             return SendError("setup", error.message)
         case BadRequest():  # before NetworkError, its parent
-            gone = any(sign in error.message.lower() for sign in GONE)
-            return SendError("refused-person" if gone else "refused-text", error.message, gone=gone)
+            return _bad_request(error.message)
         case _:  # NetworkError, TimedOut, and answers that are no answer
             return SendError("unreachable", error.message[:200])
+
+
+def _bad_request(message: str) -> SendError:
+    said = message.lower()
+    if NOT_FOUND in said:
+        return SendError("refused-person", message)
+    if any(sign in said for sign in GONE):
+        return SendError("refused-person", message, gone=True)
+    return SendError("refused-text" if any(sign in said for sign in REFUSED_TEXT) else "refused", message)
 
 
 def _request(connections: int, read_seconds: float) -> HTTPXRequest:
@@ -337,15 +426,44 @@ def _read_press(update_id: str, query: CallbackQuery, now: datetime) -> Incoming
     return Incoming(update_id, Address(NAME, str(query.message.chat.id)), "", now, choice=query.data)
 
 
-def _read_message(update_id: str, message: Message, at: datetime | None) -> Incoming:
+def _read_membership(update_id: str, change: ChatMemberUpdated) -> Incoming | None:
+    """Somebody blocked the bot, or let it back in, which needs no answer: they write when they want something."""
+    if not _private(change.chat) or change.new_chat_member.status not in (ChatMemberStatus.BANNED, ChatMemberStatus.LEFT):
+        return None
+    return Incoming(update_id, Address(NAME, str(change.chat.id)), "", change.date.astimezone(UTC), kind="left")
+
+
+def _named_bot(update: Update) -> str | None:
+    """Whom a command of ours in a group is for, in small letters, "" where it names nobody; None for anything else."""
+    message = update.message or update.edited_message
+    if message is None or message.chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
+        return None
+    command = GROUP_COMMAND.match(message.text or message.caption or "")
+    if command is None or command[1].lower() not in OUR_COMMANDS:
+        return None
+    return (command[2] or "").lower()
+
+
+def _read_message(update_id: str, message: Message, at: datetime | None, way: Way) -> Incoming:
     kind: IncomingKind = next((kind for name, kind in KINDS if getattr(message, name)), "other")
     text = ADDRESSED_COMMAND.sub(r"\1", message.text or message.caption or "")
     at = at or message.date
-    return Incoming(update_id, Address(NAME, str(message.chat.id)), text, at.astimezone(UTC), kind=kind)
+    sizes = sorted(message.photo, key=lambda size: size.width * size.height)
+    photo = f"{NAME}:{sizes[-1].file_id}" if sizes else None
+    sender = Address(NAME, str(message.chat.id))  # a group is answered as a whole
+    return Incoming(update_id, sender, text, at.astimezone(UTC), kind=kind, photo=photo, way=way)
 
 
 def _private(chat: Chat) -> bool:
     return chat.type == ChatType.PRIVATE
+
+
+def _photo(reply: Reply) -> PhotoSize | None:
+    """A photo that Telegram can get at: on the web, or stored there. A string would be looked for among the local files."""
+    vendor, _, file_id = (reply.photo or "").partition(":")
+    if vendor == "https":
+        return PhotoSize(reply.photo or "", "", 0, 0)
+    return PhotoSize(file_id, "", 0, 0) if vendor == NAME and file_id else None
 
 
 def _keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:

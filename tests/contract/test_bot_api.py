@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.stubs.bot_api import BotApi
+from tests.stubs.bot_api import TOKEN, BotApi, Call, Fault
 
 
 class Client:
@@ -113,6 +116,37 @@ async def test_a_keyboard_must_be_well_formed(client: Client, markup: object) ->
     assert not client.api.sent
 
 
+PICTURE = "https://dienbien.gov.vn/hop-ban.jpg"
+
+
+async def test_a_photo_is_taken_from_the_web_or_by_the_id_of_a_file(client: Client) -> None:
+    client.api.write_photo(42, "hình này")
+    [update] = (await client.call("getUpdates"))["result"]
+    sizes = update["message"]["photo"]
+    assert update["message"]["caption"] == "hình này"
+    assert [size["width"] for size in sizes] == sorted(size["width"] for size in sizes)
+    for photo in (PICTURE, sizes[-1]["file_id"]):
+        assert (await client.call("sendPhoto", chat_id=42, photo=photo, caption="Họp bản"))["result"]["photo"]
+    assert [(sent.text, sent.photo) for sent in client.api.sent] == [("Họp bản", PICTURE), ("Họp bản", sizes[-1]["file_id"])]
+
+
+@pytest.mark.parametrize("photo", ["", "short", "http://dienbien.gov.vn/x.jpg", "https://", "/etc/passwd", "a b c d e f g"])
+async def test_a_photo_that_cannot_be_got_is_refused(client: Client, photo: str) -> None:
+    client.api.chat(42)
+    refusal = (400, "Bad Request: wrong file identifier/HTTP URL specified")
+    assert await client.refusal("sendPhoto", chat_id=42, photo=photo) == refusal
+    assert not client.api.sent
+
+
+async def test_the_text_under_a_photo_is_shorter_than_a_message(client: Client) -> None:
+    client.api.chat(42)
+    given: dict[str, Any] = {"chat_id": 42, "photo": PICTURE}
+    assert await client.refusal("sendPhoto", **given, caption="x" * 1025) == (400, "Bad Request: message caption is too long")
+    assert (await client.refusal("sendPhoto", **given, caption="😀" * 513))[0] == 400
+    assert (await client.call("sendPhoto", **given, caption="😀" * 512))["ok"]
+    assert (await client.refusal("sendPhoto", **given, text="x"))[0] == 400
+
+
 async def test_strangers_and_people_who_blocked_cannot_be_written_to(client: Client) -> None:
     assert await client.refusal("sendMessage", chat_id=42, text="x") == (400, "Bad Request: chat not found")
     client.api.block(42)
@@ -165,6 +199,72 @@ async def test_a_scripted_fault_happens_as_often_as_it_was_scripted(client: Clie
     refused = await client.call("sendMessage", chat_id=42, text="x")
     assert refused["parameters"] == {"retry_after": 5}
     assert (await client.call("sendMessage", chat_id=42, text="x"))["ok"]
+
+
+async def test_chaos_decides_call_by_call_and_before_what_was_scripted(client: Client) -> None:
+    client.api.chat(42), client.api.chat(43)
+
+    def chaos(call: Call) -> Fault | None:
+        return Fault(status=502, description="Bad Gateway") if call.chat == 43 else None
+
+    client.api.chaos = chaos
+    client.api.fail("sendMessage", 500)
+    for _ in range(2):
+        assert await client.refusal("sendMessage", chat_id=43, text="x") == (502, "Bad Gateway")
+    assert (await client.refusal("sendMessage", chat_id=42, text="x"))[0] == 500
+    assert (await client.call("sendMessage", chat_id=42, text="x"))["ok"]
+
+
+async def test_the_fullest_second_is_counted_with_or_without_what_was_refused(client: Client) -> None:
+    client.api.calls = [Call(at, "sendMessage", {}, status=status) for at, status in ((0.5, 429), (0.0, 200), (0.9, 200))]
+    client.api.calls += [Call(1.0, "sendMessage", {}, status=200), Call(0.1, "sendPhoto", {}, status=200)]
+    assert client.api.max_in_any_second() == 3
+    assert client.api.max_in_any_second(refused=False) == 2
+    assert client.api.max_in_any_second("sendPhoto") == 1
+    assert client.api.max_in_any_second("getMe") == 0
+
+
+async def test_a_forward_says_so_and_a_group_has_its_own_chat(client: Client) -> None:
+    client.api.forward(42, "tin đồn")
+    client.api.write_group(-100, 42, "/menu")
+    forwarded, grouped = (update["message"] for update in (await client.call("getUpdates"))["result"])
+    assert forwarded["forward_origin"]["type"] == "user"
+    assert (grouped["chat"]["id"], grouped["chat"]["type"], grouped["from"]["id"]) == (-100, "supergroup", 42)
+    assert (await client.call("sendMessage", chat_id=-100, text="x"))["result"]["chat"]["type"] == "supergroup"
+
+
+async def test_a_block_is_told_only_on_request_and_a_return_always(client: Client) -> None:
+    client.api.block(42)
+    assert await client.ids() == []
+    client.api.block(43, tell=True)
+    client.api.unblock(43)
+    changes = [update["my_chat_member"] for update in (await client.call("getUpdates"))["result"]]
+    assert [change["new_chat_member"]["status"] for change in changes] == ["kicked", "member"]
+    assert (await client.call("sendMessage", chat_id=43, text="x"))["ok"]
+
+
+async def test_any_data_can_be_pressed_with_or_without_a_message_under_it(client: Client) -> None:
+    client.api.press_data(42, "made-up")
+    sent = (await client.call("sendMessage", chat_id=42, text="x"))["result"]
+    client.api.press_data(42, "stolen")
+    first, second = (update["callback_query"] for update in (await client.call("getUpdates"))["result"])
+    assert (first["data"], second["data"], second["message"]["message_id"]) == ("made-up", "stolen", sent["message_id"])
+
+
+async def test_as_a_process_it_serves_everybody_and_tells_at_the_end_what_came() -> None:
+    command = (sys.executable, "-m", "tests.stubs.bot_api", "--port", "0", "--people", "3", "--quiet")
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[2], stdin=pipe, stdout=pipe)
+    assert process.stdout is not None
+    address = re.match(r"LOABAN_TELEGRAM_API=(\S+)", (await process.stdout.readline()).decode())
+    assert address is not None
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for chat in (1, 3, 4):
+            await http.post(f"{address[1]}{TOKEN}/sendMessage", json={"chat_id": chat, "text": "x"})
+    told, _ = await process.communicate(b"")
+    assert json.loads(told)["sent"] == 2
+    assert json.loads(told)["most_in_a_second"] in (1, 2, 3)
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(("drop", "arrived"), [("before", 0), ("after", 1)])

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,19 +16,22 @@ from typing import Any
 
 import pytest
 import telegram.error
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from telegram import Update
 
+from bot.backoff import Backoff
 from bot.channels import replies
 from bot.channels import telegram as telegram_channel
-from bot.channels.backoff import Backoff
 from bot.channels.replies import ReplySender
 from bot.channels.serving import Handle, serve
-from bot.channels.split import utf16_units
-from bot.channels.telegram import TelegramChannel, read_update, telegram_error
+from bot.channels.telegram import GONE, NOT_FOUND, REFUSED_TEXT, TelegramChannel, read_update, telegram_error
 from bot.errors import SendError, SettingsError, StoreError
-from bot.model import Address, Button, Incoming, IncomingKind, Reply, Session
+from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, IncomingKind, Reply, Session
+from bot.pause import Pause
 from bot.ports import Outgoing
+from bot.split import utf16_units
 from bot.stores.sqlite import SqliteStore
 from tests.stubs.bot_api import BotApi
 
@@ -36,6 +39,18 @@ RECORDED = Path(__file__).parent.parent / "recorded" / "telegram"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SENT_AT = datetime(2026, 1, 9, 9, 20, tzinfo=UTC)
 MAI = Address("telegram", "555000111")
+PICTURE = "https://dienbien.gov.vn/hop-ban.jpg"
+
+
+def telegram_on(api: BotApi, pause: Pause, /, **more: Any) -> TelegramChannel:
+    return TelegramChannel(**{"token": api.token, "api": api.address, "poll_seconds": 1, "pause": pause, **more})
+
+
+@pytest.fixture
+def pause() -> Iterator[Pause]:
+    store = SqliteStore(":memory:")
+    yield Pause(store, "telegram", lambda: datetime.now(UTC))
+    store.close()
 
 
 @pytest.fixture
@@ -45,8 +60,8 @@ async def api() -> AsyncIterator[BotApi]:
 
 
 @pytest.fixture
-async def channel(api: BotApi) -> AsyncIterator[TelegramChannel]:
-    opened = TelegramChannel(api.token, api=api.address, poll_seconds=1, now=lambda: NOW)
+async def channel(api: BotApi, pause: Pause) -> AsyncIterator[TelegramChannel]:
+    opened = telegram_on(api, pause, now=lambda: NOW)
     yield opened
     await opened.close()
 
@@ -73,8 +88,9 @@ class Desk:
 
     def __init__(self, api: BotApi, path: Path) -> None:
         self.store = SqliteStore(path)
-        self.channel = TelegramChannel(api.token, api=api.address, poll_seconds=1)
-        self.sender = ReplySender(self.channel, self.store, now=lambda: datetime.now(UTC))
+        self.pause = Pause(self.store, "telegram", lambda: datetime.now(UTC))
+        self.channel = telegram_on(api, self.pause)
+        self.sender = ReplySender(self.channel, self.store, now=lambda: datetime.now(UTC), pause=self.pause)
         self.seen: list[Incoming] = []
         self.effects = 0
         self.stop = asyncio.Event()
@@ -89,26 +105,48 @@ class Desk:
                     transaction.queue(incoming.sender, [Reply(f"answer to: {incoming.text}")], incoming.at)
 
 
+@asynccontextmanager
+async def at_work(api: BotApi, path: Path) -> AsyncIterator[Desk]:
+    """A running application; stopped at the end."""
+    working = Desk(api, path)
+    serving = asyncio.create_task(serve(working.handle, working.channel, [working.sender], working.stop))
+    try:
+        yield working
+    finally:
+        working.stop.set()
+        await serving
+        working.store.close()
+
+
 @pytest.fixture
 async def desk(api: BotApi, tmp_path: Path) -> AsyncIterator[Desk]:
-    """A running application; stopped at the end."""
-    working = Desk(api, tmp_path / "loaban.db")
-    serving = asyncio.create_task(serve(working.handle, working.channel, working.sender, working.stop))
-    yield working
-    working.stop.set()
-    await serving
-    working.store.close()
+    async with at_work(api, tmp_path / "loaban.db") as working:
+        yield working
 
 
-def reply(text: str, *buttons: Button, user: str = "42", id_: int = 1) -> Outgoing:
-    return Outgoing(id_, Address("telegram", user), Reply(text, buttons), 0, NOW)
+def reply(text: str, *buttons: Button, user: str = "42", id_: int = 1, photo: str | None = None) -> Outgoing:
+    return Outgoing(id_, Address("telegram", user), Reply(text, buttons, photo), 0, NOW)
+
+
+announcement = partial(reply, id_=0)
 
 
 # --- updates ----------------------------------------------------------------------------------------------------------
 
 
-def said(text: str, kind: IncomingKind = "text", at: datetime = SENT_AT) -> Incoming:
-    return Incoming("", MAI, text, at, kind=kind)
+SIZES = "telegram:AgACAgp3AAIB"  # the largest of three
+ONE_SIZE = "telegram:AgACAgp1AAIB"
+VILLAGE = Address("telegram", "-1001000000001")
+EDITED_AT = SENT_AT + timedelta(minutes=1)
+
+
+def said(text: str, kind: IncomingKind = "text", at: datetime = SENT_AT, **more: Any) -> Incoming:
+    return Incoming("", MAI, text, at, kind=kind, **more)
+
+
+def ordered(text: str, at: datetime = SENT_AT, sender: Address = VILLAGE, **more: Any) -> Incoming:
+    """A command in a group."""
+    return Incoming("", sender, text, at, way="group", **more)
 
 
 def pressed(choice: str) -> Incoming:
@@ -120,14 +158,17 @@ EXPECTED: dict[str, Incoming | None] = {
     "text_with_entities": said("xem https://dienbien.gov.vn 😀"),
     "command": said("/start"),
     "command_addressed": said("/menu nhà ở"),
-    "edited_text": said("muốn vay vốn giải quyết việc làm", at=SENT_AT + timedelta(minutes=1)),
+    "edited_text": said("muốn vay vốn giải quyết việc làm", at=EDITED_AT, way="edited"),
+    "edited_caption": said("giấy này nộp cho ai", "photo", EDITED_AT, photo=ONE_SIZE, way="edited"),
     "reply_to_us": said("thế còn lãi suất?"),
-    "forwarded_text": said("Tuyển lao động đi Hàn Quốc lương 80 triệu"),
+    "forwarded_text": said("Tuyển lao động đi Hàn Quốc lương 80 triệu", way="forwarded"),
+    "forwarded_text_edited": said("Tuyển lao động đi Hàn Quốc lương 80 triệu", at=EDITED_AT, way="forwarded"),
+    "forwarded_photo": said("giấy này nộp ở đâu", "photo", photo=SIZES, way="forwarded"),
     "voice": said("", "voice"),
     "audio": said("", "voice"),
     "video_note": said("", "voice"),
-    "photo": said("", "photo"),
-    "photo_with_caption": said("giấy này nộp ở đâu", "photo"),
+    "photo": said("", "photo", photo=SIZES),
+    "photo_with_caption": said("giấy này nộp ở đâu", "photo", photo=ONE_SIZE),
     "sticker": said("", "sticker"),
     "location": said("", "location"),
     "venue": said("", "location"),
@@ -141,6 +182,16 @@ EXPECTED: dict[str, Incoming | None] = {
     "kind_of_the_future": said("", "other"),
     "button_press": pressed("q5ZrT0Jv8mXw1a2B"),
     "button_press_on_old_message": pressed("menu0000token000"),
+    "blocked_by_resident": said("", "left"),
+    "command_in_group": ordered("/menu nhà ở"),
+    "command_in_group_to_us": ordered("/Announce"),
+    "command_in_group_by_anonymous_admin": ordered("/announce họp bản"),
+    "command_in_group_forwarded": ordered("/announce họp bản"),
+    "command_in_group_edited": ordered("/menu vay vốn", EDITED_AT),
+    "command_in_small_group": ordered("/start", sender=Address("telegram", "-4100000001")),
+    "photo_in_group_with_command": ordered("/announce họp bản", kind="photo", photo=ONE_SIZE),
+    "command_in_group_to_another": None,
+    "command_in_group_unknown": None,
     "live_location_moved": None,
     "pinned_message": None,
     "auto_delete_timer": None,
@@ -148,7 +199,9 @@ EXPECTED: dict[str, Incoming | None] = {
     "button_press_inline": None,
     "text_in_group": None,
     "channel_post": None,
-    "blocked_by_resident": None,
+    "unblocked_by_resident": None,
+    "added_to_group": None,
+    "removed_from_group": None,
     "kind_of_update_of_the_future": None,
 }
 
@@ -166,7 +219,39 @@ def test_every_recorded_update_is_expected_here() -> None:
 def test_a_recorded_update_is_read_as(name: str) -> None:
     update = recorded(name)
     expected = EXPECTED[name]
-    assert read_update(Update.de_json(update, None), NOW) == (expected and replace(expected, id=str(update["update_id"])))
+    read = read_update(Update.de_json(update, None), NOW, "loaban_bot")
+    assert read == (expected and replace(expected, id=str(update["update_id"])))
+
+
+@pytest.mark.parametrize(
+    "text", ["menu", "x /menu", "/menus", "/menu-x", "/menu@", "/menu@loaban", "/menu@loaban_bot2", "//menu", "/", "/ménu", ""]
+)
+def test_in_a_group_nothing_but_a_command_of_ours_is_read(text: str) -> None:
+    update = recorded("text_in_group")
+    update["message"]["text"] = text
+    assert read_update(Update.de_json(update, None), NOW, "loaban_bot") is None
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *STAFF_COMMANDS])
+def test_in_a_group_every_command_of_ours_is_read(command: str) -> None:
+    update = recorded("text_in_group")
+    for text in (f"/{command}", f"/{command}@loaban_bot", f"/{command}\nmore"):
+        update["message"]["text"] = text
+        read = read_update(Update.de_json(update, None), NOW, "LoaBan_Bot")
+        assert read is not None
+        assert (read.way, read.sender) == ("group", VILLAGE)
+
+
+def test_a_chat_that_was_left_is_read_like_a_blocked_one() -> None:
+    update = recorded("blocked_by_resident")
+    update["my_chat_member"]["new_chat_member"] = {**update["my_chat_member"]["old_chat_member"], "status": "left"}
+    read = read_update(Update.de_json(update, None), NOW)
+    assert read is not None
+    assert (read.kind, read.sender) == ("left", MAI)
+
+
+def test_a_command_that_names_a_bot_is_not_ours_while_our_name_is_not_known() -> None:
+    assert read_update(Update.de_json(recorded("command_in_group_to_us"), None), NOW) is None
 
 
 # --- polling ----------------------------------------------------------------------------------------------------------
@@ -282,7 +367,7 @@ async def test_an_update_without_an_id_does_not_make_the_loop_spin(api: BotApi, 
 
 
 async def test_groups_and_channels_are_confirmed_and_get_no_answer(api: BotApi, desk: Desk) -> None:
-    for name in ("text_in_group", "channel_post", "button_press_in_group", "blocked_by_resident"):
+    for name in ("text_in_group", "command_in_group_to_another", "added_to_group", "channel_post", "button_press_in_group"):
         api.pending.append(recorded(name))
     api.write(42, "chào")
     await api.until(lambda: bool(api.sent))
@@ -308,6 +393,37 @@ async def test_an_update_that_comes_twice_has_one_effect(api: BotApi, desk: Desk
     assert [incoming.text for incoming in desk.seen] == ["chào", "chào", "lần nữa"]
     assert api.texts(42) == ["answer to: chào", "answer to: lần nữa"]
     assert desk.effects == 2
+
+
+async def test_a_command_in_a_group_is_answered_there_and_our_name_is_asked_for_once(api: BotApi, desk: Desk) -> None:
+    api.write_group(-100, 42, "/menu@loaban_bot")
+    await api.until(lambda: api.texts(-100) == ["answer to: /menu"])
+    api.write_group(-100, 42, "/menu@another_bot")
+    api.write_group(-100, 42, "/help@LoaBan_bot")
+    await api.until(lambda: api.texts(-100) == ["answer to: /menu", "answer to: /help"])
+    assert len(api.calls_of("getMe")) == 1
+    assert not api.calls_of("sendChatAction", -100)
+
+
+async def test_a_name_that_cannot_be_had_holds_up_nobody_and_is_asked_for_again(api: BotApi, desk: Desk) -> None:
+    api.fail("getMe", 502)
+    api.write_group(-100, 42, "/menu@loaban_bot")
+    api.write(42, "chào")
+    await api.until(lambda: api.texts(42) == ["answer to: chào"])
+    assert not api.texts(-100)
+    api.write_group(-100, 42, "/menu@loaban_bot")
+    await api.until(lambda: api.texts(-100) == ["answer to: /menu"])
+
+
+async def test_somebody_who_blocks_us_is_heard_leaving_and_sees_no_typing_sign(api: BotApi, channel: TelegramChannel) -> None:
+    seen: list[Incoming] = []
+    async with polling(channel, seen.extend):
+        api.block(42, tell=True)
+        await api.until(lambda: len(seen) == 1)
+        api.write(43, "chào")
+        await api.until(lambda: bool(api.calls_of("sendChatAction", 43)))
+    assert (seen[0].kind, seen[0].sender, seen[0].text, seen[0].way) == ("left", Address("telegram", "42"), "", "private")
+    assert not api.calls_of("sendChatAction", 42)
 
 
 async def test_an_edited_message_is_answered_like_a_new_one(api: BotApi, desk: Desk) -> None:
@@ -372,12 +488,12 @@ async def test_polling_goes_on_after_trouble(api: BotApi, desk: Desk, fault: dic
     assert desk.effects == 2
 
 
-async def test_polling_begins_when_telegram_comes_back(tmp_path: Path) -> None:
+async def test_polling_begins_when_telegram_comes_back(pause: Pause) -> None:
     api = BotApi()
     await api.start()
     port = api.port
     await api.stop()
-    channel = TelegramChannel(api.token, api=f"http://127.0.0.1:{port}/bot", poll_seconds=1)
+    channel = TelegramChannel(api.token, api=f"http://127.0.0.1:{port}/bot", poll_seconds=1, pause=pause)
     seen: list[Incoming] = []
     async with polling(channel, seen.extend):
         await asyncio.sleep(0.2)
@@ -405,8 +521,8 @@ async def test_polling_waits_as_long_as_telegram_asks(api: BotApi, channel: Tele
 
 
 @pytest.mark.parametrize("token", ["123456789:AAwrongwrongwrongwrongwrongwrongwro", "nonsense"])
-async def test_a_wrong_token_ends_the_poll_with_the_settings_name(api: BotApi, token: str) -> None:
-    channel = TelegramChannel(token, api=api.address, poll_seconds=1)
+async def test_a_wrong_token_ends_the_poll_with_the_settings_name(api: BotApi, pause: Pause, token: str) -> None:
+    channel = telegram_on(api, pause, token=token)
     with pytest.raises(SettingsError, match="LOABAN_TELEGRAM_TOKEN") as caught:
         await channel.poll(lambda batch: None)
     assert token not in str(caught.value)
@@ -416,10 +532,11 @@ async def test_a_wrong_token_ends_the_poll_with_the_settings_name(api: BotApi, t
 
 async def test_serving_ends_with_the_reason_when_the_token_is_wrong(api: BotApi, tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "loaban.db")
-    channel = TelegramChannel("1:x", api=api.address, poll_seconds=1)
-    sender = ReplySender(channel, store, now=lambda: NOW)
+    pause = Pause(store, "telegram", lambda: NOW)
+    channel = telegram_on(api, pause, token="1:x")
+    sender = ReplySender(channel, store, now=lambda: NOW, pause=pause)
     with pytest.raises(SettingsError):
-        await serve(lambda batch: None, channel, sender, asyncio.Event())
+        await serve(lambda batch: None, channel, [sender], asyncio.Event())
     store.close()
 
 
@@ -477,6 +594,82 @@ async def test_a_retry_of_a_long_reply_goes_on_where_it_stopped(api: BotApi, cha
     assert "".join("".join(sent.text for sent in api.sent).split()) == "".join(long.reply.text.split())
 
 
+async def test_an_announcement_that_stopped_half_way_shortens_nobody_elses(api: BotApi, channel: TelegramChannel) -> None:
+    api.chat(42), api.chat(43)
+    long = "Một câu dài vừa phải. " * 250
+    api.fail("sendMessage", delay=0)
+    api.fail("sendMessage", 500)
+    with pytest.raises(SendError):
+        await channel.send(announcement(long, user="42"))
+    await channel.send(announcement(long, user="43"))
+    assert len(api.texts(42)) == 1
+    assert len(api.texts(43)) == 2
+
+
+async def test_an_announcement_takes_no_typing_sign_away(api: BotApi, channel: TelegramChannel) -> None:
+    for chat in (1, 2):  # they take all the places of courtesies
+        api.fail("sendChatAction", chat=chat, delay=0.4)
+        api.write(chat, "chào")
+    async with polling(channel, lambda batch: None):
+        await api.until(lambda: len(api.calls_of("sendChatAction")) == 2)
+        api.write(42, "chào")
+        await api.until(lambda: not api.pending)
+        await channel.send(announcement("Họp bản"))
+        await api.until(lambda: bool(api.calls_of("sendChatAction", 42)))
+
+
+async def test_a_photo_stands_above_its_text_with_the_buttons_under_it(api: BotApi, channel: TelegramChannel) -> None:
+    api.chat(42)
+    message_id = await channel.send(announcement("*Họp* bản", Button("Dừng", "a"), photo=PICTURE))
+    [sent] = api.sent
+    assert (sent.text, sent.photo, sent.buttons) == ("*Họp* bản", PICTURE, (("Dừng", "a"),))
+    assert message_id == str(sent.message_id)
+    [call] = api.calls_of("sendPhoto")
+    assert set(call.parameters) == {"chat_id", "photo", "caption", "reply_markup"}
+
+
+async def test_a_picture_that_somebody_sent_can_be_sent_to_others(api: BotApi, channel: TelegramChannel) -> None:
+    api.chat(43)
+    seen: list[Incoming] = []
+    api.write_photo(42, "Họp bản")
+    async with polling(channel, seen.extend):
+        await api.until(lambda: bool(seen))
+    await channel.send(announcement("Họp bản", user="43", photo=seen[0].photo))
+    [message] = api.chats[42].messages.values()
+    assert api.sent[0].photo == message["photo"][-1]["file_id"]
+
+
+@pytest.mark.parametrize("photo", [PICTURE, "telegram:AgACAgIAAxkBAAIB"])
+async def test_a_photo_is_left_out_where_the_text_does_not_fit_under_it(
+    api: BotApi, channel: TelegramChannel, photo: str
+) -> None:
+    api.chat(42)
+    await channel.send(reply("😀" * 512, photo=photo))
+    await channel.send(reply("😀" * 512 + "x", Button("Dừng", "a"), photo=photo))
+    await channel.send(reply("", photo=photo))
+    assert [sent.photo is not None for sent in api.sent] == [True, False, True]
+    assert api.sent[1].text == "😀" * 512 + "x"
+    assert api.sent[1].buttons == (("Dừng", "a"),)
+
+
+@pytest.mark.parametrize("photo", ["zalo:AgACAgIAAxkBAAIB", "http://dienbien.gov.vn/x.jpg", "/etc/hostname", "telegram:", ""])
+async def test_a_photo_that_telegram_cannot_get_at_is_left_out(api: BotApi, channel: TelegramChannel, photo: str) -> None:
+    api.chat(42)
+    await channel.send(announcement("Họp bản", photo=photo))
+    assert [(sent.text, sent.photo) for sent in api.sent] == [("Họp bản", None)]
+
+
+async def test_no_file_of_ours_is_ever_sent_for_a_photo(
+    api: BotApi, channel: TelegramChannel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The library looks for a file by the name it is given, and would send it.
+    api.chat(42)
+    (tmp_path / "AgACAgIAAxkBAAIB").write_text("a secret")
+    monkeypatch.chdir(tmp_path)
+    await channel.send(announcement("Họp bản", photo="telegram:AgACAgIAAxkBAAIB"))
+    assert api.sent[0].photo == "AgACAgIAAxkBAAIB"
+
+
 async def test_after_a_429_no_call_leaves_before_its_deadline_not_even_a_second_part(
     api: BotApi, channel: TelegramChannel
 ) -> None:
@@ -521,6 +714,69 @@ async def test_a_429_in_a_crowd_stops_all_but_what_was_on_its_way(api: BotApi, d
     assert len(on_their_way) < 8
 
 
+@pytest.mark.parametrize("method", ["sendMessage", "sendPhoto", "sendChatAction", "answerCallbackQuery", "getMe"])
+async def test_a_429_of_any_call_silences_all_of_them(api: BotApi, channel: TelegramChannel, pause: Pause, method: str) -> None:
+    api.fail(method, 429, retry_after=600)
+    async with polling(channel, lambda batch: None):
+        match method:
+            case "sendMessage" | "sendPhoto":
+                api.chat(42)
+                with pytest.raises(SendError, match="throttled"):
+                    await channel.send(announcement("x", photo=PICTURE if method == "sendPhoto" else None))
+            case "sendChatAction":
+                api.write(42, "chào")
+            case "answerCallbackQuery":
+                api.push("callback_query", recorded("button_press_in_group")["callback_query"])
+            case "getMe":
+                api.write_group(-100, 42, "/menu@loaban_bot")
+        await api.until(lambda: pause.left() > 500)
+        await api.until(lambda: not api.pending)
+        before = [call for call in api.calls if call.method != "getUpdates"]
+        api.write(42, "chào"), api.press_data(42, "x"), api.write_group(-100, 42, "/menu@loaban_bot")
+        for outgoing in (reply("x"), announcement("x"), announcement("x", photo=PICTURE)):
+            with pytest.raises(SendError) as caught:
+                await channel.send(outgoing)
+            assert caught.value.reason == "throttled"
+            assert 500 < (caught.value.retry_after or 0) <= 600
+        await api.until(lambda: not api.pending)
+    assert [call for call in api.calls if call.method != "getUpdates"] == before
+
+
+async def test_a_429_is_kept_by_the_next_process(api: BotApi, tmp_path: Path) -> None:
+    api.fail("sendMessage", 429, retry_after=3)
+    async with at_work(api, tmp_path / "loaban.db"):
+        api.write(42, "chào")
+        await api.until(lambda: any(call.status == 429 for call in api.calls))
+    refused = next(call for call in api.calls if call.status == 429)
+    known = len(api.calls)
+    async with at_work(api, tmp_path / "loaban.db") as desk:
+        api.write(42, "còn đó không")
+        with pytest.raises(SendError, match="throttled"):
+            await desk.channel.send(announcement("Họp bản"))
+        await api.until(lambda: len(api.texts(42)) == 2)
+    assert api.texts(42) == ["answer to: chào", "answer to: còn đó không"]
+    after = [call for call in api.calls[known:] if call.method != "getUpdates"]
+    assert min(call.at for call in after) >= refused.ended + 3.0
+
+
+async def test_eight_announcements_and_eight_replies_are_under_way_beside_a_courtesy(
+    api: BotApi, channel: TelegramChannel
+) -> None:
+    api.fail("sendMessage", delay=1.0, times=16)
+    for chat in range(16):
+        api.chat(chat)
+    sends = [announcement("x", user=str(chat)) if chat < 8 else reply("x", user=str(chat), id_=chat) for chat in range(16)]
+    async with polling(channel, lambda batch: None):
+        sending = asyncio.gather(*map(channel.send, sends))
+        await api.until(lambda: len(api.calls_of("sendMessage")) == 16)
+        api.press_data(42, "x")
+        await api.until(lambda: all(api.queries.values()))
+        await sending
+    calls = api.calls_of("sendMessage")
+    assert max(call.at for call in calls) < min(call.ended for call in calls)
+    assert api.calls_of("answerCallbackQuery")[0].ended < min(call.ended for call in calls)
+
+
 async def test_a_blocked_resident_is_tried_once(api: BotApi, desk: Desk) -> None:
     api.block(42)
     api.fail("sendMessage", chat=42, delay=0.3)  # time for the second question to be stored
@@ -553,16 +809,47 @@ async def test_a_chat_that_moved_is_answered_at_its_new_id(api: BotApi, desk: De
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
+TEXT_FAULTS = [
+    "message is too long",
+    "MESSAGE_TOO_LONG",
+    "message caption is too long",
+    "can't parse entities: Can't find end of the entity starting at byte offset 5",
+    "message text is empty",
+    "text must be non-empty",
+    "wrong file identifier/HTTP URL specified",
+    "wrong remote file identifier specified: Wrong string length",
+    "failed to get HTTP URL content",
+    "wrong type of the web page content",
+    "PHOTO_INVALID_DIMENSIONS",
+    "IMAGE_PROCESS_FAILED",
+    "MEDIA_EMPTY",
+    "WEBPAGE_CURL_FAILED",
+    "WEBPAGE_MEDIA_EMPTY",
+]
+OTHER_FAULTS = [
+    "not enough rights to send text messages to the chat",
+    "TOPIC_CLOSED",
+    "VOICE_MESSAGES_FORBIDDEN",
+    "message to be replied not found",
+    "BUTTON_DATA_INVALID",
+    "can't parse inline keyboard button: text is empty",
+    "something that nobody foresaw",
+    "",
+]
 ERRORS: list[tuple[telegram.error.TelegramError, str, bool]] = [
     (telegram.error.RetryAfter(7), "throttled", False),
     (telegram.error.RetryAfter(timedelta(seconds=7)), "throttled", False),
     (telegram.error.ChatMigrated(-100), "refused-person", False),
     (telegram.error.Forbidden("Forbidden: bot was blocked by the user"), "refused-person", True),
     (telegram.error.Forbidden("Forbidden: user is deactivated"), "refused-person", True),
-    (telegram.error.BadRequest("Bad Request: chat not found"), "refused-person", True),
+    (telegram.error.BadRequest("Bad Request: chat not found"), "refused-person", False),
+    (telegram.error.BadRequest("Bad Request: user not found"), "refused-person", True),
     (telegram.error.BadRequest("Bad Request: user is deactivated"), "refused-person", True),
+    (telegram.error.BadRequest("Bad Request: USER_IS_BLOCKED"), "refused-person", True),
+    (telegram.error.BadRequest("Bad Request: INPUT_USER_DEACTIVATED"), "refused-person", True),
     (telegram.error.BadRequest("Bad Request: PEER_ID_INVALID"), "refused-person", True),
-    (telegram.error.BadRequest("Bad Request: message is too long"), "refused-text", False),
+    *((telegram.error.BadRequest(f"Bad Request: {said}"), "refused-text", False) for said in TEXT_FAULTS),
+    *((telegram.error.BadRequest(f"Bad Request: {said}"), "refused", False) for said in OTHER_FAULTS),
     (telegram.error.InvalidToken(), "token", False),
     (telegram.error.Conflict("Conflict: terminated"), "setup", False),
     (telegram.error.EndPointNotFound("no such method"), "setup", False),
@@ -585,11 +872,24 @@ def test_an_error_of_the_library_becomes_ours(error: telegram.error.TelegramErro
     assert ours.moved_to == ("-100" if isinstance(error, telegram.error.ChatMigrated) else None)
 
 
+@pytest.mark.parametrize("sign", [*REFUSED_TEXT, *GONE, NOT_FOUND])
+def test_every_sign_is_one_of_a_text_that_telegram_says(sign: str) -> None:
+    assert any(sign in error.message.lower() for error, _, _ in ERRORS)
+
+
+@given(st.text())
+def test_a_refusal_that_nobody_foresaw_says_nothing_about_the_text(said: str) -> None:
+    assume(not any(sign in said.lower() for sign in (*REFUSED_TEXT, *GONE, NOT_FOUND)))
+    ours = telegram_error(telegram.error.BadRequest(said))
+    assert (ours.reason, ours.gone, ours.temporary) == ("refused", False, False)
+
+
 Prepare = Callable[[BotApi], object]
 OVER_THE_WIRE: dict[str, tuple[Prepare, str]] = {
     "blocked": (lambda api: api.block(42), "refused-person"),
     "never wrote": (lambda api: api.chats.clear(), "refused-person"),
-    "bad request": (lambda api: api.fail("sendMessage", 400), "refused-text"),
+    "bad request": (lambda api: api.fail("sendMessage", 400), "refused"),
+    "bad text": (lambda api: api.fail("sendMessage", 400, description="Bad Request: message is too long"), "refused-text"),
     "too many": (lambda api: api.fail("sendMessage", 429, retry_after=3), "throttled"),
     "too many, no time named": (lambda api: api.fail("sendMessage", 429), "unreachable"),
     "server error": (lambda api: api.fail("sendMessage", 500), "unreachable"),
@@ -617,6 +917,9 @@ async def test_a_refusal_over_the_wire_becomes_ours_and_tells_nothing(api: BotAp
 async def test_the_stub_refuses_what_telegram_refuses(api: BotApi, channel: TelegramChannel) -> None:
     api.chat(42)
     for bad in (reply("x", Button("nhãn", "x" * 65)), reply("x", Button(" ", "x")), reply("x", Button("nhãn", ""))):
-        with pytest.raises(SendError, match="refused-text"):
+        with pytest.raises(SendError, match="refused: "):
             await channel.send(bad)
+    for picture in ("telegram:short", "https://"):
+        with pytest.raises(SendError, match="refused-text: "):
+            await channel.send(announcement("x", photo=picture))
     assert not api.sent

@@ -17,6 +17,7 @@ from bot.channels.serving import serve
 from bot.channels.telegram import TelegramChannel
 from bot.logs import configure_logging
 from bot.model import Incoming, Reply, Session
+from bot.pause import Pause
 from bot.ports import Transaction
 from bot.settings import load_settings
 from bot.stores.sqlite import SqliteStore
@@ -38,8 +39,9 @@ async def main() -> None:
     token = settings.telegram_token.get_secret_value()
     configure_logging(settings.log_level, settings.log_format, [token])
     store = SqliteStore(settings.db)
-    channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds)
-    sender = ReplySender(channel, store, now=lambda: datetime.now(UTC))
+    pause = Pause(store, TelegramChannel.name, lambda: datetime.now(UTC))
+    channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds, pause=pause)
+    sender = ReplySender(channel, store, now=lambda: datetime.now(UTC), pause=pause)
 
     def handle(batch: Sequence[Incoming]) -> None:
         time.sleep(THINKING)
@@ -51,7 +53,7 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await serve(handle, channel, sender, stop)
+        await serve(handle, channel, [sender], stop)
     finally:
         store.close()
 

@@ -3,7 +3,7 @@
 In a test:
 
     async with BotApi() as api:
-        channel = TelegramChannel(api.token, api=api.address, poll_seconds=1)
+        channel = TelegramChannel(api.token, api=api.address, poll_seconds=1, pause=pause)
         api.write(42, "xin chào")
         ...
         assert api.texts(42) == ["..."]
@@ -11,6 +11,10 @@ In a test:
 As a process, for trying the bot by hand (type `42: xin chào` to write, `42! Nhà ở` to press a button):
 
     python -m tests.stubs.bot_api --port 8081
+
+As a process under load: 1 to 20,000 can be written to, nothing is printed until the end of the input, and then what came:
+
+    python -m tests.stubs.bot_api --port 8081 --people 20000 --quiet
 """
 
 from __future__ import annotations
@@ -18,10 +22,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -30,12 +36,15 @@ Json = dict[str, Any]
 
 TOKEN = "123456789:AAstubstubstubstubstubstubstubstubs"
 MAX_TEXT = 4096
+MAX_CAPTION = 1024
 MAX_CALLBACK_DATA = 64
 MAX_BODY = 1_000_000
 MAX_UPDATES = 100
 ACTIONS = {"typing", "upload_photo", "record_voice", "upload_voice", "upload_document", "choose_sticker", "find_location"}
 BUTTON_ACTIONS = {"callback_data", "url", "web_app", "switch_inline_query", "copy_text"}
 UPDATE_KINDS = {"message", "edited_message", "channel_post", "callback_query", "my_chat_member"}
+FILE_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
+PHOTO_SIZES = ((90, 67), (320, 240), (800, 600))  # Telegram offers a picture in several, the largest last
 
 PARAMETERS: dict[str, set[str]] = {
     "getMe": set(),
@@ -46,6 +55,19 @@ PARAMETERS: dict[str, set[str]] = {
         "parse_mode",
         "entities",
         "link_preview_options",
+        "disable_notification",
+        "protect_content",
+        "reply_parameters",
+        "reply_markup",
+    },
+    "sendPhoto": {
+        "chat_id",
+        "photo",
+        "caption",
+        "parse_mode",
+        "caption_entities",
+        "show_caption_above_media",
+        "has_spoiler",
         "disable_notification",
         "protect_content",
         "reply_parameters",
@@ -74,34 +96,42 @@ class Call:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that a resident received."""
+    """A message that a resident received; under a photo, the text is its caption."""
 
     chat: int
     message_id: int
     text: str
     buttons: tuple[tuple[str, str], ...]
     at: float
+    photo: str | None = None
 
 
 @dataclass
 class Fault:
     """What goes wrong, `times` times, for a method and, where given, one chat."""
 
-    method: str
-    chat: int | None
-    times: int
-    status: int | None
-    description: str
-    parameters: Json
-    delay: float
-    drop: Literal["before", "after"] | None
+    method: str = ""
+    chat: int | None = None
+    times: int = 1
+    status: int | None = None
+    description: str = "scripted fault"
+    parameters: Json = field(default_factory=dict)
+    delay: float = 0.0
+    drop: Literal["before", "after"] | None = None
 
 
 @dataclass
 class Chat:
+    """A private chat, or a group where the id is negative."""
+
     id: int
     blocked: bool = False
     messages: dict[int, Json] = field(default_factory=dict)
+
+    def json(self) -> Json:
+        if self.id < 0:
+            return {"id": self.id, "type": "supergroup", "title": f"Group {-self.id}"}
+        return {"id": self.id, "type": "private", "first_name": f"Resident {self.id}"}
 
 
 class Refusal(Exception):
@@ -119,7 +149,10 @@ class Dropped(Exception):
 
 
 class BotApi:
-    """The server and, around it, the residents. `latency` seconds pass before every answer but getUpdates'."""
+    """The server and, around it, the residents. `latency` seconds pass before every answer but getUpdates'.
+
+    `chaos` is asked at every call, before the scripted faults, what goes wrong with it.
+    """
 
     def __init__(self, *, token: str = TOKEN, latency: float = 0.0) -> None:
         self.token = token
@@ -129,6 +162,8 @@ class BotApi:
         self.chats: dict[int, Chat] = {}
         self.pending: list[Json] = []
         self.queries: dict[str, bool] = {}
+        self.files: set[str] = set()
+        self.chaos: Callable[[Call], Fault | None] | None = None
         self._history: dict[int, Json] = {}
         self._repeated: list[Json] = []
         self._faults: list[Fault] = []
@@ -178,6 +213,21 @@ class BotApi:
         """A resident writes; returns the update's id."""
         return self.push("message", self.message(chat, text=text, **more))
 
+    def forward(self, chat: int, text: str) -> int:
+        """A resident passes on what somebody else wrote."""
+        somebody = {"type": "user", "sender_user": self.user(chat + 1), "date": int(time.time()) - 3600}
+        return self.write(chat, text, forward_origin=somebody)
+
+    def write_group(self, group: int, sender: int, text: str) -> int:
+        """A resident writes in a group, whose id is negative."""
+        assert group < 0
+        return self.write(group, text, **{"from": self.user(sender)})
+
+    def write_photo(self, chat: int, caption: str = "") -> int:
+        """A resident sends a picture, in several sizes as Telegram offers them."""
+        photo = self._sizes(f"AgACAgIAAx_{chat}_{self._next_message}")
+        return self.push("message", self.message(chat, photo=photo, **({"caption": caption} if caption else {})))
+
     def edit(self, chat: int, message_id: int, text: str) -> int:
         """A resident changes a message of theirs."""
         message = {**self.chats[chat].messages[message_id], "text": text, "edit_date": int(time.time())}
@@ -186,18 +236,41 @@ class BotApi:
     def press(self, chat: int, label: str) -> int:
         """A resident taps the newest button with this label."""
         sent, data = next((sent, data) for sent, data in self._buttons(chat) if data[0] == label)
+        return self._press(chat, self.chats[chat].messages[sent.message_id], data[1])
+
+    def press_data(self, chat: int, data: str) -> int:
+        """A resident's app sends any data, as if it stood behind a button of the newest message."""
+        messages = self.chat(chat).messages
+        return self._press(chat, messages[max(messages)] if messages else self.message(chat, text="?"), data)
+
+    def _press(self, chat: int, message: Json, data: str) -> int:
         query: Json = {
             "id": str(9_000_000 + len(self.queries)),
             "from": self.user(chat),
             "chat_instance": str(chat),
-            "message": self.chats[chat].messages[sent.message_id],
-            "data": data[1],
+            "message": message,
+            "data": data,
         }
         self.queries[query["id"]] = False
         return self.push("callback_query", query)
 
-    def block(self, chat: int) -> None:
+    def block(self, chat: int, *, tell: bool = False) -> None:
+        """A resident blocks the bot; Telegram tells it only with `tell`, else it is seen at the next message."""
         self.chat(chat).blocked = True
+        if tell:
+            self._change_membership(chat, "member", "kicked")
+
+    def unblock(self, chat: int) -> None:
+        """A resident lets the bot in again, which Telegram tells."""
+        self.chat(chat).blocked = False
+        self._change_membership(chat, "kicked", "member")
+
+    def _change_membership(self, chat: int, before: str, after: str) -> None:
+        def member(status: str) -> Json:
+            return {"user": self._me, "status": status, **({"until_date": 0} if status == "kicked" else {})}
+
+        change = {"chat": self.chat(chat).json(), "from": self.user(chat), "date": int(time.time())}
+        self.push("my_chat_member", {**change, "old_chat_member": member(before), "new_chat_member": member(after)})
 
     def push(self, kind: str, body: Json) -> int:
         """Any update; `body` is what stands under its kind."""
@@ -219,7 +292,7 @@ class BotApi:
         message: Json = {
             "message_id": self._new_message_id(),
             "from": self.user(chat),
-            "chat": {"id": chat, "type": "private", "first_name": f"Resident {chat}"},
+            "chat": self.chat(chat).json(),
             "date": int(time.time()),
             **content,
         }
@@ -231,6 +304,14 @@ class BotApi:
 
     def chat(self, chat: int) -> Chat:
         return self.chats.setdefault(chat, Chat(chat))
+
+    def _sizes(self, name: str) -> list[Json]:
+        ids = [f"{name}_{number}" for number in range(len(PHOTO_SIZES))]
+        self.files.update(ids)
+        return [
+            {"file_id": id_, "file_unique_id": f"u{id_}", "width": width, "height": height}
+            for id_, (width, height) in zip(ids, PHOTO_SIZES, strict=True)
+        ]
 
     def _buttons(self, chat: int) -> Iterator[tuple[Sent, tuple[str, str]]]:
         for sent in reversed(self.sent):
@@ -258,6 +339,8 @@ class BotApi:
         self._faults.append(Fault(method, chat, times, status, description, parameters, delay, drop))
 
     def _fault(self, call: Call) -> Fault | None:
+        if self.chaos is not None and (fault := self.chaos(call)) is not None:
+            return fault
         for fault in self._faults:
             if fault.times > 0 and fault.method == call.method and fault.chat in (None, call.chat):
                 fault.times -= 1
@@ -271,6 +354,16 @@ class BotApi:
 
     def calls_of(self, method: str, chat: int | None = None) -> list[Call]:
         return [call for call in self.calls if call.method == method and chat in (None, call.chat)]
+
+    def max_in_any_second(self, method: str = "sendMessage", *, refused: bool = True) -> int:
+        """The most calls that arrived within one second; those answered with 429 count as well, unless told otherwise."""
+        times = sorted(call.at for call in self.calls_of(method) if refused or call.status != 429)
+        most = first = 0
+        for last, at in enumerate(times):
+            while at - times[first] >= 1.0:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
 
     async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
         """Wait until it is true. Raises TimeoutError."""
@@ -369,6 +462,7 @@ class BotApi:
         methods: dict[str, Callable[[Json], object]] = {
             "getMe": self._get_me,
             "sendMessage": self._send_message,
+            "sendPhoto": self._send_photo,
             "sendChatAction": self._send_chat_action,
             "answerCallbackQuery": self._answer_callback_query,
             "editMessageReplyMarkup": self._edit_reply_markup,
@@ -378,6 +472,10 @@ class BotApi:
         return result
 
     def _get_me(self, _: Json) -> Json:
+        return self._me
+
+    @cached_property
+    def _me(self) -> Json:
         return {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Loa Bản", "username": "loaban_bot"}
 
     async def _get_updates(self, parameters: Json) -> list[Json]:
@@ -427,22 +525,40 @@ class BotApi:
             raise Refusal(400, "Bad Request: message text is empty")
         if len(text.encode("utf-16-le")) // 2 > MAX_TEXT:
             raise Refusal(400, "Bad Request: message is too long")
-        if parameters.get("parse_mode") not in (None, "HTML", "Markdown", "MarkdownV2"):
-            raise Refusal(400, "Bad Request: unsupported parse_mode")
+        _check_parse_mode(parameters)
         if "link_preview_options" in parameters:
             _object(parameters["link_preview_options"], "link_preview_options")
+        return self._arrive(chat, parameters, {"text": text}, text)
+
+    def _send_photo(self, parameters: Json) -> Json:
+        chat = self._reachable(parameters)
+        caption = _string(parameters, "caption").strip()
+        if len(caption.encode("utf-16-le")) // 2 > MAX_CAPTION:
+            raise Refusal(400, "Bad Request: message caption is too long")
+        photo = _string(parameters, "photo")
+        on_the_web = photo.startswith("https://") and bool(urlsplit(photo).hostname)
+        if not (on_the_web or photo in self.files or FILE_ID.fullmatch(photo)):
+            raise Refusal(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        _check_parse_mode(parameters)
+        width, height = PHOTO_SIZES[-1]
+        size = {"file_id": "AgACAgIAAxstored", "file_unique_id": "AQADstored", "width": width, "height": height}
+        content: Json = {"photo": [size], **({"caption": caption} if caption else {})}
+        return self._arrive(chat, parameters, content, caption, photo)
+
+    def _arrive(self, chat: Chat, parameters: Json, content: Json, text: str, photo: str | None = None) -> Json:
+        """The message as it is from now on in the chat, and in the answer to whoever sent it."""
         buttons = _buttons(parameters)
         message: Json = {
             "message_id": self._new_message_id(),
-            "from": self._get_me({}),
-            "chat": {"id": chat.id, "type": "private", "first_name": f"Resident {chat.id}"},
+            "from": self._me,
+            "chat": chat.json(),
             "date": int(time.time()),
-            "text": text,
+            **content,
         }
         if "reply_markup" in parameters:
             message["reply_markup"] = _object(parameters["reply_markup"], "reply_markup")
         chat.messages[message["message_id"]] = message
-        self.sent.append(Sent(chat.id, message["message_id"], text, buttons, time.monotonic()))
+        self.sent.append(Sent(chat.id, message["message_id"], text, buttons, time.monotonic(), photo))
         return message
 
     def _send_chat_action(self, parameters: Json) -> bool:
@@ -500,7 +616,8 @@ def _parameters(query: str, content_type: str, body: bytes) -> Json:
         parameters.update(parse_qsl(body.decode(), keep_blank_values=True))
     elif body:
         raise Refusal(400, "Bad Request: unsupported content type")
-    return parameters
+    # Thousands of calls with the same text must not keep it as often.
+    return {name: sys.intern(value) if isinstance(value, str) else value for name, value in parameters.items()}
 
 
 def _integer(parameters: Json, name: str, default: int | None) -> int:
@@ -518,6 +635,11 @@ def _string(parameters: Json, name: str) -> str:
     if not isinstance(value, str):
         raise Refusal(400, f"Bad Request: {name} must be a string")
     return value
+
+
+def _check_parse_mode(parameters: Json) -> None:
+    if parameters.get("parse_mode") not in (None, "HTML", "Markdown", "MarkdownV2"):
+        raise Refusal(400, "Bad Request: unsupported parse_mode")
 
 
 def _object(value: object, name: str) -> Json:
@@ -561,15 +683,20 @@ def _button(button: object) -> tuple[str, str]:
     return button["text"], data
 
 
-async def play(port: int, token: str) -> None:
-    """Serve, take lines from standard input as residents' messages, and print what they receive."""
+async def play(port: int, token: str, people: int, quiet: bool) -> None:
+    """Serve, take lines from standard input as residents' messages, and print what they receive, or its sum at the end."""
     api = BotApi(token=token)
+    for chat in range(1, people + 1):
+        api.chat(chat)
     await api.start(port)
     print(f"LOABAN_TELEGRAM_API={api.address} LOABAN_TELEGRAM_TOKEN={token}", flush=True)
-    printing = asyncio.create_task(_print_sent(api))
+    printing = None if quiet else asyncio.create_task(_print_sent(api))
     while line := await asyncio.to_thread(sys.stdin.readline):
         _do(api, line.strip())
-    printing.cancel()
+    if printing is None:
+        print(json.dumps({"sent": len(api.sent), "most_in_a_second": api.max_in_any_second()}))
+    else:
+        printing.cancel()
     await api.stop()
 
 
@@ -599,5 +726,7 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description="A Telegram Bot API for trying the bot by hand.")
     arguments.add_argument("--port", type=int, default=8081)
     arguments.add_argument("--token", default=TOKEN)
+    arguments.add_argument("--people", type=int, default=0, help="1 to this number can be written to from the start")
+    arguments.add_argument("--quiet", action="store_true", help="print only, at the end of the input, how much came")
     given = arguments.parse_args()
-    asyncio.run(play(given.port, given.token))
+    asyncio.run(play(given.port, given.token, given.people, given.quiet))

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bot.backoff import Backoff
 from bot.channels import replies
-from bot.channels.backoff import Backoff
 from bot.channels.replies import IN_FLIGHT, ReplySender
-from bot.errors import SendError, StoreError
+from bot.errors import SendError, SendReason, StoreError
 from bot.model import Address, Button, Reply
+from bot.pause import Pause
 from bot.ports import Capabilities, Outgoing
 from bot.stores.sqlite import SqliteStore
 
@@ -30,7 +31,7 @@ class Post:
     """A channel that does what a test says and remembers what arrived."""
 
     name = "post"
-    capabilities = Capabilities(4096, True, False, False, "any", 25.0, False)
+    capabilities = Capabilities(4096, 1024, True, False, False, "any", 25.0, False)
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, str]] = []
@@ -113,7 +114,7 @@ def queue(store: SqliteStore, user: str, *texts: str, at: datetime = NOW) -> Non
 
 @asynccontextmanager
 async def sending(post: Post, store: SqliteStore, now: Callable[[], datetime] = lambda: NOW) -> AsyncIterator[ReplySender]:
-    sender = ReplySender(post, store, now=now)
+    sender = ReplySender(post, store, now=now, pause=Pause(store, post.name, now))
     task = asyncio.create_task(sender.run())
     try:
         yield sender
@@ -239,8 +240,9 @@ async def test_a_reply_stored_while_the_blocked_ones_are_dropped_is_not_lost(pos
     assert post.texts("back") == ["3"]
 
 
-async def test_a_refused_text_is_dropped_alone(post: Post, store: CountingStore) -> None:
-    post.errors["mai"] = [SendError("refused-text", "too odd")]
+@pytest.mark.parametrize("reason", ["refused-text", "refused"])
+async def test_a_refused_reply_is_dropped_alone(post: Post, store: CountingStore, reason: SendReason) -> None:
+    post.errors["mai"] = [SendError(reason, "too odd")]
     queue(store, "mai", "odd", "good")
     async with sending(post, store):
         await until_empty(store)
@@ -262,6 +264,43 @@ async def test_too_fast_pauses_the_whole_channel_for_exactly_what_was_asked(post
     after = [at for _, _, at in post.tries[1:]]
     assert len(after) == 21
     assert 0.28 <= min(after) - refused_at <= 0.4
+
+
+async def test_a_throttled_reply_has_not_been_tried(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("throttled", retry_after=seconds) for seconds in (0.02, 0.02, 0.02, 600)]
+    queue(store, "mai", "1")
+    async with sending(post, store):
+        await until(lambda: not post.errors["mai"])
+    [outgoing] = SqliteStore.due_replies(store, "post")
+    assert outgoing.attempts == 0
+
+
+async def test_a_pause_holds_in_the_next_process_until_its_end(post: Post, store: CountingStore) -> None:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    post.errors["mai"] = [SendError("throttled", retry_after=0.8)]
+    queue(store, "mai", "1")
+    asked_at = asyncio.get_running_loop().time()
+    async with sending(post, store, now):
+        await until(lambda: len(post.tries) == 1 and not post.errors["mai"])
+    assert not post.arrived, "the pause was over before the restart: the test proves nothing"
+    async with sending(post, store, now):
+        await until_empty(store)
+    assert post.tries[1][2] >= asked_at + 0.8
+
+
+async def test_a_pause_that_somebody_else_asked_for_is_kept_by_replies(post: Post, store: CountingStore) -> None:
+    pause = Pause(store, post.name, lambda: NOW)
+    asked_at = asyncio.get_running_loop().time()
+    await pause.ask(0.3)
+    queue(store, "mai", "1")
+    sender = ReplySender(post, store, now=lambda: NOW, pause=pause)
+    task = asyncio.create_task(sender.run())
+    await until_empty(store)
+    await sender.stop()
+    await task
+    assert post.tries[0][2] >= asked_at + 0.3
 
 
 async def test_an_unreachable_vendor_is_tried_again_with_growing_waits(post: Post, store: CountingStore) -> None:
@@ -305,9 +344,9 @@ async def test_what_could_not_be_delivered_for_a_day_is_dropped_with_a_log_line(
 
 
 @pytest.mark.parametrize("reason", ["token", "setup"])
-async def test_a_refused_token_stops_everybody_and_loses_nothing(post: Post, store: CountingStore, reason: str) -> None:
+async def test_a_refused_token_stops_everybody_and_loses_nothing(post: Post, store: CountingStore, reason: SendReason) -> None:
     for number in range(30):
-        post.errors[str(number)] = [SendError(reason)] * 2  # type: ignore[arg-type]
+        post.errors[str(number)] = [SendError(reason)] * 2
         queue(store, str(number), "x")
     async with sending(post, store):
         await asyncio.sleep(0.1)
@@ -388,7 +427,7 @@ async def test_stopping_does_not_wait_for_a_pause_or_a_backoff(post: Post, store
 async def test_cancelling_finishes_what_is_in_flight_too(post: Post, store: CountingStore) -> None:
     post.slow["mai"] = 0.1
     queue(store, "mai", "1", "2")
-    sender = ReplySender(post, store, now=lambda: NOW)
+    sender = ReplySender(post, store, now=lambda: NOW, pause=Pause(store, post.name, lambda: NOW))
     task = asyncio.create_task(sender.run())
     await until(lambda: post.in_flight == 1)
     task.cancel()
@@ -399,7 +438,7 @@ async def test_cancelling_finishes_what_is_in_flight_too(post: Post, store: Coun
 
 
 async def test_a_sender_that_never_ran_stops_at_once(post: Post, store: CountingStore) -> None:
-    sender = ReplySender(post, store, now=lambda: NOW)
+    sender = ReplySender(post, store, now=lambda: NOW, pause=Pause(store, post.name, lambda: NOW))
     sender.wake()
     await sender.stop()
 
