@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
-from bot import named
+from bot.broadcast import Subscription
 from bot.cache import cache_folder, cache_key, cached
-from bot.dialogue import Mind, respond
+from bot.desk import Desk
+from bot.dialogue import Mind, Standing, code_in, one_group, respond, subscription_after
 from bot.errors import SettingsError
 from bot.folding import visible
 from bot.matching.examples import examples_of
 from bot.matching.matcher import Matcher
-from bot.model import Incoming, Session, Turn
+from bot.model import Address, Incoming, Session, Turn
 from bot.ports import Store, Transaction
 from bot.privacy import masked
 from bot.settings import Settings
 
 NOTICE = "conversation"  # the purpose a person is told of at the first contact
 NOTICE_VERSION = "2026-11"  # of the text of that notice; a new text gets a new version
-ANNOUNCEMENTS = "announcements"  # the purpose that /stop withdraws from
+ANNOUNCEMENTS = "announcements"  # the purpose that subscribers agree to, and that /stop withdraws from
+ANNOUNCEMENTS_VERSION = "2026-11"
+TELL_GROUPS_EVERY = timedelta(hours=1)
 KEPT_QUESTION = 300  # characters of an unanswered question that are kept
 
 
@@ -41,9 +45,12 @@ def build_mind(settings: Settings) -> Mind:
 class App:
     """Messages in, stored effects out. The same code serves every channel and the conversation tests."""
 
-    def __init__(self, mind: Mind, store: Store) -> None:
+    def __init__(self, mind: Mind, store: Store, desk: Desk | None = None) -> None:
+        """Without a desk nobody is staff."""
         self.mind = mind
         self.store = store
+        self.desk = desk
+        self._told: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
 
     def handle(self, batch: Sequence[Incoming]) -> None:
         """The effect of a batch, stored when this returns: only then may it be acknowledged to the vendor.
@@ -58,16 +65,45 @@ class App:
 
     def _one(self, incoming: Incoming, transaction: Transaction) -> None:
         address = incoming.sender
+        if incoming.way == "group":
+            self._group(incoming, transaction)
+            return
         incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
         session = transaction.session(address) or Session(address)
         if incoming.choice is not None:
-            incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice) or "")
-        turn = respond(incoming, session, self.mind)
+            incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice, incoming.at) or "")
+        code = code_in(incoming.text)
+        standing = Standing(transaction.subscription(address), transaction.announced(code) if code else None)
+        of_staff = self.desk.turn(incoming, session, transaction) if self.desk else None
+        turn = of_staff or respond(incoming, session, self.mind, standing)
         if turn.forget:
             transaction.forget(address)
         else:
-            self._remember(incoming, session, turn, transaction)
+            self._subscribe(standing.subscription, turn, incoming.at, transaction)
+            if incoming.kind != "left":
+                self._remember(incoming, session, turn, transaction)
         transaction.queue(address, turn.replies, incoming.at)
+
+    def _group(self, incoming: Incoming, transaction: Transaction) -> None:
+        """A group learns now and then that it is not answered; nothing is kept of it."""
+        told = self._told.get(incoming.sender)
+        if incoming.kind == "left" or (told is not None and incoming.at - told < TELL_GROUPS_EVERY):
+            return
+        self._told[incoming.sender] = incoming.at
+        transaction.queue(incoming.sender, [one_group(self.mind)], incoming.at)
+
+    def _subscribe(self, before: Subscription | None, turn: Turn, at: datetime, transaction: Transaction) -> None:
+        address = turn.session.address
+        if turn.stop:
+            transaction.unsubscribe(address)
+            transaction.withdraw(address, ANNOUNCEMENTS, at)
+            return
+        after = subscription_after(turn, before, at)
+        if after is None or after == before:
+            return
+        transaction.subscribe(after)
+        if before is None or after.since != before.since:
+            transaction.consent(address, ANNOUNCEMENTS, ANNOUNCEMENTS_VERSION, at)
 
     def _remember(self, incoming: Incoming, before: Session, turn: Turn, transaction: Transaction) -> None:
         transaction.save_session(turn.session)
@@ -76,8 +112,6 @@ class App:
         outcome = turn.outcome
         if outcome is None:
             return
-        if outcome.kind == "command" and outcome.intent == named.ANNOUNCEMENTS:
-            transaction.withdraw(incoming.sender, ANNOUNCEMENTS, incoming.at)
         day = incoming.at.date()
         transaction.count(outcome, incoming.sender.channel, day)
         if outcome.kind in ("unknown", "clarify") and incoming.text.strip():

@@ -16,7 +16,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.dialogue import Mind, respond
+from bot.broadcast import Subscription
+from bot.dialogue import Mind, Standing, respond, subscription_after
 from bot.errors import ContentError
 from bot.knowledge.schema import Shape, Text
 from bot.knowledge.yamlfile import Document, read_yaml
@@ -96,9 +97,10 @@ def run_file(path: Path, mind: Mind) -> Iterator[tuple[str, list[Failure]]]:
 
 
 def _play(conversation: ExpectedConversation, mind: Mind) -> Iterator[tuple[ExpectedTurn, list[str]]]:
-    """Every turn with what differs. The session is carried on as the application does it."""
+    """Every turn with what differs. Session and subscription are carried on as the application does it."""
     address = Address("test", conversation.name)
     session = Session(address)
+    subscription: Subscription | None = None
     buttons: tuple[Button, ...] = ()
     at = START
     for number, expected in enumerate(conversation.turns):
@@ -108,7 +110,8 @@ def _play(conversation: ExpectedConversation, mind: Mind) -> Iterator[tuple[Expe
             yield expected, [f"there is no button “{expected.tap}”; offered: {_labels(buttons)}"]
             continue
         incoming = Incoming(str(number), address, expected.user or "", at, choice, expected.send or "text")
-        turn = respond(incoming, session, mind)
+        turn = respond(incoming, session, mind, Standing(subscription))
+        subscription = subscription_after(turn, subscription, at)
         session = Session(address) if turn.forget else turn.session
         buttons = turn.replies[-1].buttons if turn.replies else ()
         yield expected, list(_differences(expected, turn.replies, turn.outcome))

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 from bot.dialogue.mind import Mind
 from bot.dialogue.places import Found
-from bot.i18n import Words, language_name, mark
+from bot.i18n import Words, language_name
 from bot.model import Button, IncomingKind, Place, Reply, Session
 from bot.named import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS, PLACE, SOURCES
-
-UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị trấn": mark("{name} town")}
 
 
 def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
@@ -18,8 +16,8 @@ def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
     intent = mind.knowledge.intents[intent_id]
     text = intent.message(lang)
     if intent_id == MENU:
-        return Reply(text, (*_topics(mind, lang), *_languages(mind, lang)))
-    return Reply(text, tuple(_question(mind, lang, related) for related in intent.related))
+        return Reply(text, _start(mind, lang))
+    return Reply(text, tuple(question(mind, lang, related) for related in intent.related))
 
 
 def clarify(mind: Mind, lang: str, intents: Sequence[str]) -> Reply:
@@ -32,16 +30,16 @@ def clarify(mind: Mind, lang: str, intents: Sequence[str]) -> Reply:
         numbers = words.join(mind.knowledge.facts[EMERGENCY_NUMBERS].items[lang])
         danger = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
         text = f"{danger}\n\n{text}"
-    return Reply(text, (*(_question(mind, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
+    return Reply(text, (*(question(mind, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
 
 
 def unknown(mind: Mind, lang: str, intent_id: str) -> Reply:
-    return Reply(mind.knowledge.intents[intent_id].answer[lang], (*_topics(mind, lang), _question(mind, lang, CONTACT)))
+    return Reply(mind.knowledge.intents[intent_id].answer[lang], (*_topics(mind, lang), question(mind, lang, CONTACT)))
 
 
 def greeting(mind: Mind, lang: str) -> Reply:
     text = f"{mind.knowledge.intents[GREETING].answer[lang]}\n\n{_what_is_kept(mind.words(lang))}"
-    return Reply(text, (*_topics(mind, lang), *_languages(mind, lang)))
+    return Reply(text, _start(mind, lang))
 
 
 def introduction(mind: Mind, lang: str | None) -> Reply:
@@ -53,17 +51,13 @@ def introduction(mind: Mind, lang: str | None) -> Reply:
 
 
 def menu(mind: Mind, lang: str) -> Reply:
-    return Reply(
-        mind.words(lang).say("Choose a topic, or simply write your question."), (*_topics(mind, lang), *_languages(mind, lang))
-    )
+    return Reply(mind.words(lang).say("Choose a topic, or simply write your question."), _start(mind, lang))
 
 
 def topic(mind: Mind, lang: str, topic_id: str) -> Reply:
     words = mind.words(lang)
     name = mind.knowledge.topics[topic_id][lang]
-    questions = tuple(
-        _question(mind, lang, intent.id) for intent in mind.knowledge.intents.values() if intent.topic == topic_id
-    )
+    questions = tuple(question(mind, lang, intent.id) for intent in mind.knowledge.intents.values() if intent.topic == topic_id)
     return Reply(
         words.say("{topic}: what would you like to know?", topic=name), (*questions, Button(words.say("Other topics"), "menu"))
     )
@@ -116,18 +110,14 @@ def sources(mind: Mind, lang: str) -> Reply:
     return Reply("\n".join(lines))
 
 
-def stopped(mind: Mind, lang: str) -> Reply:
-    return Reply(mind.words(lang).say("Done: you will get no announcements. You can still ask a question here at any time."))
-
-
 def forgotten(mind: Mind, lang: str) -> Reply:
     return Reply(
         mind.words(lang).say("Done: everything kept about this chat has been deleted. If you write again, we start anew.")
     )
 
 
-def my_data(mind: Mind, lang: str, session: Session) -> Reply:
-    """What is kept of this person, in plain words."""
+def my_data(mind: Mind, lang: str, session: Session, announcements: str) -> Reply:
+    """What is kept of this person, in plain words; `announcements` says which are sent, "" for none."""
     words = mind.words(lang)
     names = mind.knowledge.topics.get(session.topic or "")
     topic_name = names[lang] if names else words.say("nothing")
@@ -137,6 +127,7 @@ def my_data(mind: Mind, lang: str, session: Session) -> Reply:
         words.say("• the chat's number on this app, so that we can answer"),
         words.say("• language: {language}", language=chosen),
         words.say("• what we spoke about last: {topic}", topic=topic_name),
+        words.say("• announcements: {which}", which=announcements) if announcements else words.say("• no announcements"),
         words.say("Your messages are not kept with your name. Write /forget to delete everything."),
     ]
     return Reply("\n".join(lines))
@@ -151,7 +142,7 @@ def places(mind: Mind, lang: str, found: Sequence[Found]) -> Reply:
         return _place(mind, lang, found[0].place, found[0])
     words = mind.words(lang)
     text = words.say("There is more than one {name}. Which one do you mean?", name=found[0].name)
-    buttons = tuple(Button(_reading(words, reading), f"place:{reading.place.code}") for reading in found)
+    buttons = tuple(Button(reading(words, one), f"place:{one.place.code}") for one in found)
     return Reply(text, buttons)
 
 
@@ -172,21 +163,21 @@ def one_place(mind: Mind, lang: str, code: str) -> Reply:
     return _place(mind, lang, mind.gazetteer.by_code[code], None)
 
 
-def _reading(words: Words, found: Found) -> str:
+def reading(words: Words, found: Found) -> str:
     if found.old:
         return words.say(
-            "the former {old}, now in {new}", old=_unit(words, found.kind, found.name), new=_full_name(words, found.place)
+            "the former {old}, now in {new}", old=words.place(found.kind, found.name), new=full_name(words, found.place)
         )
-    return words.say("today's {new}", new=_full_name(words, found.place))
+    return words.say("today's {new}", new=full_name(words, found.place))
 
 
 def _place(mind: Mind, lang: str, place: Place, found: Found | None) -> Reply:
     words = mind.words(lang)
-    new = _full_name(words, place)
-    former = words.join(tuple(_unit(words, old.kind, old.name) for old in place.formed_from))
+    new = full_name(words, place)
+    former = words.join(tuple(words.place(old.kind, old.name) for old in place.formed_from))
     lines = []
     if found and found.old:
-        lines.append(words.say("The former {old} now belongs to {new}.", old=_unit(words, found.kind, found.name), new=new))
+        lines.append(words.say("The former {old} now belongs to {new}.", old=words.place(found.kind, found.name), new=new))
     lines.append(words.say("{new} was made of {former}.", new=new[0].upper() + new[1:], former=former))
     if place.trap:
         lines.append(place.trap[lang])
@@ -194,28 +185,38 @@ def _place(mind: Mind, lang: str, place: Place, found: Found | None) -> Reply:
     intent = mind.knowledge.intents[PLACE]
     return Reply(
         "\n".join(lines) + f"\n\n{intent.source_line[lang]}".rstrip(),
-        tuple(_question(mind, lang, related) for related in intent.related),
+        tuple(question(mind, lang, related) for related in intent.related),
     )
 
 
-def _unit(words: Words, kind: str, name: str) -> str:
-    """A place with its kind: "xã Búng Lao", "Búng Lao commune"."""
-    return words.say(UNITS[kind], name=name)
+def full_name(words: Words, place: Place) -> str:
+    """A place of today with its kind: "xã Búng Lao", "Búng Lao commune"."""
+    return words.place(place.kind, place.name)
 
 
-def _full_name(words: Words, place: Place) -> str:
-    return _unit(words, place.kind, place.name)
+def one_group(mind: Mind) -> Reply:
+    """All that a group chat is told: everybody in it would read the answers."""
+    return Reply(mind.words(None).say("Loa Bản answers in private only. Please tap its name and write to it there."))
 
 
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
-def _question(mind: Mind, lang: str, intent_id: str) -> Button:
+def question(mind: Mind, lang: str, intent_id: str) -> Button:
     return Button(mind.knowledge.intents[intent_id].question[lang], f"intent:{intent_id}")
 
 
 def _topics(mind: Mind, lang: str) -> tuple[Button, ...]:
     return tuple(Button(names[lang], f"topic:{topic_id}") for topic_id, names in mind.knowledge.topics.items())
+
+
+def get_announcements(mind: Mind, lang: str) -> Button:
+    return Button(mind.words(lang).say("Get commune announcements"), "subscribe")
+
+
+def _start(mind: Mind, lang: str) -> tuple[Button, ...]:
+    """Everything that can be begun."""
+    return (*_topics(mind, lang), get_announcements(mind, lang), *_languages(mind, lang))
 
 
 def _languages(mind: Mind, lang: str) -> tuple[Button, ...]:

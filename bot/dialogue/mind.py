@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.dialogue.phrases import Beginnings, typed_forms
+from bot.dialogue.phrases import Beginnings, as_typed, typed_forms
 from bot.dialogue.places import Gazetteer
-from bot.folding import fold, has_accents, tokens
+from bot.folding import fold
 from bot.i18n import Words
 from bot.knowledge.known import Knowledge
 from bot.matching.matcher import Matcher
@@ -42,7 +42,7 @@ class Mind:
                 form: name for name, phrases in vocabulary.commands.items() for words in phrases for form in typed_forms(words)
             },
             numbers={fold(word): number for number, words in vocabulary.numbers.items() for word in words},
-            agreement=frozenset(map(fold, vocabulary.agreement)),
+            agreement=frozenset(form for words in vocabulary.agreement for form in typed_forms(words)),
             corrections=Beginnings(vocabulary.corrections),
             follow_ups=Beginnings(vocabulary.follow_ups),
         )
@@ -52,8 +52,11 @@ class Mind:
         if text.startswith("/"):
             name = re.match(r"\w*", text[1:])
             return name[0].lower() if name and name[0].lower() in COMMANDS else None
-        typed = " ".join(tokens(text))
-        return self.commands.get(typed) if has_accents(text) else self.commands.get(fold(text))
+        return self.commands.get(as_typed(text))
+
+    def agrees(self, text: str) -> bool:
+        """Whether a message is a yes and nothing else. "dung" is one, too, though it may also be meant as a stop."""
+        return as_typed(text) in self.agreement
 
     def words(self, lang: str | None) -> Words:
         """The bot's own words in this language, or in the house language where it is not spoken."""

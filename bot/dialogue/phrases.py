@@ -37,3 +37,13 @@ class Beginnings:
 def typed_forms(phrase: str) -> tuple[str, str]:
     """With accents, so that "đúng" (right) is not "dừng" (stop), and without, as many people type."""
     return " ".join(tokens(phrase)), fold(phrase)
+
+
+def all_forms(phrases: str) -> frozenset[str]:
+    """The `typed_forms` of phrases with commas between them."""
+    return frozenset(form for phrase in phrases.split(",") for form in typed_forms(phrase))
+
+
+def as_typed(text: str) -> str:
+    """The one of the `typed_forms` that a message is to be compared with: without accents where it has none."""
+    return " ".join(tokens(text)) if has_accents(text) else fold(text)

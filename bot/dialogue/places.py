@@ -6,16 +6,23 @@ old places, so a name can lead to more than one unit of today; then the person i
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
+from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import extract
 
 from bot.folding import fold, strip_accents, tokens
 from bot.model import Place
 
 LONGEST_NAME = 4  # words in a name
 FUZZY_LETTERS = 7  # shorter names must be typed exactly: Na Son, Nà Sáy and Na Sang are three places
+NEAR = 72.0  # likeness from which a name may have been meant, 0 to 100
+_NOT_A_NAME = frozenset(["xa", "phuong", "thi", "tran", "o", "toi", "em", "chau", "la", "commune", "ward", "town", "in", "my"])
+_ALPHABET = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
+_TONES = "\u0300\u0309\u0303\u0301\u0323"  # in the order of dictionaries
 _KIND_WORDS = {"xa": "xã", "phuong": "phường", "thi tran": "thị trấn", "commune": "xã", "ward": "phường", "town": "thị trấn"}
 
 
@@ -67,10 +74,23 @@ class Gazetteer:
         hits = [name for name in self.districts if f" huyen {name} " in folded or f" {name} district " in folded]
         return self.districts[max(hits, key=len)] if hits else None
 
-    def find(self, text: str) -> tuple[Found, ...]:
+    def in_order(self) -> list[Place]:
+        """The places of today as a Vietnamese dictionary would list them."""
+        return sorted(self.by_code.values(), key=lambda place: _dictionary_key(place.name))
+
+    def nearest(self, text: str, limit: int) -> tuple[Found, ...]:
+        """The places whose names, old or new, are most like the text, best first; none where nothing is like it."""
+        words = fold(text).split()
+        while len(words) > 2 and words[0] in _NOT_A_NAME:
+            words = words[1:]
+        hits = extract(" ".join(words), list(self.names), scorer=ratio, score_cutoff=NEAR, limit=limit)
+        return _one_a_place(tuple(found for name, _, _ in hits for found in self.names[name]))[:limit]
+
+    def find(self, text: str, *, misspelt: bool = True) -> tuple[Found, ...]:
         """Every reading of the first place named in the text; empty when none is.
 
-        More than one reading means that the name alone does not tell which place is meant.
+        More than one reading means that the name alone does not tell which place is meant. Where no name stands in the
+        text, one with a slip of a letter counts, unless `misspelt` is False: "muốn đăng ký" is a slip of Mường Đăng, too.
         """
         typed = tokens(text)
         folded = [strip_accents(word) for word in typed]
@@ -81,7 +101,7 @@ class Gazetteer:
                 if readings and size > 1:
                     end = start + size
                     return self._narrow(readings, " ".join(typed[start:end]), folded[:start], folded[end : end + 1])
-        return self._find_misspelt(folded)
+        return self._find_misspelt(folded) if misspelt else ()
 
     def _narrow(self, readings: tuple[Found, ...], typed: str, before: list[str], after: list[str]) -> tuple[Found, ...]:
         """Keep the readings that agree with the accents typed and with the words around: "thị trấn" before, "cũ" after."""
@@ -121,3 +141,14 @@ def _one_a_place(readings: tuple[Found, ...]) -> tuple[Found, ...]:
         if other is None or (other.old and not found.old):
             kept[found.place.code] = found
     return tuple(kept.values())
+
+
+def _dictionary_key(name: str) -> list[tuple[tuple[int, ...], int]]:
+    """Syllable by syllable: first its letters, of which ă, â and đ are letters of their own, then its tone."""
+    key = []
+    for syllable in tokens(name):
+        marks = unicodedata.normalize("NFD", syllable)
+        letters = unicodedata.normalize("NFC", "".join(sign for sign in marks if sign not in _TONES))
+        tone = next((_TONES.index(sign) + 1 for sign in marks if sign in _TONES), 0)
+        key.append((tuple(_ALPHABET.find(letter) for letter in letters), tone))
+    return key

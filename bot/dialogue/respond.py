@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.dialogue import compose
+from bot.dialogue import codes, compose, subscribing, subscription_replies
 from bot.dialogue.choices import picked, typed_number
 from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.mind import Mind
+from bot.dialogue.standing import UNKNOWN, Standing
 from bot.folding import fold, visible
-from bot.model import Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn
+from bot.model import Button, Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn, Wish
 from bot.named import ANNOUNCEMENTS, GREETING, LANGUAGE, MENU, OUT_OF_SCOPE, PLACE, PRIVACY, SOURCES, SYSTEM, UNCLEAR
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
@@ -30,7 +31,9 @@ COMMAND_INTENTS = {
     "language": LANGUAGE,
     "privacy": PRIVACY,
     "mydata": PRIVACY,
+    "subscribe": ANNOUNCEMENTS,
     "stop": ANNOUNCEMENTS,
+    "check": ANNOUNCEMENTS,
     "forget": PRIVACY,
     "sources": SOURCES,
 }
@@ -39,19 +42,20 @@ COMMAND_REPLIES: Mapping[str, Callable[[Mind, str], Reply]] = {  # the others ne
     "menu": compose.menu,
     "help": compose.menu,
     "language": compose.languages,
-    "stop": compose.stopped,
     "sources": compose.sources,
 }
 
 
-def respond(incoming: Incoming, session: Session, mind: Mind) -> Turn:
+def respond(incoming: Incoming, session: Session, mind: Mind, standing: Standing = UNKNOWN) -> Turn:
     """The effect of one message. `incoming.choice` is the meaning of a button (see `Button.choice`), "" for an old one."""
+    if incoming.kind == "left":
+        return Turn((), session, None, stop=True)
     if session.at is None or incoming.at - session.at > REMEMBERED:
         session = replace(session, offered=(), topic=None, intent=None, asked=None)
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
-    turn = _Understanding(incoming, session, mind).turn()
+    turn = _Understanding(incoming, session, mind, standing).turn()
     if not allowed and not _is_urgent(turn, mind):
-        return _slow_down(session, mind)
+        return replace(_slow_down(session, mind), stop=turn.stop)
     return _with_greeting(turn, mind)
 
 
@@ -85,6 +89,7 @@ class _Understanding:
     incoming: Incoming
     session: Session
     mind: Mind
+    standing: Standing
 
     def turn(self) -> Turn:
         if self.incoming.choice is not None:
@@ -92,7 +97,17 @@ class _Understanding:
         text = visible(self.incoming.text).strip()
         if not text:
             return self.not_text()
-        return self.agreed(text) or self.command(text) or self.pick(text) or self.place_asked(text) or self.question(text)
+        if self.incoming.way == "forwarded":  # somebody else's words: they may ask, but order and agree to nothing
+            return self.code(text) or self.question(text)
+        return (
+            self.agreed(text)
+            or self.code(text)
+            or self.command(text)
+            or self.to_announcements(text)
+            or self.pick(text)
+            or self.place_asked(text)
+            or self.question(text)
+        )
 
     # --- ways of understanding, in their order ---
 
@@ -115,22 +130,68 @@ class _Understanding:
             reply = compose.forgotten(self.mind, lang)
             return Turn((reply,), self.session, Outcome("command", intent, 1.0, lang), forget=True)
         if name == "mydata":
-            return self.done("command", intent, lang, compose.my_data(self.mind, lang, self.session))
+            kept = self.standing.subscription
+            which = subscription_replies.said_subscription(self.mind, lang, kept) if kept else ""
+            return self.done("command", intent, lang, compose.my_data(self.mind, lang, self.session, which))
+        if name == "subscribe":
+            return self.stepped(subscribing.begin(self.mind, lang, self.standing), lang)
+        if name == "stop":
+            return self.stepped(subscribing.stop(self.mind, lang, self.standing), lang)
+        if name == "check":
+            lang = self.lang(codes.beside_the_code(text) or None)
+            misread = len(text.split()) > 1
+            return self.done("command", intent, lang, codes.how_to_check(self.mind, lang, misread=misread))
         return self.answer(Match(intent, 1.0, ""), (), lang, kind="command")
 
     def agreed(self, text: str) -> Turn | None:
         """A yes to "is this what you mean?"; before the commands, because without accents "dung" is also a stop."""
         offered = self.session.offered
-        if len(offered) != 2 or offered[1].choice != "none" or fold(text) not in self.mind.agreement:
+        if len(offered) != 2 or offered[1].choice != "none" or not self.mind.agrees(text):
             return None
-        return self.choice(offered[0].choice, self.lang(None))
+        lang = self.lang(None)
+        yes = subscribing.agreement_offered(offered)
+        if yes and self.mind.command(text):  # the one question where "dung" must not be taken for a yes either
+            return self.stepped(subscribing.ask_again(self.mind, lang, yes), lang)
+        return self.choice(offered[0].choice, lang)
+
+    def code(self, text: str) -> Turn | None:
+        """The code of an announcement, to be checked. Nothing but six signs is one only where it is known."""
+        asked = codes.asked_code(text)
+        checked = self.standing.checked
+        if asked is None or (asked.bare and checked is None):
+            return None
+        lang = self.lang(codes.beside_the_code(text) or None)
+        reply = codes.check_reply(self.mind, lang, asked.code, checked, self.incoming.at)
+        return self.done("command", ANNOUNCEMENTS, lang, reply)
+
+    def to_announcements(self, text: str) -> Turn | None:
+        """The answer to a question on the way to announcements, or a question that has nothing to do with them."""
+        if self.session.asked != subscribing.ASKED:
+            return None
+        lang = self.lang(None)
+        step = subscribing.typed(self.mind, lang, self.standing, self.session.offered, text)
+        return self.question(text) if self.is_rather_a_question(text, step) else self.stepped(step, lang)
+
+    def is_rather_a_question(self, text: str, step: subscribing.Step) -> bool:
+        """Whether what was written instead of an answer to us asks for something: surely, or at some length."""
+        if step.question_from is None:
+            return False
+        intents = self.mind.knowledge.intents
+        decision = decide(self.mind.matcher.match(text), intents)
+        if decision.zone == "unknown":
+            return False
+        intent, length = intents[decision.choices[0].intent], len(fold(text).split())
+        if decision.zone == "clarify":
+            return intent.topic != SYSTEM and length >= subscribing.A_QUESTION
+        return intent.urgent or (length >= step.question_from and not (step.placed and intent.topic == SYSTEM))
 
     def pick(self, text: str) -> Turn | None:
         offered = self.session.offered
         button = picked(text, offered, self.mind.numbers)
         if button is None and offered and typed_number(text, self.mind.numbers) is not None:
             lang = self.lang(None)
-            return self.done("menu", None, lang, compose.no_such_number(self.mind, lang, offered))
+            reply = compose.no_such_number(self.mind, lang, offered)
+            return self.done("menu", None, lang, reply, asked=self.session.asked)
         return self.choice(button.choice, self.lang(None)) if button else None
 
     def place_asked(self, text: str) -> Turn | None:
@@ -206,7 +267,15 @@ class _Understanding:
 
     def answer(self, match: Match, matches: Sequence[Match], lang: str, kind: OutcomeKind = "answer") -> Turn:
         reply = compose.greeting(self.mind, lang) if match.intent == GREETING else compose.answer(self.mind, lang, match.intent)
+        if match.intent == ANNOUNCEMENTS:
+            reply = replace(reply, buttons=(*self.ways_to_announcements(lang), *reply.buttons))
         return self.done(kind, match.intent, lang, reply, matches=matches, probability=match.probability)
+
+    def ways_to_announcements(self, lang: str) -> tuple[Button, ...]:
+        """What can be done right away; straight to the topics of a commune that the question names."""
+        places = self.mind.gazetteer.find(self.incoming.text, misspelt=False)
+        named = (subscription_replies.one_commune(self.mind, lang, found.place) for found in places)
+        return (*named, *subscription_replies.ways(self.mind, lang, self.standing.subscription))
 
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
         reply = compose.clarify(self.mind, lang, [match.intent for match in choices])
@@ -221,10 +290,16 @@ class _Understanding:
 
     def switch_language(self, text: str, lang: str, match: Match, matches: Sequence[Match]) -> Turn:
         wanted = wanted_language(text, self.mind.knowledge.vocabulary.languages)
-        if wanted is None or wanted not in self.mind.knowledge.words:
+        if wanted is None or wanted not in self.mind.knowledge.words or self.incoming.way == "forwarded":
             return self.answer(match, matches, lang)
         reply = compose.language_chosen(self.mind, wanted)
-        return self.done("answer", LANGUAGE, wanted, reply, matches=matches, probability=match.probability)
+        turn = self.done("answer", LANGUAGE, wanted, reply, matches=matches, probability=match.probability)
+        return self.with_announcements_in(wanted, turn)
+
+    def with_announcements_in(self, lang: str, turn: Turn) -> Turn:
+        """Whoever chooses a language gets the announcements in it, too."""
+        kept = self.standing.subscription
+        return replace(turn, subscribe=Wish(kept.place, kept.topics, lang)) if kept and kept.lang != lang else turn
 
     def choice(self, choice: str, lang: str) -> Turn:
         """A tapped or numbered choice. Its person was checked where the token was resolved."""
@@ -235,7 +310,13 @@ class _Understanding:
         if kind == "topic" and value in self.mind.knowledge.topics:
             return self.done("menu", MENU, lang, compose.topic(self.mind, lang, value))
         if kind == "lang" and value in self.mind.knowledge.words:
-            return self.done("command", LANGUAGE, value, compose.language_chosen(self.mind, value))
+            turn = self.done("command", LANGUAGE, value, compose.language_chosen(self.mind, value))
+            return self.with_announcements_in(value, turn)
+        step = subscribing.chosen(self.mind, lang, self.standing, choice) if kind in subscribing.CHOICES else None
+        if step:
+            return self.stepped(step, lang)
+        if kind == "none" and self.session.asked == subscribing.ASKED:
+            return self.stepped(subscribing.refuse(self.mind, lang, self.standing), lang)
         if kind == "place" and value in self.mind.gazetteer.by_code:
             return self.done("answer", PLACE, lang, compose.one_place(self.mind, lang, value))
         if kind in ("menu", "none"):
@@ -243,6 +324,10 @@ class _Understanding:
         return self.done("menu", MENU, lang, compose.old_button(self.mind, lang))
 
     # --- the turn ---
+
+    def stepped(self, step: subscribing.Step, lang: str) -> Turn:
+        turn = self.done("command", ANNOUNCEMENTS, lang, step.reply, asked=subscribing.ASKED if step.open else None)
+        return replace(turn, stop=step.stop, subscribe=step.wish)
 
     def lang(self, text: str | None) -> str:
         """The language to answer in: that of the question where it tells, else the chosen one, else the house's."""
@@ -258,12 +343,13 @@ class _Understanding:
         *,
         matches: Sequence[Match] = (),
         probability: float = 1.0,
+        asked: str | None = None,
     ) -> Turn:
         known = self.mind.knowledge.intents.get(intent or "")
         session = replace(
             self.session,
             offered=reply.buttons,
-            asked="place" if intent == PLACE else None,
+            asked=asked or ("place" if intent == PLACE else None),
             lang=lang,
         )
         if known is not None and kind == "answer":

@@ -183,7 +183,14 @@ def test_choices_are_forgotten_after_half_an_hour(talk: Talk) -> None:
     assert kind(talk.write("2", after=31 * 60)) == "unknown"
 
 
-@pytest.mark.parametrize("choice", ["", "intent:gone", "topic:gone", "lang:xx", "place:00000", "nonsense", ":", "intent:"])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        *("", "intent:gone", "topic:gone", "lang:xx", "place:00000", "nonsense", ":", "intent:"),
+        *("subscribe:00000", "subscribe:03160:gone", "subscribe:03160:all+gone", "subscribe:03160:all:no", "subscribe:gone"),
+        *("subscribe:03160:all:yes:yes", "subscribe-list:", "subscribe-list:0", "subscribe-list:99", "subscribe-list:-1"),
+    ],
+)
 def test_a_button_that_means_nothing_any_more_leads_back_to_the_topics(talk: Talk, choice: str) -> None:
     turn = talk.tap(choice)
     assert kind(turn) == "menu"
@@ -285,6 +292,18 @@ def test_every_command_of_the_vocabulary_is_answered(mind: Mind, lang: str) -> N
             turn = Talk(mind, Session(Address("t", "1"), lang=lang, greeted=True)).write(text)
             assert kind(turn) in ("command", "menu"), text
             assert said(turn).strip(), text
+
+
+def test_no_words_stand_for_two_commands(mind: Mind) -> None:
+    """Without accents, too: whoever writes "dung thong bao" must not subscribe."""
+    commands = mind.knowledge.vocabulary.commands
+    wrong = [
+        words
+        for name, phrases in commands.items()
+        for words in phrases
+        if {mind.command(words), mind.command(fold(words))} != {name}
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -501,3 +520,12 @@ def test_a_yes_to_a_question_back_is_never_taken_for_a_stop(mind: Mind, yes: str
     turn = respond(Incoming("1", address, yes, datetime(2026, 11, 23, tzinfo=UTC)), session, mind)
     assert turn.outcome
     assert turn.outcome.intent == "housing-amount"
+    assert not turn.stop
+
+
+@pytest.mark.parametrize("stop", ["dừng", "đừng nhắn nữa", "/stop", "stop"])
+def test_a_stop_is_never_taken_for_a_yes(mind: Mind, stop: str) -> None:
+    address = Address("test", "1")
+    offered = (Button("Được hỗ trợ bao nhiêu tiền để làm nhà?", "intent:housing-amount"), Button("Không phải", "none"))
+    session = Session(address, greeted=True, at=START, offered=offered)
+    assert respond(Incoming("1", address, stop, START), session, mind).stop

@@ -1,0 +1,223 @@
+"""Asking for announcements, step by step: which commune, which topics, and a yes. Before the yes nothing is kept.
+
+The choices carry everything, so that a button of yesterday still does what it says: `subscribe`, `subscribe:change`,
+`subscribe-list:<page>`, `subscribe:<commune>`, `subscribe:<commune>:<topics>` ("all", or ids with "+" between them), and the
+same with `:yes`; `stop`. What is typed is read as an answer to the choices that were offered last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.dialogue import subscription_replies as replies
+from bot.dialogue.choices import picked, typed_number
+from bot.dialogue.compose import no_such_number
+from bot.dialogue.mind import Mind
+from bot.dialogue.phrases import all_forms, as_typed
+from bot.dialogue.places import LONGEST_NAME
+from bot.dialogue.standing import Standing
+from bot.folding import fold
+from bot.model import Button, Reply, Wish
+
+ASKED = "subscribe"  # the open question in the session
+CHOICES = ("subscribe", "subscribe-list", "stop")
+CHANGE = "subscribe:change"
+ALL = "all"
+YES = "yes"
+PLACE_WORDS = 3  # words beside a commune's name that are still nothing but the name: "xã ... cũ ạ"
+NEAREST = 3
+A_QUESTION = 5  # words from which what looks a little like a name, or holds one, may be a question
+SURELY_A_QUESTION = 3  # the same for what looks like no answer at all
+
+_REFUSALS = all_forms(
+    "không, không ạ, dạ không, ko, k, hông, thôi, thôi ạ, thôi không, không đồng ý, tôi không đồng ý, em không đồng ý, "
+    "cháu không đồng ý, chưa đồng ý, không cần, không nhận, không muốn, để sau, hủy, hủy bỏ, no, nope, "
+    "no thanks, no thank you, i do not agree, i don't agree, not now, later, cancel"
+)
+_ENDINGS = all_forms("hủy, hủy bỏ, bỏ, không nhận, tắt, tắt đi, thôi nhận, cancel")  # of what somebody gets already
+_EVERYTHING = all_forms(
+    "tất cả, tất cả các mục, tất cả các tin, hết, hết các mục, mọi thứ, mọi mục, mọi tin, gì cũng được, mục nào cũng được, "
+    "tin gì cũng nhận, all, all of them, all topics, everything"
+)
+_BESIDE_A_NAME = all_forms("xã, phường, thị, trấn, cũ, mới, ạ, nhé, commune, ward, town, the, old, former")
+_BETWEEN = re.compile(r"[,;/+&]|\b(?:và|va|với|voi|cùng|cung|and)\b", re.IGNORECASE)
+_BESIDE_NUMBERS = all_forms(
+    "và, với, cả, and, số, mục, câu, ý, chọn, tôi, em, cháu, cho, the, number, numbers, topic, topics, nhé, nha, ạ"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step says and does.
+
+    open           what is written next is an answer to it
+    question_from  a message of that many words or more which is surely a question is answered as one instead; None: never
+    placed         it names a commune, so that a question about communes is none
+    """
+
+    reply: Reply
+    open: bool = True
+    question_from: int | None = None
+    placed: bool = False
+    stop: bool = False
+    wish: Wish | None = None
+
+
+def begin(mind: Mind, lang: str, standing: Standing) -> Step:
+    if standing.subscription:
+        return Step(replies.current(mind, lang, standing.subscription))
+    return Step(replies.which_commune(mind, lang))
+
+
+def stop(mind: Mind, lang: str, standing: Standing) -> Step:
+    return Step(replies.stopped(mind, lang, standing.subscription), open=False, stop=True)
+
+
+def refuse(mind: Mind, lang: str, standing: Standing) -> Step:
+    return Step(replies.refused(mind, lang, standing.subscription), open=False)
+
+
+def chosen(mind: Mind, lang: str, standing: Standing, choice: str) -> Step | None:
+    """The step behind a choice; None when it means nothing, or names what is no longer known."""
+    kind, _, value = choice.partition(":")
+    if kind == "stop":
+        return stop(mind, lang, standing)
+    if kind == "subscribe-list":
+        page = replies.commune_list(mind, lang, int(value)) if re.fullmatch("[0-9]{1,3}", value) else None
+        return Step(page) if page else None
+    if choice == CHANGE:
+        return Step(replies.which_commune(mind, lang))
+    if not value:
+        return begin(mind, lang, standing)
+    code, *rest = value.split(":")
+    place = mind.gazetteer.by_code.get(code)
+    if place is None or len(rest) > 2:
+        return None
+    if not rest:
+        return Step(replies.which_topics(mind, lang, place))
+    topics = () if rest[0] == ALL else tuple(rest[0].split("+"))
+    if not mind.knowledge.topics.keys() >= set(topics):
+        return None
+    if len(rest) == 1:
+        return Step(replies.consent(mind, lang, place, topics))
+    if rest[1] != YES:
+        return None
+    return Step(replies.subscribed(mind, lang, place, topics), open=False, wish=Wish(code, topics, lang))
+
+
+def typed(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step:
+    """The step that follows what was typed. A yes in words is read before, see `respond`."""
+    if offered and offered[0].choice == CHANGE and as_typed(text) in _ENDINGS:
+        return stop(mind, lang, standing)
+    if as_typed(text) in _REFUSALS:
+        return refuse(mind, lang, standing)
+    yes = agreement_offered(offered)
+    if yes:
+        return _to_consent(mind, lang, standing, offered, text, yes)
+    if offered and offered[0].choice.endswith(f":{ALL}"):
+        return _to_topics(mind, lang, standing, offered, text)
+    return _numbered(mind, lang, standing, offered, text) or _to_commune(mind, lang, standing, offered, text)
+
+
+def agreement_offered(offered: Sequence[Button]) -> str | None:
+    """The choice that would be the agreement, where it is what was asked last."""
+    is_asked = bool(offered) and offered[0].choice.startswith("subscribe:") and offered[0].choice.endswith(f":{YES}")
+    return offered[0].choice if is_asked else None
+
+
+def ask_again(mind: Mind, lang: str, yes: str) -> Step:
+    return Step(replies.consent_again(mind, lang, yes), question_from=SURELY_A_QUESTION)
+
+
+# --- the three steps --------------------------------------------------------------------------------------------------
+
+
+def _to_commune(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step:
+    label = next((button.choice for button in offered if fold(button.label) == fold(text)), None)
+    named = (chosen(mind, lang, standing, label) if label else None) or _named(mind, lang, text)
+    if named:
+        return named
+    button = picked(text, offered, {})
+    step = chosen(mind, lang, standing, button.choice) if button else None
+    if step:
+        return step
+    near = mind.gazetteer.nearest(text, NEAREST)
+    return Step(replies.no_such_commune(mind, lang, near), question_from=A_QUESTION if near else SURELY_A_QUESTION)
+
+
+def _named(mind: Mind, lang: str, text: str) -> Step | None:
+    """The step for a commune, or a former district, that the text names."""
+    length = len(fold(text).split())
+    former = mind.gazetteer.district(text)
+    found = mind.gazetteer.find(text, misspelt=False)
+    alone = [word for word in fold(text).split() if word not in _BESIDE_A_NAME]
+    if not found and len(alone) <= LONGEST_NAME:  # "muốn đăng ký" is no slip of Mường Đăng
+        slips = mind.gazetteer.find(text)
+        found = slips if slips and len(alone) == len(fold(slips[0].name).split()) else ()
+    if former and (not found or _is_the_district(found[0].name, former[0], text)):
+        return Step(replies.district(mind, lang, *former), question_from=A_QUESTION, placed=True)
+    if not found:
+        return None
+    reply = replies.which_topics(mind, lang, found[0].place, found[0])
+    if len(found) > 1:
+        reply = replies.several_communes(mind, lang, found)
+    short = length <= PLACE_WORDS + len(fold(found[0].name).split())
+    return Step(reply, question_from=None if short else A_QUESTION, placed=True)
+
+
+def _is_the_district(name: str, former: str, text: str) -> bool:
+    """Many a district had the name of a commune in it: "xã Mường Nhé, huyện Mường Nhé" means the commune."""
+    return fold(name) == fold(former) and fold(text).count(fold(name)) == 1
+
+
+def _to_topics(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step:
+    code = offered[0].choice.split(":")[1]
+    if as_typed(text) in _EVERYTHING:
+        wanted: list[Button] | None = [offered[0]]
+    else:
+        wanted = _several(mind, offered, text)
+    if wanted is None:
+        return Step(no_such_number(mind, lang, offered))
+    if wanted:
+        topics = {button.choice.rpartition(":")[2] for button in wanted}
+        listed = ALL if ALL in topics else "+".join(topic for topic in mind.knowledge.topics if topic in topics)
+        step = chosen(mind, lang, standing, f"subscribe:{code}:{listed}")
+        if step:
+            return step
+    other = _named(mind, lang, text)
+    return other or Step(replies.which_topics_again(mind, lang, code), question_from=A_QUESTION)
+
+
+def _several(mind: Mind, offered: tuple[Button, ...], text: str) -> list[Button] | None:
+    """The choices that the text names, by numbers or by words; empty when it names none, None for a number too high."""
+    words = [word for word in fold(text).split() if word not in _BESIDE_NUMBERS]
+    numbers = [int(word) if re.fullmatch("[0-9]{1,2}", word) else mind.numbers.get(word) for word in words]
+    known = [number for number in numbers if number is not None]
+    if words and len(known) == len(numbers):
+        return [offered[number - 1] for number in known] if all(1 <= n <= len(offered) for n in known) else None
+    whole = picked(text, offered, {})
+    if whole:
+        return [whole]
+    parts = [part for part in _BETWEEN.split(text) if fold(part)]
+    buttons = [button for part in parts if (button := picked(part, offered, {}))]
+    return buttons if len(buttons) == len(parts) else []
+
+
+def _to_consent(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str, yes: str) -> Step:
+    number = typed_number(text, {}) if "no" not in fold(text).split() else None
+    if number is not None:
+        if number > len(offered) or number < 1:
+            return Step(no_such_number(mind, lang, offered))
+        return (chosen(mind, lang, standing, yes) if number == 1 else None) or refuse(mind, lang, standing)
+    return _named(mind, lang, text) or ask_again(mind, lang, yes)
+
+
+def _numbered(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step | None:
+    number = typed_number(text, mind.numbers)
+    if number is None or not offered:
+        return None
+    if not 1 <= number <= len(offered):
+        return Step(no_such_number(mind, lang, offered))
+    return chosen(mind, lang, standing, offered[number - 1].choice)
