@@ -15,14 +15,19 @@ import pytest
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
+    ("commands",),
     ("service",),
-    ("app",),
-    ("asking", "checking", "conversations", "channels", "explaining", "stores", "web"),
+    ("app", "wiring", "clockwork"),
+    ("asking", "checking", "conversations", "channels", "explaining", "stores", "timetable", "web"),
     ("cache",),
+    ("desk",),
     ("dialogue", "announcements"),
     ("matching", "knowledge"),
+    ("pause",),
     ("i18n", "ports", "settings", "logs"),
-    ("errors", "folding", "periods", "privacy"),
+    ("records",),
+    ("broadcast",),
+    ("backoff", "codes", "errors", "folding", "periods", "privacy", "split"),
     ("model", "named"),
 )
 CORE = ("dialogue", "matching", "knowledge", "announcements")

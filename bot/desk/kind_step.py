@@ -1,0 +1,50 @@
+"""How important an announcement is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.desk.draft import Draft, Kind
+from bot.desk.step import KIND, Question, is_one_of
+from bot.desk.visit import NotTaken, Visit
+from bot.i18n import mark
+
+KINDS: Mapping[Kind, tuple[str, str]] = {  # what is tapped, and what it means
+    "ordinary": (mark("Ordinary"), mark("Ordinary: at night it waits, and nobody gets it twice.")),
+    "must": (
+        mark("Must reach everybody"),
+        mark("Must reach everybody: at night it waits, and after a disturbance some may get it twice."),
+    ),
+    "urgent": (mark("Urgent"), mark("Urgent: at night, too, and it must reach everybody. For danger only.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KindStep:
+    """`Step`."""
+
+    visit: Visit
+    name: str = KIND
+    group: str = KIND
+
+    def filled(self, draft: Draft) -> bool:
+        return draft.kind is not None
+
+    def known(self, draft: Draft) -> str:
+        return ""
+
+    def question(self, draft: Draft) -> Question:
+        meanings = [f"• {self.visit.say(meaning)}" for _, meaning in KINDS.values()]
+        buttons = tuple(self.visit.button(label, f"{KIND}:{kind}") for kind, (label, _) in KINDS.items())
+        return Question("\n".join([self.visit.say("How important is it?"), *meanings]), buttons)
+
+    def typed(self, draft: Draft, text: str) -> Draft:
+        for kind, (label, _) in KINDS.items():
+            if is_one_of(text, (label, self.visit.say(label))):
+                return replace(draft, kind=kind)
+        raise NotTaken(self.visit.say("Please choose one of the three."))
+
+    def tapped(self, draft: Draft, value: str) -> Draft | None:
+        kind = next((kind for kind in KINDS if kind == value), None)
+        return replace(draft, kind=kind) if kind else None

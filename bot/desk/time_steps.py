@@ -1,0 +1,121 @@
+"""When an announcement goes out, and until when it is true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from bot.announcements.reading_times import SHORTEST_LASTING, read_lasting, read_when
+from bot.announcements.times import ZONE, Once, Repeat, on_day, said_time
+from bot.desk.draft import Draft
+from bot.desk.planning import said_start, start_of
+from bot.desk.step import LASTS, WHEN, Question
+from bot.desk.visit import Visit
+from bot.i18n import mark
+
+MORNING = time(7, 30)
+LAST_MINUTE = time(23, 59)
+LENGTHS = {"3d": timedelta(days=3), "1w": timedelta(weeks=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStep:
+    """`Step`: when it goes out, once or again and again."""
+
+    visit: Visit
+    name: str = WHEN
+    group: str = "time"
+
+    def filled(self, draft: Draft) -> bool:
+        return draft.timed
+
+    def known(self, draft: Draft) -> str:
+        return self.visit.say("It goes out {when}.", when=said_start(draft, self.visit.words, self.visit.now))
+
+    def question(self, draft: Draft) -> Question:
+        text = self.visit.say(
+            "When is it to go out? For example: tomorrow 7:30; 24/11 15:00; every Monday 7:30; the 15th of every month 8:00."
+        )
+        now, morning = (
+            self.visit.button(mark("Now"), f"{WHEN}:now"),
+            self.visit.button(mark("Tomorrow 7:30"), f"{WHEN}:tomorrow"),
+        )
+        return Question(text, (now, morning))
+
+    def typed(self, draft: Draft, text: str) -> Draft:
+        return _at(draft, read_when(text, self.visit.now))
+
+    def tapped(self, draft: Draft, value: str) -> Draft | None:
+        if value == "now":
+            return _at(draft, Once(None))
+        tomorrow = self.visit.now.astimezone(ZONE).date() + timedelta(days=1)
+        return _at(draft, Once(on_day(tomorrow, MORNING))) if value == "tomorrow" else None
+
+
+@dataclass(frozen=True, slots=True)
+class LastingStep:
+    """`Step`: how long it stays true, counted from when it is due, or until when."""
+
+    visit: Visit
+    name: str = LASTS
+    group: str = "time"
+
+    def filled(self, draft: Draft) -> bool:
+        return draft.lasts is not None
+
+    def known(self, draft: Draft) -> str:
+        return said_end(self.visit, draft)
+
+    def question(self, draft: Draft) -> Question:
+        text = self.visit.say(
+            "How long does it stay true? After that nobody gets it any more. For example: 5 hours; until 25/11 17:00."
+        )
+        lengths = (self.visit.button(mark("3 days"), f"{LASTS}:3d"), self.visit.button(mark("1 week"), f"{LASTS}:1w"))
+        day = self.visit.button(mark("Until the end of that day"), f"{LASTS}:day")
+        return Question(text, (day, *lengths) if self._end_of_day(draft) else lengths)
+
+    def typed(self, draft: Draft, text: str) -> Draft:
+        # "Today" is the day on which it is written; of a repeated one, the day on which it goes out.
+        lasts = read_lasting(text, self._start(draft), None if draft.rule is not None else self.visit.now)
+        if isinstance(lasts, datetime):
+            return self._until(draft, lasts)
+        return self._for(draft, lasts)
+
+    def tapped(self, draft: Draft, value: str) -> Draft | None:
+        if value in LENGTHS:
+            return self._for(draft, LENGTHS[value])
+        end = self._end_of_day(draft)
+        return self._until(draft, end) if value == "day" and end is not None else None
+
+    def _start(self, draft: Draft) -> datetime:
+        return self.visit.now if draft.at_once else start_of(self.visit, draft)
+
+    def _for(self, draft: Draft, lasts: timedelta) -> Draft:
+        return replace(draft, lasts=lasts, due=None if draft.at_once else draft.due)
+
+    def _until(self, draft: Draft, end: datetime) -> Draft:
+        """A fixed end does not move when it is confirmed or approved later, so the beginning must not move either."""
+        start = self._start(draft)
+        return replace(draft, lasts=end - start, due=start if draft.at_once else draft.due)
+
+    def _end_of_day(self, draft: Draft) -> datetime | None:
+        """Of the day it goes out; None where that is too soon."""
+        start = self._start(draft).astimezone(ZONE)
+        end = on_day(start.date(), LAST_MINUTE)
+        return end if end - start >= SHORTEST_LASTING else None
+
+
+def said_end(visit: Visit, draft: Draft) -> str:
+    """Until when it is true."""
+    assert draft.lasts is not None  # noqa: S101 - asked before
+    end = said_time(start_of(visit, draft) + draft.lasts, visit.words)
+    if draft.rule is not None:
+        return visit.say("The first one is true until {time}.", time=end)
+    return visit.say("True until {time}.", time=end)
+
+
+def _at(draft: Draft, when: Once | Repeat) -> Draft:
+    """How long it stays true is asked again: it was counted from another beginning."""
+    if isinstance(when, Repeat):
+        return replace(draft, at_once=False, due=None, rule=when.rule, lasts=None)
+    return replace(draft, at_once=when.at is None, due=when.at, rule=None, lasts=None)

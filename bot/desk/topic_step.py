@@ -1,0 +1,66 @@
+"""Whom in the communes an announcement is for: everybody, or those who want to hear of some topics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.desk.draft import Draft
+from bot.desk.step import TOPICS, Question, is_one_of
+from bot.desk.visit import NotTaken, Visit
+from bot.folding import fold
+from bot.i18n import mark
+from bot.model import Button
+
+EVERYBODY = ("tất cả", "mọi người", "tất cả mọi người", "everybody", "everyone", "all")
+BESIDE_NUMBERS = frozenset(["va", "and", "so"])
+
+
+@dataclass(frozen=True, slots=True)
+class TopicStep:
+    """`Step`. Topics are tapped one, or typed several: by number, or by name."""
+
+    visit: Visit
+    name: str = TOPICS
+    group: str = "audience"
+
+    def filled(self, draft: Draft) -> bool:
+        return draft.topics is not None
+
+    def known(self, draft: Draft) -> str:
+        return self.visit.say("Topics: {topics}.", topics=self.visit.topics(draft.topics)) if draft.topics else ""
+
+    def question(self, draft: Draft) -> Question:
+        topics = [(id_, names[self.visit.lang]) for id_, names in self.visit.mind.knowledge.topics.items()]
+        lines = [self.visit.say("For everybody there, or only for those who want a topic? For several topics, write 1,3.")]
+        if self.visit.taps:
+            lines += [f"{number}. {name}" for number, (_, name) in enumerate(topics, start=1)]
+        buttons = tuple(Button(name, f"staff:{TOPICS}:{id_}") for id_, name in topics)
+        return Question("\n".join(lines), (*buttons, self.visit.button(mark("Everybody"), f"{TOPICS}:all")))
+
+    def typed(self, draft: Draft, text: str) -> Draft:
+        if is_one_of(text, EVERYBODY):
+            return replace(draft, topics=())
+        chosen = self._numbered(text) or self._named(text)
+        if chosen is None:
+            raise NotTaken(self.visit.say("Which topics? Write their numbers, such as 1,3, or choose one."))
+        return replace(draft, topics=chosen)
+
+    def tapped(self, draft: Draft, value: str) -> Draft | None:
+        if value == "all":
+            return replace(draft, topics=())
+        return replace(draft, topics=(value,)) if value in self.visit.mind.knowledge.topics else None
+
+    def _numbered(self, text: str) -> tuple[str, ...] | None:
+        ids = [*self.visit.mind.knowledge.topics]
+        numbers = [word for word in fold(text).split() if word not in BESIDE_NUMBERS]
+        if not numbers or not all(number.isascii() and number.isdigit() and len(number) <= 2 for number in numbers):
+            return None
+        wanted = {int(number) for number in numbers}
+        return tuple(ids[number - 1] for number in sorted(wanted)) if wanted <= set(range(1, len(ids) + 1)) else None
+
+    def _named(self, text: str) -> tuple[str, ...] | None:
+        """By names, with commas between them; there are commas in names, too."""
+        by_name = {fold(name): id_ for id_, names in self.visit.mind.knowledge.topics.items() for name in names.values()}
+        whole = [fold(text)]
+        parts = whole if whole[0] in by_name else [fold(part) for part in text.split(",")]
+        return tuple(dict.fromkeys(by_name[part] for part in parts)) if all(part in by_name for part in parts) else None

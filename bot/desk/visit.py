@@ -1,0 +1,120 @@
+"""One message at the desk: who wrote it, what can be looked up, and how the answer is put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from babel import Locale
+
+from bot.announcements.actions import Actions
+from bot.announcements.times import UnreadableTime
+from bot.broadcast import COMMAND_LINE, Audience, Staff
+from bot.dialogue import Mind, compose
+from bot.errors import LoabanError, Refusal
+from bot.i18n import Words, language_name, mark
+from bot.model import Address, Button, Incoming, Outcome, Reply, Session, Turn
+from bot.ports import Transaction
+
+LEFT = mark("somebody who is no longer staff")
+AT_THE_SERVER = mark("the administrators at the server")
+ROLES = {"owner": mark("an owner"), "admin": mark("an administrator")}
+
+
+class NotTaken(LoabanError):
+    """What was typed cannot be used; the text says why, in the language of whoever typed it."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a message is understood and answered with, inside the transaction of its effect."""
+
+    mind: Mind
+    actions: Actions
+    transaction: Transaction
+    incoming: Incoming
+    session: Session
+
+    @property
+    def words(self) -> Words:
+        return self.mind.words(self.session.lang)
+
+    @property
+    def lang(self) -> str:
+        return self.words.lang
+
+    @property
+    def now(self) -> datetime:
+        return self.incoming.at
+
+    @property
+    def address(self) -> Address:
+        return self.incoming.sender
+
+    @property
+    def taps(self) -> bool:
+        """Whether buttons are shown as such; where not, they are listed with their numbers under the text."""
+        known = self.actions.rules.channels.get(self.address.channel)
+        return known is not None and known.buttons
+
+    # --- said ---
+
+    def say(self, message: str, /, **values: object) -> str:
+        return self.words.say(message, **values)
+
+    def why(self, error: NotTaken | Refusal | UnreadableTime) -> str:
+        """What went wrong, in the language of the person."""
+        return str(error) if isinstance(error, NotTaken) else self.words.say(error.message, **error.values)
+
+    def place(self, code: str) -> str:
+        """A commune with its kind; the code of one that the content does not know any more."""
+        place = self.mind.gazetteer.by_code.get(code)
+        return self.words.place(place.kind, place.name) if place else code
+
+    def places(self, codes: tuple[str, ...]) -> str:
+        return self.words.join(tuple(map(self.place, codes))) if codes else self.say("the whole province")
+
+    def topics(self, ids: tuple[str, ...]) -> str:
+        known = self.mind.knowledge.topics
+        return self.words.join(tuple(known[id_][self.lang] if id_ in known else id_ for id_ in ids))
+
+    def audience(self, audience: Audience) -> str:
+        """Whom an announcement is for: communes, and topics where there are any."""
+        where = self.places(audience.places)
+        if not audience.topics:
+            return where
+        return self.say("{places}; topics: {topics}", places=where, topics=self.topics(audience.topics))
+
+    def language(self, lang: str) -> str:
+        """A language in the words of this person, as it begins a sentence: "Tiếng Anh", "Vietnamese"."""
+        name = Locale.parse(lang).get_display_name(self.lang) or language_name(lang)
+        return name[0].upper() + name[1:]
+
+    def person(self, number: int) -> str:
+        """Somebody of the staff by role and communes: names are not known here."""
+        if number == COMMAND_LINE:
+            return self.say(AT_THE_SERVER)
+        staff = self.transaction.staff_number(number)
+        return self.role(staff) if staff else self.say(LEFT)
+
+    def role(self, staff: Staff) -> str:
+        if staff.role == "officer":
+            return self.say("an officer of {places}", places=self.places(staff.places))
+        return self.say(ROLES[staff.role])
+
+    def button(self, message: str, order: str, **values: object) -> Button:
+        return Button(self.say(message, **values), f"staff:{order}")
+
+    # --- the turn ---
+
+    def turn(self, *replies: Reply) -> Turn:
+        """The replies, the choices of the last one remembered. Somebody new is told first who this is and what is kept."""
+        session = replace(self.session, offered=replies[-1].buttons, asked=None, at=self.now)
+        if not session.greeted:
+            replies = (compose.introduction(self.mind, self.lang), *replies)
+            session = replace(session, greeted=True)
+        return Turn(replies, session, Outcome("command", None, 1.0, self.lang))
+
+    def told(self, message: str, /, *buttons: Button, **values: object) -> Turn:
+        """A turn of one sentence."""
+        return self.turn(Reply(self.say(message, **values), buttons))
