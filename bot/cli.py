@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
 from bot import __version__
-from bot.errors import ContentError, LoabanError, SettingsError
+from bot.commands.announce import announce
+from bot.commands.plainly import plainly, words_of
+from bot.commands.staff import staff
+from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
 
-if TYPE_CHECKING:
-    from bot.i18n import Words  # as everything here that a verb may not need: imported when it runs, so that help is quick
-
-P = ParamSpec("P")
+# What a verb needs is imported when it runs, here and in bot/commands, so that help is quick.
 
 
 def main() -> None:
@@ -32,29 +28,6 @@ def main() -> None:
     cli(prog_name="loaban")
 
 
-def _plainly(verb: Callable[P, None]) -> Callable[P, None]:
-    """Our errors, and files that cannot be read, end the command with a sentence and code 1: no bugs, so no traceback."""
-
-    @wraps(verb)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            verb(*args, **kwargs)
-        except ContentError as error:
-            for problem in error.problems:
-                click.echo(str(problem), err=True)
-            raise SystemExit(1) from None
-        except LoabanError as error:
-            click.echo(str(error), err=True)
-            raise SystemExit(1) from None
-        except OSError as error:
-            if error.filename is None:  # no file of ours: a closed pipe, which click ends quietly
-                raise
-            click.echo(f"{os.fspath(error.filename)}: {error.strerror}", err=True)
-            raise SystemExit(1) from None
-
-    return run
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="loaban")
 @click.option(
@@ -62,7 +35,7 @@ def _plainly(verb: Callable[P, None]) -> Callable[P, None]:
 )
 @click.option("--lang", metavar="CODE", help="Language of the command line and of unknown residents (vi, en).")
 @click.pass_context
-@_plainly
+@plainly
 def cli(context: click.Context, home: Path | None, lang: str | None) -> None:
     """Loa Bản: sourced answers for residents of Điện Biên."""
     context.obj = load_settings(home=home, lang=lang)
@@ -70,7 +43,7 @@ def cli(context: click.Context, home: Path | None, lang: str | None) -> None:
 
 @cli.command()
 @click.pass_obj
-@_plainly
+@plainly
 def chat(settings: Settings) -> None:
     """Talk with the bot in this terminal. Nothing is kept afterwards."""
     from rich.console import Console
@@ -89,7 +62,7 @@ def chat(settings: Settings) -> None:
 @click.option("--explain", is_flag=True, help="Show how the question was read, the candidates and the parts of the score.")
 @click.option("--jsonl", is_flag=True, help="Read one message a line on standard input, write one JSON object a line.")
 @click.pass_obj
-@_plainly
+@plainly
 def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) -> None:
     """Print the answer to one QUESTION."""
     from bot import asking
@@ -97,7 +70,7 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
     from bot.channels.numbered import numbered
 
     if not jsonl and not (question or "").strip():
-        raise SettingsError("loaban ask: " + _words(settings).say("write a question in quotes after the command"))
+        raise SettingsError("loaban ask: " + words_of(settings).say("write a question in quotes after the command"))
     mind = build_mind(settings)
     if jsonl:
         for line in asking.jsonl(mind, sys.stdin.buffer):
@@ -119,7 +92,7 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
 @cli.command()
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Hold review dates against this day instead of today.")
 @click.pass_obj
-@_plainly
+@plainly
 def check(settings: Settings, today: datetime | None) -> None:
     """Prove the content: figures, sources, languages, dates, phrasings. Exit code 1 when something is wrong."""
     from bot.cache import cache_folder
@@ -127,7 +100,7 @@ def check(settings: Settings, today: datetime | None) -> None:
 
     gc.disable()  # half a million small objects that all live until the end: looking for garbage costs a quarter of the time
     report = prove(settings.home, settings.lang, today.date() if today else date.today(), cache_folder(settings.cache))
-    words = _words(settings)
+    words = words_of(settings)
     for problem in report.problems:
         kind = words.say("warning") if problem.warning else words.say("error")
         click.echo(f"{problem.file}:{problem.line}: {kind}: {problem.text}")
@@ -148,7 +121,7 @@ def check(settings: Settings, today: datetime | None) -> None:
 @cli.command("test")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("tests/conversations"))
 @click.pass_obj
-@_plainly
+@plainly
 def run_conversations(settings: Settings, folder: Path) -> None:
     """Run the recorded conversations of FOLDER. Exit code 1 when one goes otherwise than written."""
     from bot.app import build_mind
@@ -157,7 +130,7 @@ def run_conversations(settings: Settings, folder: Path) -> None:
     files = conversation_files(folder)
     if not files:
         raise SettingsError(
-            _words(settings).say("{folder}: there are no conversations (*/*.yaml) in this folder", folder=folder)
+            words_of(settings).say("{folder}: there are no conversations (*/*.yaml) in this folder", folder=folder)
         )
     mind = build_mind(settings)
     passed = failed = 0
@@ -175,7 +148,7 @@ def run_conversations(settings: Settings, folder: Path) -> None:
 
 @cli.command()
 @click.pass_obj
-@_plainly
+@plainly
 def run(settings: Settings) -> None:
     """Serve residents on every channel that is set up (see docs/settings.md). Stops cleanly on SIGTERM or Ctrl-C."""
     import asyncio
@@ -187,7 +160,7 @@ def run(settings: Settings) -> None:
 
 @cli.command()
 @click.pass_obj
-@_plainly
+@plainly
 def health(settings: Settings) -> None:
     """Tell whether `loaban run` is alive and can write its database. Exit code 1 when it is not."""
     from bot.service import check_alive
@@ -196,7 +169,5 @@ def health(settings: Settings) -> None:
     click.echo("ok")
 
 
-def _words(settings: Settings) -> Words:
-    from bot.i18n import load_words, words_for
-
-    return words_for(settings.lang, load_words(settings.home / "locales"))
+cli.add_command(staff)
+cli.add_command(announce)

@@ -5,8 +5,9 @@ Whole pages are the tables of settings, commands and intents; in README.md it is
 
 from __future__ import annotations
 
+import inspect
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,14 +71,21 @@ def commands_page() -> str:
         "wrong with a setting or the content ends a command with one sentence and exit code 1.\n",
         _command(cli, context, "loaban"),
     ]
-    for name, command in sorted(cli.commands.items()):
-        sections.append(_command(command, click.Context(command, info_name=name, parent=context), f"loaban {name}"))
-    return "\n".join(sections)
+    return "\n".join([*sections, *_verbs(cli, context, "loaban")])
+
+
+def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[str]:
+    """Every verb of a group, and the verbs of these."""
+    for name, command in sorted(group.commands.items()):
+        context = click.Context(command, info_name=name, parent=parent)
+        yield _command(command, context, f"{title} {name}")
+        if isinstance(command, click.Group):
+            yield from _verbs(command, context, f"{title} {name}")
 
 
 def _command(command: click.Command, context: click.Context, title: str) -> str:
     usage = " ".join([title, *command.collect_usage_pieces(context)])
-    told = "" if command is cli else f"\n{command.help}\n"
+    told = "" if command is cli else f"\n{inspect.cleandoc(command.help or '')}\n"
     records = [record for parameter in command.params if (record := parameter.get_help_record(context))]
     rows = [f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in records if meaning]
     table = "\n".join(["", "| option | meaning |", "|---|---|", *rows, ""]) if rows else ""

@@ -182,10 +182,11 @@ def command_exists(words: list[str]) -> bool:
             if option is None:
                 return False
             position += 0 if option.is_flag else 1
-        elif command is cli:
-            if word not in cli.commands:
+        elif isinstance(command, click.Group):
+            known = command.commands.get(word) or command.commands.get(getattr(command, "default", ""))
+            if known is None:
                 return False
-            command = cli.commands[word]
+            command = known
     return True
 
 
