@@ -5,10 +5,10 @@ STANDIN := .venv-standin
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help chat test setup check lint bench calibrate docs requirements standin clean
+.PHONY: help chat test setup check lint bench bench-delivery calibrate docs requirements faults standin clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 chat: $(VENV)/run.done ## talk with the bot in this terminal
 	@$(BIN)/loaban chat
@@ -30,6 +30,9 @@ lint: $(VENV)/dev.done ## ruff and mypy
 bench: $(VENV)/dev.done ## measure the matcher beside its rivals
 	@$(BIN)/python -m benchmarks
 
+bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some minutes
+	@$(BIN)/python -m benchmarks.delivery
+
 calibrate: $(VENV)/dev.done ## fit the matcher's calibration on held-out phrasings
 	@$(BIN)/python -m benchmarks.calibrate
 
@@ -40,6 +43,9 @@ requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no ho
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build -o requirements.txt --upgrade
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt --upgrade
+
+faults: $(VENV)/dev.done ## kill processes a hundred times over a broadcast
+	@FAULTS_KILLS=100 $(BIN)/python -m pytest -s tests/faults
 
 standin: $(VENV)/dev.done $(STANDIN)/done ## talk with the bot through a Bot API server that nobody here wrote
 	@$(BIN)/python -m pytest tests/e2e/test_standin.py

@@ -73,7 +73,11 @@ class App:
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice, incoming.at) or "")
         code = code_in(incoming.text)
-        standing = Standing(transaction.subscription(address), transaction.announced(code) if code else None)
+        standing = Standing(
+            transaction.subscription(address),
+            transaction.announced(code) if code else None,
+            transaction.staff(address) is not None,
+        )
         of_staff = self.desk.turn(incoming, session, transaction) if self.desk else None
         turn = of_staff or respond(incoming, session, self.mind, standing)
         if turn.forget:

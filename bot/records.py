@@ -253,7 +253,13 @@ class OutboxRecords(Protocol):
         """Expire what is not true any more, and close announcements that have nothing left to send; returns those closed."""
         ...
 
-    def report(self, number: int) -> Report: ...
+    def report(self, number: int) -> Report:
+        """Everything there is to tell; it looks at every recipient."""
+        ...
+
+    def progress(self, number: int) -> tuple[int, int]:
+        """How many recipients are done with, and how many there are; quick, also with hundreds of thousands."""
+        ...
 
     def condense(self, before: datetime) -> int:
         """Turn the deliveries of announcements that expired before then into counts; returns how many rows went."""

@@ -11,6 +11,7 @@ import structlog
 
 from bot.announcements.delivery import Deliverer
 from bot.announcements.limiter import Limiter
+from bot.announcements.naming import Names
 from bot.announcements.rendering import rendered
 from bot.app import App, build_mind
 from bot.channels.replies import ReplySender
@@ -45,22 +46,23 @@ async def serve_all(settings: Settings) -> None:
     configure_logging(settings.log_level, settings.log_format, [token])
     mind = build_mind(settings)
     store = SqliteStore(settings.db)
-    actions = announcing(settings, mind.knowledge.words)
+    actions = announcing(settings, mind.knowledge.words, Names(mind.gazetteer.by_code, mind.knowledge.topics))
     app = App(mind, store, Desk(mind, actions))
     pause = Pause(store, TelegramChannel.name, _now)
     channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds, pause=pause)
+    limiter = Limiter(settings.telegram_rate)
     deliverer = Deliverer(
         channel,
         store,
         pause,
-        Limiter(settings.telegram_rate),
+        limiter,
         now=_now,
         render=lambda announcement, lang, name: rendered(announcement.plan, actions.telling.words(lang), name),
         quiet=actions.rules.is_quiet,
         floor=settings.disk_floor_mb * MEGABYTE,
         tell=actions.telling,
     )
-    senders: list[Sender] = [ReplySender(channel, store, now=_now, pause=pause), deliverer]
+    senders: list[Sender] = [ReplySender(channel, store, now=_now, pause=pause, sending=limiter.spend), deliverer]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

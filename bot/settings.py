@@ -88,7 +88,8 @@ class Settings(BaseSettings):
     quiet_hours: str = Field(
         default="21:00-06:30",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
-        description="The night in Điện Biên, when only urgent announcements go out.",
+        description="The night in Điện Biên, when only urgent announcements go out. Subscribers are told of 21:00 to 6:30 "
+        "before they agree; after a change, change that sentence in `locales/`, too.",
     )
     grace_hours: float = Field(
         default=6.0,
@@ -100,7 +101,8 @@ class Settings(BaseSettings):
         default=60,
         ge=1,
         le=365,
-        description="Days after which the recipients of a finished announcement become mere counts.",
+        description="Days after which the recipients of a finished announcement become mere counts. Subscribers are told of 60 "
+        "before they agree; after a change, change that sentence in `locales/`, too.",
     )
     disk_floor_mb: int = Field(
         default=100,

@@ -30,6 +30,11 @@ def split_text(text: str, limit: int) -> list[str]:
     return [piece for piece in pieces if piece.strip()]
 
 
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 units; what is longer ends with "…", at a word where one ends in the second half."""
+    return text if utf16_units(text) <= limit else split_text(text, limit - 1)[0] + "…"
+
+
 def utf16_units(text: str) -> int:
     """The length as Telegram and Zalo count it."""
     return sum(2 if ord(sign) > 0xFFFF else 1 for sign in text)

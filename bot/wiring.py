@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.announcements.actions import Actions
+from bot.announcements.naming import Names
 from bot.announcements.rules import Rules
 from bot.announcements.telling import Telling
 from bot.announcements.times import read_quiet
@@ -16,7 +17,7 @@ from bot.settings import Settings
 from bot.timetable import next_time
 
 
-def announcing(settings: Settings, catalogues: Mapping[str, Words]) -> Actions:
+def announcing(settings: Settings, catalogues: Mapping[str, Words], names: Names) -> Actions:
     """What staff can do, under the rules of these settings."""
     rules = Rules(
         approval_above=settings.approval_above,
@@ -25,4 +26,4 @@ def announcing(settings: Settings, catalogues: Mapping[str, Words]) -> Actions:
         quiet=read_quiet(settings.quiet_hours),
         channels={"telegram": replace(TELEGRAM, rate=settings.telegram_rate)},
     )
-    return Actions(rules, Telling(catalogues, settings.lang), next_time)
+    return Actions(rules, Telling(catalogues, settings.lang, names), next_time)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
 from bot.announcements.actions import Actions
+from bot.announcements.naming import Names
 from bot.announcements.rules import Rules
 from bot.announcements.telling import Telling
 from bot.broadcast import Announcement, Role, Subscription
@@ -44,7 +45,11 @@ class Village:
 
     def __post_init__(self) -> None:
         rules = Rules(LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
-        self.actions = Actions(rules, Telling(self.mind.knowledge.words, "vi"), next_time)
+        self.actions = Actions(
+            rules,
+            Telling(self.mind.knowledge.words, "vi", Names(self.mind.gazetteer.by_code, self.mind.knowledge.topics)),
+            next_time,
+        )
         self.desk = Desk(self.mind, self.actions)
 
     def subscribers(self, count: int, place: str = BUNG_LAO, *, first: int = 1000, channel: str = "telegram") -> None:

@@ -26,7 +26,7 @@ NEVER = datetime(2999, 1, 1, tzinfo=UTC)  # when a repetition ends by itself
 NOBODY = mark("Nobody there has asked for announcements yet, so there is nobody to send this to.")
 ALONE = mark(
     "This goes to {count} people, more than {limit}, so a second person has to approve it, and there is none who may. "
-    "Ask the owner to invite one."
+    "Ask whoever runs Loa Bản to invite one."
 )
 PAST = mark("The time to send it has passed. Choose another one.")
 GONE_BY = mark("This announcement was changed, or somebody has decided about it already. Nothing was done.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+MOST_SPENT = 4  # slots that replies can take between two announcements, so that these go on, if slowly
 CATCH_UP = 3  # slots that are made good when the machine, not the limit, was what held us up
 
 
@@ -17,7 +18,15 @@ class Limiter:
     def __init__(self, rate: float) -> None:
         self._step = 1.0 / rate
         self._due = float("-inf")
+        self._spent = 0
         self._turn = asyncio.Lock()  # wakes those who wait in the order they came
+
+    def spend(self) -> None:
+        """A reply to a resident goes out: it waits for nobody, and the next announcement but one makes room for it.
+
+        So both together stay at the rate, up to MOST_SPENT replies to an announcement.
+        """
+        self._spent = min(self._spent + 1, MOST_SPENT)
 
     async def slot(self) -> None:
         """Return when the next send may start. First come, first served; a caller who is cancelled uses no slot."""
@@ -27,7 +36,8 @@ class Limiter:
             start = planned(self._due, arrived, self._step)
             while (wait := start - clock()) > 0:  # noqa: ASYNC110 - the end is known, nothing needs to tell
                 await asyncio.sleep(wait)
-            self._due = counted(start, clock(), self._step) + self._step
+            self._due = counted(start, clock(), self._step) + self._step * (1 + self._spent)
+            self._spent = 0
 
 
 def planned(due: float, arrived: float, step: float) -> float:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 
 from bot.announcements.authority import approvers
+from bot.announcements.naming import Names
 from bot.announcements.rendering import rendered
-from bot.announcements.times import said_time
+from bot.announcements.times import Once, Repeat, said_duration, said_time, said_when
 from bot.broadcast import Announcement, Staff
 from bot.i18n import Words, mark, words_for
 from bot.model import Button, Reply, Session
@@ -45,6 +47,7 @@ class Telling:
 
     catalogues: Mapping[str, Words]
     lang: str
+    names: Names = field(default_factory=Names)
 
     def author(self, transaction: Transaction, announcement: Announcement, reason: str, at: datetime, **values: object) -> None:
         """Tell who wrote it; the owners where that is the command line, or somebody who left. Unknown reasons say nothing."""
@@ -72,25 +75,34 @@ class Telling:
 
         def say(words: Words, channel: str) -> list[Reply]:
             shown = [rendered(plan, self.words(lang), channel) for lang in plan.texts]
-            return [*shown, self.request(announcement, recipients, words)]
+            return [*shown, self.request(announcement, recipients, author, words)]
 
+        author = transaction.staff_number(announcement.author)
         self._tell(transaction, approvers(transaction, plan.audience, announcement.author), at, say)
 
-    def request(self, announcement: Announcement, recipients: int, words: Words) -> Reply:
-        """The question to a second person; the buttons are bound to exactly this plan."""
-        text = words.say(
-            "Announcement {number} above goes to {count} people, so a second person has to approve it. Send it?",
-            number=announcement.id,
-            count=recipients,
-        )
+    def request(self, announcement: Announcement, recipients: int, author: Staff | None, words: Words) -> Reply:
+        """The question to a second person, with all that the text above does not tell; its buttons are bound to this plan."""
         bound = f"{announcement.id}:{announcement.plan.fingerprint()}"
         return Reply(
-            text,
+            "\n".join(self._asked(announcement, recipients, author, words)),
             (
                 Button(words.say("Approve and send"), f"staff:approve:{bound}"),
                 Button(words.say("Turn down"), f"staff:refuse:{bound}"),
             ),
         )
+
+    def _asked(self, announcement: Announcement, recipients: int, author: Staff | None, words: Words) -> Iterator[str]:
+        plan = announcement.plan
+        number, count = announcement.id, words.number(Decimal(recipients))
+        yield words.say("Announcement {number} above waits for your approval.", number=number)
+        yield words.say("For: {audience}", audience=self.names.audience(plan.audience, words))
+        yield words.say("Recipients: {count}", count=count)
+        yield words.say("When: {when}", when=said_when(Repeat(plan.rule) if plan.rule else Once(plan.due), words))
+        yield words.say("It stays true: {duration}", duration=said_duration(plan.lasts.total_seconds(), words))
+        if plan.urgent:
+            yield words.say("Urgent: it goes out at night, too.")
+        yield words.say("Written by {who}", who=self.names.person(announcement.author, author, words))
+        yield words.say("Send it?")
 
     def words(self, lang: str | None) -> Words:
         return words_for(lang or self.lang, self.catalogues)
@@ -112,4 +124,11 @@ def _owners(transaction: Transaction) -> list[Staff]:
 
 
 def _said(values: Mapping[str, object], words: Words) -> dict[str, object]:
-    return {name: said_time(value, words) if isinstance(value, datetime) else value for name, value in values.items()}
+    """Times and counts as they are written in this language."""
+    return {name: _value(value, words) for name, value in values.items()}
+
+
+def _value(value: object, words: Words) -> object:
+    if isinstance(value, datetime):
+        return said_time(value, words)
+    return words.number(Decimal(value)) if isinstance(value, int) else value

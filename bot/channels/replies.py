@@ -42,8 +42,18 @@ class ReplySender:
     whatever else calls the channel keeps as well.
     """
 
-    def __init__(self, channel: Channel, store: Store, *, now: Callable[[], datetime], pause: Pause) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        pause: Pause,
+        sending: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`sending` is told of every reply that goes out, for whoever shares the channel's rate."""
         self._channel = channel
+        self._told_sending = sending
         self._store = store
         self._now = now
         self._pause = pause
@@ -143,6 +153,7 @@ class ReplySender:
 
     async def _try(self, person: _Person) -> Exception | None:
         outgoing = person.waiting[0]
+        self._told_sending()
         try:
             await self._channel.send(replace(outgoing, to=Address(outgoing.to.channel, person.deliver_to)))
         except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others

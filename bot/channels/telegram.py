@@ -52,7 +52,7 @@ from bot.logs import place
 from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, IncomingKind, Reply
 from bot.pause import Pause
 from bot.ports import Outgoing
-from bot.split import split_text, utf16_units
+from bot.split import shortened, split_text, utf16_units
 
 # RetryAfter warns about its own attribute while it is being raised, unless this is set. It is read at every use.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -470,15 +470,8 @@ def _keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
     if not buttons:
         return None
     return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(_label(button.label), callback_data=button.choice)] for button in buttons]
+        [[InlineKeyboardButton(shortened(button.label, MAX_LABEL), callback_data=button.choice)] for button in buttons]
     )
-
-
-def _label(text: str) -> str:
-    """At most MAX_LABEL units, cut at a word where one ends in the second half."""
-    if utf16_units(text) <= MAX_LABEL:
-        return text
-    return split_text(text, MAX_LABEL - 1)[0] + "…"
 
 
 def _seconds(wait: int | float | timedelta) -> float:

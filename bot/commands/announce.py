@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.broadcast import COMMAND_LINE, OPEN_STATES, Announcement, Plan
+from bot.broadcast import COMMAND_LINE, OPEN_STATES, Announcement, Plan, Report
 from bot.commands.plainly import plainly
 from bot.errors import SettingsError
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.commands.kit import Kit
-    from bot.ports import Transaction
+    from bot.ports import Store, Transaction
 
 MANY = 10_000  # announcements that are looked through for twins, and for the times of a repeated one
 
@@ -202,7 +202,8 @@ def report(settings: Settings, number: int, form: str | None, watch: bool) -> No
     with kit.store() as store:
         with store.writing() as transaction:
             found = kit.actions.see(transaction, COMMAND_LINE, number)
-            reports = [(one, transaction.report(one.id)) for one in (found, *_occurrences(transaction, found))]
+            all_of_it = (found, *_occurrences(transaction, found))
+        reports = [(one, _report(store, one)) for one in all_of_it]  # one after the other: `loaban run` goes on in between
         if watch:
             return watch_to_the_end(store, number, kit, running(settings))
     if form == "json":
@@ -210,7 +211,7 @@ def report(settings: Settings, number: int, form: str | None, watch: bool) -> No
         return as_json({**report_data(*reports[0]), "occurrences": occurrences})
     if form == "csv":
         return as_csv(REPORTED, [report_data(*one) for one in reports])
-    return click.echo("\n".join(all_report_lines(reports, kit)))
+    return click.echo("\n".join(all_report_lines(reports, kit, datetime.now(UTC))))
 
 
 def _kit(settings: Settings) -> Kit:
@@ -223,6 +224,11 @@ def _twins(transaction: Transaction, plan: Plan) -> list[int]:
     """Announcements with the same texts that are not over, without the single times of repeated ones."""
     open_ones = transaction.announcements(None, states=OPEN_STATES, limit=MANY)
     return [one.id for one in open_ones if one.parent is None and one.plan.texts == plan.texts]
+
+
+def _report(store: Store, announcement: Announcement) -> Report:
+    with store.writing() as transaction:
+        return transaction.report(announcement.id)
 
 
 def _occurrences(transaction: Transaction, found: Announcement) -> list[Announcement]:

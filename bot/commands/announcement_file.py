@@ -8,7 +8,7 @@ What can stand in it:
     when: 7h30 sáng mai             or: now, or: every Monday 7:30
     lasts: 3 ngày                   how long it stays true; or until: 25/11 17:00
     must: no                        may be left out: reach everybody, even if somebody gets it twice
-    urgent: no                      may be left out: at night, too
+    urgent: no                      may be left out: at night, too, and it must reach everybody
     office: UBND xã Búng Lao        may be left out: who sends it; one text, or one a language
     photo: https://…                may be left out
 """
@@ -154,6 +154,7 @@ def _plan(reading: _Reading, now: datetime, code: str) -> Plan:
     texts = {lang: clean(text) for lang, text in reading.texts("text").items()}
     places = _places(reading)
     when = _when(reading, now)
+    must, urgent = reading.agreed("must"), reading.agreed("urgent")
     plan = Plan(
         code=code,
         office=_office(reading, places),
@@ -163,8 +164,8 @@ def _plan(reading: _Reading, now: datetime, code: str) -> Plan:
         photo=_photo(reading),
         due=when.at if isinstance(when, Once) else None,
         rule=when.rule if isinstance(when, Repeat) else None,
-        must=reading.agreed("must"),
-        urgent=reading.agreed("urgent"),
+        must=must or urgent,
+        urgent=urgent,
     )
     _check_texts(reading, plan)
     return plan

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.announcements.actions import Actions
+from bot.announcements.naming import Names
 from bot.broadcast import COMMAND_LINE, Audience
 from bot.commands.plainly import catalogues_of
 from bot.dialogue.places import Gazetteer
@@ -36,13 +37,18 @@ class Kit:
         """Raises ContentError."""
         catalogues = catalogues_of(settings)
         directory = read_directory(settings.home, settings.lang)
+        gazetteer = Gazetteer.of(directory.places)
         return cls(
             settings,
             words_for(settings.lang, catalogues),
-            announcing(settings, catalogues),
-            Gazetteer.of(directory.places),
+            announcing(settings, catalogues, Names(gazetteer.by_code, directory.topics)),
+            gazetteer,
             directory.topics,
         )
+
+    @property
+    def names(self) -> Names:
+        return self.actions.telling.names
 
     @property
     def catalogues(self) -> Mapping[str, Words]:
@@ -64,21 +70,11 @@ class Kit:
 
     def place(self, code: str) -> str:
         """A commune of today by its code: "xã Búng Lao"; the code itself where the content does not know it any more."""
-        known = self.gazetteer.by_code.get(code)
-        return self.words.place(known.kind, known.name) if known else code
-
-    def topic(self, topic: str) -> str:
-        names = self.topics.get(topic, {})
-        return names.get(self.words.lang) or names.get("vi") or topic
+        return self.names.place(code, self.words)
 
     def audience(self, audience: Audience) -> str:
         """ "xã Búng Lao và xã Thanh An", "the whole province", with the topics where there are any."""
-        places = tuple(self.place(code) for code in audience.places)
-        where = self.words.join(places) if places else self.words.say("the whole province")
-        if not audience.topics:
-            return where
-        topics = self.words.join(tuple(self.topic(topic) for topic in audience.topics))
-        return self.words.say("{places}; topics: {topics}", places=where, topics=topics)
+        return self.names.audience(audience, self.words)
 
     def count(self, number: int) -> str:
         return self.words.number(Decimal(number))

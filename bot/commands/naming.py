@@ -60,7 +60,7 @@ def topic_named(text: str, kit: Kit) -> str:
             return topic
     known = {fold(name): topic for topic, names in kit.topics.items() for name in (topic, *names.values())}
     near = dict.fromkeys(known[name] for name in difflib.get_close_matches(wanted, known, n=NEAR))
-    told = ", ".join(f"{topic} ({kit.topic(topic)})" for topic in near or kit.topics)
+    told = ", ".join(f"{topic} ({kit.names.topic(topic, kit.words)})" for topic in near or kit.topics)
     raise Refusal(UNKNOWN_TOPIC, name=text.strip(), topics=told)
 
 

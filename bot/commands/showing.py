@@ -11,6 +11,7 @@ from bot.announcements.times import Repeat, said_time, said_when
 from bot.broadcast import Announcement, Report
 from bot.commands.kit import Kit
 from bot.commands.output import as_table
+from bot.split import shortened
 
 SHOWN_TEXT = 60  # characters of a text in a list
 
@@ -26,7 +27,7 @@ def list_table(announcements: Sequence[Announcement], kit: Kit, now: datetime) -
                 _when(one, kit),
                 kit.audience(one.plan.audience),
                 kit.person(one.author),
-                _beginning(one.plan.texts["vi"]),
+                shortened(" ".join(one.plan.texts["vi"].split()), SHOWN_TEXT),
             ]
             for one in announcements
         ],
@@ -53,23 +54,18 @@ def show_lines(found: Announcement, kit: Kit, now: datetime) -> Iterator[str]:
         yield say("It must reach everybody: after a crash somebody may get it twice.")
 
 
-def all_report_lines(reports: Sequence[tuple[Announcement, Report]], kit: Kit) -> Iterator[str]:
+def all_report_lines(reports: Sequence[tuple[Announcement, Report]], kit: Kit, now: datetime) -> Iterator[str]:
     """The first is the announcement itself, the others are the times that it was sent, where it is a repeated one."""
     found, counts = reports[0]
     yield kit.words.say("Announcement {number} (code {code})", number=found.id, code=found.plan.code)
-    yield from report_lines(found, counts, kit.words)
+    yield from report_lines(found, counts, kit.words, now)
     for one, counts in reports[1:]:
         yield ""
         yield f"{said_time(one.due, kit.words)} ({kit.words.say('announcement {number}', number=one.id)})"
-        yield from report_lines(one, counts, kit.words)
+        yield from report_lines(one, counts, kit.words, now)
 
 
 def _when(announcement: Announcement, kit: Kit) -> str:
     if announcement.plan.rule and announcement.parent is None:
         return said_when(Repeat(announcement.plan.rule), kit.words)
     return said_time(announcement.due, kit.words)
-
-
-def _beginning(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN_TEXT else f"{line[: SHOWN_TEXT - 1]}…"

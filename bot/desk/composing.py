@@ -28,6 +28,7 @@ NOT_OPEN = mark(
     "That announcement is no longer open here: it was sent or dropped, or it is older than a day. Nothing was done. "
     "See /announcements, or begin anew with /announce."
 )
+NEW = mark("New announcement")
 CHANGED = mark("It was changed after that button was shown, so nothing was done.")
 
 
@@ -36,6 +37,11 @@ def open_draft(visit: Visit) -> Draft | None:
     data = visit.transaction.draft(visit.address)
     draft = load(data) if data is not None else None
     return None if draft is None or draft.is_old(visit.now) else draft
+
+
+def outdated_draft(visit: Visit) -> bool:
+    """Whether something lies here that was given up for a day, or that another version wrote."""
+    return visit.transaction.draft(visit.address) is not None and open_draft(visit) is None
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Composing:
 
     def drop(self) -> Turn:
         self.visit.transaction.drop_draft(self.visit.address)
-        return self.visit.told(mark("Dropped: nothing was sent."), self.visit.button(mark("New announcement"), "new"))
+        return self.visit.told(mark("Dropped: nothing was sent."), self.visit.button(NEW, "new"))
 
     # --- the steps ---
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from bot.announcements.actions import Actions
 from bot.announcements.authority import NOT_STAFF
 from bot.broadcast import Staff
-from bot.desk.composing import NOT_OPEN, Composing, open_draft
+from bot.desk.composing import NEW, NOT_OPEN, Composing, open_draft, outdated_draft
 from bot.desk.draft import Draft
 from bot.desk.joining import join, leave
 from bot.desk.listing import Listing
 from bot.desk.orders import Order, command_in, number_in, words_in
+from bot.desk.step import LASTS, WHEN
 from bot.desk.visit import Visit
 from bot.dialogue import Mind
 from bot.dialogue.choices import typed_number
@@ -30,6 +31,7 @@ EDITED = mark("A message that was changed afterwards is not taken over. Please w
 OLD_BUTTON = mark("That button is too old to use. Announcements: /announcements. A new one: /announce. Topics: /menu.")
 TOO_OLD = mark("That button is too old to use. Please choose again here.")
 ENDED = mark("You are no longer staff here, so the announcement you were writing was dropped. Nothing was sent.")
+OUTDATED = mark("The announcement you were writing was older than a day, so it is gone. Nothing was sent.")
 NOTHING_OPEN = mark("You are writing no announcement. To cancel one that was sent, see /announcements.")
 
 
@@ -76,17 +78,18 @@ def _without_authority(visit: Visit) -> Turn | None:
     return visit.told(message) if message else None
 
 
-def _picked(visit: Visit) -> Button | None:
+def _picked(visit: Visit, *, numbers: bool = True) -> Button | None:
     """The choice of the last reply that was typed by its number, or by its words.
 
-    Nothing that only resembles it: two communes can differ in one letter, and an order is for good.
+    Nothing that only resembles it: two communes can differ in one letter, and an order is for good. A number is one in
+    digits: "thứ hai" is the second choice, but here more likely Monday.
     """
     session, text = visit.session, visit.incoming.text
     if visit.incoming.choice is not None or session.at is None or visit.now - session.at > REMEMBERED:
         return None
     typed = fold(text)
     named = next((button for button in session.offered if typed and fold(button.label) == typed), None)
-    number = typed_number(text, visit.mind.numbers)
+    number = typed_number(text, {}) if numbers else None
     if named is not None or number is None:
         return named
     if 1 <= number <= len(session.offered):
@@ -104,6 +107,9 @@ class _AtTheDesk:
     def turn(self) -> Turn | None:
         incoming, mind = self.visit.incoming, self.visit.mind
         draft = open_draft(self.visit)
+        if draft is None and incoming.choice is None and outdated_draft(self.visit):
+            self.visit.transaction.drop_draft(self.visit.address)
+            return self.visit.told(OUTDATED, self.visit.button(NEW, "new"))
         if incoming.choice is not None:
             return self._tapped(incoming.choice, draft)
         text = incoming.text.strip()
@@ -112,7 +118,7 @@ class _AtTheDesk:
             return self._forget()
         if order is None and text.startswith("/") and mind.command(text) is not None:
             return None
-        button = _picked(self.visit)
+        button = _picked(self.visit, numbers=not self._asked_time(draft))
         if draft is not None and order is None and button is None and self._asked_elsewhere():
             return None
         ordered = order is not None or (button is not None and button.choice.startswith(OURS))
@@ -123,6 +129,10 @@ class _AtTheDesk:
         if button is not None:
             return self._tapped(button.choice, draft)
         return self._composing.typed(draft, text) if draft is not None else None
+
+    def _asked_time(self, draft: Draft | None) -> bool:
+        """Whether a bare number would be an hour or a day, as no choice shows one."""
+        return draft is not None and draft.step in (WHEN, LASTS) and self.visit.taps
 
     def _asked_elsewhere(self) -> bool:
         """Whether the message answers a question of the dialogue, which was asked after the last one of the desk."""

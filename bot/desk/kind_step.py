@@ -11,7 +11,7 @@ from bot.desk.visit import NotTaken, Visit
 from bot.i18n import mark
 
 KINDS: Mapping[Kind, tuple[str, str]] = {  # what is tapped, and what it means
-    "ordinary": (mark("Ordinary"), mark("Ordinary: at night it waits, and nobody gets it twice.")),
+    "ordinary": (mark("Ordinary"), mark("Ordinary: at night it waits; after a disturbance a few may not get it.")),
     "must": (
         mark("Must reach everybody"),
         mark("Must reach everybody: at night it waits, and after a disturbance some may get it twice."),

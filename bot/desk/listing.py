@@ -18,6 +18,7 @@ from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Button, Reply, Turn
 from bot.ports import Transaction
+from bot.split import shortened
 
 LISTED = 8
 LOOKED_THROUGH = 50  # of the newest ones, for the times of a repeated one
@@ -60,12 +61,10 @@ class Listing:
     def _line(self, announcement: Announcement) -> str:
         visit = self.visit
         text = " ".join(announcement.plan.texts["vi"].split())
-        beginning = text if len(text) <= BEGINNING else f"{text[:BEGINNING].rstrip()}…"
-        parts = [str(announcement.id), state_word(announcement, visit.words, visit.now), f"“{beginning}”"]
-        report = visit.transaction.report(announcement.id)
-        if report.recipients:
-            sent, total = (visit.words.number(Decimal(count)) for count in (report.states.get("sent", 0), report.recipients))
-            parts.append(f"{sent}/{total}")
+        parts = [str(announcement.id), state_word(announcement, visit.words, visit.now), f"“{shortened(text, BEGINNING)}”"]
+        done, total = visit.transaction.progress(announcement.id)
+        if total:
+            parts.append("/".join(visit.words.number(Decimal(count)) for count in (done, total)))
         return " · ".join([*parts, said_time(announcement.due, visit.words)])
 
     def show(self, number: int, note: str = "") -> Turn:
@@ -80,7 +79,7 @@ class Listing:
         telling, channel = self.visit.actions.telling, self.visit.address.channel
         shown = (rendered(found.plan, telling.words(lang), channel) for lang in found.plan.texts)
         count = sum(self.visit.transaction.recipients(found.plan.audience).values())
-        request = telling.request(found, count, self.visit.words)
+        request = telling.request(found, count, self.visit.transaction.staff_number(found.author), self.visit.words)
         return self.visit.turn(Reply(text), *shown, Reply(request.text, (*request.buttons, *self._buttons(found))))
 
     def _details(self, found: Announcement) -> tuple[str, str, str]:
@@ -88,14 +87,13 @@ class Listing:
         visit, plan = self.visit, found.plan
         title = visit.say("Announcement {number}, code {code}", number=found.id, code=plan.code)
         text = plan.texts["vi"]
-        excerpt = text if len(text) <= EXCERPT else f"{text[:EXCERPT].rstrip()}…"
         lines = [visit.say("Written by {who}", who=visit.person(found.author))]
         if found.approver is not None:
             lines.append(visit.say("Approved by {who}", who=visit.person(found.approver)))
         lines.append(visit.say("To: {audience}", audience=visit.audience(plan.audience)))
         report = visit.transaction.report(found.id)
         lines += [*self._times(found), *report_lines(found, report, visit.words, visit.now)]
-        return title, excerpt, "\n".join(lines)
+        return title, shortened(text, EXCERPT), "\n".join(lines)
 
     def _times(self, found: Announcement) -> list[str]:
         visit = self.visit

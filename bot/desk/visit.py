@@ -8,17 +8,14 @@ from datetime import datetime
 from babel import Locale
 
 from bot.announcements.actions import Actions
+from bot.announcements.naming import Names
 from bot.announcements.times import UnreadableTime
-from bot.broadcast import COMMAND_LINE, Audience, Staff
+from bot.broadcast import Audience, Staff
 from bot.dialogue import Mind, compose
 from bot.errors import LoabanError, Refusal
-from bot.i18n import Words, language_name, mark
+from bot.i18n import Words, language_name
 from bot.model import Address, Button, Incoming, Outcome, Reply, Session, Turn
 from bot.ports import Transaction
-
-LEFT = mark("somebody who is no longer staff")
-AT_THE_SERVER = mark("the administrators at the server")
-ROLES = {"owner": mark("an owner"), "admin": mark("an administrator")}
 
 
 class NotTaken(LoabanError):
@@ -52,6 +49,10 @@ class Visit:
         return self.incoming.sender
 
     @property
+    def names(self) -> Names:
+        return self.actions.telling.names
+
+    @property
     def taps(self) -> bool:
         """Whether buttons are shown as such; where not, they are listed with their numbers under the text."""
         known = self.actions.rules.channels.get(self.address.channel)
@@ -67,23 +68,16 @@ class Visit:
         return str(error) if isinstance(error, NotTaken) else self.words.say(error.message, **error.values)
 
     def place(self, code: str) -> str:
-        """A commune with its kind; the code of one that the content does not know any more."""
-        place = self.mind.gazetteer.by_code.get(code)
-        return self.words.place(place.kind, place.name) if place else code
+        return self.names.place(code, self.words)
 
     def places(self, codes: tuple[str, ...]) -> str:
-        return self.words.join(tuple(map(self.place, codes))) if codes else self.say("the whole province")
+        return self.names.communes(codes, self.words)
 
     def topics(self, ids: tuple[str, ...]) -> str:
-        known = self.mind.knowledge.topics
-        return self.words.join(tuple(known[id_][self.lang] if id_ in known else id_ for id_ in ids))
+        return self.words.join(tuple(self.names.topic(id_, self.words) for id_ in ids))
 
     def audience(self, audience: Audience) -> str:
-        """Whom an announcement is for: communes, and topics where there are any."""
-        where = self.places(audience.places)
-        if not audience.topics:
-            return where
-        return self.say("{places}; topics: {topics}", places=where, topics=self.topics(audience.topics))
+        return self.names.audience(audience, self.words)
 
     def language(self, lang: str) -> str:
         """A language in the words of this person, as it begins a sentence: "Tiếng Anh", "Vietnamese"."""
@@ -91,16 +85,10 @@ class Visit:
         return name[0].upper() + name[1:]
 
     def person(self, number: int) -> str:
-        """Somebody of the staff by role and communes: names are not known here."""
-        if number == COMMAND_LINE:
-            return self.say(AT_THE_SERVER)
-        staff = self.transaction.staff_number(number)
-        return self.role(staff) if staff else self.say(LEFT)
+        return self.names.person(number, self.transaction.staff_number(number), self.words)
 
     def role(self, staff: Staff) -> str:
-        if staff.role == "officer":
-            return self.say("an officer of {places}", places=self.places(staff.places))
-        return self.say(ROLES[staff.role])
+        return self.names.role(staff, self.words)
 
     def button(self, message: str, order: str, **values: object) -> Button:
         return Button(self.say(message, **values), f"staff:{order}")

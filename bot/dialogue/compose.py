@@ -116,7 +116,7 @@ def forgotten(mind: Mind, lang: str) -> Reply:
     )
 
 
-def my_data(mind: Mind, lang: str, session: Session, announcements: str) -> Reply:
+def my_data(mind: Mind, lang: str, session: Session, announcements: str, *, staff: bool) -> Reply:
     """What is kept of this person, in plain words; `announcements` says which are sent, "" for none."""
     words = mind.words(lang)
     names = mind.knowledge.topics.get(session.topic or "")
@@ -128,6 +128,7 @@ def my_data(mind: Mind, lang: str, session: Session, announcements: str) -> Repl
         words.say("• language: {language}", language=chosen),
         words.say("• what we spoke about last: {topic}", topic=topic_name),
         words.say("• announcements: {which}", which=announcements) if announcements else words.say("• no announcements"),
+        *([words.say("• that you may send announcements as staff, and what you did as such")] if staff else []),
         words.say("Your messages are not kept with your name. Write /forget to delete everything."),
     ]
     return Reply("\n".join(lines))

@@ -132,7 +132,9 @@ class _Understanding:
         if name == "mydata":
             kept = self.standing.subscription
             which = subscription_replies.said_subscription(self.mind, lang, kept) if kept else ""
-            return self.done("command", intent, lang, compose.my_data(self.mind, lang, self.session, which))
+            return self.done(
+                "command", intent, lang, compose.my_data(self.mind, lang, self.session, which, staff=self.standing.staff)
+            )
         if name == "subscribe":
             return self.stepped(subscribing.begin(self.mind, lang, self.standing), lang)
         if name == "stop":

@@ -12,10 +12,13 @@ from bot.named import ANNOUNCEMENTS
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Which announcements a person gets, and the one with the code that the message asks about (see `codes.code_in`)."""
+    """Which announcements a person gets, the one with the code that the message asks about (see `codes.code_in`), and
+    whether the person may send some.
+    """
 
     subscription: Subscription | None = None
     checked: Announcement | None = None
+    staff: bool = False
 
 
 UNKNOWN = Standing()

@@ -335,6 +335,16 @@ class Outbox(Rows):
             channels=channels,
         )
 
+    def progress(self, number: int) -> tuple[int, int]:
+        row = self.one(
+            "SELECT recipients, "
+            "(SELECT COUNT(*) FROM deliveries INDEXED BY deliveries_pending WHERE announcement = id AND state = 'pending') + "
+            "(SELECT COUNT(*) FROM deliveries INDEXED BY deliveries_sending WHERE announcement = id AND state = 'sending') "
+            "AS waiting FROM announcements WHERE id = ?",
+            (number,),
+        )
+        return (row["recipients"] - row["waiting"], row["recipients"]) if row else (0, 0)
+
     def condense(self, before: datetime) -> int:
         old = self.execute(
             "SELECT id FROM announcements WHERE state IN ('done', 'cancelled', 'expired') AND expires < ? AND NOT condensed",

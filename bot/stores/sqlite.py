@@ -32,7 +32,7 @@ from bot.stores.rows import moment, stamp
 KEEP_HANDLED = timedelta(days=7)  # Telegram repeats an update for a day at most
 KEEP_SESSIONS = timedelta(days=180)
 KEEP_UNANSWERED = timedelta(days=90)
-KEEP_DRAFTS = timedelta(days=1)
+KEEP_DRAFTS = timedelta(days=7)  # open for a day; the rest is for saying so
 
 BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005

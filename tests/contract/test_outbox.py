@@ -451,6 +451,8 @@ def test_the_report_tells_who_got_it_who_did_not_and_why(store: Store) -> None:
             transaction.settle(delivery, state, NOW + timedelta(seconds=4 * second), reason=reason)  # type: ignore[arg-type]
     with store.writing() as transaction:
         report = transaction.report(number)
+        assert transaction.progress(number) == (5, 6)
+        assert transaction.progress(99) == (0, 0)
     assert report.recipients == 6
     assert report.finished == 5
     assert dict(report.states) == {"sent": 2, "gone": 1, "failed": 1, "unknown": 1, "pending": 1}

@@ -511,7 +511,8 @@ def test_a_second_person_approves_and_the_author_is_told(village: Village, offic
     assert village.found(1).state == "waiting"
     request, shown = admin.told()[:2]
     assert TEXT in shown.text
-    assert f"Announcement 1 above goes to {LIMIT + 2} people" in request.text
+    assert "For: Búng Lao commune" in request.text
+    assert f"Recipients: {LIMIT + 2}" in request.text
     assert "You approved announcement 1." in admin.press(request.buttons[0].choice)
     assert (village.found(1).state, village.found(1).approver) == ("sending", admin.number)
     assert "was approved" in officer.told()[0].text

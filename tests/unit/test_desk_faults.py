@@ -476,7 +476,8 @@ def test_communes_that_were_taken_away_do_not_count_any_more(village: Village) -
 def test_a_draft_is_gone_after_a_day(village: Village, officer: Chat) -> None:
     at(officer, "when")
     village.now += timedelta(hours=24, minutes=1)
-    assert silent(officer, "Now")
+    assert officer.write("Now").startswith("The announcement you were writing was older than a day")
+    assert silent(officer, "Now"), "it is said once"
     assert officer.write("/announce").startswith("1/6")
 
 
@@ -524,8 +525,29 @@ def test_subscribers_who_left_meanwhile_are_not_sent_to(village: Village, office
 def test_a_draft_that_cannot_be_read_is_given_up(village: Village, officer: Chat) -> None:
     with village.store.writing() as transaction:
         transaction.save_draft(officer.address, '{"written": "by another version"}', village.now)
-    assert silent(officer, TEXT)
+    assert officer.write(TEXT).startswith("The announcement you were writing was older than a day")
     assert officer.write("/announce").startswith("1/6")
+
+
+@pytest.mark.parametrize(
+    ("step", "typed", "understood"),
+    [("when", "thu hai 9h", "Monday"), ("lasts", "den thu nam", "Thursday")],
+)
+def test_a_weekday_is_a_day_and_no_choice(village: Village, officer: Chat, step: str, typed: str, understood: str) -> None:
+    at(officer, step)
+    assert understood in officer.write(typed)
+
+
+@pytest.mark.parametrize("typed", ["thứ hai", "thứ tư", "thứ năm", "2", "4", "hai"])
+@pytest.mark.parametrize("step", ["when", "lasts"])
+def test_where_a_time_is_asked_a_bare_day_or_number_chooses_nothing(
+    village: Village, officer: Chat, step: str, typed: str
+) -> None:
+    """ "thứ tư" is Wednesday, and was once the fourth button: Cancel."""
+    at(officer, step)
+    officer.write(typed)
+    assert step_of(officer) in (step, "kind"), "it went back, or dropped the draft"
+    assert "Dropped" not in officer.write("/announcements")
 
 
 # --- whatever comes ---------------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ def exists(line: str) -> bool:
 
 
 def target_exists(words: list[str]) -> bool:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     return {word for word in words if "=" not in word} <= targets
 
 

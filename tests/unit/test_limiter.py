@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.announcements.limiter import CATCH_UP, Limiter, counted, planned
+from bot.announcements.limiter import CATCH_UP, MOST_SPENT, Limiter, counted, planned
 
 TOLERANCE = 1e-6
 
@@ -115,3 +115,17 @@ async def test_whoever_gives_up_uses_no_slot() -> None:
         task.cancel()
     await asyncio.wait(given_up)
     assert limiter._due - asyncio.get_running_loop().time() <= 1000.0
+
+
+async def test_announcements_make_room_for_the_replies_that_went_out() -> None:
+    """Steps are waited for in full, so being slow cannot make this fail; without room it would be one step."""
+    step = 0.02
+    limiter = Limiter(1 / step)
+    clock = asyncio.get_running_loop().time
+    await limiter.slot()
+    for _ in range(100):
+        limiter.spend()
+    await limiter.slot()
+    begin = clock()
+    await limiter.slot()
+    assert clock() - begin >= (1 + MOST_SPENT - CATCH_UP) * step
