@@ -163,6 +163,7 @@ class Report:
     first, last when the first and the last one was sent
     rate        sent a second between the first and the last; 0.0 where that is no span
     channels    channel → how many recipients
+    held        how many of the pending wait until they write, because their app allows no earlier message
     """
 
     recipients: int
@@ -173,6 +174,7 @@ class Report:
     last: datetime | None
     rate: float
     channels: Mapping[str, int] = field(default_factory=dict)
+    held: int = 0
 
     @property
     def finished(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
@@ -22,6 +22,7 @@ from bot.broadcast import (
     Subscription,
 )
 from bot.model import Address, Incoming, Outcome, Reply, Session
+from bot.tokens import Tokens
 
 
 class ConversationRecords(Protocol):
@@ -85,6 +86,10 @@ class PeopleRecords(Protocol):
 
     def recipients(self, audience: Audience) -> dict[str, int]:
         """Channel → how many subscribers an audience has now."""
+        ...
+
+    def silent(self, audience: Audience, since: Mapping[str, datetime]) -> dict[str, int]:
+        """Channel → how many of an audience have not written since the moment given for it; no channel without any."""
         ...
 
     def staff(self, address: Address) -> Staff | None:
@@ -189,8 +194,15 @@ class OutboxRecords(Protocol):
         """A new state and reason, and those of the other columns that are given."""
         ...
 
-    def freeze(self, number: int) -> int:
-        """Write one delivery for everybody in the audience at this moment; returns how many there are."""
+    def freeze(self, number: int, windows: Mapping[str, datetime] | None = None) -> int:
+        """Write one delivery for everybody in the audience at this moment; returns how many there are.
+
+        `windows`: channel → since when somebody must have written. Who has not is held: pending, until `opened`.
+        """
+        ...
+
+    def opened(self, address: Address, at: datetime, until: datetime) -> None:
+        """This person wrote: what is held for them is due, of announcements whose time comes by `until`."""
         ...
 
     def cancel_deliveries(self, number: int) -> int:
@@ -241,6 +253,10 @@ class OutboxRecords(Protocol):
         """
         ...
 
+    def hold(self, delivery: Delivery, sent: datetime, again: datetime) -> None:
+        """As `give_back`, and held until this person writes; due `again` where they have written since it was `sent`."""
+        ...
+
     def recover(self, channel: str, now: datetime, *, everything: bool, sparing: Collection[Delivery] = ()) -> int:
         """Take back claims whose lease ran out, or (the process that made them is gone) all. Each is ambiguous.
 
@@ -274,4 +290,22 @@ class OutboxRecords(Protocol):
 
         `new` when it was nobody or somebody else before: then `recover` everything.
         """
+        ...
+
+
+class TokenRecords(Protocol):
+    """Credentials that a vendor changes from day to day, and whose turn it is to change them."""
+
+    def tokens(self, channel: str) -> Tokens | None: ...
+
+    def save_tokens(self, channel: str, tokens: Tokens) -> None:
+        """In place of the pair before; a claim to renew that one is over."""
+        ...
+
+    def claim_renewal(self, channel: str, now: datetime, *, lapse: timedelta) -> bool:
+        """Be the one who renews the pair, until now + lapse; False while somebody else is."""
+        ...
+
+    def drop_renewal(self, channel: str) -> None:
+        """Nothing came of it: whoever wants may try."""
         ...

@@ -7,7 +7,7 @@ transaction, or raises Refusal and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.announcements.authority import acting, allow, approvers, speaks_for
@@ -15,7 +15,6 @@ from bot.announcements.rendering import room
 from bot.announcements.rules import Rules
 from bot.announcements.telling import Telling
 from bot.announcements.texts import TextFault, faults
-from bot.announcements.times import end_of_quiet
 from bot.broadcast import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, Entry, Plan, Staff
 from bot.errors import Refusal
 from bot.i18n import Words, mark
@@ -50,10 +49,11 @@ class Preview:
     """What would happen now.
 
     recipients  channel → how many people
-    seconds     how long sending takes at the channels' rates
+    seconds     how long sending takes at the channels' rates, to those who need not write first
     starts      when it begins: at once, when it is due, or when the night is over
     ends_before whether it stops being true before everybody can have it
     second      whether a second person has to approve it
+    held        channel → how many of its people get it only when they next write; no channel without any
     """
 
     plan: Plan
@@ -62,6 +62,7 @@ class Preview:
     starts: datetime
     ends_before: bool
     second: bool
+    held: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -89,13 +90,13 @@ class Actions:
         self.check_text(staff, plan)
         start = self.start(plan, now)
         recipients = transaction.recipients(plan.audience)
-        seconds = max((count / self._rate(channel) for channel, count in recipients.items()), default=0.0)
-        begins = max(start, now)  # what was due while it was looked at begins at once
-        if self.rules.is_quiet(begins) and not plan.urgent:
-            begins = end_of_quiet(begins, self.rules.quiet)
+        begins = self.rules.begins(max(start, now), urgent=plan.urgent)  # what was due while it was looked at begins at once
+        held = transaction.silent(plan.audience, self.rules.must_have_written(begins))
+        soon = {channel: count - held.get(channel, 0) for channel, count in recipients.items()}
+        seconds = max((count / self._rate(channel) for channel, count in soon.items()), default=0.0)
         ends_before = begins + timedelta(seconds=seconds) > start + plan.lasts
         second = sum(recipients.values()) > self.rules.approval_above
-        return Preview(plan, recipients, seconds, begins, ends_before, second)
+        return Preview(plan, recipients, seconds, begins, ends_before, second, held)
 
     def text_faults(self, staff: Staff, plan: Plan) -> list[TextFault]:
         """Everything that keeps the texts from being sent by this person."""
@@ -178,11 +179,13 @@ class Actions:
         if plan.rule is not None and announcement.parent is None:
             transaction.change(announcement.id, "repeating", due=self.next_time(plan.rule, now), expires=NEVER)
             return sum(transaction.recipients(plan.audience).values())
+        begins = max(announcement.due, now)
         if plan.due is None and announcement.parent is None:  # "now" is when it was approved
             transaction.change(announcement.id, "sending", due=now, expires=now + plan.lasts)
         else:  # the time of an occurrence is half of its key
             transaction.change(announcement.id, "sending")
-        return transaction.freeze(announcement.id)
+        since = self.rules.must_have_written(self.rules.begins(begins, urgent=plan.urgent))
+        return transaction.freeze(announcement.id, since)
 
     # --- while it is sent ---
 

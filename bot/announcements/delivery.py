@@ -294,7 +294,7 @@ class Deliverer:
             async with asyncio.timeout(SEND_TIMEOUT):
                 external_id = await self._channel.send(outgoing)
         except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others
-            await self._outcomes.not_sent(delivery, error)
+            await self._outcomes.not_sent(delivery, error, outgoing.at)
         else:
             await self._outcomes.sent(delivery, external_id)
 

@@ -11,7 +11,13 @@ from bot.model import Place
 
 LEFT = mark("somebody who is no longer staff")
 AT_THE_SERVER = mark("the administrators at the server")
+APPS = {"zalo-bot": "Zalo Bot", "zalo-oa": "Zalo Official Account"}
 ROLES = {"owner": mark("an owner"), "admin": mark("an administrator")}
+
+
+def app_name(channel: str) -> str:
+    """A channel as people call the app."""
+    return APPS.get(channel, channel.capitalize())
 
 
 @dataclass(frozen=True)

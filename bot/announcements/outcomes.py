@@ -26,6 +26,7 @@ FIRST_RETRY = 2.0  # seconds; doubled with each further try
 LONGEST_RETRY = 300.0
 RECHECK = timedelta(seconds=60)  # a chat that is not found may be a hiccup of the vendor's, once
 BUG_TRIES = 3
+MOST_GONE = 25  # in a row, with nobody between who gets it; of every dozen one may have blocked us, never all of them
 LONGEST_SILENCE = 60.0  # seconds, where the channel refuses without saying for how long
 LONGEST_TROUBLE = 5.0  # seconds between two tries to store a result
 
@@ -61,10 +62,12 @@ class Outcomes:
         self._now = now
         self._tell = tell
         self._refused = Backoff(LONGEST_SILENCE)
+        self._gone_in_a_row = 0
         self.counts: Counter[str] = Counter()
 
     async def sent(self, delivery: Delivery, external_id: str) -> None:
         at = self._now()
+        self._gone_in_a_row = 0
         await self._answered("sent", lambda t: t.settle(delivery, "sent", at, external_id=external_id))
 
     async def not_made(self, delivery: Delivery) -> None:
@@ -76,8 +79,8 @@ class Outcomes:
         """It was claimed, and then the channel fell silent, or we stop."""
         await self._write(lambda t: t.give_back(delivery))
 
-    async def not_sent(self, delivery: Delivery, error: Exception) -> None:
-        """Act on what the channel raised: a SendError, a time-out, or something it should not."""
+    async def not_sent(self, delivery: Delivery, error: Exception, sent: datetime) -> None:
+        """Act on what the channel raised: a SendError, a time-out, or something it should not. `sent`: when it was called."""
         if isinstance(error, TimeoutError):
             await self._unreachable(delivery)
         elif not isinstance(error, SendError):
@@ -90,6 +93,8 @@ class Outcomes:
             await self._not_found(delivery)
         elif error.reason == "refused-text":
             await self._text_refused(delivery)
+        elif error.reason == "window":
+            await self._held(delivery, sent)
         elif error.reason == "throttled":
             await self._throttled(delivery, error.retry_after)
         elif error.reason == "unreachable":
@@ -117,6 +122,13 @@ class Outcomes:
         await self._answered(MOVED, work)
 
     async def _gone(self, delivery: Delivery, reason: str) -> None:
+        self._gone_in_a_row += 1
+        if self._gone_in_a_row > MOST_GONE:  # then it is us whom the vendor has shut out, and everybody would be unsubscribed
+            log.error("nobody can be reached any more", channel=self._channel)
+            await self._be_quiet(None)
+            due = self._now() + RECHECK  # somebody else is tried before: perhaps these did block us
+            await self._unanswered("shut out", lambda t: t.retry(delivery, due, "", ambiguous=False))
+            return
         at = self._now()
 
         def work(transaction: Transaction) -> None:
@@ -132,6 +144,11 @@ class Outcomes:
             return
         due = self._now() + RECHECK
         await self._answered(NOT_FOUND, lambda t: t.retry(delivery, due, NOT_FOUND, ambiguous=False))
+
+    async def _held(self, delivery: Delivery, sent: datetime) -> None:
+        """This person has to write first; where that happened meanwhile, once more, but not at once, lest it goes round."""
+        again = self._now() + RECHECK
+        await self._answered("held", lambda t: t.hold(delivery, sent, again))
 
     async def _unreachable(self, delivery: Delivery) -> None:
         due = self._now() + _wait(delivery.attempt)

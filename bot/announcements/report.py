@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from bot.announcements.naming import app_name
 from bot.announcements.times import said_time
 from bot.broadcast import Announcement, AnnouncementState, DeliveryState, Report
 from bot.i18n import Words, mark
@@ -32,6 +33,7 @@ REASONS: Mapping[str, str] = {
     "moved": mark("the chat moved"),
     "moved again": mark("the chat moved"),
     "interrupted": mark("Loa Bản was interrupted while sending"),
+    "window": mark("they did not write in that time"),
     # of announcements
     "by staff": mark("by somebody of the staff"),
     "author left": mark("whoever wrote it is no longer staff"),
@@ -71,10 +73,12 @@ def report_lines(announcement: Announcement, report: Report, words: Words, now: 
     sent = report.states.get("sent", 0)
     lines.append(words.say("Sent: {count} of {total}", count=_figure(sent, words), total=_figure(report.recipients, words)))
     if len(report.channels) > 1:
-        parts = (f"{name.capitalize()} {_figure(count, words)}" for name, count in sorted(report.channels.items()))
+        parts = (f"{app_name(name)} {_figure(count, words)}" for name, count in sorted(report.channels.items()))
         lines.append(words.say("By app: {parts}", parts=", ".join(parts)))
-    if left := report.recipients - report.finished:
+    if left := report.recipients - report.finished - report.held:
         lines.append(words.say("Still to send: {count}", count=_figure(left, words)))
+    if report.held:
+        lines.append(words.say("Get it when they next write: {count}", count=_figure(report.held, words)))
     for state, message in UNSETTLED:
         if count := report.states.get(state, 0):
             lines.append(words.say(message, count=_figure(count, words)) + _why(report, state, words))
@@ -82,6 +86,12 @@ def report_lines(announcement: Announcement, report: Report, words: Words, now: 
         uncertain = mark("Uncertain: {count} (interrupted; perhaps twice, perhaps not at all)")
         lines.append(words.say(uncertain, count=_figure(report.ambiguous, words)))
     return [*lines, *_span(report, words)]
+
+
+def held_lines(held: Mapping[str, int], words: Words) -> list[str]:
+    """How many have to write before they get it, a line for each channel that asks for that."""
+    message = mark("{count} of them get it when they next write ({app} allows no earlier message).")
+    return [words.say(message, count=_figure(count, words), app=app_name(channel)) for channel, count in sorted(held.items())]
 
 
 def _state(announcement: Announcement, words: Words, now: datetime | None) -> str:

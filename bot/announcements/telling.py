@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.announcements.authority import approvers
-from bot.announcements.naming import Names
+from bot.announcements.naming import Names, app_name
 from bot.announcements.rendering import rendered
 from bot.announcements.times import Once, Repeat, said_duration, said_time, said_when
 from bot.broadcast import Announcement, Staff
@@ -23,6 +23,10 @@ TO_AUTHORS: Mapping[str, str] = {
     "too late": mark("Announcement {number} was not sent: its time was over before it could go out."),
     "partly too late": mark(
         "Announcement {number} reached only some people before its time was over. See /announcements {number}."
+    ),
+    "window": mark(
+        "Announcement {number} reached nobody: the app lets Loa Bản write only to people who wrote lately, "
+        "and nobody wrote in time."
     ),
     "not approved": mark("Announcement {number} was not sent: nobody approved it in time."),
     "missed": mark(
@@ -66,7 +70,7 @@ class Telling:
     def owners(self, transaction: Transaction, event: str, channel: str, at: datetime) -> None:
         message = TO_OWNERS[event]
         self._tell(
-            transaction, _owners(transaction), at, lambda words, _: [Reply(words.say(message, channel=channel.capitalize()))]
+            transaction, _owners(transaction), at, lambda words, _: [Reply(words.say(message, channel=app_name(channel)))]
         )
 
     def approvers(self, transaction: Transaction, announcement: Announcement, recipients: int, at: datetime) -> None:

@@ -14,7 +14,7 @@ Data = Mapping[str, object]
 LISTED = ("number", "code", "state", "reason", "created", "due", "expires", "rule", "places", "topics", "urgent", "must",
           "author", "approver", "parent", "text")  # fmt: skip
 REPORTED = ("number", "code", "state", "reason", "due", "expires", "recipients", "finished", "sent", "gone", "failed",
-            "unknown", "expired", "cancelled", "pending", "sending", "ambiguous", "first", "last", "rate")  # fmt: skip
+            "unknown", "expired", "cancelled", "pending", "held", "sending", "ambiguous", "first", "last", "rate")  # fmt: skip
 
 
 def staff_data(person: Staff, kit: Kit) -> Data:
@@ -94,6 +94,7 @@ def report_data(announcement: Announcement, report: Report) -> Data:
         "expired": report.states.get("expired", 0),
         "cancelled": report.states.get("cancelled", 0),
         "pending": report.states.get("pending", 0),
+        "held": report.held,
         "sending": report.states.get("sending", 0),
         "ambiguous": report.ambiguous,
         "first": iso(report.first),

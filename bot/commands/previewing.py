@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.announcements.actions import ALONE, NOBODY, Preview
+from bot.announcements.naming import app_name
 from bot.announcements.rendering import rendered
+from bot.announcements.report import held_lines
 from bot.announcements.times import Once, Repeat, said_duration, said_time, said_when
 from bot.broadcast import Plan, Staff
 from bot.commands.kit import Kit
@@ -30,6 +32,7 @@ def fact_lines(preview: Preview, asked: Sequence[Staff], kit: Kit, now: datetime
     start = kit.actions.start(plan, now)
     yield say("For: {audience}", audience=kit.audience(plan.audience))
     yield _recipients(preview, kit)
+    yield from held_lines(preview.held, words)
     yield say("When: {when}", when=said_when(Repeat(plan.rule) if plan.rule else Once(plan.due), words))
     if plan.rule:
         yield say("First time: {time}", time=said_time(start, words))
@@ -51,7 +54,7 @@ def said_people(people: Sequence[Staff], kit: Kit) -> str:
 
 
 def _recipients(preview: Preview, kit: Kit) -> str:
-    channels = ", ".join(f"{channel.capitalize()} {kit.count(count)}" for channel, count in preview.recipients.items())
+    channels = ", ".join(f"{app_name(channel)} {kit.count(count)}" for channel, count in preview.recipients.items())
     if not channels:
         return kit.words.say("Recipients: {count}", count=0)
     return kit.words.say("Recipients: {count} ({channels})", count=kit.count(preview.total), channels=channels)

@@ -56,10 +56,13 @@ def _look(store: SqliteStore, number: int) -> tuple[Announcement, Report]:
 
 
 def _held_up(found: Announcement, report: Report, kit: Kit) -> bool:
-    """Whether it is not due yet, or the night has begun and what was on its way has arrived."""
+    """Whether it is not due yet, the rest waits for people to write, or the night has begun and nothing is on its way."""
     now, rules = datetime.now(UTC), kit.actions.rules
     if found.due > now:
         click.echo(kit.words.say("It goes out from {time} on.", time=said_time(found.due, kit.words)), err=True)
+        return True
+    if report.held and report.held == report.recipients - report.finished:
+        click.echo(kit.words.say("The rest get it when they next write."), err=True)
         return True
     if found.plan.urgent or not rules.is_quiet(now) or report.states.get("sending"):
         return False

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from bot.announcements.actions import ALONE, NOBODY, Preview
 from bot.announcements.authority import approvers
+from bot.announcements.naming import app_name
+from bot.announcements.report import held_lines
 from bot.announcements.times import said_duration, said_time
 from bot.broadcast import Staff
 from bot.desk.draft import Draft
@@ -37,6 +39,7 @@ class Outlook:
             visit.say("Above is what people will get."),
             visit.say("To: {audience}", audience=visit.audience(preview.plan.audience)),
             visit.say("People: {count}", count=people(preview.recipients, visit.words)),
+            *held_lines(preview.held, visit.words),
             *self._times(),
             visit.say("Kind: {kind}", kind=visit.say(KINDS[self.draft.kind][0])),
             *self._languages(),
@@ -107,5 +110,5 @@ def people(recipients: Mapping[str, int], words: Words) -> str:
     total = words.number(Decimal(sum(recipients.values())))
     if len(recipients) < 2:
         return total
-    parts = (f"{name.capitalize()} {words.number(Decimal(count))}" for name, count in sorted(recipients.items()))
+    parts = (f"{app_name(name)} {words.number(Decimal(count))}" for name, count in sorted(recipients.items()))
     return f"{total} ({', '.join(parts)})"

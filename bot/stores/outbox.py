@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -20,7 +20,7 @@ from bot.broadcast import (
     load_plan,
 )
 from bot.model import Address
-from bot.stores.people import wanted_by
+from bot.stores.people import not_written, wanted_by
 from bot.stores.rows import Rows, maybe_moment, moment, stamp
 
 COLUMNS = "id, plan, state, author, approver, parent, created, due, expires, reason"
@@ -32,7 +32,10 @@ NEXT_PENDING = (
 )
 # No wait and no lease is longer than this. What reaches further was written before the clock was turned back: it is over.
 FARTHEST = timedelta(minutes=10)
-NEXT_STRANDED = NEXT_PENDING.replace("due <= ?", "due > ?")
+# Instead of a time, for who has to write first: it sorts behind every time, so that it is never due and never stranded.
+HELD = "held"
+WINDOW = "window"  # the reason of who is held
+NEXT_STRANDED = NEXT_PENDING.replace("due <= ?", f"due > ? AND due < '{HELD}'")
 
 
 class Outbox(Rows):
@@ -144,15 +147,17 @@ class Outbox(Rows):
 
     # --- the audience ---
 
-    def freeze(self, number: int) -> int:
+    def freeze(self, number: int, windows: Mapping[str, datetime] | None = None) -> int:
         found = self.announcement(number)
         assert found is not None  # noqa: S101
         where, values = wanted_by(found.plan.audience)
+        closed, moments = not_written(windows or {})
         inserted = self.execute(
-            "INSERT OR IGNORE INTO deliveries (announcement, channel, user, lang, state, due) "  # noqa: S608 - placeholders only
-            "SELECT ?, channel, user, CASE WHEN lang IN (SELECT value FROM json_each(?)) THEN lang ELSE 'vi' END, 'pending', ? "
-            f"FROM subscriptions WHERE {where}",
-            (number, json.dumps(list(found.plan.texts)), stamp(found.due), *values),
+            "INSERT OR IGNORE INTO deliveries (announcement, channel, user, lang, state, due, reason) "  # noqa: S608 - placeholders only
+            "SELECT ?, channel, user, CASE WHEN lang IN (SELECT value FROM json_each(?)) THEN lang ELSE 'vi' END, 'pending', "
+            "IIF(closed, ?, ?), IIF(closed, ?, '') "
+            f"FROM (SELECT channel, user, lang, {closed} AS closed FROM subscriptions WHERE {where})",
+            (number, json.dumps(list(found.plan.texts)), HELD, stamp(found.due), WINDOW, *moments, *values),
         ).rowcount
         self.execute("UPDATE announcements SET recipients = recipients + ? WHERE id = ?", (inserted, number))
         return inserted
@@ -162,6 +167,13 @@ class Outbox(Rows):
             "UPDATE deliveries SET state = 'cancelled', reason = 'cancelled' WHERE announcement = ? AND state = 'pending'",
             (number,),
         ).rowcount
+
+    def opened(self, address: Address, at: datetime, until: datetime) -> None:
+        self.execute(
+            "UPDATE deliveries SET due = ?, reason = '' WHERE announcement IN (SELECT id FROM announcements "
+            "WHERE state IN ('sending', 'paused') AND due <= ?) AND channel = ? AND user = ? AND state = 'pending' AND due = ?",
+            (stamp(at), stamp(until), address.channel, address.user, HELD),
+        )
 
     # --- one delivery ---
 
@@ -218,6 +230,15 @@ class Outbox(Rows):
     def give_back(self, delivery: Delivery, reason: str = "") -> None:
         changed = "state = 'pending', attempt = attempt - 1, reason = IFNULL(NULLIF(?, ''), reason), lease = NULL"
         self._set_claimed(changed, (reason,), delivery)
+        self._drop_cancelled(delivery)
+
+    def hold(self, delivery: Delivery, sent: datetime, again: datetime) -> None:
+        wrote = self.one(
+            "SELECT 1 FROM sessions WHERE channel = ? AND user = ? AND at >= ?",
+            (delivery.to.channel, delivery.to.user, stamp(sent)),
+        )
+        changed = "state = 'pending', attempt = attempt - 1, due = ?, reason = ?, lease = NULL"
+        self._set_claimed(changed, (stamp(again), "") if wrote else (HELD, WINDOW), delivery)
         self._drop_cancelled(delivery)
 
     def _drop_cancelled(self, delivery: Delivery) -> None:
@@ -287,14 +308,16 @@ class Outbox(Rows):
         return [self._close(_announcement(row), now) for row in done]
 
     def _close(self, ended: Announcement, now: datetime) -> Announcement:
-        states = self.report(ended.id).states
+        report = self.report(ended.id)
+        states = report.states
+        late = states.get("expired", 0) - report.reasons.get(("expired", WINDOW), 0)
         state: AnnouncementState = "done"
         reason = ended.reason if ended.state != "paused" else ""
         if ended.state == "waiting":
             state, reason = "expired", "not approved"
         elif states.get("expired") and not states.get("sent"):
-            state, reason = "expired", "too late"
-        elif states.get("expired"):
+            state, reason = "expired", "too late" if late else WINDOW
+        elif late:
             reason = "partly too late"
         self.change(ended.id, state, reason=reason)
         closed = self.announcement(ended.id)
@@ -306,7 +329,7 @@ class Outbox(Rows):
         reasons: dict[tuple[DeliveryState, str], int] = {}
         channels: dict[str, int] = {}
         moments: list[str] = []
-        ambiguous = 0
+        ambiguous = held = 0
         for row in self.execute(
             "SELECT channel, state, reason, COUNT(*) AS n, SUM(ambiguous > 0) AS ambiguous, "
             "MIN(CASE state WHEN 'sent' THEN at END) AS first, MAX(CASE state WHEN 'sent' THEN at END) AS last "
@@ -319,6 +342,8 @@ class Outbox(Rows):
             if row["reason"] and row["state"] not in ("sent", "pending", "sending"):
                 key = (row["state"], row["reason"])
                 reasons[key] = reasons.get(key, 0) + row["n"]
+            if (row["state"], row["reason"]) == ("pending", WINDOW):
+                held += row["n"]
             ambiguous += row["ambiguous"]
             moments += [at for at in (row["first"], row["last"]) if at]
         first, last = maybe_moment(min(moments, default=None)), maybe_moment(max(moments, default=None))
@@ -333,6 +358,7 @@ class Outbox(Rows):
             last=last,
             rate=(sent - 1) / span if span else 0.0,
             channels=channels,
+            held=held,
         )
 
     def progress(self, number: int) -> tuple[int, int]:

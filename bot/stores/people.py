@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.broadcast import Audience, Entry, Invite, Role, Staff, Subscription
@@ -71,6 +71,15 @@ class People(Rows):
     def recipients(self, audience: Audience) -> dict[str, int]:
         where, values = wanted_by(audience)
         rows = self.execute(f"SELECT channel, COUNT(*) AS n FROM subscriptions WHERE {where} GROUP BY channel", values)  # noqa: S608 - placeholders only
+        return {row["channel"]: row["n"] for row in rows}
+
+    def silent(self, audience: Audience, since: Mapping[str, datetime]) -> dict[str, int]:
+        where, values = wanted_by(audience)
+        closed, moments = not_written(since)
+        rows = self.execute(
+            f"SELECT channel, COUNT(*) AS n FROM subscriptions WHERE {where} AND {closed} GROUP BY channel",  # noqa: S608 - placeholders only
+            (*values, *moments),
+        )
         return {row["channel"]: row["n"] for row in rows}
 
     # --- staff ---
@@ -159,6 +168,16 @@ def wanted_by(audience: Audience) -> tuple[str, list[object]]:
         )
         values.append(json.dumps(audience.topics))
     return " AND ".join(conditions), list(values)
+
+
+def not_written(since: Mapping[str, datetime]) -> tuple[str, list[object]]:
+    """The condition on `subscriptions` that somebody on one of these channels has not written since then, and its values."""
+    silent = (
+        "(channel = ? AND NOT EXISTS "
+        "(SELECT 1 FROM sessions AS s WHERE s.channel = ? AND s.user = subscriptions.user AND s.at >= ?))"
+    )
+    values: list[object] = [value for channel, at in since.items() for value in (channel, channel, stamp(at))]
+    return f"({' OR '.join([silent] * len(since)) or '0'})", values
 
 
 def _hash(code: str) -> str:

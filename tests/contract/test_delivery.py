@@ -23,8 +23,9 @@ from structlog.testing import capture_logs
 from bot.announcements import delivery, health, outcomes
 from bot.announcements.delivery import IN_FLIGHT, Deliverer
 from bot.announcements.limiter import Limiter
+from bot.announcements.outcomes import MOST_GONE
 from bot.backoff import Backoff
-from bot.broadcast import Announcement, ChannelState, Delivery
+from bot.broadcast import Announcement, Audience, ChannelState, Delivery
 from bot.errors import SendError
 from bot.model import Address, Reply
 from bot.pause import Pause
@@ -341,6 +342,18 @@ async def test_a_blocked_resident_is_tried_once_and_is_subscribed_no_more(house:
         assert transaction.subscription(Address("telegram", "2")) is None
     with closing(sqlite3.connect(house.path)) as connection:
         assert connection.execute("SELECT withdrawn_at IS NOT NULL FROM consents").fetchall() == [(1,)]
+
+
+async def test_a_vendor_that_shuts_us_out_does_not_cost_everybody_their_subscription(house: House) -> None:
+    house.post.errors = {str(user): [refused(gone=True)] * 1000 for user in range(1, 101)}
+    sent = house.announce(100)
+    async with delivering(house.deliverer()), asyncio.timeout(10):
+        while house.states(sent).get("gone", 0) < MOST_GONE:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+    assert house.states(sent) == {"gone": MOST_GONE, "pending": 100 - MOST_GONE}
+    with house.store.writing() as transaction:
+        assert transaction.recipients(Audience()) == {"telegram": 100 - MOST_GONE}
 
 
 async def test_a_chat_that_is_not_found_twice_is_gone(house: House) -> None:
