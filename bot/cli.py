@@ -14,6 +14,7 @@ from bot import __version__
 from bot.commands.announce import announce
 from bot.commands.plainly import plainly, words_of
 from bot.commands.staff import staff
+from bot.commands.zalo_oa import zalo_oa
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
 
@@ -171,3 +172,4 @@ def health(settings: Settings) -> None:
 
 cli.add_command(staff)
 cli.add_command(announce)
+cli.add_command(zalo_oa)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from bot.model import Problem
 
-SendReason = Literal["refused-person", "refused-text", "refused", "throttled", "unreachable", "token", "setup"]
+SendReason = Literal["refused-person", "refused-text", "refused", "throttled", "unreachable", "token", "setup", "window"]
 
 
 class LoabanError(Exception):
@@ -61,6 +61,7 @@ class SendError(LoabanError):
                  whoever it is for · refused: this message to this person is refused for another reason; it says nothing
                  about others · throttled: too fast, wait `retry_after` · unreachable: network or server trouble, try
                  again · token: the channel's credentials are refused · setup: any other refusal that needs an administrator
+                 · window: too long since this person wrote; wait until they write again
     retry_after  seconds to wait before the next call on this channel, where the vendor said so
     gone         the person blocked us or left: stop writing to them
     moved_to     the vendor's new id of the chat, where it moved

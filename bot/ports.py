@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bot.model import Address, Reply
-from bot.records import ConversationRecords, OutboxRecords, PeopleRecords
+from bot.model import Address, Incoming, Reply
+from bot.records import ConversationRecords, OutboxRecords, PeopleRecords, TokenRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,20 @@ class Outgoing:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a monitoring system asks for; each of it costs little, however many people are waiting.
+
+    outcomes  (channel, kind) → how many of today, in UTC
+    outbox    replies: not delivered yet · pending, sending: recipients of the announcements that are being sent
+    overdue   seconds for which the oldest recipient has been due; 0.0 where nobody is
+    """
+
+    outcomes: Mapping[tuple[str, str], int]
+    outbox: Mapping[str, int]
+    overdue: float
+
+
 class Channel(Protocol):
     """One way to reach people. A channel turns a vendor's update into `Incoming` and a stored reply into vendor calls."""
 
@@ -65,8 +79,20 @@ class Channel(Protocol):
         ...
 
 
-class Transaction(ConversationRecords, PeopleRecords, OutboxRecords, Protocol):
+class Transaction(ConversationRecords, PeopleRecords, OutboxRecords, TokenRecords, Protocol):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
+
+    def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:
+        """Claim the one reply that waits for whoever sent this, to be delivered in the response to it, if it `fits`.
+
+        To be asked in the transaction that stored the reply. None, and nothing is claimed, where more than one waits, for
+        these keep their order. From then on `due_replies` does not give it.
+        """
+        ...
+
+    def answered_here(self, incoming: Incoming) -> Outgoing | None:
+        """The reply that was claimed for this update when it first came: a vendor repeats what it saw no answer to."""
+        ...
 
 
 class Store(Protocol):
@@ -93,8 +119,12 @@ class Store(Protocol):
         ...
 
     def purge(self, now: datetime) -> None:
-        """Drop what is older than its keeping time: handled updates, button tokens, idle sessions, unanswered questions."""
+        """Drop what is older than its keeping time: handled updates, button tokens, idle sessions, unanswered questions,
+        replies that were delivered in a response.
+        """
         ...
+
+    def figures(self, now: datetime) -> Figures: ...
 
     def room(self) -> int:
         """Bytes that are left for the store to grow."""

@@ -65,6 +65,84 @@ class Settings(BaseSettings):
         le=50,
         description="How long one request for updates waits at Telegram for something to arrive.",
     )
+    listen: str = Field(
+        default="127.0.0.1:8080",
+        pattern=r"^\S+:\d{1,5}$",
+        description="host:port of the server for webhooks, `/healthz` and `/metrics`. Put a proxy with HTTPS in front.",
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+[^/\s])?$",
+        description="Address under which vendors reach the server, without a slash at the end. With it channels work by "
+        "webhook, without it by polling, which needs no public address.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        max_length=256,
+        description="What vendors show with every webhook, at least 16 signs; needed where LOABAN_PUBLIC_URL is set.",
+    )
+    zalo_bot_token: SecretStr | None = Field(
+        default=None,
+        description="Token of the Zalo bot, from the Zalo Bot Platform. `loaban run` starts Zalo Bot when it is set.",
+    )
+    zalo_bot_api: str = Field(
+        default="https://bot-api.zaloplatforms.com/bot",
+        pattern=r"^https?://.+/bot$",
+        description="Base URL of the Zalo Bot API up to and including `/bot`.",
+    )
+    zalo_bot_poll_seconds: int = Field(
+        default=30,
+        ge=0,
+        le=50,
+        description="How long one request for an event waits at Zalo for something to arrive.",
+    )
+    zalo_bot_rate: float = Field(
+        default=5.0,
+        gt=0,
+        le=50,
+        description="Announcements a second on Zalo Bot, which publishes no figure.",
+    )
+    zalo_oa_app_id: str = Field(
+        default="",
+        pattern=r"^\d{0,30}$",
+        description="Id of the Zalo app of the Official Account. `loaban run` starts Zalo OA when it and both secrets are set.",
+    )
+    zalo_oa_app_secret: SecretStr | None = Field(
+        default=None,
+        description="Secret key of the Zalo app; it refreshes the tokens of the Official Account.",
+    )
+    zalo_oa_secret: SecretStr | None = Field(
+        default=None,
+        description="OA secret key, with which Zalo signs webhooks.",
+    )
+    zalo_oa_api: str = Field(
+        default="https://openapi.zalo.me",
+        pattern=r"^https?://\S+[^/\s]$",
+        description="Base URL of the Zalo Official Account API.",
+    )
+    zalo_oa_oauth: str = Field(
+        default="https://oauth.zaloapp.com",
+        pattern=r"^https?://\S+[^/\s]$",
+        description="Base URL where the tokens of the Official Account come from.",
+    )
+    zalo_oa_rate: float = Field(
+        default=10.0,
+        gt=0,
+        le=60,
+        description="Announcements a second on Zalo OA, which allows 4,000 calls a minute for everything.",
+    )
+    zalo_oa_signed_id: Literal["app", "oa"] = Field(
+        default="app",
+        description="Which id the signature of a webhook begins with: that of the app, as documented, or that of the Official "
+        "Account, as some report.",
+    )
+    zalo_oa_window_hours: int = Field(
+        default=48,
+        ge=1,
+        le=168,
+        description="How long the Official Account may write to people after they wrote; 48 hours are free.",
+    )
     telegram_name: str = Field(
         default="",
         pattern=r"^\w{0,32}$",

@@ -6,9 +6,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import structlog
+
+from bot.errors import StoreError
+from bot.logs import place
 from bot.model import Incoming
 
 Handle = Callable[[Sequence[Incoming]], None]
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class PollingChannel(Protocol):
@@ -41,6 +47,21 @@ class Sender(Protocol):
         ...
 
 
+def handle_batch(handle: Handle, batch: Sequence[Incoming]) -> None:
+    """The whole batch in one go; if that fails, one by one, without the message at fault. Raises StoreError."""
+    try:
+        handle(batch)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever one message sets off, the others need their answers
+        if len(batch) > 1:
+            for incoming in batch:
+                handle_batch(handle, [incoming])
+        else:
+            channel, update = batch[0].sender.channel, batch[0].id
+            log.error("message cannot be handled and is skipped", channel=channel, update=update, error=place(error))
+
+
 async def serve(handle: Handle, channel: PollingChannel, senders: Sequence[Sender], stop: asyncio.Event) -> None:
     """Poll and send until `stop` is set, then finish the batch in hand and what is in flight, and close the channel.
 
@@ -53,17 +74,26 @@ async def serve(handle: Handle, channel: PollingChannel, senders: Sequence[Sende
             sender.wake()
 
     polling = asyncio.create_task(channel.poll(handle_and_wake))
+    try:
+        await carry(senders, stop, polling)
+    finally:
+        await channel.close()
+
+
+async def carry(senders: Sequence[Sender], stop: asyncio.Event, *polling: asyncio.Task[None]) -> None:
+    """Send until `stop` is set or one of the tasks ends, end the `polling`, and then finish what is in flight."""
     sending = [asyncio.create_task(sender.run()) for sender in senders]
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({polling, *sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*polling, *sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        polling.cancel()
-        await asyncio.wait({polling})
+        for task in polling:
+            task.cancel()
+        if polling:
+            await asyncio.wait(polling)
         await asyncio.gather(*(sender.stop() for sender in senders))
         await asyncio.wait(sending)
-        await channel.close()
-    for task in (polling, *sending):
+    for task in (*polling, *sending):
         if not task.cancelled():
             task.result()

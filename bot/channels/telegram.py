@@ -1,4 +1,4 @@
-"""Telegram: updates in by long polling, replies and announcements out, in private chats; in groups only our commands count.
+"""Telegram: updates in by long polling or webhook, replies and announcements out. In groups only our commands count.
 
 python-telegram-bot serves as the API client only. Its Updater confirms updates before they are processed, so that a crash
 loses what is in its queue; the loop here confirms them when their effect is stored.
@@ -7,9 +7,11 @@ loses what is in its queue; the loop here confirms them when their effect is sto
 from __future__ import annotations
 
 import asyncio
+import hmac
+import json
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
@@ -46,7 +48,8 @@ from bot.announcements.delivery import IN_FLIGHT as ANNOUNCEMENTS_IN_FLIGHT
 from bot.backoff import Backoff
 from bot.channels.capabilities import TELEGRAM
 from bot.channels.replies import IN_FLIGHT
-from bot.channels.serving import Handle
+from bot.channels.serving import Handle, handle_batch
+from bot.channels.webhook import Unwelcome
 from bot.errors import SendError, SettingsError, StoreError
 from bot.logs import place
 from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, IncomingKind, Reply
@@ -68,6 +71,8 @@ CONNECT_SECONDS = 10.0
 SEND_SECONDS = 15.0
 POLL_SLACK_SECONDS = 10.0
 LONGEST_POLL_PAUSE = 30.0
+WEBHOOK_CONNECTIONS = 40
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 
 KINDS: tuple[tuple[str, IncomingKind], ...] = (  # the first that a message has; a venue carries a location as well
     ("text", "text"),
@@ -127,7 +132,11 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class TelegramChannel:
-    """`Channel` for Telegram. `api` is the address up to and including `/bot`; `now` dates what Telegram does not date.
+    """`Channel`, `PollingChannel` and `WebhookChannel` for Telegram.
+
+    `api` is the address up to and including `/bot`; `now` dates what Telegram does not date.
+
+    `secret` is what Telegram shows with every webhook; without one no webhook is welcome.
 
     A call that is refused with 429 asks for silence, and no call breaks it but polling: a /stop is heard meanwhile.
     """
@@ -142,10 +151,12 @@ class TelegramChannel:
         api: str,
         poll_seconds: int,
         pause: Pause,
+        secret: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._poll_seconds = poll_seconds
         self._pause = pause
+        self._secret = secret.encode()
         self._now = now
         self._poll_request = _request(1, POLL_SLACK_SECONDS)
         self._send_request = _request(CONNECTIONS, SEND_SECONDS)
@@ -158,18 +169,93 @@ class TelegramChannel:
         self._courtesy_places = asyncio.Semaphore(COURTESIES_IN_FLIGHT)
 
     async def poll(self, handle: Handle) -> None:
-        """Fetch updates and hand them over until cancelled; a batch in hand is finished first.
+        """Fetch updates and hand them over until cancelled; a batch in hand is finished first. A webhook is deleted before.
 
         `handle` runs in a thread. When it raises StoreError the batch is fetched again; what it cannot handle for another
         reason is handed over message by message, and the one at fault is skipped. Raises SettingsError for a bad token.
         """
         trouble = Backoff(LONGEST_POLL_PAUSE)
+        await self._end_webhook()
         while True:
             try:
                 await self._take(await self._bot.raw_updates(self._offset, self._poll_seconds, ALLOWED_UPDATES), handle)
                 trouble.reset()
             except (TelegramError, StoreError) as error:
                 await asyncio.sleep(_poll_pause(error, trouble))
+
+    async def _end_webhook(self) -> None:
+        """While one is set, nothing can be fetched. What goes wrong here is told, and tried again, by the fetching."""
+        try:
+            if not self._pause.left() and (await self._bot.get_webhook_info()).url:
+                await self._bot.delete_webhook()
+                log.info("webhook deleted, because updates are fetched", channel=NAME)
+        except TelegramError as error:
+            await self._note_pause(telegram_error(error))
+
+    # --- webhook ------------------------------------------------------------------------------------------------------
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
+        """One update; see `WebhookChannel`. To be called in the loop: a button press is acknowledged by a call of its own.
+
+        There is no typing sign, as the answer is there before it would show.
+        """
+        shown = headers.get(SECRET_HEADER)
+        if shown is None:
+            raise Unwelcome(401)
+        if not self._secret or not hmac.compare_digest(shown.encode(), self._secret):
+            raise Unwelcome(403)
+        try:
+            update = json.loads(body)
+        except (ValueError, RecursionError):
+            update = None
+        if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+            log.error("webhook cannot be read and is skipped", channel=NAME)
+            return []
+        self._acknowledge(update)
+        try:
+            incoming = read_update(Update.de_json(update, self._bot), self._now(), self._username or "")
+        except Exception as error:  # noqa: BLE001 - as with polling
+            _log_skipped(update, error)
+            return []
+        return [] if incoming is None else [incoming]
+
+    def in_response(self, outgoing: Outgoing) -> bytes | None:
+        """`sendMessage`, where one is enough. None while Telegram wants silence: what is said in a response counts as well."""
+        user, reply = outgoing.to.user, outgoing.reply
+        fits = len(split_text(reply.text, TELEGRAM.max_text)) == 1 and reply.photo is None
+        if not fits or self._pause.left():
+            return None
+        call: dict[str, object] = {"method": "sendMessage", "chat_id": user, "text": reply.text}
+        call["link_preview_options"] = {"is_disabled": True}
+        if (keyboard := _keyboard(reply.buttons)) is not None:
+            call["reply_markup"] = keyboard.to_dict()
+        return json.dumps(call, ensure_ascii=False).encode()
+
+    async def register(self, url: str) -> None:
+        """Have updates brought to `url`, and learn our own name, which commands in groups may carry. See `WebhookChannel`."""
+        try:
+            self._username = (await self._bot.get_me()).username
+            await self._bot.set_webhook(
+                url,
+                secret_token=self._secret.decode(),
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=WEBHOOK_CONNECTIONS,
+            )
+        except TelegramError as error:
+            failure = telegram_error(error)
+            await self._note_pause(failure)
+            if isinstance(error, InvalidToken):
+                raise SettingsError(
+                    "LOABAN_TELEGRAM_TOKEN: Telegram does not accept it; copy it from @BotFather again."
+                ) from None
+            if isinstance(error, BadRequest):
+                raise SettingsError(
+                    f"LOABAN_PUBLIC_URL, LOABAN_WEBHOOK_SECRET: Telegram refuses this webhook ({error.message[:200]}). It "
+                    "wants https on port 443, 80, 88 or 8443, and a secret of letters, digits, _ and - only."
+                ) from None
+            raise failure from None
+
+    # --- out: one at a time -------------------------------------------------------------------------------------------
 
     async def send(self, outgoing: Outgoing) -> str:
         """Deliver one reply or announcement and return the id of its last message. Raises SendError.
@@ -220,7 +306,7 @@ class TelegramChannel:
         batch = [incoming for update in updates if (incoming := await self._read(update)) is not None]
         self._show_courtesy(updates, batch)
         if batch:
-            await _to_the_end(asyncio.to_thread(_handle_batch, handle, batch))
+            await _to_the_end(asyncio.to_thread(handle_batch, handle, batch))
         ids = [update["update_id"] for update in updates if isinstance(update.get("update_id"), int)]
         if updates and not ids:
             raise NetworkError("no update of the batch has an id")
@@ -231,7 +317,7 @@ class TelegramChannel:
             parsed = Update.de_json(update, self._bot)
             return read_update(parsed, self._now(), await self._own_name() if _named_bot(parsed) else "")
         except Exception as error:  # noqa: BLE001 - one update that nobody foresaw must not stop the others
-            log.error("update cannot be read and is skipped", channel=NAME, update=update.get("update_id"), error=place(error))
+            _log_skipped(update, error)
             return None
 
     async def _own_name(self) -> str:
@@ -247,13 +333,16 @@ class TelegramChannel:
 
     def _show_courtesy(self, updates: Iterable[dict[str, Any]], batch: Iterable[Incoming]) -> None:
         for update in updates:
-            query = update.get("callback_query")
-            if isinstance(query, dict) and isinstance(query.get("id"), str):
-                self._courtesy(partial(self._bot.answer_callback_query, query["id"]))
+            self._acknowledge(update)
         asking = (incoming for incoming in batch if incoming.kind != "left" and incoming.way != "group")
         for user in dict.fromkeys(incoming.sender.user for incoming in asking):
             self._typing.add(user)
             self._courtesy(partial(self._show_typing, user))
+
+    def _acknowledge(self, update: Mapping[str, Any]) -> None:
+        query = update.get("callback_query")
+        if isinstance(query, dict) and isinstance(query.get("id"), str):
+            self._courtesy(partial(self._bot.answer_callback_query, query["id"]))
 
     def _courtesy(self, call: Callable[[], Awaitable[object]]) -> None:
         if len(self._courtesies) < COURTESIES_WAITING:
@@ -338,6 +427,10 @@ def read_update(update: Update, now: datetime, username: str = "") -> Incoming |
     return _read_message(str(update.update_id), message, message.edit_date if edited else message.date, way)
 
 
+def _log_skipped(update: Mapping[str, Any], error: Exception) -> None:
+    log.error("update cannot be read and is skipped", channel=NAME, update=update.get("update_id"), error=place(error))
+
+
 def telegram_error(error: TelegramError) -> SendError:
     """What to do about a refusal of Telegram: the one place where its errors become ours."""
     match error:
@@ -393,20 +486,6 @@ def _poll_pause(error: TelegramError | StoreError, trouble: Backoff) -> float:
     else:
         log.warning("Telegram cannot be reached", channel=NAME, error=error.message[:200], seconds=round(wait, 1))
     return wait
-
-
-def _handle_batch(handle: Handle, batch: Sequence[Incoming]) -> None:
-    """The whole batch in one go; if that fails, one by one, without the message at fault."""
-    try:
-        handle(batch)
-    except StoreError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever one message sets off, the others need their answers
-        if len(batch) > 1:
-            for incoming in batch:
-                _handle_batch(handle, [incoming])
-        else:
-            log.error("message cannot be handled and is skipped", channel=NAME, update=batch[0].id, error=place(error))
 
 
 async def _to_the_end(work: Awaitable[None]) -> None:

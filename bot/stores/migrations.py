@@ -95,3 +95,21 @@ CREATE TABLE channels (
     name TEXT PRIMARY KEY, quiet_since TEXT NOT NULL DEFAULT '', quiet_for REAL NOT NULL DEFAULT 0,
     failing_since TEXT NOT NULL DEFAULT '', leader TEXT, leader_until TEXT
 )"""
+
+
+@migrations()
+def tokens(db: Database) -> None:
+    """Credentials that a vendor changes from day to day: one pair a channel, and until when somebody is renewing it."""
+    db.execute(
+        "CREATE TABLE tokens (channel TEXT PRIMARY KEY, access TEXT NOT NULL, refresh TEXT NOT NULL, expires TEXT NOT NULL, "
+        "renewing_until TEXT)"
+    )
+
+
+@migrations()
+def answers_in_responses(db: Database) -> None:
+    """Which update's response carries a reply, and since when; such a reply is not sent by a call."""
+    db.execute("ALTER TABLE replies ADD COLUMN answered_by TEXT")
+    db.execute("ALTER TABLE replies ADD COLUMN answered_at TEXT")
+    db.execute("CREATE INDEX replies_waiting ON replies (channel, user) WHERE answered_by IS NULL")
+    db.execute("CREATE INDEX replies_answered ON replies (channel, answered_by) WHERE answered_by IS NOT NULL")

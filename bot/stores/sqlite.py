@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,24 +22,43 @@ from typing import IO
 from sqlite_utils import Database
 
 from bot.errors import StoreError
-from bot.model import Address, Button, Reply
-from bot.ports import Outgoing
+from bot.model import Address, Button, Incoming, Reply
+from bot.ports import Figures, Outgoing
 from bot.stores.conversations import Conversations
 from bot.stores.migrations import migrations
 from bot.stores.people import People
 from bot.stores.rows import moment, stamp
+from bot.stores.tokens import TokenPairs
 
 KEEP_HANDLED = timedelta(days=7)  # Telegram repeats an update for a day at most
 KEEP_SESSIONS = timedelta(days=180)
 KEEP_UNANSWERED = timedelta(days=90)
+KEEP_ANSWERED = timedelta(days=1)  # so long the vendor repeats what it saw no answer to, also while we are down
 KEEP_DRAFTS = timedelta(days=7)  # open for a day; the rest is for saying so
 
 BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005
 
+SQLITE_VERSION = sqlite3.sqlite_version
+REPLY = "SELECT id, user, text, photo, buttons, attempts, at FROM replies WHERE"
 
-class SqliteTransaction(Conversations, People):
+
+class SqliteTransaction(Conversations, People, TokenPairs):
     """`Transaction` on the one connection; only `SqliteStore.writing` makes it."""
+
+    def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:
+        to = incoming.sender
+        waiting = self.execute(f"{REPLY} channel = ? AND user = ? AND answered_by IS NULL LIMIT 2", (to.channel, to.user))
+        rows = waiting.fetchall()
+        if len(rows) != 1 or not fits(found := _outgoing(to.channel, rows[0])):
+            return None
+        self.execute("UPDATE replies SET answered_by = ?, answered_at = ? WHERE id = ?", (incoming.id, stamp(at), found.id))
+        return found
+
+    def answered_here(self, incoming: Incoming) -> Outgoing | None:
+        to = incoming.sender
+        row = self.one(f"{REPLY} channel = ? AND answered_by = ? AND user = ?", (to.channel, incoming.id, to.user))
+        return _outgoing(to.channel, row) if row else None
 
 
 class SqliteStore:
@@ -83,10 +102,7 @@ class SqliteStore:
                 raise StoreError(f"the database cannot be written ({error})") from error
 
     def due_replies(self, channel: str, after: int = 0) -> list[Outgoing]:
-        rows = self._query(
-            "SELECT id, user, text, photo, buttons, attempts, at FROM replies WHERE channel = ? AND id > ? ORDER BY id",
-            (channel, after),
-        )
+        rows = self._query(f"{REPLY} channel = ? AND id > ? AND answered_by IS NULL ORDER BY id", (channel, after))
         return [_outgoing(channel, row) for row in rows]
 
     def delivered(self, ids: Iterable[int]) -> None:
@@ -108,7 +124,29 @@ class SqliteStore:
                 transaction.execute(f"DELETE FROM {table} WHERE at < ?", (stamp(now - keep),))  # noqa: S608 - fixed names
             for table in ("choices", "invites"):
                 transaction.execute(f"DELETE FROM {table} WHERE expires < ?", (stamp(now),))  # noqa: S608 - fixed names
+            transaction.execute("DELETE FROM replies WHERE answered_at < ?", (stamp(now - KEEP_ANSWERED),))
             transaction.execute("DELETE FROM unanswered WHERE day < ?", ((now - KEEP_UNANSWERED).date().isoformat(),))
+
+    def figures(self, now: datetime) -> Figures:
+        counted = self._query(
+            "SELECT channel, kind, SUM(n) AS n FROM counts WHERE day = ? GROUP BY channel, kind", (now.date().isoformat(),)
+        )
+        (replies,) = self._query("SELECT COUNT(*) AS n FROM replies WHERE answered_by IS NULL", ())
+        being_sent = [row["id"] for row in self._query("SELECT id FROM announcements WHERE state = 'sending'", ())]
+        outbox = {"replies": int(replies["n"]), "pending": 0, "sending": 0}
+        oldest = stamp(now)
+        for id_ in being_sent:  # through the two partial indexes, not through all recipients
+            (pending,) = self._query(
+                "SELECT COUNT(*) AS n, MIN(due) AS due FROM deliveries INDEXED BY deliveries_pending "
+                "WHERE announcement = ? AND state = 'pending'",
+                (id_,),
+            )
+            outbox["pending"] += pending["n"]
+            oldest = min(oldest, pending["due"] or oldest)
+        (sending,) = self._query("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'sending'", ())
+        outbox["sending"] = sending["n"]
+        outcomes = {(row["channel"], row["kind"]): int(row["n"]) for row in counted}
+        return Figures(outcomes, outbox, max(0.0, (now - moment(oldest)).total_seconds()))
 
     def room(self) -> int:
         return shutil.disk_usage(self._folder).free if self._folder else 1 << 40

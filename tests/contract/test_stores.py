@@ -356,6 +356,66 @@ def test_everybody_has_one_session_on_each_channel(store: Store) -> None:
     assert session_of(store, Address("web", ANNA.user)) is None
 
 
+# --- replies in responses ----------------------------------------------------------------------------------------------
+
+
+def answered(store: Store, message: Incoming, *replies: str, fits: bool = True) -> str | None:
+    """What is answered in the response to a message that led to these replies."""
+    with store.writing() as transaction:
+        transaction.queue(message.sender, [Reply(text) for text in replies], AT)
+        answer = transaction.answer_here(message, AT, lambda outgoing: fits)
+    return answer.reply.text if answer else None
+
+
+def answered_before(store: Store, message: Incoming) -> str | None:
+    with store.writing() as transaction:
+        answer = transaction.answered_here(message)
+    return answer.reply.text if answer else None
+
+
+def test_a_reply_that_is_given_in_a_response_is_due_no_more_and_found_again(opened: Open) -> None:
+    store = opened()
+    assert answered(store, incoming("7"), "một") == "một"
+    assert texts(store) == []
+    for again in (store, opened()):
+        assert answered_before(again, incoming("7")) == "một"
+        assert answered_before(again, incoming("8")) is None
+        assert answered_before(again, incoming("7", BINH)) is None
+        assert answered_before(again, incoming("7", ANNA_ON_ZALO)) is None
+    assert answered(store, incoming("8"), "hai") == "hai", "what was given away does not wait"
+
+
+def test_a_reply_is_given_in_a_response_only_where_it_alone_waits_and_fits(store: Store) -> None:
+    assert answered(store, incoming("1")) is None
+    assert answered(store, incoming("2"), "một", fits=False) is None
+    assert answered(store, incoming("3"), "hai") is None, "the first one still waits"
+    assert answered(store, incoming("4", BINH), "ba", "bốn") is None
+    assert answered_before(store, incoming("3")) is None
+    assert texts(store) == ["một", "hai", "ba", "bốn"]
+
+
+def test_a_reply_that_was_given_away_is_dropped_a_day_after(store: Store) -> None:
+    answered(store, incoming("7"), "một")
+    queue(store, BINH, "hai", at=AT - timedelta(days=1))
+    store.purge(AT + timedelta(days=1))
+    assert answered_before(store, incoming("7")) == "một"
+    store.purge(AT + timedelta(days=1, minutes=1))
+    assert answered_before(store, incoming("7")) is None
+    assert data_of(store, ANNA)["replies"] == 0
+    assert texts(store) == ["hai"]
+
+
+def test_figures_tell_what_waits_and_for_how_long(store: Store) -> None:
+    assert store.figures(AT).overdue == 0.0
+    live_with(store, ANNA)
+    queue(store, BINH, "một")
+    answered(store, incoming("7", ANNA_ON_ZALO), "hai")
+    figures = store.figures(AT + timedelta(seconds=90))
+    assert (dict(figures.outbox), figures.overdue) == ({"replies": 2, "pending": 1, "sending": 0}, 90.0)
+    assert dict(figures.outcomes) == {("telegram", "answer"): 1}
+    assert store.figures(AT + timedelta(days=1)).outcomes == {}
+
+
 # --- what is kept of a person, and forgetting ---------------------------------------------------------------------------
 
 

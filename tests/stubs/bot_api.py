@@ -32,6 +32,8 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import httpx
+
 Json = dict[str, Any]
 
 TOKEN = "123456789:AAstubstubstubstubstubstubstubstubs"
@@ -43,12 +45,17 @@ MAX_UPDATES = 100
 ACTIONS = {"typing", "upload_photo", "record_voice", "upload_voice", "upload_document", "choose_sticker", "find_location"}
 BUTTON_ACTIONS = {"callback_data", "url", "web_app", "switch_inline_query", "copy_text"}
 UPDATE_KINDS = {"message", "edited_message", "channel_post", "callback_query", "my_chat_member"}
+WEBHOOK_PORTS = {443, 80, 88, 8443}
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 FILE_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
 PHOTO_SIZES = ((90, 67), (320, 240), (800, 600))  # Telegram offers a picture in several, the largest last
 
 PARAMETERS: dict[str, set[str]] = {
     "getMe": set(),
     "getUpdates": {"offset", "limit", "timeout", "allowed_updates"},
+    "setWebhook": {"url", "secret_token", "allowed_updates", "max_connections", "drop_pending_updates", "ip_address"},
+    "deleteWebhook": {"drop_pending_updates"},
+    "getWebhookInfo": set(),
     "sendMessage": {
         "chat_id",
         "text",
@@ -161,6 +168,8 @@ class BotApi:
         self.sent: list[Sent] = []
         self.chats: dict[int, Chat] = {}
         self.pending: list[Json] = []
+        self.answers: list[Call] = []  # calls that came in the response to an update
+        self.webhook: Json = {"url": ""}
         self.queries: dict[str, bool] = {}
         self.files: set[str] = set()
         self.chaos: Callable[[Call], Fault | None] | None = None
@@ -286,6 +295,30 @@ class BotApi:
         """Deliver an update once more, whether or not it was confirmed: Telegram does, now and then."""
         self._repeated.append(self._history[update_id])
         self._announce()
+
+    async def deliver(self, url: str, update_id: int, *, secret: str | None = None) -> int:
+        """Bring an update to a webhook at `url`, which stands in for the address that was set; returns the HTTP status.
+
+        What a response with 200 asks for is done; the update is confirmed by it, and else it may be delivered again.
+        `secret` is shown instead of the one that was set.
+        """
+        shown = self.webhook.get("secret_token", "") if secret is None else secret
+        headers = {"X-Telegram-Bot-Api-Secret-Token": shown} if shown else {}
+        async with httpx.AsyncClient() as client:
+            response = await client.post(url, json=self._history[update_id], headers=headers, timeout=60)
+        if response.status_code == 200:
+            self.pending = [update for update in self.pending if update["update_id"] != update_id]
+            if response.content:
+                await self.perform(response.json())
+        return response.status_code
+
+    async def perform(self, answer: Json) -> object:
+        """Do what a webhook's response asks for. Raises Refusal, where the real one would keep silent."""
+        call = Call(time.monotonic(), str(answer.get("method")), {k: v for k, v in answer.items() if k != "method"})
+        if call.method not in PARAMETERS or call.method.startswith("get"):
+            raise Refusal(404, "Not Found: method not found")
+        self.answers.append(call)
+        return await self._act(call)
 
     def message(self, chat: int, **content: Any) -> Json:
         """A message from a resident, as Telegram shapes it."""
@@ -461,6 +494,9 @@ class BotApi:
             return await self._get_updates(call.parameters)
         methods: dict[str, Callable[[Json], object]] = {
             "getMe": self._get_me,
+            "setWebhook": self._set_webhook,
+            "deleteWebhook": self._delete_webhook,
+            "getWebhookInfo": self._get_webhook_info,
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
             "sendChatAction": self._send_chat_action,
@@ -474,12 +510,40 @@ class BotApi:
     def _get_me(self, _: Json) -> Json:
         return self._me
 
+    def _set_webhook(self, parameters: Json) -> bool:
+        url = urlsplit(_string(parameters, "url"))
+        if url.scheme != "https":
+            raise Refusal(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        if not url.hostname or (url.port or 443) not in WEBHOOK_PORTS:
+            raise Refusal(400, "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+        if not SECRET.fullmatch(_string(parameters, "secret_token") or "-"):
+            raise Refusal(400, "Bad Request: secret token contains unallowed characters")
+        if not 1 <= _integer(parameters, "max_connections", 40) <= 100:
+            raise Refusal(400, "Bad Request: max_connections must be 1 to 100")
+        if "allowed_updates" in parameters:
+            self._allowed = _allowed(parameters["allowed_updates"])
+        self.webhook = dict(parameters)
+        return True
+
+    def _delete_webhook(self, parameters: Json) -> bool:
+        self.webhook = {"url": ""}
+        return True
+
+    def _get_webhook_info(self, _: Json) -> Json:
+        url = self.webhook["url"]
+        return {"url": url, "has_custom_certificate": False, "pending_update_count": len(self.pending)}
+
     @cached_property
     def _me(self) -> Json:
         return {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Loa Bản", "username": "loaban_bot"}
 
     async def _get_updates(self, parameters: Json) -> list[Json]:
         """An update is deleted only when a higher offset is asked for; a second poll ends the first one with 409."""
+        if self.webhook["url"]:
+            raise Refusal(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            )
         self._poll += 1
         poll = self._poll
         self._announce()
