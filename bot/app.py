@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.broadcast import Subscription
 from bot.cache import cache_folder, cache_key, cached
@@ -15,7 +16,7 @@ from bot.folding import visible
 from bot.matching.examples import examples_of
 from bot.matching.matcher import Matcher
 from bot.model import Address, Incoming, Session, Turn
-from bot.ports import Store, Transaction
+from bot.ports import Outgoing, Store, Transaction
 from bot.privacy import masked
 from bot.settings import Settings
 
@@ -46,10 +47,11 @@ class App:
     """Messages in, stored effects out. The same code serves every channel and the conversation tests."""
 
     def __init__(self, mind: Mind, store: Store, desk: Desk | None = None) -> None:
-        """Without a desk nobody is staff."""
+        """Without a desk nobody is staff, and nothing is announced."""
         self.mind = mind
         self.store = store
         self.desk = desk
+        self._windows = desk.actions.rules.windows if desk else {}
         self._told: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
 
     def handle(self, batch: Sequence[Incoming]) -> None:
@@ -63,11 +65,31 @@ class App:
                 if transaction.first_time(incoming):
                     self._one(incoming, transaction)
 
-    def _one(self, incoming: Incoming, transaction: Transaction) -> None:
+    def answer(
+        self, batch: Sequence[Incoming], fits: Callable[[Incoming, Outgoing], bool], now: datetime
+    ) -> dict[tuple[str, str], Outgoing]:
+        """As `handle`, where the vendor can take a reply in its response: returns those to be delivered so, and only so.
+
+        The key is (channel, update id). `fits` says whether a reply can be; what comes once more gets the same again.
+        """
+        answers: dict[tuple[str, str], Outgoing] = {}
+        with self.store.writing() as transaction:
+            for incoming in batch:
+                answer = None
+                if not transaction.first_time(incoming):
+                    answer = transaction.answered_here(incoming)
+                elif self._one(incoming, transaction):
+                    answer = transaction.answer_here(incoming, now, partial(fits, incoming))
+                if answer is not None:
+                    answers[incoming.sender.channel, incoming.id] = answer
+        return answers
+
+    def _one(self, incoming: Incoming, transaction: Transaction) -> bool:
+        """Whether it led to one reply, which may be forgotten later than it is delivered."""
         address = incoming.sender
         if incoming.way == "group":
             self._group(incoming, transaction)
-            return
+            return False
         incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
         session = transaction.session(address) or Session(address)
         if incoming.choice is not None:
@@ -86,7 +108,9 @@ class App:
             self._subscribe(standing.subscription, turn, incoming.at, transaction)
             if incoming.kind != "left":
                 self._remember(incoming, session, turn, transaction)
+                self._open_window(incoming, transaction)
         transaction.queue(address, turn.replies, incoming.at)
+        return len(turn.replies) == 1 and not turn.forget  # what is claimed stays for some minutes
 
     def _group(self, incoming: Incoming, transaction: Transaction) -> None:
         """A group learns now and then that it is not answered; nothing is kept of it."""
@@ -108,6 +132,12 @@ class App:
         transaction.subscribe(after)
         if before is None or after.since != before.since:
             transaction.consent(address, ANNOUNCEMENTS, ANNOUNCEMENTS_VERSION, at)
+
+    def _open_window(self, incoming: Incoming, transaction: Transaction) -> None:
+        """On some channels announcements had to wait for this message: now they may go out, for some hours."""
+        length = self._windows.get(incoming.sender.channel)
+        if length is not None:
+            transaction.opened(incoming.sender, incoming.at, incoming.at + length)
 
     def _remember(self, incoming: Incoming, before: Session, turn: Turn, transaction: Transaction) -> None:
         transaction.save_session(turn.session)

@@ -33,6 +33,11 @@ class Clockwork:
         self._now = now
         self._ticked = time.monotonic()
 
+    @property
+    def ticked_at(self) -> float:
+        """When the last tick began, on the monotonic clock; before the first one, when this was made."""
+        return self._ticked
+
     async def run(self) -> None:
         scheduler = AsyncIOScheduler(timezone=UTC)
         job = scheduler.add_job(

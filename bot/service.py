@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -14,70 +17,43 @@ from bot.announcements.limiter import Limiter
 from bot.announcements.naming import Names
 from bot.announcements.rendering import rendered
 from bot.app import App, build_mind
+from bot.backoff import Backoff
 from bot.channels.replies import ReplySender
-from bot.channels.serving import Sender, serve
-from bot.channels.telegram import TelegramChannel
+from bot.channels.serving import Sender, carry, serve
+from bot.channels.table import Line, lines
 from bot.clockwork import Clockwork
 from bot.desk import Desk
-from bot.errors import SettingsError, StoreError
+from bot.errors import SendError, SettingsError, StoreError
 from bot.logs import configure_logging, place
-from bot.pause import Pause
+from bot.model import Incoming
+from bot.ports import Outgoing
 from bot.settings import Settings
-from bot.stores.sqlite import SqliteStore, last_beat
+from bot.stores.sqlite import SQLITE_VERSION, SqliteStore, last_beat
+from bot.web.health import Health
+from bot.web.intake import Intake
+from bot.web.metrics import Metrics
+from bot.web.server import application, serve_http
 from bot.wiring import announcing
 
 PURGE_EVERY = timedelta(hours=6)
 BEAT_EVERY = timedelta(seconds=20)
 BEAT = "run"
 DEAD_AFTER = timedelta(minutes=2)
+LONGEST_REGISTRATION_WAIT = 60.0
 MEGABYTE = 1_000_000
 
 log = structlog.stdlib.get_logger(__name__)
 
+Work = Coroutine[Any, Any, None]
+
 
 async def serve_all(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError when no channel is set up, ContentError and StoreError."""
-    if settings.telegram_token is None:
-        raise SettingsError(
-            "LOABAN_TELEGRAM_TOKEN: no channel is set up. Put the token that @BotFather gave you into the environment "
-            "or into .env, or try the bot in the terminal with: loaban chat"
-        )
-    token = settings.telegram_token.get_secret_value()
-    configure_logging(settings.log_level, settings.log_format, [token])
-    mind = build_mind(settings)
+    configure_logging(settings.log_level, settings.log_format, _secrets(settings))
     store = SqliteStore(settings.db)
-    actions = announcing(settings, mind.knowledge.words, Names(mind.gazetteer.by_code, mind.knowledge.topics))
-    app = App(mind, store, Desk(mind, actions))
-    pause = Pause(store, TelegramChannel.name, _now)
-    channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds, pause=pause)
-    limiter = Limiter(settings.telegram_rate)
-    deliverer = Deliverer(
-        channel,
-        store,
-        pause,
-        limiter,
-        now=_now,
-        render=lambda announcement, lang, name: rendered(announcement.plan, actions.telling.words(lang), name),
-        quiet=actions.rules.is_quiet,
-        floor=settings.disk_floor_mb * MEGABYTE,
-        tell=actions.telling,
-    )
-    senders: list[Sender] = [ReplySender(channel, store, now=_now, pause=pause, sending=limiter.spend), deliverer]
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    log.info("serving", channels=[channel.name], content=mind.knowledge.version, intents=len(mind.knowledge.intents))
-    chores = [
-        asyncio.create_task(_every(PURGE_EVERY, _purge(store, timedelta(days=settings.keep_deliveries_days)))),
-        asyncio.create_task(_every(BEAT_EVERY, _beat(store))),
-        asyncio.create_task(Clockwork(store, actions, now=_now).run()),
-    ]
     try:
-        await serve(app.handle, channel, senders, stop)
+        await _Service(settings, store, lines(settings, store, _now)).run()
     finally:
-        for chore in chores:
-            chore.cancel()
-        await asyncio.gather(*chores, return_exceptions=True)
         store.close()
         log.info("stopped")
 
@@ -87,6 +63,173 @@ def check_alive(settings: Settings, now: datetime) -> None:
     beat = last_beat(settings.db, BEAT)
     if beat is None or now - beat > DEAD_AFTER:
         raise StoreError(f"`loaban run` has shown no sign of life since {beat or 'its start'} (database {settings.db}).")
+
+
+class _Service:
+    """All that runs in one process, put together; `run` lets it go and ends it."""
+
+    def __init__(self, settings: Settings, store: SqliteStore, working: Sequence[Line]) -> None:
+        mind = build_mind(settings)
+        self._settings = settings
+        self._store = store
+        self._lines = working
+        self._actions = announcing(settings, mind.knowledge.words, Names(mind.gazetteer.by_code, mind.knowledge.topics))
+        self._app = App(mind, store, Desk(mind, self._actions))
+        self._clockwork = Clockwork(store, self._actions, now=_now)
+        self._metrics = Metrics(lambda: store.figures(_now()))
+        self._senders = {line.channel.name: self._senders_of(line) for line in working}
+        self._intake = Intake(self._answer, now=_now, took=self._metrics.took)
+        self._stop = asyncio.Event()
+        self._version = mind.knowledge.version
+        by = {line.channel.name: "polling" if line.polled else "webhook" for line in working}
+        log.info("serving", channels=by, content=self._version, intents=len(mind.knowledge.intents))
+
+    async def run(self) -> None:
+        """Until a signal comes, or until something cannot go on, whose error is raised when all the rest has ended well."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        works = [asyncio.create_task(work) for work in (*map(self._carry, self._lines), self._serve_web())]
+        chores = [asyncio.create_task(chore) for chore in self._chores()]
+        await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+        self._stop.set()
+        await asyncio.wait(works)
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+        for work in works:
+            work.result()
+
+    # --- in -----------------------------------------------------------------------------------------------------------
+
+    def _handle(self, batch: Sequence[Incoming]) -> None:
+        """A batch that was fetched. What it sets off may have to go out on any channel."""
+        for incoming in batch:
+            self._metrics.updates.labels(incoming.sender.channel).inc()
+        begun = time.monotonic()
+        self._app.handle(batch)
+        self._metrics.took(time.monotonic() - begun)
+        self._wake()
+
+    def _answer(
+        self, batch: Sequence[Incoming], fits: Callable[[Incoming, Outgoing], bool], now: datetime
+    ) -> Mapping[tuple[str, str], Outgoing]:
+        """A batch that was brought."""
+        answers = self._app.answer(batch, fits, now)
+        self._wake()
+        return answers
+
+    def _wake(self) -> None:
+        for senders in self._senders.values():
+            for sender in senders:
+                sender.wake()
+
+    async def _serve_web(self) -> None:
+        """Webhooks, health and figures. Where everything is fetched, it can do without, when somebody else has the port."""
+        taking = asyncio.create_task(self._intake.run())
+        brought = [line for line in self._lines if line.polled is None]
+        app = application([line.webhook for line in brought], self._intake, self._metrics, self._health(), self._wake)
+        host, _, port = self._settings.listen.rpartition(":")
+        registering: list[asyncio.Task[None]] = []
+
+        def ready(port: int) -> None:
+            log.info("listening", host=host, port=port)
+            registering.extend(asyncio.create_task(self._register(line)) for line in brought)
+
+        try:
+            await serve_http(app, host, int(port), self._stop, ready=ready)
+        except SettingsError as error:
+            if brought:
+                raise
+            log.warning("no health page", error=str(error))
+            await self._stop.wait()
+        finally:
+            for task in registering:
+                task.cancel()
+            await asyncio.gather(*registering, return_exceptions=True)
+            self._intake.stop()
+            await asyncio.wait({taking})
+
+    async def _register(self, line: Line) -> None:
+        """Tell the vendor where to bring updates, again and again until it has heard. A refusal is for the administrator."""
+        url = f"{self._settings.public_url}/{line.channel.name}"
+        trouble = Backoff(LONGEST_REGISTRATION_WAIT)
+        while True:
+            try:
+                await line.webhook.register(url)
+                log.info("webhook registered", channel=line.channel.name, url=url)
+                return
+            except SettingsError as error:
+                log.error("webhook not registered", channel=line.channel.name, error=str(error))
+                return
+            except SendError as error:
+                wait = error.retry_after or trouble.next()
+                log.warning("webhook not registered yet", channel=line.channel.name, error=error.reason, seconds=round(wait, 1))
+                await asyncio.sleep(wait)
+
+    # --- out ----------------------------------------------------------------------------------------------------------
+
+    async def _carry(self, line: Line) -> None:
+        senders = self._senders[line.channel.name]
+        if line.polled is not None:
+            await serve(self._handle, line.polled, senders, self._stop)
+            return
+        try:
+            await carry(senders, self._stop)
+        finally:
+            await line.close()
+
+    def _senders_of(self, line: Line) -> list[Sender]:
+        """Replies, and announcements beside them."""
+        self._metrics.pause(line.channel.name, line.pause.left)
+        channel, limiter = self._metrics.counting(line.channel), Limiter(line.rate)
+        telling = self._actions.telling
+        return [
+            ReplySender(channel, self._store, now=_now, pause=line.pause, sending=limiter.spend),
+            Deliverer(
+                channel,
+                self._store,
+                line.pause,
+                limiter,
+                now=_now,
+                render=lambda announcement, lang, name: rendered(announcement.plan, telling.words(lang), name),
+                quiet=self._actions.rules.is_quiet,
+                floor=self._floor,
+                tell=telling,
+            ),
+        ]
+
+    # --- by the clock, and to be looked at ----------------------------------------------------------------------------
+
+    def _chores(self) -> Iterator[Work]:
+        yield _every(PURGE_EVERY, self._purge)
+        yield _every(BEAT_EVERY, partial(self._store.beat, BEAT))
+        yield self._clockwork.run()
+
+    def _purge(self, now: datetime) -> None:
+        self._store.purge(now)
+        with self._store.writing() as transaction:
+            transaction.condense(now - timedelta(days=self._settings.keep_deliveries_days))
+
+    def _health(self) -> Health:
+        return Health(
+            now=_now,
+            tick_age=lambda: time.monotonic() - self._clockwork.ticked_at,
+            write=lambda: self._store.beat(BEAT, _now()),
+            figures=lambda: self._store.figures(_now()),
+            room=self._store.room,
+            floor=self._floor,
+            sqlite=SQLITE_VERSION,
+            content=self._version,
+            channels={line.channel.name: partial(_seen, line) for line in self._lines},
+        )
+
+    @property
+    def _floor(self) -> int:
+        return self._settings.disk_floor_mb * MEGABYTE
+
+
+def _seen(line: Line) -> Mapping[str, object]:
+    return {"by": "polling" if line.polled else "webhook", "pause_seconds": round(line.pause.left(), 1)}
 
 
 async def _every(pause: timedelta, chore: Callable[[datetime], None]) -> None:
@@ -101,17 +244,16 @@ async def _every(pause: timedelta, chore: Callable[[datetime], None]) -> None:
         await asyncio.sleep(pause.total_seconds())
 
 
-def _purge(store: SqliteStore, keep_deliveries: timedelta) -> Callable[[datetime], None]:
-    def purge(now: datetime) -> None:
-        store.purge(now)
-        with store.writing() as transaction:
-            transaction.condense(now - keep_deliveries)
-
-    return purge
-
-
-def _beat(store: SqliteStore) -> Callable[[datetime], None]:
-    return lambda now: store.beat(BEAT, now)
+def _secrets(settings: Settings) -> list[str]:
+    """Everything that no log line may show."""
+    given = (
+        settings.telegram_token,
+        settings.webhook_secret,
+        settings.zalo_bot_token,
+        settings.zalo_oa_app_secret,
+        settings.zalo_oa_secret,
+    )
+    return [secret.get_secret_value() for secret in given if secret is not None]
 
 
 def _now() -> datetime:

@@ -18,7 +18,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("commands",),
     ("service",),
     ("app", "wiring", "clockwork"),
-    ("asking", "checking", "conversations", "channels", "explaining", "stores", "timetable", "web"),
+    ("web",),
+    ("asking", "checking", "conversations", "channels", "explaining", "stores", "timetable"),
     ("cache",),
     ("desk",),
     ("dialogue", "announcements"),
@@ -26,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pause",),
     ("i18n", "ports", "settings", "logs"),
     ("records",),
-    ("broadcast",),
+    ("broadcast", "tokens"),
     ("backoff", "codes", "errors", "folding", "periods", "privacy", "split"),
     ("model", "named"),
 )

@@ -1,0 +1,184 @@
+"""Webhooks, `/healthz` and `/metrics` on one address, in the loop that everything else runs in.
+
+A reverse proxy with HTTPS stands in front. It passes on the paths of the channels and no other: health and figures are
+for the administrator alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bot.channels.webhook import Unwelcome, WebhookChannel
+from bot.errors import SettingsError, StoreError
+from bot.logs import place
+from bot.web.health import Health
+from bot.web.intake import Intake
+from bot.web.metrics import Metrics
+
+MAX_BODY = 1_000_000  # bytes
+BODY_SECONDS = 10.0
+ANSWER_SECONDS: Mapping[str, float] = {"zalo-oa": 1.8}  # Zalo counts 2 s from its request on, and then as a failure
+ANSWER_SECONDS_ELSE = 25.0
+LOOK_SECONDS = 5.0
+COME_AGAIN = {"retry-after": "5"}
+CONNECTIONS = 500  # more are refused with 503
+BACKLOG = 256
+KEEP_ALIVE_SECONDS = 75  # longer than the proxy's, so that it is the proxy who hangs up
+GRACE_SECONDS = 8  # Docker kills 10 s after it asked
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def application(
+    channels: Sequence[WebhookChannel], intake: Intake, metrics: Metrics, health: Health, wake: Callable[[], None]
+) -> Starlette:
+    """A webhook for every channel at `/<its name>`; `wake` is called whenever something was stored.
+
+    Telegram may be given a longer path, which then is a secret of its own.
+    """
+    routes = [Route("/healthz", _healthz(health)), Route("/metrics", _metrics(metrics))]
+    for channel in channels:
+        webhook = _Webhook(channel, intake, metrics, wake)
+        routes.append(Route(f"/{channel.name}", webhook.endpoint, methods=["POST"]))
+        if channel.name == "telegram":
+            routes.append(Route(f"/{channel.name}/{{anything}}", webhook.endpoint, methods=["POST"]))
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False
+    return app
+
+
+async def serve_http(
+    app: ASGIApp, host: str, port: int, stop: asyncio.Event, *, ready: Callable[[int], None] = lambda _: None
+) -> None:
+    """Serve until `stop` is set, then answer what is in hand, for some seconds at most.
+
+    `ready` is told the port, which the system chooses where `port` is 0. Raises SettingsError where it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise SettingsError(f"LOABAN_LISTEN: the server cannot listen on {host}:{port} ({error}).") from None
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=CONNECTIONS,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+    ready(listening.getsockname()[1])
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        server.should_exit = True
+        await asyncio.wait({serving})
+        listening.close()
+    serving.result()
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: they stop more than the server."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Webhook:
+    """One channel's requests: read, recognised, stored, and only then answered with 200."""
+
+    def __init__(self, channel: WebhookChannel, intake: Intake, metrics: Metrics, wake: Callable[[], None]) -> None:
+        self._channel = channel
+        self._intake = intake
+        self._metrics = metrics
+        self._wake = wake
+
+    async def endpoint(self, request: Request) -> Response:
+        response = await self._answered(request)
+        self._metrics.responses.labels(self._channel.name, str(response.status_code)).inc()
+        return response
+
+    async def _answered(self, request: Request) -> Response:
+        name = self._channel.name
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS.get(name, ANSWER_SECONDS_ELSE)):
+                async with asyncio.timeout(BODY_SECONDS):
+                    body = await _body(request)
+                return await self._stored(request.headers, body)
+        except Unwelcome as error:
+            log.warning("webhook refused", channel=name, status=error.status)
+            return Response(status_code=error.status)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except StoreError:  # told by the intake, once for all who wait
+            return Response(status_code=503, headers=COME_AGAIN)
+        except TimeoutError:  # the work goes on, and the repetition will find it done
+            log.warning("webhook not answered in time", channel=name)
+            return Response(status_code=503, headers=COME_AGAIN)
+        except Exception as error:  # noqa: BLE001 - a traceback could quote a resident
+            log.error("webhook failed", channel=name, error=place(error))
+            return Response(status_code=500)
+
+    async def _stored(self, headers: Mapping[str, str], body: bytes) -> Response:
+        incomings = self._channel.receive(headers, body)
+        self._metrics.updates.labels(self._channel.name).inc(len(incomings))
+        answer = await self._intake.put(incomings, self._channel.in_response)
+        if incomings:
+            self._wake()
+        if answer is None:
+            return Response()
+        return Response(answer, media_type="application/json")
+
+
+async def _body(request: Request) -> bytes:
+    """Raises Unwelcome where it is too long, as soon as that shows."""
+    if int(request.headers.get("content-length", "0")) > MAX_BODY:
+        raise Unwelcome(413)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise Unwelcome(413)
+    return bytes(body)
+
+
+def _healthz(health: Health) -> Callable[[Request], object]:
+    async def healthz(request: Request) -> Response:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                well, shown = await asyncio.to_thread(health.look)
+        except TimeoutError:
+            return JSONResponse({"status": "failing", "store_writable": False}, status_code=503)
+        return JSONResponse(shown, status_code=200 if well else 503)
+
+    return healthz
+
+
+def _metrics(metrics: Metrics) -> Callable[[Request], object]:
+    async def page(request: Request) -> Response:
+        return Response(await asyncio.to_thread(metrics.page), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return page
