@@ -187,9 +187,9 @@ def report(settings: Settings, number: int, form: str | None, watch: bool) -> No
     """Tell what became of announcement NUMBER, and of each time where it is a repeated one.
 
     --json: an object with number, code, state, reason, due, expires, recipients, finished, sent, gone (blocked the bot),
-    failed, unknown (interrupted: it may have arrived), expired, cancelled, pending, sending, ambiguous, first, last, rate
-    (a second), channels, reasons, and occurrences: the same of each time. --csv: a line for it and for each time, without
-    channels and reasons. Times are written with their zone.
+    failed, unknown (interrupted: it may have arrived), expired, cancelled, pending, held (of those pending: they get it
+    when they next write), sending, ambiguous, first, last, rate (a second), channels, reasons, and occurrences: the same
+    of each time. --csv: a line for it and for each time, without channels and reasons. Times are written with their zone.
     """
     from bot.commands.data import REPORTED, report_data
     from bot.commands.output import as_csv, as_json

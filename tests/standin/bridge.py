@@ -5,6 +5,7 @@ It answers what telemelya 0.2 lacks:
 
 - `getUpdates`: offset, limit, timeout and allowed_updates as the Bot API documents them, and its 401 and 409;
 - update ids that only grow: telemelya's are milliseconds modulo ten million, which start anew every 2.8 hours;
+- `getWebhookInfo`: none is set, as the one that is set is the bridge's own and the bot would delete it;
 - the S3 bucket that telemelya looks for when it starts. It is there, and empty: nothing of ours uploads a file.
 
 Every other method is passed on, and its answer passed back, unchanged.
@@ -30,6 +31,7 @@ MAX_UPDATES = 100
 LONGEST_POLL = 50
 PASSING_SECONDS = 10.0
 IDLE_SECONDS = 60.0  # longer than a poll: who is silent for so long is not there any more
+NO_WEBHOOK = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
 NOT_PASSED = {"host", "connection", "content-length", "accept-encoding"}
 
 
@@ -156,6 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._get_updates(dict(parse_qsl(address.query) + parse_qsl(body.decode())))
         elif address.path.endswith("/getUpdates"):
             self._refuse(401, "Unauthorized")
+        elif address.path == f"/bot{bridge.token}/getWebhookInfo":
+            self._answer(200, json.dumps({"ok": True, "result": NO_WEBHOOK}).encode())
         else:
             bridge.passed.append(address.path.rsplit("/", 1)[-1])
             self._pass_on(body)
