@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 Json = dict[str, Any]
 
@@ -325,6 +325,8 @@ class ZaloBotApi:
         if self.webhook is not None:
             raise Refusal(400, "Bad Request: a webhook is set")
         timeout = parameters.get("timeout", 30)
+        if isinstance(timeout, str) and timeout.isdigit():  # of a form
+            timeout = int(timeout)
         if not isinstance(timeout, int) or timeout < 0:
             raise Refusal(400, "Bad Request: timeout must be a number")
         self._poll += 1
@@ -381,6 +383,8 @@ class ZaloBotApi:
 
 
 def _parameters(content_type: str, body: bytes) -> Json:
+    if not body or content_type.startswith("application/x-www-form-urlencoded"):  # as python-zalo-bot, which is in use, asks
+        return dict(parse_qsl(body.decode(), keep_blank_values=True))
     if not content_type.startswith("application/json"):
         raise Refusal(400, "Bad Request: JSON expected")
     try:
