@@ -85,4 +85,4 @@ class SendError(LoabanError):
     @property
     def temporary(self) -> bool:
         """Whether the same message may go through later."""
-        return self.reason in ("throttled", "unreachable", "token")
+        return self.reason in ("throttled", "unreachable", "token", "setup")

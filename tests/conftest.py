@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.app import build_mind
 from bot.dialogue import Mind
 from bot.settings import Settings
 from tests.tiny import make_tiny_home
+
+settings.register_profile("no timings", deadline=None)  # how long something takes is for benchmarks/ to say
+settings.load_profile("no timings")
 
 
 @pytest.fixture(scope="session")

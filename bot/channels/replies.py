@@ -177,7 +177,7 @@ class ReplySender:
         if error.gone or error.reason == "refused-person":
             await self._drop(person, len(person.waiting), error.reason)
             return 0.0
-        if error.reason in ("refused-text", "refused"):
+        if error.reason in ("refused-text", "refused", "window"):
             await self._drop(person, 1, error.reason)
             return 0.0
         if error.reason == "throttled" and error.retry_after:

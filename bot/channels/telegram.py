@@ -51,6 +51,7 @@ from bot.channels.replies import IN_FLIGHT
 from bot.channels.serving import Handle, handle_batch
 from bot.channels.webhook import Unwelcome
 from bot.errors import SendError, SettingsError, StoreError
+from bot.folding import visible
 from bot.logs import place
 from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, IncomingKind, Reply
 from bot.pause import Pause
@@ -439,13 +440,13 @@ def telegram_error(error: TelegramError) -> SendError:
         case ChatMigrated():
             return SendError("refused-person", "the chat has a new id", moved_to=str(error.new_chat_id))
         case Forbidden():
-            return SendError("refused-person", error.message, gone=True)
+            return SendError("refused-person", error.message[:200], gone=True)
         case InvalidToken():
             return SendError("token", "LOABAN_TELEGRAM_TOKEN is refused")  # the vendor's text may quote it
         case Conflict() | EndPointNotFound() | PassportDecryptionError():
-            return SendError("setup", error.message)
+            return SendError("setup", error.message[:200])
         case BadRequest():  # before NetworkError, its parent
-            return _bad_request(error.message)
+            return _bad_request(error.message[:200])
         case _:  # NetworkError, TimedOut, and answers that are no answer
             return SendError("unreachable", error.message[:200])
 
@@ -500,9 +501,9 @@ async def _to_the_end(work: Awaitable[None]) -> None:
 
 def _read_press(update_id: str, query: CallbackQuery, now: datetime) -> Incoming | None:
     """A button press; Telegram does not date it, and the date of the message it hangs on may be months old."""
-    if query.message is None or query.data is None or not _private(query.message.chat):
+    if query.message is None or not isinstance(query.data, str) or not _private(query.message.chat):
         return None
-    return Incoming(update_id, Address(NAME, str(query.message.chat.id)), "", now, choice=query.data)
+    return Incoming(update_id, Address(NAME, str(query.message.chat.id)), "", now, choice=visible(query.data))
 
 
 def _read_membership(update_id: str, change: ChatMemberUpdated) -> Incoming | None:
@@ -534,7 +535,7 @@ def _read_message(update_id: str, message: Message, at: datetime | None, way: Wa
 
 
 def _private(chat: Chat) -> bool:
-    return chat.type == ChatType.PRIVATE
+    return chat.type == ChatType.PRIVATE and isinstance(chat.id, int)
 
 
 def _photo(reply: Reply) -> PhotoSize | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -21,16 +22,16 @@ import structlog
 from bot.announcements.delivery import IN_FLIGHT as ANNOUNCEMENTS_IN_FLIGHT
 from bot.backoff import Backoff
 from bot.channels.capabilities import ZALO_BOT
-from bot.channels.numbered import numbered
+from bot.channels.numbered import numbered, numbered_parts
 from bot.channels.replies import IN_FLIGHT
 from bot.channels.serving import Handle
 from bot.channels.webhook import Unwelcome
 from bot.errors import SendError, SettingsError, StoreError
 from bot.logs import HIDDEN, place
-from bot.model import Address, Incoming, IncomingKind, Reply
+from bot.model import Address, Incoming, IncomingKind
 from bot.pause import Pause
 from bot.ports import Outgoing
-from bot.split import split_text, utf16_units
+from bot.split import utf16_units
 
 NAME = "zalo-bot"
 SECRET_HEADER = "x-bot-api-secret-token"  # noqa: S105 - the name of a header
@@ -73,6 +74,8 @@ REFUSED_TEXT = (
     "photo",
     "invalid url",
 )
+
+BROKEN = re.compile("[\ud800-\udfff]")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -240,7 +243,7 @@ class ZaloBotChannel:
             self._typing.discard(user)  # a typing sign after the answer would be a lie
         photo = reply.photo if reply.photo and reply.photo.startswith("https://") else None
         if photo and outgoing.id not in self._parts_sent:
-            caption = _whole(reply)
+            caption = numbered(reply).strip("\n")
             if (
                 utf16_units(caption) <= ZALO_BOT.max_photo
                 and (sent := await self._send_photo(user, photo, caption)) is not None
@@ -248,7 +251,7 @@ class ZaloBotChannel:
                 return sent
         if photo:
             reply = replace(reply, text=f"{reply.text}\n\n{photo}".strip())
-        parts = _parts(reply)
+        parts = numbered_parts(reply, ZALO_BOT.max_text)
         if not parts:
             raise SendError("refused-text", "the reply is empty")
         message_id = ""
@@ -258,7 +261,7 @@ class ZaloBotChannel:
                 if outgoing.id:  # announcements share the 0
                     self._parts_sent[outgoing.id] = index + 1
         except SendError as error:
-            if not (error.temporary or error.reason == "setup"):  # these are tried again
+            if not error.temporary:
                 self._parts_sent.pop(outgoing.id, None)
             raise
         self._parts_sent.pop(outgoing.id, None)
@@ -438,23 +441,6 @@ def _bad_token() -> SettingsError:
     )
 
 
-def _whole(reply: Reply) -> str:
-    return numbered(reply).strip("\n")
-
-
-def _parts(reply: Reply) -> list[str]:
-    """The messages that a reply needs. The choices stay together, at the end of the last one."""
-    whole = _whole(reply)
-    if not reply.buttons or utf16_units(whole) <= ZALO_BOT.max_text:
-        return split_text(whole, ZALO_BOT.max_text)
-    choices = numbered(replace(reply, text="")).strip("\n")
-    *first, last = split_text(reply.text, ZALO_BOT.max_text) or [""]
-    together = f"{last}\n\n{choices}".strip("\n")
-    if utf16_units(together) <= ZALO_BOT.max_text:
-        return [*first, together]
-    return [*first, *([last] if last else []), *split_text(choices, ZALO_BOT.max_text)]
-
-
 def _code(status: int, body: object) -> int:
     """What an answer that is not ok says of itself; 200 for one that is ok."""
     if isinstance(body, dict) and body.get("ok") is True:
@@ -479,8 +465,9 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _id(value: object) -> str:
-    """Ids are texts; a number is taken as well."""
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    """Ids are texts; a number is taken as well. "" for anything else, and for half a character, which no database takes."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return "" if BROKEN.search(text) else text
 
 
 def _date(milliseconds: object, now: datetime) -> datetime:

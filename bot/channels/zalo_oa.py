@@ -19,7 +19,7 @@ import structlog
 
 from bot.announcements.delivery import IN_FLIGHT as ANNOUNCEMENTS_IN_FLIGHT
 from bot.channels.capabilities import ZALO_OA
-from bot.channels.numbered import numbered
+from bot.channels.numbered import numbered_parts
 from bot.channels.replies import IN_FLIGHT
 from bot.channels.webhook import Unwelcome
 from bot.channels.zalo_tokens import LOG_IN, NAME
@@ -27,7 +27,6 @@ from bot.errors import SendError
 from bot.model import Address, Incoming, IncomingKind, Reply
 from bot.pause import Pause
 from bot.ports import Outgoing
-from bot.split import split_text
 
 CONNECTIONS = IN_FLIGHT + ANNOUNCEMENTS_IN_FLIGHT
 SEND_SECONDS = 15.0
@@ -148,7 +147,7 @@ class ZaloOaChannel:
         A photo cannot be sent: where it is on the web, its address stands under the text. A retry of a long reply goes on
         with the part that was refused.
         """
-        parts = split_text(numbered(_with_address(outgoing.reply)), ZALO_OA.max_text)
+        parts = numbered_parts(_with_address(outgoing.reply), ZALO_OA.max_text)
         if not parts:
             raise SendError("refused-text", "the reply is empty")
         message_id = ""
