@@ -16,7 +16,7 @@ def numbered(reply: Reply) -> str:
 
 def numbered_parts(reply: Reply, limit: int) -> list[str]:
     """The same as messages of at most `limit` UTF-16 units. The choices stay together, at the end of the last one."""
-    whole = numbered(reply).strip("\n")
+    whole = numbered(reply) if reply.text else numbered(reply).strip("\n")
     if not reply.buttons or utf16_units(whole) <= limit:
         return split_text(whole, limit)
     choices = numbered(replace(reply, text="")).strip("\n")
