@@ -5,7 +5,7 @@ STANDIN := .venv-standin
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help chat test setup check lint bench bench-delivery calibrate docs requirements faults standin clean
+.PHONY: help chat test setup check lint bench bench-delivery bench-webhooks calibrate docs requirements faults standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -33,6 +33,9 @@ bench: $(VENV)/dev.done ## measure the matcher beside its rivals
 bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some minutes
 	@$(BIN)/python -m benchmarks.delivery
 
+bench-webhooks: $(VENV)/dev.done ## measure how many messages one core takes in, for some minutes
+	@$(BIN)/python -m benchmarks.webhooks
+
 calibrate: $(VENV)/dev.done ## fit the matcher's calibration on held-out phrasings
 	@$(BIN)/python -m benchmarks.calibrate
 
@@ -44,8 +47,8 @@ requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no ho
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build -o requirements.txt --upgrade
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt --upgrade
 
-faults: $(VENV)/dev.done ## kill processes a hundred times over a broadcast
-	@FAULTS_KILLS=100 $(BIN)/python -m pytest -s tests/faults
+faults: $(VENV)/dev.done ## kill processes a hundred times over a broadcast, and bring a million spoiled updates
+	@FAULTS_KILLS=100 FUZZ_UPDATES=1000000 $(BIN)/python -m pytest -s tests/faults
 
 standin: $(VENV)/dev.done $(STANDIN)/done ## talk with the bot through a Bot API server that nobody here wrote
 	@$(BIN)/python -m pytest tests/e2e/test_standin.py

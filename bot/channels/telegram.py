@@ -73,6 +73,7 @@ SEND_SECONDS = 15.0
 POLL_SLACK_SECONDS = 10.0
 LONGEST_POLL_PAUSE = 30.0
 WEBHOOK_CONNECTIONS = 40
+AHEAD = timedelta(days=1)  # that Telegram's clock and ours may be apart
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 
 KINDS: tuple[tuple[str, IncomingKind], ...] = (  # the first that a message has; a venue carries a location as well
@@ -409,7 +410,7 @@ def read_update(update: Update, now: datetime, username: str = "") -> Incoming |
     if update.callback_query is not None:
         return _read_press(str(update.update_id), update.callback_query, now)
     if update.my_chat_member is not None:
-        return _read_membership(str(update.update_id), update.my_chat_member)
+        return _read_membership(str(update.update_id), update.my_chat_member, now)
     message = update.message or update.edited_message
     if message is None or any(getattr(message, name) for name in SERVICE_MESSAGES):
         return None
@@ -425,7 +426,8 @@ def read_update(update: Update, now: datetime, username: str = "") -> Incoming |
         way = "forwarded"
     elif edited:
         way = "edited"
-    return _read_message(str(update.update_id), message, message.edit_date if edited else message.date, way)
+    at = (message.edit_date if edited else None) or message.date
+    return _read_message(str(update.update_id), message, _believed(at, now), way)
 
 
 def _log_skipped(update: Mapping[str, Any], error: Exception) -> None:
@@ -506,11 +508,11 @@ def _read_press(update_id: str, query: CallbackQuery, now: datetime) -> Incoming
     return Incoming(update_id, Address(NAME, str(query.message.chat.id)), "", now, choice=visible(query.data))
 
 
-def _read_membership(update_id: str, change: ChatMemberUpdated) -> Incoming | None:
+def _read_membership(update_id: str, change: ChatMemberUpdated, now: datetime) -> Incoming | None:
     """Somebody blocked the bot, or let it back in, which needs no answer: they write when they want something."""
     if not _private(change.chat) or change.new_chat_member.status not in (ChatMemberStatus.BANNED, ChatMemberStatus.LEFT):
         return None
-    return Incoming(update_id, Address(NAME, str(change.chat.id)), "", change.date.astimezone(UTC), kind="left")
+    return Incoming(update_id, Address(NAME, str(change.chat.id)), "", _believed(change.date, now), kind="left")
 
 
 def _named_bot(update: Update) -> str | None:
@@ -524,14 +526,18 @@ def _named_bot(update: Update) -> str | None:
     return (command[2] or "").lower()
 
 
-def _read_message(update_id: str, message: Message, at: datetime | None, way: Way) -> Incoming:
+def _read_message(update_id: str, message: Message, at: datetime, way: Way) -> Incoming:
     kind: IncomingKind = next((kind for name, kind in KINDS if getattr(message, name)), "other")
     text = ADDRESSED_COMMAND.sub(r"\1", message.text or message.caption or "")
-    at = at or message.date
     sizes = sorted(message.photo, key=lambda size: size.width * size.height)
     photo = f"{NAME}:{sizes[-1].file_id}" if sizes else None
     sender = Address(NAME, str(message.chat.id))  # a group is answered as a whole
-    return Incoming(update_id, sender, text, at.astimezone(UTC), kind=kind, photo=photo, way=way)
+    return Incoming(update_id, sender, text, at, kind=kind, photo=photo, way=way)
+
+
+def _believed(at: datetime, now: datetime) -> datetime:
+    """Nothing was written in the future: with such a date a chat would look newer than all that comes after it."""
+    return min(at.astimezone(UTC), now + AHEAD)
 
 
 def _private(chat: Chat) -> bool:
