@@ -114,9 +114,7 @@ class _Service:
         self, batch: Sequence[Incoming], fits: Callable[[Incoming, Outgoing], bool], now: datetime
     ) -> Mapping[tuple[str, str], Outgoing]:
         """A batch that was brought."""
-        answers = self._app.answer(batch, fits, now)
-        self._wake()
-        return answers
+        return self._app.answer(batch, fits, now)
 
     def _wake(self) -> None:
         for senders in self._senders.values():

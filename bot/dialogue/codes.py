@@ -154,6 +154,8 @@ class _Spelt:
 
 def _spelt(text: str) -> list[_Spelt]:
     """Every run of words that is six letters and digits, with one of each, in the order of `_Spelt.order`."""
+    if not any(map(str.isdigit, text)):  # nearly every message: there is no code without a digit
+        return []
     words = list(_WORD.finditer(text))
     runs = (words[start : start + size] for size in range(1, CODE_LENGTH + 1) for start in range(len(words) - size + 1))
     found = (spelt for run in runs if (spelt := _together(text, run)))

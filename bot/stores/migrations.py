@@ -111,5 +111,8 @@ def answers_in_responses(db: Database) -> None:
     """Which update's response carries a reply, and since when; such a reply is not sent by a call."""
     db.execute("ALTER TABLE replies ADD COLUMN answered_by TEXT")
     db.execute("ALTER TABLE replies ADD COLUMN answered_at TEXT")
+    # What was answered in a response stays for a day; whoever looks for what waits must not walk past it.
+    db.execute("DROP INDEX idx_replies_channel_id")
+    db.execute("CREATE INDEX replies_due ON replies (channel, id) WHERE answered_by IS NULL")
     db.execute("CREATE INDEX replies_waiting ON replies (channel, user) WHERE answered_by IS NULL")
     db.execute("CREATE INDEX replies_answered ON replies (channel, answered_by) WHERE answered_by IS NOT NULL")

@@ -43,7 +43,7 @@ log = structlog.stdlib.get_logger(__name__)
 def application(
     channels: Sequence[WebhookChannel], intake: Intake, metrics: Metrics, health: Health, wake: Callable[[], None]
 ) -> Starlette:
-    """A webhook for every channel at `/<its name>`; `wake` is called whenever something was stored.
+    """A webhook for every channel at `/<its name>`; `wake` is called where a reply may have to go out by a call.
 
     Telegram may be given a longer path, which then is a secret of its own.
     """
@@ -70,6 +70,8 @@ async def serve_http(
         listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         raise SettingsError(f"LOABAN_LISTEN: the server cannot listen on {host}:{port} ({error}).") from None
+    # Else a body waits 40 ms until the client has confirmed the head. What is accepted inherits it.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(
         uvicorn.Config(
             app,
@@ -146,9 +148,9 @@ class _Webhook:
         incomings = self._channel.receive(headers, body)
         self._metrics.updates.labels(self._channel.name).inc(len(incomings))
         answer = await self._intake.put(incomings, self._channel.in_response)
-        if incomings:
-            self._wake()
         if answer is None:
+            if incomings:
+                self._wake()
             return Response()
         return Response(answer, media_type="application/json")
 
