@@ -31,9 +31,10 @@ def read_directory(home: Path, lang: str) -> Directory:
 
         load_knowledge(home, lang)  # says what is wrong, with file and line
         raise
-    return Directory(tuple(_place(code, shape) for code, shape in places.places.items()), topics.topics)
+    return Directory(tuple(place_of(code, shape) for code, shape in places.places.items()), topics.topics)
 
 
-def _place(code: str, shape: schema.PlaceShape) -> Place:
+def place_of(code: str, shape: schema.PlaceShape) -> Place:
+    """A commune as the code knows it, from its entry in places.yaml."""
     old = tuple(OldUnit(name, group.kind) for group in shape.formed_from for name in group.names)
     return Place(code, shape.name, shape.kind, old, tuple(shape.former_districts), shape.zone, shape.trap)

@@ -10,12 +10,13 @@ from pathlib import Path
 from bot.errors import ContentError
 from bot.i18n import Words, load_words, words_for
 from bot.knowledge import schema
+from bot.knowledge.directory import place_of
 from bot.knowledge.files import content_files
 from bot.knowledge.known import Knowledge
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
-from bot.model import Fact, Intent, OldUnit, Place, Source, Vocabulary
+from bot.model import Fact, Intent, Source, Vocabulary
 
 VERSION_DIGITS = 12
 
@@ -49,7 +50,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         intents={key: _intent(shape, facts, sources, referrals, words) for key, (shape, _) in reading.intents.items()},
         facts=facts,
         sources=sources,
-        places=tuple(_place(code, shape) for code, shape in _shape(reading.places).places.items()),
+        places=tuple(place_of(code, shape) for code, shape in _shape(reading.places).places.items()),
         vocabulary=_vocabulary(_shape(reading.vocabulary)),
         foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
         topics=_shape(reading.topics).topics,
@@ -101,11 +102,6 @@ def _shape(found: tuple[ShapeT, Located] | None) -> ShapeT:
 
 def _source(source_id: str, shape: schema.SourceShape) -> Source:
     return Source(source_id, shape.kind, shape.name, shape.title, shape.date, shape.date_is == "estimate", shape.address)
-
-
-def _place(code: str, shape: schema.PlaceShape) -> Place:
-    old = tuple(OldUnit(name, group.kind) for group in shape.formed_from for name in group.names)
-    return Place(code, shape.name, shape.kind, old, tuple(shape.former_districts), shape.zone, shape.trap)
 
 
 def _intent(
