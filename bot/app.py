@@ -149,4 +149,4 @@ class App:
         day = incoming.at.date()
         transaction.count(outcome, incoming.sender.channel, day)
         if outcome.kind in ("unknown", "clarify") and incoming.text.strip():
-            transaction.unanswered(masked(incoming.text)[:KEPT_QUESTION], outcome, day)
+            transaction.unanswered(masked(incoming.text)[:KEPT_QUESTION], outcome.kind, outcome, day)

@@ -15,7 +15,7 @@ OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handof
 
 # What a person can ask of the bot itself: /start and so on, or the words for it in content/vocabulary.yaml.
 COMMANDS = ("start", "menu", "help", "language", "privacy", "mydata", "subscribe", "stop", "check", "forget", "sources")
-STAFF_COMMANDS = ("announce", "announcements", "join", "cancel")
+STAFF_COMMANDS = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,12 @@ class Incoming:
     """One message or button press. `id` is the vendor's update id, unique on its channel.
 
     `choice` is a button's token as a channel reads it; the application puts the token's meaning there, "" for an old one.
-    `photo` is `<channel>:<id>` of a picture that came along. The kind `left` says that the person blocked the bot or left.
-    `way`: a message that was forwarded, or changed after it was sent, has no authority, and in a group there is none.
+    `photo` is a picture that came along, `file` anything else that did: an https address, or `<channel>:<id>` and
+    `<channel>:<document|voice|audio|video|...>:<id>` for what lies at a vendor. The kind `left` says that the person blocked
+    the bot or left. `way`: a message that was forwarded, or changed after it was sent, has no authority.
+
+    In a group `sender` is the group and `author` the private chat of whoever wrote. `reply_to` is the vendor's id of the
+    message of ours that this one answers.
     """
 
     id: str
@@ -43,6 +47,9 @@ class Incoming:
     kind: IncomingKind = "text"
     photo: str | None = None
     way: Literal["private", "forwarded", "edited", "group"] = "private"
+    file: str | None = None
+    author: Address | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +57,27 @@ class Button:
     """A thing to tap. `choice` is its meaning (`intent:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`, `none`).
 
     On its way out of the store it is the token that stands for the meaning. What begins with `staff:` is an order of
-    somebody who may give it, and its token lives for a day only.
+    somebody who may give it, and its token lives for a day only. `beside`: it may stand on the line of the one before.
     """
 
     label: str
     choice: str
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One message to a person. Its buttons are also answered by their number, or by their words.
 
-    `photo` stands above the text, see `Plan.photo`.
+    `photo` stands above the text, see `Plan.photo`; `file` comes with it, see `Incoming.file`. `case` is the number of the
+    case that it belongs to: who answers this message in the app writes to that case.
     """
 
     text: str
     buttons: tuple[Button, ...] = ()
     photo: str | None = None
+    file: str | None = None
+    case: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +114,12 @@ class Session:
     """What is remembered of a conversation between two messages.
 
     `offered` are the choices a bare number refers to, `topic` and `intent` what was answered last, `asked` an open
-    question of ours (`place`, `subscribe`), `tokens` and `tokens_at` the bucket that slows a flood, `slowed` whether that
-    was said.
+    question of ours (`place`, `subscribe`, `person`), `tokens` and `tokens_at` the bucket that slows a flood, `slowed`
+    whether that was said.
+
+    `question` is what was asked last, masked, for a day at most: to be passed on to a person, or kept without the person
+    where the answer was no good. `kept` is its number among the unanswered ones. `others` are the intents that came next
+    after the answer, `unknowns` how many questions in a row were not understood, `place` the commune somebody named.
     """
 
     address: Address
@@ -118,6 +133,11 @@ class Session:
     tokens: float = 20.0
     tokens_at: datetime | None = None
     slowed: bool = False
+    question: str = ""
+    kept: int | None = None
+    others: tuple[str, ...] = ()
+    unknowns: int = 0
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +161,34 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """A question that somebody agreed to have passed on to the officers of a commune. `topic` is None where none is known."""
+
+    place: str
+    topic: str | None
+    lang: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the answer of an intent was what somebody wanted."""
+
+    intent: str
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The effect of one message: what to say, what to remember, what to count. `outcome` is None for a silent turn.
 
-    `forget` deletes all that is kept of the person, `stop` ends the announcements, `subscribe` begins or changes them.
+    forget     deletes all that is kept of the person
+    stop       ends the announcements, `subscribe` begins or changes them
+    handover   opens a case, or adds the question to the one that waits
+    passes_on  the message goes to the officer who owns the conversation
+    ends_case  the person wants to speak with the bot again
+    verdict    on the last answer
+    settled    the question that was asked back about is answered, so it is not kept as unanswered
     """
 
     replies: tuple[Reply, ...]
@@ -153,6 +197,11 @@ class Turn:
     forget: bool = False
     stop: bool = False
     subscribe: Wish | None = None
+    handover: Handover | None = None
+    passes_on: bool = False
+    ends_case: bool = False
+    verdict: Verdict | None = None
+    settled: bool = False
 
 
 # --- what the bot knows -----------------------------------------------------------------------------------------------

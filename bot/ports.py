@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from bot.model import Address, Incoming, Reply
-from bot.records import ConversationRecords, OutboxRecords, PeopleRecords, TokenRecords
+from bot.records import CaseRecords, ConversationRecords, OutboxRecords, PeopleRecords, TokenRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,15 @@ class Channel(Protocol):
         ...
 
 
-class Transaction(ConversationRecords, PeopleRecords, OutboxRecords, TokenRecords, Protocol):
+class Transaction(ConversationRecords, PeopleRecords, CaseRecords, OutboxRecords, TokenRecords, Protocol):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
 
     def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:
         """Claim the one reply that waits for whoever sent this, to be delivered in the response to it, if it `fits`.
 
         To be asked in the transaction that stored the reply. None, and nothing is claimed, where more than one waits, for
-        these keep their order. From then on `due_replies` does not give it.
+        these keep their order, and where it belongs to a case, for then the vendor's id of the message is needed. From then
+        on `due_replies` does not give it.
         """
         ...
 
@@ -106,8 +107,11 @@ class Store(Protocol):
         """Replies of a channel that were not delivered yet and whose id is above `after`, oldest first."""
         ...
 
-    def delivered(self, ids: Iterable[int]) -> None:
-        """These replies arrived, or will never be tried again."""
+    def delivered(self, ids: Iterable[int], message_id: str = "") -> None:
+        """These replies arrived, or will never be tried again.
+
+        `message_id` is the vendor's, of the one that arrived: with it a case is found again that the message belongs to.
+        """
         ...
 
     def attempted(self, outgoing_id: int) -> None:
@@ -118,9 +122,9 @@ class Store(Protocol):
         """Note that the process `name` is alive and can write."""
         ...
 
-    def purge(self, now: datetime) -> None:
-        """Drop what is older than its keeping time: handled updates, button tokens, idle sessions, unanswered questions,
-        replies that were delivered in a response.
+    def purge(self, now: datetime, *, questions: timedelta = ..., cases: timedelta = ...) -> None:
+        """Drop what is older than its keeping time: handled updates, button tokens, idle sessions, replies that were
+        delivered in a response, unanswered `questions`, closed `cases` with all that was said in them.
         """
         ...
 

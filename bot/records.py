@@ -21,7 +21,8 @@ from bot.broadcast import (
     Staff,
     Subscription,
 )
-from bot.model import Address, Incoming, Outcome, Reply, Session
+from bot.cases import Case, CaseMessage, CaseState, Link
+from bot.model import Address, Incoming, Outcome, Reply, Session, Verdict
 from bot.tokens import Tokens
 
 
@@ -44,12 +45,23 @@ class ConversationRecords(Protocol):
         """Store replies to be sent; their buttons' choices become tokens."""
         ...
 
-    def count(self, outcome: Outcome, channel: str, day: date) -> None:
-        """One more of this outcome, intent, language and channel on this day; nothing about the person."""
+    def count(self, outcome: Outcome, channel: str, day: date, place: str = "") -> None:
+        """One more of this outcome, intent, language, channel and commune on this day; nothing about the person."""
         ...
 
-    def unanswered(self, text: str, outcome: Outcome, day: date) -> None:
-        """Keep a question without the person. `text` must be masked before."""
+    def rate(self, verdict: Verdict, version: str, lang: str, channel: str, day: date) -> None:
+        """One more that found an answer of this version of the content good, or not; nothing about the person."""
+        ...
+
+    def unanswered(self, text: str, kind: str, outcome: Outcome, day: date, place: str = "") -> int:
+        """Keep a question without the person; returns its number. `text` must be masked before.
+
+        `kind`: unknown · clarify, where nothing was chosen · disliked.
+        """
+        ...
+
+    def answered(self, number: int) -> None:
+        """A kept question was answered after all, so it is dropped."""
         ...
 
     def consent(self, address: Address, purpose: str, version: str, at: datetime) -> None:
@@ -135,6 +147,68 @@ class PeopleRecords(Protocol):
     def save_draft(self, address: Address, data: str, at: datetime) -> None: ...
 
     def drop_draft(self, address: Address) -> None: ...
+
+
+class CaseRecords(Protocol):
+    """Questions that were passed on to people, and the groups of officers that get them."""
+
+    def open_case(
+        self, resident: Address, place: str, topic: str | None, lang: str, question: str, at: datetime, due: datetime
+    ) -> Case:
+        """A new one, waiting."""
+        ...
+
+    def case(self, number: int) -> Case | None: ...
+
+    def case_of(self, resident: Address) -> Case | None:
+        """The one that is open of this person; there is one at most."""
+        ...
+
+    def cases(
+        self, places: Sequence[str] | None, *, states: Sequence[CaseState], owner: int | None = None, limit: int = 50
+    ) -> list[Case]:
+        """Oldest first: of all communes (`places` is None) or of these; `owner` narrows it down."""
+        ...
+
+    def due_cases(self, now: datetime) -> list[Case]:
+        """Open ones of which somebody has to be reminded."""
+        ...
+
+    def idle_cases(self, before: datetime) -> list[Case]:
+        """Owned ones in which nobody has written since then."""
+        ...
+
+    def ownerless_cases(self) -> list[Case]:
+        """Owned ones whose owner is no longer staff."""
+        ...
+
+    def save_case(self, case: Case) -> None:
+        """What changed of it: state, owner, touched, due, reminders, reason."""
+        ...
+
+    def add_message(self, number: int, message: CaseMessage) -> None: ...
+
+    def messages(self, number: int) -> list[CaseMessage]:
+        """Everything written in a case, oldest first; without the question it began with."""
+        ...
+
+    def case_behind(self, chat: Address, message_id: str) -> int | None:
+        """The case that a message of ours in this chat, by the vendor's id, belongs to."""
+        ...
+
+    def link(self, link: Link, at: datetime) -> None:
+        """From now on this group gets these communes' cases, instead of those it got before."""
+        ...
+
+    def unlink(self, group: Address) -> bool:
+        """False where it was not linked."""
+        ...
+
+    def linked(self, group: Address) -> Link | None: ...
+
+    def links(self, place: str) -> list[Link]:
+        """The groups that get the cases of a commune."""
+        ...
 
 
 class OutboxRecords(Protocol):

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
-from bot.model import Address, Button, Incoming, Outcome, Reply, Session
+from bot.model import Address, Button, Incoming, Outcome, Reply, Session, Verdict
 from bot.stores.outbox import Outbox
 from bot.stores.rows import stamp
 
-PERSONAL_TABLES = ("sessions", "choices", "replies", "consents", "subscriptions", "drafts", "deliveries", "staff")
+PERSONAL_TABLES = ("sessions", "choices", "replies", "consents", "subscriptions", "drafts", "deliveries", "staff", "cases")
 TOKEN_BYTES = 12
 KEEP_CHOICES = timedelta(days=30)
 KEEP_ORDERS = timedelta(days=1)
 ORDER = "staff:"
+THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
 THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
 
 
@@ -58,36 +59,56 @@ class Conversations(Outbox):
 
     def queue(self, to: Address, replies: Sequence[Reply], at: datetime) -> None:
         for reply in replies:
-            buttons = [(button.label, secrets.token_urlsafe(TOKEN_BYTES), button.choice) for button in reply.buttons]
+            buttons = [
+                (button.label, secrets.token_urlsafe(TOKEN_BYTES), button.choice, [True] * button.beside)
+                for button in reply.buttons
+            ]
             self.execute_many(
                 "INSERT INTO choices (token, channel, user, choice, at, expires) VALUES (?, ?, ?, ?, ?, ?)",
-                [(token, to.channel, to.user, choice, stamp(at), stamp(_expiry(choice, at))) for _, token, choice in buttons],
+                [
+                    (token, to.channel, to.user, choice, stamp(at), stamp(_expiry(choice, at)))
+                    for _, token, choice, _ in buttons
+                ],
             )
             self.execute(
-                "INSERT INTO replies (channel, user, text, photo, buttons, at) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO replies (channel, user, text, photo, file, number, buttons, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     to.channel,
                     to.user,
                     reply.text,
                     reply.photo,
-                    json.dumps([[label, token] for label, token, _ in buttons], ensure_ascii=False),
+                    reply.file,
+                    reply.case,
+                    json.dumps([[label, token, *beside] for label, token, _, beside in buttons], ensure_ascii=False),
                     stamp(at),
                 ),
             )
 
-    def count(self, outcome: Outcome, channel: str, day: date) -> None:
+    def count(self, outcome: Outcome, channel: str, day: date, place: str = "") -> None:
         self.execute(
-            "INSERT INTO counts (day, channel, lang, kind, intent, n) VALUES (?, ?, ?, ?, ?, 1) "
-            "ON CONFLICT (day, channel, lang, kind, intent) DO UPDATE SET n = n + 1",
-            (day.isoformat(), channel, outcome.lang, outcome.kind, outcome.intent or ""),
+            "INSERT INTO counts (day, channel, lang, kind, intent, place, n) VALUES (?, ?, ?, ?, ?, ?, 1) "
+            "ON CONFLICT (day, channel, lang, kind, intent, place) DO UPDATE SET n = n + 1",
+            (day.isoformat(), channel, outcome.lang, outcome.kind, outcome.intent or "", place),
         )
 
-    def unanswered(self, text: str, outcome: Outcome, day: date) -> None:
-        nearest = json.dumps([[match.intent, round(match.probability, 3)] for match in outcome.candidates])
+    def rate(self, verdict: Verdict, version: str, lang: str, channel: str, day: date) -> None:
         self.execute(
-            "INSERT INTO unanswered (day, lang, kind, text, nearest) VALUES (?, ?, ?, ?, ?)",
-            (day.isoformat(), outcome.lang, outcome.kind, text, nearest),
+            "INSERT INTO verdicts (day, channel, lang, intent, version, good, n) VALUES (?, ?, ?, ?, ?, ?, 1) "
+            "ON CONFLICT (day, channel, lang, intent, version, good) DO UPDATE SET n = n + 1",
+            (day.isoformat(), channel, lang, verdict.intent, version, verdict.good),
         )
+
+    def unanswered(self, text: str, kind: str, outcome: Outcome, day: date, place: str = "") -> int:
+        nearest = json.dumps([[match.intent, round(match.probability, 3)] for match in outcome.candidates])
+        inserted = self.execute(
+            "INSERT INTO unanswered (day, lang, kind, text, nearest, place) VALUES (?, ?, ?, ?, ?, ?)",
+            (day.isoformat(), outcome.lang, kind, text, nearest, place),
+        )
+        assert inserted.lastrowid is not None  # noqa: S101
+        return inserted.lastrowid
+
+    def answered(self, number: int) -> None:
+        self.execute("DELETE FROM unanswered WHERE id = ?", (number,))
 
     def consent(self, address: Address, purpose: str, version: str, at: datetime) -> None:
         self.execute(
@@ -105,6 +126,8 @@ class Conversations(Outbox):
 
     def forget(self, address: Address) -> int:
         self.tally(f"{THEIR_DELIVERIES} channel = ? AND user = ?", (address.channel, address.user))
+        for table in ("replies", "case_messages", "case_notices"):  # what officers were told of their cases, and was said
+            self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
         return sum(
             self.execute(f"DELETE FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?", _who(address)).rowcount  # noqa: S608 - fixed names
             for table in PERSONAL_TABLES
@@ -139,6 +162,7 @@ def _session(address: Address, data: dict[str, object]) -> Session:
     known = {key: value for key, value in data.items() if key in Session.__dataclass_fields__}
     offered = known.pop("offered", ())
     assert isinstance(offered, Iterable)  # noqa: S101
+    known["others"] = tuple(known.get("others") or ())  # type: ignore[arg-type]
     for key in ("at", "tokens_at"):
         value = known.get(key)
         known[key] = datetime.fromisoformat(value) if isinstance(value, str) and value else None

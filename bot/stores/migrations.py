@@ -116,3 +116,46 @@ def answers_in_responses(db: Database) -> None:
     db.execute("CREATE INDEX replies_due ON replies (channel, id) WHERE answered_by IS NULL")
     db.execute("CREATE INDEX replies_waiting ON replies (channel, user) WHERE answered_by IS NULL")
     db.execute("CREATE INDEX replies_answered ON replies (channel, answered_by) WHERE answered_by IS NOT NULL")
+
+
+@migrations()
+def cases(db: Database) -> None:
+    """Questions that were passed on to officers, what is written in them, groups, verdicts; communes beside the counts."""
+    for statement in CASES.split(";\n"):
+        db.execute(statement)
+
+
+CASES = """\
+CREATE TABLE cases (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, user TEXT NOT NULL, place TEXT NOT NULL, topic TEXT,
+    lang TEXT NOT NULL, question TEXT NOT NULL, state TEXT NOT NULL, owner INTEGER, opened TEXT NOT NULL,
+    touched TEXT NOT NULL, due TEXT, reminders INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX cases_open ON cases (channel, user) WHERE state != 'closed';
+CREATE INDEX cases_state ON cases (state, due);
+CREATE TABLE case_messages (
+    id INTEGER PRIMARY KEY, number INTEGER NOT NULL, author INTEGER, text TEXT NOT NULL, at TEXT NOT NULL, photo TEXT, file TEXT
+);
+CREATE INDEX case_messages_number ON case_messages (number);
+CREATE TABLE case_notices (
+    channel TEXT, chat TEXT, message_id TEXT, number INTEGER NOT NULL, PRIMARY KEY (channel, chat, message_id)
+) WITHOUT ROWID;
+CREATE INDEX case_notices_number ON case_notices (number);
+CREATE TABLE links (
+    channel TEXT, chat TEXT, places TEXT NOT NULL, staff INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (channel, chat)
+) WITHOUT ROWID;
+CREATE TABLE verdicts (
+    day TEXT, channel TEXT, lang TEXT, intent TEXT, version TEXT, good INTEGER, n INTEGER NOT NULL,
+    PRIMARY KEY (day, channel, lang, intent, version, good)
+) WITHOUT ROWID;
+ALTER TABLE replies ADD COLUMN file TEXT;
+ALTER TABLE replies ADD COLUMN number INTEGER;
+ALTER TABLE unanswered ADD COLUMN place TEXT NOT NULL DEFAULT '';
+CREATE INDEX unanswered_day ON unanswered (day);
+ALTER TABLE counts RENAME TO counts_before;
+CREATE TABLE counts (
+    day TEXT, channel TEXT, lang TEXT, kind TEXT, intent TEXT, place TEXT, n INTEGER NOT NULL,
+    PRIMARY KEY (day, channel, lang, kind, intent, place)
+) WITHOUT ROWID;
+INSERT INTO counts SELECT day, channel, lang, kind, intent, '', n FROM counts_before;
+DROP TABLE counts_before"""

@@ -52,7 +52,7 @@ class People(Rows):
         )
 
     def move(self, old: Address, new: Address) -> None:
-        for table in ("subscriptions", "sessions", "consents", "staff", "drafts"):
+        for table in ("subscriptions", "sessions", "consents", "staff", "drafts", "cases"):
             self.execute(
                 f"UPDATE OR REPLACE {table} SET user = ? WHERE channel = ? AND user = ?",  # noqa: S608 - fixed names
                 (new.user, old.channel, old.user),

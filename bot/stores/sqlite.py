@@ -24,6 +24,7 @@ from sqlite_utils import Database
 from bot.errors import StoreError
 from bot.model import Address, Button, Incoming, Reply
 from bot.ports import Figures, Outgoing
+from bot.stores.cases import Cases
 from bot.stores.conversations import Conversations
 from bot.stores.migrations import migrations
 from bot.stores.people import People
@@ -32,7 +33,7 @@ from bot.stores.tokens import TokenPairs
 
 KEEP_HANDLED = timedelta(days=7)  # Telegram repeats an update for a day at most
 KEEP_SESSIONS = timedelta(days=180)
-KEEP_UNANSWERED = timedelta(days=90)
+KEEP_QUESTION = timedelta(days=1)  # the last one, beside the session
 KEEP_ANSWERED = timedelta(days=1)  # so long the vendor repeats what it saw no answer to, also while we are down
 KEEP_DRAFTS = timedelta(days=7)  # open for a day; the rest is for saying so
 
@@ -40,17 +41,17 @@ BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005
 
 SQLITE_VERSION = sqlite3.sqlite_version
-REPLY = "SELECT id, user, text, photo, buttons, attempts, at FROM replies WHERE"
+REPLY = "SELECT id, user, text, photo, file, number, buttons, attempts, at FROM replies WHERE"
 
 
-class SqliteTransaction(Conversations, People, TokenPairs):
+class SqliteTransaction(Conversations, People, Cases, TokenPairs):
     """`Transaction` on the one connection; only `SqliteStore.writing` makes it."""
 
     def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:
         to = incoming.sender
         waiting = self.execute(f"{REPLY} channel = ? AND user = ? AND answered_by IS NULL LIMIT 2", (to.channel, to.user))
         rows = waiting.fetchall()
-        if len(rows) != 1 or not fits(found := _outgoing(to.channel, rows[0])):
+        if len(rows) != 1 or rows[0]["number"] is not None or not fits(found := _outgoing(to.channel, rows[0])):
             return None
         self.execute("UPDATE replies SET answered_by = ?, answered_at = ? WHERE id = ?", (incoming.id, stamp(at), found.id))
         return found
@@ -105,9 +106,16 @@ class SqliteStore:
         rows = self._query(f"{REPLY} channel = ? AND id > ? AND answered_by IS NULL ORDER BY id", (channel, after))
         return [_outgoing(channel, row) for row in rows]
 
-    def delivered(self, ids: Iterable[int]) -> None:
+    def delivered(self, ids: Iterable[int], message_id: str = "") -> None:
+        gone = [(id_,) for id_ in ids]
         with self.writing() as transaction:
-            transaction.execute_many("DELETE FROM replies WHERE id = ?", [(id_,) for id_ in ids])
+            if message_id:
+                transaction.execute_many(
+                    "INSERT OR IGNORE INTO case_notices (channel, chat, message_id, number) "
+                    "SELECT channel, user, ?, number FROM replies WHERE id = ? AND number IS NOT NULL",
+                    [(message_id, *id_) for id_ in gone],
+                )
+            transaction.execute_many("DELETE FROM replies WHERE id = ?", gone)
 
     def attempted(self, outgoing_id: int) -> None:
         with self.writing() as transaction:
@@ -118,14 +126,22 @@ class SqliteStore:
         with self.writing() as transaction:
             transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES (?, ?)", (name, stamp(at)))
 
-    def purge(self, now: datetime) -> None:
+    def purge(self, now: datetime, *, questions: timedelta = timedelta(days=90), cases: timedelta = timedelta(days=30)) -> None:
         with self.writing() as transaction:
             for table, keep in (("handled", KEEP_HANDLED), ("sessions", KEEP_SESSIONS), ("drafts", KEEP_DRAFTS)):
                 transaction.execute(f"DELETE FROM {table} WHERE at < ?", (stamp(now - keep),))  # noqa: S608 - fixed names
             for table in ("choices", "invites"):
                 transaction.execute(f"DELETE FROM {table} WHERE expires < ?", (stamp(now),))  # noqa: S608 - fixed names
             transaction.execute("DELETE FROM replies WHERE answered_at < ?", (stamp(now - KEEP_ANSWERED),))
-            transaction.execute("DELETE FROM unanswered WHERE day < ?", ((now - KEEP_UNANSWERED).date().isoformat(),))
+            transaction.execute("DELETE FROM unanswered WHERE day < ?", ((now - questions).date().isoformat(),))
+            transaction.execute(
+                "UPDATE sessions SET data = json_set(data, '$.question', '') WHERE at < ? "
+                "AND json_extract(data, '$.question') != ''",
+                (stamp(now - KEEP_QUESTION),),
+            )
+            transaction.execute("DELETE FROM cases WHERE state = 'closed' AND touched < ?", (stamp(now - cases),))
+            for table in ("case_messages", "case_notices"):
+                transaction.execute(f"DELETE FROM {table} WHERE number NOT IN (SELECT number FROM cases)")  # noqa: S608 - fixed
 
     def figures(self, now: datetime) -> Figures:
         counted = self._query(
@@ -215,6 +231,6 @@ def last_beat(path: Path, name: str) -> datetime | None:
 
 
 def _outgoing(channel: str, row: sqlite3.Row) -> Outgoing:
-    buttons = tuple(Button(label, token) for label, token in json.loads(row["buttons"]))
-    reply = Reply(row["text"], buttons, row["photo"])
+    buttons = tuple(Button(*button) for button in json.loads(row["buttons"]))
+    reply = Reply(row["text"], buttons, row["photo"], row["file"], row["number"])
     return Outgoing(row["id"], Address(channel, row["user"]), reply, row["attempts"], moment(row["at"]))

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from bot.app import App
 from bot.broadcast import Subscription
+from bot.cases import CaseMessage
 from bot.dialogue import Mind
 from bot.errors import StoreError
 from bot.model import Address, Button, Incoming, Match, Outcome, Reply, Session
@@ -103,7 +104,9 @@ def live_with(store: Store, address: Address) -> None:
         transaction.queue(address, [Reply("Bà con chọn một mục.", CHOICES)], AT)
         transaction.consent(address, "conversation", "2026-11", AT)
         transaction.count(ANSWERED, address.channel, DAY)
-        transaction.unanswered("câu hỏi", UNKNOWN, DAY)
+        transaction.unanswered("câu hỏi", "unknown", UNKNOWN, DAY)
+        case = transaction.open_case(address, "03301", None, "vi", "câu hỏi", AT, AT)
+        transaction.add_message(case.number, CaseMessage(None, "thêm", AT))
         transaction.subscribe(Subscription(address, "03301", (), "vi", AT))
         transaction.add_staff("officer", ("03301",), "", address, AT)
         transaction.save_draft(address, "{}", AT)
@@ -431,6 +434,7 @@ def test_a_person_can_see_how_much_is_kept(store: Store) -> None:
         "drafts": 1,
         "deliveries": 1,
         "staff": 1,
+        "cases": 1,
     }
     assert sum(data_of(store, BINH).values()) == 0
 

@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pause",),
     ("i18n", "ports", "settings", "logs"),
     ("records",),
-    ("broadcast", "tokens"),
+    ("broadcast", "cases", "tokens"),
     ("backoff", "codes", "errors", "folding", "periods", "privacy", "split"),
     ("model", "named"),
 )
