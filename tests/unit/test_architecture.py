@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("i18n", "ports", "settings", "logs"),
     ("records",),
     ("broadcast", "cases", "tokens"),
+    ("case_orders",),
     ("backoff", "codes", "errors", "folding", "periods", "privacy", "split"),
     ("model", "named"),
 )

@@ -1,0 +1,56 @@
+"""What officers write about a case: "nhận 123", "123: text", "xong 123", "trả 123". Nothing else is an order.
+
+It is read in groups too, where other talk passes by, so it must be told from talk before anything is known of the writer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.folding import fold
+
+CaseOrderName = Literal["take", "answer", "close", "return", "show"]
+
+_WORDS: dict[str, CaseOrderName] = {
+    "nhan": "take",
+    "nhan viec": "take",
+    "take": "take",
+    "xong": "close",
+    "xong viec": "close",
+    "da xong": "close",
+    "done": "close",
+    "close": "close",
+    "tra": "return",
+    "tra lai": "return",
+    "tra viec": "return",
+    "return": "return",
+    "xem": "show",
+    "xem viec": "show",
+    "show": "show",
+}
+_ORDER = re.compile(r"(\D{2,12}?)\s*(?:số|so|no\.?|#)?\s*#?(\d{1,9})\s*[.!]?", re.IGNORECASE)
+_ANSWER = re.compile(r"#?(\d{1,9})\s*[:：]\s*(\S.*)?", re.DOTALL)
+# 12:30 is a time of day. A number with a colon is an answer only where what follows is no number of minutes.
+_TIME = re.compile(r"\d{1,2}:\d{2}(?:\D|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOrder:
+    """What is to be done with which case; `text` is the answer, "" for the other orders."""
+
+    name: CaseOrderName
+    number: int
+    text: str = ""
+
+
+def case_order(text: str) -> CaseOrder | None:
+    """The order that a message is, and nothing besides; None for anything else."""
+    text = text.strip()
+    if found := _ANSWER.fullmatch(text):
+        return None if _TIME.match(text) else CaseOrder("answer", int(found[1]), (found[2] or "").strip())
+    if found := _ORDER.fullmatch(text):
+        name = _WORDS.get(fold(found[1]).strip())
+        return CaseOrder(name, int(found[2])) if name else None
+    return None
