@@ -5,7 +5,6 @@ Prints Markdown tables and writes no file; the figures in README.md are copied f
 
 from __future__ import annotations
 
-import csv
 import os
 import platform
 import statistics
@@ -14,7 +13,6 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import process
@@ -23,6 +21,7 @@ from rapidfuzz.fuzz import token_set_ratio
 from bot.app import build_mind
 from bot.asking import ask
 from bot.dialogue import Mind
+from bot.evaluating import Given, Question, fate, given, read_questions
 from bot.folding import fold
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher
@@ -31,65 +30,31 @@ from bot.settings import load_settings
 # Two writers' questions; neither had seen a phrasing. The bars of the zones were set with the first set in sight, the second
 # was written afterwards, and two faults that it showed were mended.
 QUESTIONS = (Path("tests/data/residents_dev.tsv"), Path("tests/data/residents_exam.tsv"))
-NOTHING = {"", "none"}  # what the intent column says where nothing may be answered
-ANSWERING = ("answer", "menu", "command", "handoff")
 LONG_MESSAGE = "nhà tôi dột nát muốn được hỗ trợ 🏚️ \u202e\0 " * 250  # about 10,000 characters of everything
-
-
-@dataclass(frozen=True)
-class Question:
-    text: str
-    right: frozenset[str]  # empty: nothing may be answered
-    style: str
-
-    @property
-    def in_scope(self) -> bool:
-        return not self.style.startswith("oos")
-
-
-@dataclass(frozen=True)
-class Result:
-    """The intent that was answered (None: asked back or refused), and the first three candidates."""
-
-    answered: str | None
-    candidates: tuple[str, ...]
-
-
-def read_questions(path: Path) -> list[Question]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [
-        Question(row["text"], frozenset({row["intent"], *row["also_ok"].split(",")} - NOTHING), row["style"]) for row in rows
-    ]
 
 
 # --- the contestants --------------------------------------------------------------------------------------------------
 
 
-def loaban(mind: Mind) -> Callable[[str], Result]:
-    def answer(text: str) -> Result:
-        outcome = ask(mind, text).outcome
-        assert outcome is not None
-        return Result(outcome.intent if outcome.kind in ANSWERING else None, tuple(m.intent for m in outcome.candidates))
-
-    return answer
+def loaban(mind: Mind) -> Callable[[str], Given]:
+    return lambda text: given(ask(mind, text))
 
 
-def fuzzy(examples: Sequence[Example]) -> Callable[[str], Result]:
+def fuzzy(examples: Sequence[Example]) -> Callable[[str], Given]:
     """rapidfuzz token_set_ratio over all folded phrasings; it answers at 90 or more, as bots of this kind do."""
     folded = [fold(example.text) for example in examples]
     labels = [example.label for example in examples]
 
-    def answer(text: str) -> Result:
+    def answer(text: str) -> Given:
         hits = process.extract(fold(text), folded, scorer=token_set_ratio, limit=40)
         ranked = list(dict.fromkeys(labels[place] for _, _, place in hits))[:3]
         sure = bool(hits) and hits[0][1] >= 90 and not ranked[0].startswith(FOREIGN)
-        return Result(ranked[0] if sure else None, tuple(ranked))
+        return Given(ranked[0] if sure else None, tuple(ranked))
 
     return answer
 
 
-def linear_svc(examples: Sequence[Example]) -> Callable[[str], Result]:
+def linear_svc(examples: Sequence[Example]) -> Callable[[str], Given]:
     """TF-IDF of words and letters with a linear SVM; it answers when the first margin is positive."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline, make_union
@@ -102,11 +67,11 @@ def linear_svc(examples: Sequence[Example]) -> Callable[[str], Result]:
     model.fit([fold(example.text) for example in examples], labels)
     names = list(model.classes_)
 
-    def answer(text: str) -> Result:
+    def answer(text: str) -> Given:
         margins = model.decision_function([fold(text)])[0]
         ranked = [names[place] for place in margins.argsort()[::-1][:3]]
         sure = margins.max() > 0 and ranked[0] != FOREIGN
-        return Result(ranked[0] if sure else None, tuple(ranked))
+        return Given(ranked[0] if sure else None, tuple(ranked))
 
     return answer
 
@@ -114,15 +79,16 @@ def linear_svc(examples: Sequence[Example]) -> Callable[[str], Result]:
 # --- measuring --------------------------------------------------------------------------------------------------------
 
 
-def quality(contestant: Callable[[str], Result], questions: Sequence[Question]) -> dict[str, Counter[str]]:
+def quality(contestant: Callable[[str], Given], questions: Sequence[Question]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for question in questions:
         result = contestant(question.text)
+        became = fate(question, result)
         for style in ("in scope" if question.in_scope else "out of scope", question.style):
             counts = found[style]
             counts["asked"] += 1
-            counts["right"] += result.answered in question.right
-            counts["wrong"] += result.answered is not None and result.answered not in question.right
+            counts["right"] += became == "right"
+            counts["wrong"] += became == "wrong"
             counts["top 1"] += bool(question.right & set(result.candidates[:1]))
             counts["top 3"] += bool(question.right & set(result.candidates))
     return found
