@@ -2,45 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.broadcast import Subscription
 from bot.cache import cache_folder, cache_key, cached
+from bot.cases import Case
 from bot.desk import Desk
 from bot.dialogue import Mind, Standing, code_in, one_group, respond, subscription_after
-from bot.errors import SettingsError
+from bot.errors import ContentError, SettingsError
 from bot.folding import visible
+from bot.knowledge.files import stamps
 from bot.matching.examples import examples_of
 from bot.matching.matcher import Matcher
-from bot.model import Address, Incoming, Session, Turn
+from bot.model import Address, Incoming, Match, Problem, Reply, Session, Turn
 from bot.ports import Outgoing, Store, Transaction
-from bot.privacy import masked
 from bot.settings import Settings
+from bot.zone import local_day
 
 NOTICE = "conversation"  # the purpose a person is told of at the first contact
 NOTICE_VERSION = "2026-11"  # of the text of that notice; a new text gets a new version
+HANDOVER = "handover"  # the purpose that somebody agrees to whose question goes to officers
+HANDOVER_VERSION = "2026-11"
 ANNOUNCEMENTS = "announcements"  # the purpose that subscribers agree to, and that /stop withdraws from
 ANNOUNCEMENTS_VERSION = "2026-11"
 TELL_GROUPS_EVERY = timedelta(hours=1)
-KEPT_QUESTION = 300  # characters of an unanswered question that are kept
+READ_AGAIN = 5
+WRITTEN = "các tệp liên tục bị ghi lại trong lúc đang đọc / the files were written again and again while they were read"
 
 
 def build_mind(settings: Settings) -> Mind:
-    """Content and matcher, from the cache where nothing has changed. Raises ContentError and SettingsError."""
+    """Content and matcher, from the cache where nothing has changed. Raises ContentError and SettingsError.
+
+    It is of one version of all the files: where one was written meanwhile, they are read again.
+    """
 
     def build() -> Mind:
         from bot.knowledge.load import load_knowledge  # pydantic and YAML are not needed where the cache answers
 
-        knowledge = load_knowledge(settings.home, settings.lang)
+        try:
+            knowledge = load_knowledge(settings.home, settings.lang)
+        finally:  # half of a change may be a fault that the whole is not
+            if stamps(settings.home) != seen:
+                raise _Written
         if settings.lang not in knowledge.words:
             spoken = ", ".join(knowledge.words)
             raise SettingsError(f"LOABAN_LANG: there is no catalogue for {settings.lang!r}; choose one of: {spoken}.")
         return Mind.of(knowledge, Matcher.build(examples_of(knowledge), knowledge.vocabulary), settings.lang)
 
-    return cached(cache_folder(settings.cache), cache_key(settings.home, settings.lang), build)
+    for _ in range(READ_AGAIN):
+        seen = stamps(settings.home)
+        try:
+            return cached(cache_folder(settings.cache), cache_key(settings.home, settings.lang), build)
+        except _Written:
+            continue
+        except FileNotFoundError:  # one went between the list and the reading; or it is a link to nowhere
+            if stamps(settings.home) == seen:
+                raise
+    raise ContentError([Problem("content", 1, WRITTEN)])
+
+
+class _Written(Exception):
+    """A file changed while all were read."""
 
 
 class App:
@@ -48,11 +73,22 @@ class App:
 
     def __init__(self, mind: Mind, store: Store, desk: Desk | None = None) -> None:
         """Without a desk nobody is staff, and nothing is announced."""
-        self.mind = mind
+        self._thinking = (mind, desk)
         self.store = store
-        self.desk = desk
         self._windows = desk.actions.rules.windows if desk else {}
         self._told: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
+
+    @property
+    def mind(self) -> Mind:
+        return self._thinking[0]
+
+    @property
+    def desk(self) -> Desk | None:
+        return self._thinking[1]
+
+    def think(self, mind: Mind, desk: Desk | None) -> None:
+        """With new content, from the next message on: what is being handled ends with what it began with."""
+        self._thinking = (mind, desk)
 
     def handle(self, batch: Sequence[Incoming]) -> None:
         """The effect of a batch, stored when this returns: only then may it be acknowledged to the vendor.
@@ -86,9 +122,10 @@ class App:
 
     def _one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
+        mind, desk = self._thinking
         address = incoming.sender
         if incoming.way == "group":
-            self._group(incoming, transaction)
+            self._group(desk, incoming, transaction)
             return False
         incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
         session = transaction.session(address) or Session(address)
@@ -99,26 +136,56 @@ class App:
             transaction.subscription(address),
             transaction.announced(code) if code else None,
             transaction.staff(address) is not None,
+            people=desk is not None and transaction.staffed(),
+            case=transaction.case_of(address),
         )
-        of_staff = self.desk.turn(incoming, session, transaction) if self.desk else None
-        turn = of_staff or respond(incoming, session, self.mind, standing)
+        of_staff = desk.turn(incoming, session, transaction) if desk else None
+        turn = of_staff or respond(incoming, session, mind, standing)
+        if desk is not None:
+            turn = replace(turn, replies=(*turn.replies, *self._hand_over(desk, standing.case, turn, incoming, transaction)))
         if turn.forget:
             transaction.forget(address)
         else:
             self._subscribe(standing.subscription, turn, incoming.at, transaction)
             if incoming.kind != "left":
-                self._remember(incoming, session, turn, transaction)
+                self._remember(incoming, session, turn, place_of(standing, turn), transaction)
                 self._open_window(incoming, transaction)
         transaction.queue(address, turn.replies, incoming.at)
         return len(turn.replies) == 1 and not turn.forget  # what is claimed stays for some minutes
 
-    def _group(self, incoming: Incoming, transaction: Transaction) -> None:
-        """A group learns now and then that it is not answered; nothing is kept of it."""
-        told = self._told.get(incoming.sender)
-        if incoming.kind == "left" or (told is not None and incoming.at - told < TELL_GROUPS_EVERY):
+    def _hand_over(
+        self, desk: Desk, case: Case | None, turn: Turn, incoming: Incoming, transaction: Transaction
+    ) -> Iterator[Reply]:
+        """What a turn does with the case that is open, or opens; yields what is said to the person besides."""
+        cases, address, now = desk.cases, incoming.sender, incoming.at
+        if turn.handover is not None:
+            transaction.consent(address, HANDOVER, HANDOVER_VERSION, now)
+            yield cases.open(transaction, address, turn.handover, now)
+        if case is None:
             return
+        if turn.passes_on:
+            cases.heard(transaction, case, incoming)
+        if turn.forget or incoming.kind == "left":
+            cases.ended(transaction, case, now, "forgotten" if turn.forget else "left")
+        elif turn.ends_case:
+            yield cases.ended(transaction, case, now, "resident")
+
+    def _group(self, desk: Desk | None, incoming: Incoming, transaction: Transaction) -> None:
+        """Officers of a linked group are answered; others learn now and then that a group is not. Nothing else is kept."""
+        if incoming.choice is not None:
+            incoming = replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
+        replies = desk.in_group(incoming, transaction) if desk else None
+        if replies is None and incoming.text.startswith("/"):
+            replies = self._not_in_groups(incoming)
+        if replies:
+            transaction.queue(incoming.sender, replies, incoming.at)
+
+    def _not_in_groups(self, incoming: Incoming) -> Sequence[Reply]:
+        told = self._told.get(incoming.sender)
+        if told is not None and incoming.at - told < TELL_GROUPS_EVERY:
+            return ()
         self._told[incoming.sender] = incoming.at
-        transaction.queue(incoming.sender, [one_group(self.mind)], incoming.at)
+        return [one_group(self.mind)]
 
     def _subscribe(self, before: Subscription | None, turn: Turn, at: datetime, transaction: Transaction) -> None:
         address = turn.session.address
@@ -139,14 +206,32 @@ class App:
         if length is not None:
             transaction.opened(incoming.sender, incoming.at, incoming.at + length)
 
-    def _remember(self, incoming: Incoming, before: Session, turn: Turn, transaction: Transaction) -> None:
-        transaction.save_session(turn.session)
+    def _remember(self, incoming: Incoming, before: Session, turn: Turn, place: str, transaction: Transaction) -> None:
+        session = self._learn(incoming, before, turn, place, transaction)
+        transaction.save_session(session)
         if turn.session.greeted and not before.greeted:
             transaction.consent(incoming.sender, NOTICE, NOTICE_VERSION, incoming.at)
-        outcome = turn.outcome
+
+    def _learn(self, incoming: Incoming, before: Session, turn: Turn, place: str, transaction: Transaction) -> Session:
+        """Count, and keep without the person what was no answer; returns the session, which knows where that is kept."""
+        outcome, day, session = turn.outcome, local_day(incoming.at), turn.session
         if outcome is None:
-            return
-        day = incoming.at.date()
-        transaction.count(outcome, incoming.sender.channel, day)
-        if outcome.kind in ("unknown", "clarify") and incoming.text.strip():
-            transaction.unanswered(masked(incoming.text)[:KEPT_QUESTION], outcome.kind, outcome, day)
+            return session
+        channel = incoming.sender.channel
+        transaction.count(outcome, channel, day, place)
+        if turn.settled and before.kept is not None:
+            transaction.answered(before.kept)
+        if turn.verdict is not None:
+            transaction.rate(turn.verdict, self.mind.knowledge.version, outcome.lang, channel, day)
+            if not turn.verdict.good and before.question:
+                nearest = replace(outcome, candidates=(Match(turn.verdict.intent, 1.0, ""),))
+                transaction.unanswered(before.question, "disliked", nearest, day, place)
+        if outcome.kind in ("unknown", "clarify") and session.question and incoming.text.strip():
+            number = transaction.unanswered(session.question, outcome.kind, outcome, day, place)
+            return replace(session, kept=number if outcome.kind == "clarify" else None)
+        return session
+
+
+def place_of(standing: Standing, turn: Turn) -> str:
+    """The commune that a message is counted for; "" where none is known."""
+    return (standing.subscription.place if standing.subscription else turn.session.place) or ""

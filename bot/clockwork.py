@@ -1,4 +1,4 @@
-"""What happens by the clock: one tick a second lets repeated announcements fire and closes what is over.
+"""What happens by the clock: one tick a second lets repeated announcements fire, closes what is over, and reminds of cases.
 
 The schedules themselves are rows; a tick only looks whether a time has come. It can be late, doubled, or run in two processes.
 """
@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.announcements.actions import Actions
+from bot.desk import Desk
 from bot.errors import StoreError
 from bot.logs import place
 from bot.ports import Store
@@ -27,9 +27,9 @@ log = structlog.stdlib.get_logger(__name__)
 class Clockwork:
     """Run `run()` as a task until it is cancelled. `now` is the wall clock, in UTC."""
 
-    def __init__(self, store: Store, actions: Actions, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, desk: Desk, *, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._actions = actions
+        self.desk = desk  # another one, when the content changes, is taken from the next tick on
         self._now = now
         self._ticked = time.monotonic()
 
@@ -58,8 +58,10 @@ class Clockwork:
         self._ticked = time.monotonic()
         try:
             with self._store.writing() as transaction:
-                fired = self._actions.fire(transaction, self._now())
-                closed = self._actions.finish(transaction, self._now())
+                actions, cases = self.desk.actions, self.desk.cases
+                fired = actions.fire(transaction, self._now())
+                closed = actions.finish(transaction, self._now())
+                cases.tick(transaction, self._now())
         except StoreError as error:
             log.error("a tick could not be done", error=str(error))
         except Exception as error:  # noqa: BLE001 - a tick that ended in silence would be the last one

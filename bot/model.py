@@ -14,7 +14,20 @@ IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", 
 OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handoff"]
 
 # What a person can ask of the bot itself: /start and so on, or the words for it in content/vocabulary.yaml.
-COMMANDS = ("start", "menu", "help", "language", "privacy", "mydata", "subscribe", "stop", "check", "forget", "sources")
+COMMANDS = (
+    "start",
+    "menu",
+    "help",
+    "language",
+    "privacy",
+    "mydata",
+    "subscribe",
+    "stop",
+    "check",
+    "forget",
+    "sources",
+    "about",
+)
 STAFF_COMMANDS = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
 
 
@@ -119,7 +132,8 @@ class Session:
 
     `question` is what was asked last, masked, for a day at most: to be passed on to a person, or kept without the person
     where the answer was no good. `kept` is its number among the unanswered ones. `others` are the intents that came next
-    after the answer, `unknowns` how many questions in a row were not understood, `place` the commune somebody named.
+    after the answer, `rated` whether it was found good or not, `unknowns` how many questions in a row were not understood,
+    `place` the commune somebody named.
     """
 
     address: Address
@@ -136,6 +150,7 @@ class Session:
     question: str = ""
     kept: int | None = None
     others: tuple[str, ...] = ()
+    rated: bool = False
     unknowns: int = 0
     place: str | None = None
 

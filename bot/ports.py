@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from bot.model import Address, Incoming, Reply
-from bot.records import CaseRecords, ConversationRecords, OutboxRecords, PeopleRecords, TokenRecords
+from bot.records import CaseRecords, ConversationRecords, OutboxRecords, PeopleRecords, StatisticsRecords, TokenRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Outgoing:
 class Figures:
     """What a monitoring system asks for; each of it costs little, however many people are waiting.
 
-    outcomes  (channel, kind) → how many of today, in UTC
+    outcomes  (channel, kind) → how many of today, as people here have it
     outbox    replies: not delivered yet · pending, sending: recipients of the announcements that are being sent
     overdue   seconds for which the oldest recipient has been due; 0.0 where nobody is
     """
@@ -79,7 +79,9 @@ class Channel(Protocol):
         ...
 
 
-class Transaction(ConversationRecords, PeopleRecords, CaseRecords, OutboxRecords, TokenRecords, Protocol):
+class Transaction(
+    ConversationRecords, PeopleRecords, CaseRecords, OutboxRecords, TokenRecords, StatisticsRecords, Protocol
+):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
 
     def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:

@@ -22,6 +22,8 @@ from bot.broadcast import (
     Subscription,
 )
 from bot.cases import Case, CaseMessage, CaseState, Link
+from bot.counted import Announced, CountKey, HandedOver, Rated
+from bot.learning import KeptQuestion
 from bot.model import Address, Incoming, Outcome, Reply, Session, Verdict
 from bot.tokens import Tokens
 
@@ -110,6 +112,10 @@ class PeopleRecords(Protocol):
 
     def staff_number(self, number: int) -> Staff | None:
         """As `staff`, by number."""
+        ...
+
+    def staffed(self) -> bool:
+        """Whether anybody is staff at this moment."""
         ...
 
     def all_staff(self) -> list[Staff]:
@@ -382,4 +388,32 @@ class TokenRecords(Protocol):
 
     def drop_renewal(self, channel: str) -> None:
         """Nothing came of it: whoever wants may try."""
+        ...
+
+
+class StatisticsRecords(Protocol):
+    """Sums over many people. Days and moments: from `since`; days until and with `until`, moments before it; None is open."""
+
+    def sum_counts(self, by: Sequence[CountKey], since: date | None, until: date | None) -> Mapping[tuple[str, ...], int]:
+        """Values of these columns, in this order → how many messages were counted with them."""
+        ...
+
+    def sum_verdicts(self, since: date | None, until: date | None) -> list[Rated]:
+        """The verdicts on each answer in each version."""
+        ...
+
+    def sum_kept(self, since: date | None, until: date | None) -> Mapping[tuple[str, ...], int]:
+        """(day, kind, nearest intent or "") → how many unanswered questions are kept of it."""
+        ...
+
+    def kept_questions(self, since: date | None, until: date | None) -> list[KeptQuestion]:
+        """The unanswered questions themselves, oldest first."""
+        ...
+
+    def cases_opened(self, since: datetime | None, until: datetime | None) -> list[HandedOver]:
+        """The cases that were opened then and are kept still, oldest first."""
+        ...
+
+    def sum_announced(self, since: datetime | None, until: datetime | None) -> Announced:
+        """What became of the announcements that were due then; it looks at every recipient."""
         ...

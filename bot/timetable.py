@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.triggers.cron import CronTrigger
 
-from bot.announcements.times import EVERY_DAY, ZONE, parse_rule
+from bot.announcements.times import EVERY_DAY, parse_rule
+from bot.zone import ZONE
 
 
 def next_time(rule: str, after: datetime) -> datetime:

@@ -12,7 +12,9 @@ from bot.announcements.rules import Rules
 from bot.announcements.telling import Telling
 from bot.announcements.times import read_quiet
 from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA
+from bot.handoff.actions import Cases
 from bot.i18n import Words
+from bot.offices import Offices
 from bot.ports import Capabilities
 from bot.settings import Settings
 from bot.timetable import next_time
@@ -31,6 +33,18 @@ def announcing(settings: Settings, catalogues: Mapping[str, Words], names: Names
         windows={name: window for name, can in channels.items() if can.proactive == "window"},
     )
     return Actions(rules, Telling(catalogues, settings.lang, names), next_time)
+
+
+def handing_over(settings: Settings, actions: Actions, offices: Offices) -> Cases:
+    """What can happen to questions that are passed on to people, under these settings."""
+    channels = actions.rules.channels
+    return Cases(
+        actions.telling,
+        offices,
+        taps=lambda channel: channel in channels and channels[channel].buttons,
+        remind=timedelta(minutes=settings.remind_minutes),
+        idle=timedelta(hours=settings.idle_hours),
+    )
 
 
 def announced_on(settings: Settings) -> dict[str, Capabilities]:

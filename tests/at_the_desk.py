@@ -14,7 +14,9 @@ from bot.channels.capabilities import TELEGRAM
 from bot.desk import Desk
 from bot.desk.draft import Draft, load
 from bot.dialogue import Mind
+from bot.handoff.actions import Cases
 from bot.model import Address, Button, Incoming, Reply, Session, Turn
+from bot.offices import Offices
 from bot.ports import Store
 from bot.stores.sqlite import SqliteStore
 from bot.timetable import next_time
@@ -34,6 +36,11 @@ ANSWERS = {
 }
 
 
+def cases_of(actions: Actions) -> Cases:
+    """With the usual office hours, and buttons on Telegram."""
+    return Cases(actions.telling, Offices(), lambda name: name == "telegram", timedelta(minutes=30), timedelta(hours=48))
+
+
 @dataclass
 class Village:
     """A store with residents and staff, the desk, and a clock."""
@@ -50,7 +57,7 @@ class Village:
             Telling(self.mind.knowledge.words, "vi", Names(self.mind.gazetteer.by_code, self.mind.knowledge.topics)),
             next_time,
         )
-        self.desk = Desk(self.mind, self.actions)
+        self.desk = Desk(self.mind, self.actions, cases_of(self.actions))
 
     def subscribers(self, count: int, place: str = BUNG_LAO, *, first: int = 1000, channel: str = "telegram") -> None:
         with self.store.writing() as transaction:

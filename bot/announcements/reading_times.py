@@ -15,9 +15,10 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from bot.announcements.time_words import MARKED_DAYS, marks, plain, says_now, span
-from bot.announcements.times import LAST_DAY, WEEKDAYS, ZONE, Once, Repeat, Rule, UnreadableTime, on_day
+from bot.announcements.times import LAST_DAY, WEEKDAYS, Once, Repeat, Rule, UnreadableTime, on_day
 from bot.folding import visible
 from bot.i18n import mark
+from bot.zone import ZONE
 
 DEFAULT_HOUR = time(7, 30)  # of what is repeated, where none is written: before people leave for the fields
 LONGEST_TEXT = 120  # characters

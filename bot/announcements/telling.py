@@ -73,6 +73,11 @@ class Telling:
             transaction, _owners(transaction), at, lambda words, _: [Reply(words.say(message, channel=app_name(channel)))]
         )
 
+    def administrators(self, transaction: Transaction, say: Callable[[Words], str], at: datetime) -> None:
+        """Tell owners and admins, each what `say` makes of it in their words."""
+        people = [staff for staff in transaction.all_staff() if staff.role in ("owner", "admin")]
+        self._tell(transaction, people, at, lambda words, _: [Reply(say(words))])
+
     def approvers(self, transaction: Transaction, announcement: Announcement, recipients: int, at: datetime) -> None:
         """Show it to everybody who may approve it, as residents would see it, with the two buttons."""
         plan = announcement.plan

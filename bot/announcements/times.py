@@ -9,14 +9,13 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_time, get_day_names
 
 from bot.errors import Refusal
 from bot.i18n import Words, mark
+from bot.zone import ZONE
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = "*"
 LAST_DAY = "last"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import click
 
-from bot.announcements.times import ZONE
+from bot.zone import ZONE
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.announcements.actions import Actions
 from bot.announcements.authority import NOT_STAFF
 from bot.broadcast import Staff
+from bot.desk.case_desk import OURS as CASES
+from bot.desk.case_desk import CaseDesk
 from bot.desk.composing import NEW, NOT_OPEN, Composing, open_draft, outdated_draft
 from bot.desk.draft import Draft
+from bot.desk.group import in_group
 from bot.desk.joining import join, leave
 from bot.desk.listing import Listing
 from bot.desk.orders import Order, command_in, number_in, words_in
@@ -21,8 +24,9 @@ from bot.dialogue.limits import take_token
 from bot.dialogue.respond import REMEMBERED
 from bot.dialogue.subscribing import ASKED as SUBSCRIBING
 from bot.folding import fold
+from bot.handoff.actions import Cases
 from bot.i18n import mark
-from bot.model import Button, Incoming, Session, Turn
+from bot.model import Button, Incoming, Reply, Session, Turn
 from bot.ports import Transaction
 
 OURS = "staff:"  # how the choices of the desk begin
@@ -32,6 +36,7 @@ OLD_BUTTON = mark("That button is too old to use. Announcements: /announcements.
 TOO_OLD = mark("That button is too old to use. Please choose again here.")
 ENDED = mark("You are no longer staff here, so the announcement you were writing was dropped. Nothing was sent.")
 OUTDATED = mark("The announcement you were writing was older than a day, so it is gone. Nothing was sent.")
+ONLY_IN_GROUPS = mark("Write this in the group that should get the questions of residents, after adding Loa Bản to it.")
 NOTHING_OPEN = mark("You are writing no announcement. To cancel one that was sent, see /announcements.")
 
 
@@ -41,6 +46,12 @@ class Desk:
 
     mind: Mind
     actions: Actions
+    cases: Cases
+
+    def in_group(self, incoming: Incoming, transaction: Transaction) -> Sequence[Reply] | None:
+        """What is said in a group; None for what is no business of the desk."""
+        session = Session(incoming.sender, greeted=True, at=incoming.at)
+        return in_group(Visit(self.mind, self.actions, transaction, incoming, session), self.cases)
 
     def turn(self, incoming: Incoming, session: Session, transaction: Transaction) -> Turn | None:
         """The turn of somebody of the staff, or of somebody who tries to be; None for what is no business of the desk.
@@ -52,7 +63,7 @@ class Desk:
         visit = Visit(self.mind, self.actions, transaction, incoming, session)
         staff = transaction.staff(incoming.sender)
         if staff is not None:
-            return _AtTheDesk(visit, staff).turn()
+            return _AtTheDesk(visit, staff, self.cases).turn()
         session, allowed = take_token(session, incoming.at)
         return _stranger(replace(visit, session=session)) if allowed else None  # a flood is answered by the dialogue
 
@@ -103,6 +114,7 @@ class _AtTheDesk:
 
     visit: Visit
     staff: Staff
+    cases: Cases
 
     def turn(self) -> Turn | None:
         incoming, mind = self.visit.incoming, self.visit.mind
@@ -113,6 +125,9 @@ class _AtTheDesk:
         if incoming.choice is not None:
             return self._tapped(incoming.choice, draft)
         text = incoming.text.strip()
+        about_case = self._case_desk.order_in(text, drafting=draft is not None)
+        if about_case is not None:
+            return _without_authority(self.visit) or self._case_desk.obey(about_case)
         order = command_in(text) or words_in(text, drafting=draft is not None)
         if order is None and mind.command(text) == "forget":
             return self._forget()
@@ -164,6 +179,10 @@ class _AtTheDesk:
         number = number_in(order.rest)
         if order.name == "join":
             return join(self.visit, order.rest)
+        if order.name == "cases":
+            return self._case_desk.listed()
+        if order.name in ("link", "unlink"):
+            return self.visit.told(ONLY_IN_GROUPS)
         if order.name == "announce":
             return self._composing.begin_or_go_on()
         if order.name == "announcements":
@@ -187,6 +206,8 @@ class _AtTheDesk:
             return self._composing.send(value)
         if name == "test":
             return self._composing.test(value)
+        if name.startswith(CASES):
+            return self._case_desk.tapped(name, value) or self.visit.told(OLD_BUTTON)
         return self._about_one(name, value) or self._about_draft(name, value, draft)
 
     def _about_one(self, name: str, value: str) -> Turn | None:
@@ -212,6 +233,10 @@ class _AtTheDesk:
         if name == "step":
             return self._composing.go(draft, value)
         return self._composing.tapped(draft, name, value)
+
+    @property
+    def _case_desk(self) -> CaseDesk:
+        return CaseDesk(self.visit, self.staff, self.cases)
 
     @property
     def _composing(self) -> Composing:

@@ -9,13 +9,14 @@ from typing import Literal
 from bot.dialogue.phrases import typed_forms
 from bot.folding import fold, has_accents, tokens
 
-OrderName = Literal["announce", "announcements", "join", "cancel"]
+OrderName = Literal["announce", "announcements", "join", "cancel", "cases", "link", "unlink"]
 
 NEW_WORDS = ("thông báo mới", "soạn thông báo", "viết thông báo", "gửi thông báo", "new announcement")
 LIST_WORDS = ("danh sách thông báo", "các thông báo", "list of announcements")
+CASE_WORDS = ("các việc", "danh sách việc", "việc đang chờ", "open cases")
 DROP_WORDS = ("hủy", "huỷ", "bỏ", "hủy thông báo", "huỷ thông báo", "cancel")  # while something is being written
 
-_COMMAND = re.compile(r"/(announcements|announce|join|cancel)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
+_COMMAND = re.compile(r"/(announcements|announce|join|cancel|cases|link|unlink)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _START = re.compile(r"/start\s+join[-_]?(.*)", re.IGNORECASE | re.DOTALL)
 _LONGEST_NUMBER = 9
 
@@ -34,7 +35,7 @@ def command_in(text: str) -> Order | None:
         return Order("join", found[1])
     if found := _COMMAND.fullmatch(text):
         name = found[1].lower()
-        for known in ("announce", "announcements", "join", "cancel"):
+        for known in ("announce", "announcements", "join", "cancel", "cases", "link", "unlink"):
             if name == known:
                 return Order(known, found[2].strip())
     return None
@@ -46,6 +47,8 @@ def words_in(text: str, *, drafting: bool) -> Order | None:
         return Order("announce")
     if _is_one_of(text, LIST_WORDS):
         return Order("announcements")
+    if _is_one_of(text, CASE_WORDS):
+        return Order("cases")
     return Order("cancel") if drafting and _is_one_of(text, DROP_WORDS) else None
 
 

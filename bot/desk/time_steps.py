@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from bot.announcements.reading_times import SHORTEST_LASTING, read_lasting, read_when
-from bot.announcements.times import ZONE, Once, Repeat, on_day, said_time
+from bot.announcements.times import Once, Repeat, on_day, said_time
 from bot.desk.draft import Draft
 from bot.desk.planning import said_start, start_of
 from bot.desk.step import LASTS, WHEN, Question
 from bot.desk.visit import Visit
 from bot.i18n import mark
+from bot.zone import ZONE
 
 MORNING = time(7, 30)
 LAST_MINUTE = time(23, 59)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.dialogue.mind import Mind
+from bot.dialogue.moments import said_moment
 from bot.dialogue.places import Found
 from bot.i18n import Words, language_name
 from bot.model import Button, IncomingKind, Place, Reply, Session
@@ -108,6 +109,20 @@ def sources(mind: Mind, lang: str) -> Reply:
                 f"• {source.name[lang]}: “{source.title}” ({words.say('about {when}', when=when)})\n  {source.address}"
             )
     return Reply("\n".join(lines))
+
+
+def about(mind: Mind, lang: str) -> Reply:
+    """What this is, and which version of the content it speaks from."""
+    words, version = mind.words(lang), mind.knowledge.version
+    if mind.since is None:
+        content = words.say("Version of the content: {version}.", version=version)
+    else:
+        since = said_moment(mind.since, words)
+        content = words.say("Version of the content: {version}, in use since {when}.", version=version, when=since)
+    what = words.say(
+        "Loa Bản answers questions about jobs, loans, housing and support in Điện Biên, each answer with its source."
+    )
+    return Reply(f"{what}\n{content}")
 
 
 def forgotten(mind: Mind, lang: str) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.dialogue.phrases import Beginnings, as_typed, typed_forms
 from bot.dialogue.places import Gazetteer
@@ -17,7 +18,10 @@ from bot.model import COMMANDS
 
 @dataclass(frozen=True)
 class Mind:
-    """One version of the content, ready to answer; swapped whole when the content changes."""
+    """One version of the content, ready to answer; swapped whole when the content changes.
+
+    `since` is when it was taken into use, None where nobody said.
+    """
 
     knowledge: Knowledge
     matcher: Matcher
@@ -28,6 +32,7 @@ class Mind:
     agreement: frozenset[str]
     corrections: Beginnings
     follow_ups: Beginnings
+    since: datetime | None = None
 
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Mind:

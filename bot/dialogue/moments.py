@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.i18n import Words
-
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+from bot.zone import ZONE, local_day
 
 
 def said_day(at: datetime, words: Words) -> str:
     """ "ngày 23/11/2026", "23 November 2026"."""
-    return words.period(at.astimezone(ZONE).date().isoformat())
+    return words.period(local_day(at).isoformat())
 
 
 def said_moment(at: datetime, words: Words) -> str:

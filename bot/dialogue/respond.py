@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.dialogue import codes, compose, subscribing, subscription_replies
+from bot.dialogue import codes, compose, passing_on, subscribing, subscription_replies, verdicts
 from bot.dialogue.choices import picked, typed_number
 from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
@@ -14,15 +14,18 @@ from bot.dialogue.limits import take_token
 from bot.dialogue.mind import Mind
 from bot.dialogue.standing import UNKNOWN, Standing
 from bot.folding import fold, visible
-from bot.model import Button, Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn, Wish
-from bot.named import ANNOUNCEMENTS, GREETING, LANGUAGE, MENU, OUT_OF_SCOPE, PLACE, PRIVACY, SOURCES, SYSTEM, UNCLEAR
+from bot.model import Button, Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn, Verdict, Wish
+from bot.named import ANNOUNCEMENTS, CONTACT, GREETING, LANGUAGE, MENU, OUT_OF_SCOPE, PLACE, PRIVACY, SOURCES, SYSTEM, UNCLEAR
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
 SHORT_FOLLOW_UP = 8  # words
+A_WHOLE_QUESTION = 8  # words from which "whom do I ask about ..." is what may be passed on itself
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
 FOLLOW_UP_SHIFT = -0.30
 ELSEWHERE = 0.40  # a short message that is this likely about another topic is no follow-up
+
+BESIDE_A_YES = ("person", "person:new", "person:where")
 
 COMMAND_INTENTS = {
     "start": GREETING,
@@ -36,6 +39,7 @@ COMMAND_INTENTS = {
     "check": ANNOUNCEMENTS,
     "forget": PRIVACY,
     "sources": SOURCES,
+    "about": SOURCES,
 }
 COMMAND_REPLIES: Mapping[str, Callable[[Mind, str], Reply]] = {  # the others need the session, or are an ordinary answer
     "start": compose.greeting,
@@ -43,6 +47,7 @@ COMMAND_REPLIES: Mapping[str, Callable[[Mind, str], Reply]] = {  # the others ne
     "help": compose.menu,
     "language": compose.languages,
     "sources": compose.sources,
+    "about": compose.about,
 }
 
 
@@ -51,10 +56,14 @@ def respond(incoming: Incoming, session: Session, mind: Mind, standing: Standing
     if incoming.kind == "left":
         return Turn((), session, None, stop=True)
     if session.at is None or incoming.at - session.at > REMEMBERED:
-        session = replace(session, offered=(), topic=None, intent=None, asked=None)
+        session = replace(
+            session, offered=(), topic=None, intent=None, asked=None, question="", kept=None, others=(), unknowns=0
+        )
+    if session.lang not in mind.knowledge.words:  # chosen when the content was still written in it
+        session = replace(session, lang=None)
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
     turn = _Understanding(incoming, session, mind, standing).turn()
-    if not allowed and not _is_urgent(turn, mind):
+    if not allowed and not turn.passes_on and not _is_urgent(turn, mind):
         return replace(_slow_down(session, mind), stop=turn.stop)
     return _with_greeting(turn, mind)
 
@@ -95,15 +104,19 @@ class _Understanding:
         if self.incoming.choice is not None:
             return self.choice(self.incoming.choice, self.lang(None))
         text = visible(self.incoming.text).strip()
+        if self.standing.case is not None and self.standing.case.state == "owned":
+            return self.to_a_person(text)
         if not text:
             return self.not_text()
         if self.incoming.way == "forwarded":  # somebody else's words: they may ask, but order and agree to nothing
             return self.code(text) or self.question(text)
         return (
             self.agreed(text)
+            or self.verdict_typed(text)
             or self.code(text)
             or self.command(text)
             or self.to_announcements(text)
+            or self.passed_on(text)
             or self.pick(text)
             or self.place_asked(text)
             or self.question(text)
@@ -147,13 +160,15 @@ class _Understanding:
 
     def agreed(self, text: str) -> Turn | None:
         """A yes to "is this what you mean?"; before the commands, because without accents "dung" is also a stop."""
-        offered = self.session.offered
+        offered = [button for button in self.session.offered if button.choice not in BESIDE_A_YES]
         if len(offered) != 2 or offered[1].choice != "none" or not self.mind.agrees(text):
             return None
         lang = self.lang(None)
         yes = subscribing.agreement_offered(offered)
-        if yes and self.mind.command(text):  # the one question where "dung" must not be taken for a yes either
+        if yes and self.mind.command(text):  # of these two questions "dung" is no yes either, nor a stop: it may be "đừng"
             return self.stepped(subscribing.ask_again(self.mind, lang, yes), lang)
+        if passing_on.agreement_offered(offered) and self.mind.command(text):
+            return self.passing(passing_on.begin(self.mind, lang, self.standing, self.session), lang)
         return self.choice(offered[0].choice, lang)
 
     def code(self, text: str) -> Turn | None:
@@ -187,6 +202,56 @@ class _Understanding:
             return intent.topic != SYSTEM and length >= subscribing.A_QUESTION
         return intent.urgent or (length >= step.question_from and not (step.placed and intent.topic == SYSTEM))
 
+    def to_a_person(self, text: str) -> Turn:
+        """An officer has the conversation: the bot keeps quiet, unless somebody is in danger or plainly means the bot."""
+        lang = self.session.lang or self.mind.lang
+        command = self.mind.command(text) if text else None
+        if passing_on.wants_to_end(text):
+            return replace(self.quiet(lang), ends_case=True)
+        if command and text.startswith("/") and command != "stop":
+            return self.command(text) or self.quiet(lang)
+        # Without accents "dung" is "đúng" as well, which is for the officer, who may have asked something.
+        if command in ("stop", "forget") and not self.mind.agrees(text):
+            return replace(self.command(text) or self.quiet(lang), ends_case=True)
+        decision = decide(self.mind.matcher.match(text), self.mind.knowledge.intents) if text else None
+        if decision and decision.zone == "answer" and self.mind.knowledge.intents[decision.choices[0].intent].urgent:
+            return replace(self.answer(decision.choices[0], (), lang), passes_on=True)
+        return replace(self.quiet(lang), passes_on=True)
+
+    def quiet(self, lang: str) -> Turn:
+        return Turn((), self.session, Outcome("handoff", None, 1.0, lang))
+
+    def passed_on(self, text: str) -> Turn | None:
+        """The answer to a question on the way to a person, or a question that has nothing to do with it."""
+        if self.session.asked != passing_on.ASKED:
+            return None
+        lang = self.lang(None)
+        button = picked(text, self.session.offered, self.mind.numbers)
+        if button is not None:
+            return self.choice(button.choice, lang)
+        step = passing_on.typed(self.mind, lang, self.standing, self.session, text)
+        return self.passing(step, lang) if step else None
+
+    def verdict_typed(self, text: str) -> Turn | None:
+        """ "đúng" or "sai" under an answer. "dung" stays a stop for whoever gets announcements."""
+        choice = verdicts.typed(text, self.session.offered)
+        if choice is None or (self.standing.subscription and self.mind.command(text)):
+            return None
+        return self.verdict(choice, self.lang(None))
+
+    def verdict(self, choice: str, lang: str) -> Turn:
+        kind, _, intent = choice.partition(":")
+        good, counts = kind == verdicts.GOOD, intent == self.session.intent and not self.session.rated
+        if good:
+            reply = verdicts.thanks(self.mind, lang)
+        else:
+            about = self.session if counts else replace(self.session, others=())
+            reply = verdicts.sorry(self.mind, lang, about, people=self.standing.people)
+        turn = self.done("command", None, lang, reply)
+        outcome = Outcome("command", None, 1.0, lang, (Match(intent, 1.0, ""),))
+        session = replace(turn.session, rated=self.session.rated or counts)
+        return replace(turn, session=session, outcome=outcome, verdict=Verdict(intent, good) if counts else None)
+
     def pick(self, text: str) -> Turn | None:
         offered = self.session.offered
         button = picked(text, offered, self.mind.numbers)
@@ -216,7 +281,17 @@ class _Understanding:
         decision = decide(matches, self.mind.knowledge.intents)
         if decision.zone != "answer":
             decision = self.as_follow_up(asked, matches) or decision
-        return self.decided(decision, matches, asked, lang)
+        turn = self.noted(self.decided(decision, matches, asked, lang), asked, matches)
+        wrong = corrected and not self.session.rated and verdicts.typed("👎", self.session.offered)
+        return replace(turn, verdict=Verdict(self.session.intent or "", good=False)) if wrong else turn
+
+    def noted(self, turn: Turn, text: str, matches: Sequence[Match]) -> Turn:
+        """The question remembered, in case the answer is no good. Asking for a person is no question to be passed on itself."""
+        intent = turn.outcome.intent if turn.outcome else None
+        session = replace(turn.session, kept=None, rated=False, others=verdicts.others(self.mind, matches, intent or ""))
+        if intent != CONTACT or (not session.question and len(fold(text).split()) >= A_WHOLE_QUESTION):
+            session = replace(session, question=passing_on.kept(text))
+        return replace(turn, session=session)
 
     def as_follow_up(self, text: str, matches: Sequence[Match]) -> Decision | None:
         """The message read as a short question about what was answered last: "thế lãi suất bao nhiêu?".
@@ -271,6 +346,10 @@ class _Understanding:
         reply = compose.greeting(self.mind, lang) if match.intent == GREETING else compose.answer(self.mind, lang, match.intent)
         if match.intent == ANNOUNCEMENTS:
             reply = replace(reply, buttons=(*self.ways_to_announcements(lang), *reply.buttons))
+        if match.intent == CONTACT:
+            reply = replace(reply, buttons=(*self.person_button(lang), *reply.buttons))
+        if verdicts.asks(self.mind.knowledge.intents[match.intent]):
+            reply = verdicts.asked_under(self.mind, lang, reply, match.intent)
         return self.done(kind, match.intent, lang, reply, matches=matches, probability=match.probability)
 
     def ways_to_announcements(self, lang: str) -> tuple[Button, ...]:
@@ -281,10 +360,16 @@ class _Understanding:
 
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
         reply = compose.clarify(self.mind, lang, [match.intent for match in choices])
+        reply = replace(reply, buttons=(*reply.buttons, *self.person_button(lang)))
         return self.done("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
         reply = compose.unknown(self.mind, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
+        if person := self.person_button(lang):
+            reply = replace(reply, buttons=(*reply.buttons[:-1], *person))
+            if self.session.unknowns:
+                offer = self.mind.words(lang).say("Shall Loa Bản pass this question on to an officer of your commune?")
+                reply = Reply(f"{reply.text}\n\n{offer}", (*person, *reply.buttons[:-1]))
         intent = OUT_OF_SCOPE if foreign else None
         return self.done(
             "unknown", intent, lang, reply, matches=matches, probability=matches[0].probability if matches else 0.0
@@ -308,7 +393,14 @@ class _Understanding:
         kind, _, value = choice.partition(":")
         intents = self.mind.knowledge.intents
         if kind == "intent" and value in intents:
-            return self.answer(Match(value, 1.0, ""), (), lang)
+            return self.chosen(self.answer(Match(value, 1.0, ""), (), lang), value)
+        if kind in verdicts.CHOICES and value in intents:
+            return self.verdict(choice, lang)
+        if kind in passing_on.CHOICES:
+            onward = passing_on.chosen(self.mind, lang, self.standing, self.session, choice)
+            return self.passing(onward, lang) if onward else self.old_button(lang)
+        if kind == "none" and self.session.asked == passing_on.ASKED:
+            return self.passing(passing_on.refuse(self.mind, lang, self.session), lang)
         if kind == "topic" and value in self.mind.knowledge.topics:
             return self.done("menu", MENU, lang, compose.topic(self.mind, lang, value))
         if kind == "lang" and value in self.mind.knowledge.words:
@@ -323,13 +415,33 @@ class _Understanding:
             return self.done("answer", PLACE, lang, compose.one_place(self.mind, lang, value))
         if kind in ("menu", "none"):
             return self.done("menu", MENU, lang, compose.menu(self.mind, lang))
+        return self.old_button(lang)
+
+    def old_button(self, lang: str) -> Turn:
         return self.done("menu", MENU, lang, compose.old_button(self.mind, lang))
+
+    def chosen(self, turn: Turn, intent: str) -> Turn:
+        """An answer that was chosen: by somebody who was asked back, or who wrote nothing that it is the answer to."""
+        session = replace(turn.session, kept=None, rated=False, others=())
+        if self.session.kept is None and intent != CONTACT:
+            session = replace(session, question="")
+        return replace(turn, session=session, settled=self.session.kept is not None and intent != CONTACT)
+
+    def person_button(self, lang: str) -> tuple[Button, ...]:
+        return (passing_on.button(self.mind, lang),) if self.standing.people else ()
 
     # --- the turn ---
 
     def stepped(self, step: subscribing.Step, lang: str) -> Turn:
         turn = self.done("command", ANNOUNCEMENTS, lang, step.reply, asked=subscribing.ASKED if step.open else None)
         return replace(turn, stop=step.stop, subscribe=step.wish)
+
+    def passing(self, step: passing_on.Step, lang: str) -> Turn:
+        onward = replace(self, session=step.session)
+        asked = passing_on.ASKED if step.open else None
+        turn = onward.done("command", CONTACT, lang, step.reply or Reply(""), asked=asked)
+        replies = turn.replies if step.reply else ()
+        return replace(turn, replies=replies, handover=step.handover, ends_case=step.ends)
 
     def lang(self, text: str | None) -> str:
         """The language to answer in: that of the question where it tells, else the chosen one, else the house's."""
@@ -353,6 +465,7 @@ class _Understanding:
             offered=reply.buttons,
             asked=asked or ("place" if intent == PLACE else None),
             lang=lang,
+            unknowns=self.session.unknowns + 1 if kind == "unknown" else 0,
         )
         if known is not None and kind == "answer":
             session = replace(session, intent=known.id, topic=known.topic)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.broadcast import Announcement, Subscription
+from bot.cases import Case
 from bot.model import Turn
 from bot.named import ANNOUNCEMENTS
 
@@ -13,12 +14,14 @@ from bot.named import ANNOUNCEMENTS
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Which announcements a person gets, the one with the code that the message asks about (see `codes.code_in`), and
-    whether the person may send some.
+    whether the person may send some; whether there is anybody to pass a question on to, and the one that was passed on.
     """
 
     subscription: Subscription | None = None
     checked: Announcement | None = None
     staff: bool = False
+    people: bool = False
+    case: Case | None = None
 
 
 UNKNOWN = Standing()

@@ -174,6 +174,8 @@ def _is_the_district(name: str, former: str, text: str) -> bool:
 
 def _to_topics(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step:
     code = offered[0].choice.split(":")[1]
+    if code not in mind.gazetteer.by_code:  # the content does not know it any more
+        return begin(mind, lang, standing)
     if as_typed(text) in _EVERYTHING:
         wanted: list[Button] | None = [offered[0]]
     else:

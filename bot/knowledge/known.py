@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.i18n import Words
 from bot.model import Fact, Intent, Place, Source, Vocabulary
+from bot.offices import Offices
 
 
 @dataclass(frozen=True)
@@ -26,3 +27,4 @@ class Knowledge:
     foreign: Mapping[str, Mapping[str, tuple[str, ...]]]
     topics: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Words]
+    offices: Offices = field(default_factory=Offices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
 from bot.model import Fact, Intent, Source, Vocabulary
+from bot.offices import Offices, Span
 
 VERSION_DIGITS = 12
 
@@ -55,7 +57,21 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
         topics=_shape(reading.topics).topics,
         words=words,
+        offices=_offices(reading.offices[0]) if reading.offices else Offices(),
     )
+
+
+def _offices(offices: schema.OfficesFile) -> Offices:
+    def week(hours: Mapping[schema.Weekday, list[str]]) -> dict[str, tuple[Span, ...]]:
+        return {day: tuple(_span(text) for text in texts) for day, texts in hours.items()}
+
+    communes = {code: week(hours) for code, hours in offices.communes.items()}
+    return Offices(week(offices.hours), communes, frozenset(offices.closed), frozenset(offices.opened))
+
+
+def _span(text: str) -> Span:
+    start, end = (time.fromisoformat(part) for part in text.split("-"))
+    return start, end
 
 
 def build_fact(fact_id: str, shape: schema.FactShape) -> Fact:

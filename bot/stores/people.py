@@ -95,6 +95,9 @@ class People(Rows):
         row = self.one(f"SELECT {STAFF_COLUMNS} FROM staff WHERE number = ? AND until IS NULL", (number,))  # noqa: S608 - fixed names
         return _staff(row) if row else None
 
+    def staffed(self) -> bool:
+        return self.one("SELECT 1 FROM staff WHERE until IS NULL LIMIT 1") is not None
+
     def all_staff(self) -> list[Staff]:
         return [
             _staff(row)

@@ -31,7 +31,7 @@ from bot.settings import Settings
 from bot.stores.outbox import NEXT_STRANDED
 from bot.stores.sqlite import SqliteStore
 from bot.wiring import announced_on, announcing
-from tests.at_the_desk import BUNG_LAO, MORNING, Village, compose
+from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
 
 OA = "zalo-oa"
 WINDOW = timedelta(hours=48)
@@ -48,7 +48,7 @@ class Place(Village):
         super().__post_init__()
         rules = replace(self.actions.rules, channels={"telegram": TELEGRAM, OA: ZALO_OA}, windows={OA: WINDOW})
         self.actions = replace(self.actions, rules=rules)
-        self.desk = Desk(self.mind, self.actions)
+        self.desk = Desk(self.mind, self.actions, cases_of(self.actions))
         self.app = App(self.mind, self.store, self.desk)
 
     def listener(self, address: Address, wrote: timedelta | None) -> None:
