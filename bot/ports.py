@@ -79,9 +79,7 @@ class Channel(Protocol):
         ...
 
 
-class Transaction(
-    ConversationRecords, PeopleRecords, CaseRecords, OutboxRecords, TokenRecords, StatisticsRecords, Protocol
-):
+class Transaction(ConversationRecords, PeopleRecords, CaseRecords, OutboxRecords, TokenRecords, StatisticsRecords, Protocol):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
 
     def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:

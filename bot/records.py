@@ -176,12 +176,12 @@ class CaseRecords(Protocol):
         """Oldest first: of all communes (`places` is None) or of these; `owner` narrows it down."""
         ...
 
-    def due_cases(self, now: datetime) -> list[Case]:
-        """Open ones of which somebody has to be reminded."""
+    def due_cases(self, now: datetime, farthest: datetime) -> list[Case]:
+        """Open ones of which somebody has to be reminded: since now, or later than anybody could have asked for."""
         ...
 
-    def idle_cases(self, before: datetime) -> list[Case]:
-        """Owned ones in which nobody has written since then."""
+    def idle_cases(self, state: CaseState, before: datetime) -> list[Case]:
+        """Those in this state in which nobody has written since then."""
         ...
 
     def ownerless_cases(self) -> list[Case]:
@@ -200,6 +200,10 @@ class CaseRecords(Protocol):
 
     def case_behind(self, chat: Address, message_id: str) -> int | None:
         """The case that a message of ours in this chat, by the vendor's id, belongs to."""
+        ...
+
+    def was_told(self, chat: Address, number: int) -> bool:
+        """Whether any message of ours that arrived in this chat belongs to this case."""
         ...
 
     def link(self, link: Link, at: datetime) -> None:
