@@ -1,9 +1,10 @@
-"""Choices where nothing can be tapped."""
+"""Choices where nothing can be tapped, and addresses where nothing can be shown."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.channels.media import Link, web_address
 from bot.model import Reply
 from bot.split import split_text, utf16_units
 
@@ -25,3 +26,19 @@ def numbered_parts(reply: Reply, limit: int) -> list[str]:
     if utf16_units(together) <= limit:
         return [*first, together]
     return [*first, *([last] if last else []), *split_text(choices, limit)]
+
+
+def address_of(reply: Reply, media: str | None, link: Link) -> str | None:
+    """Where somebody can open the photo or the file of a reply: on the web, or by a link, which only cases get.
+
+    An announcement goes to thousands: whoever has a link would load its photo from this machine.
+    """
+    if media is None or web_address(media):
+        return media
+    return None if reply.case is None else link(media)
+
+
+def with_file_as_address(reply: Reply, link: Link) -> Reply:
+    """The same, the address of its file under the text."""
+    address = address_of(reply, reply.file, link)
+    return replace(reply, text=f"{reply.text}\n\n{address}".strip()) if address else reply

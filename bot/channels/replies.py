@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -34,6 +35,12 @@ GRACE = 8.0  # seconds; Docker kills 10 s after it asked
 
 log = structlog.stdlib.get_logger(__name__)
 
+Dropped = Callable[[Sequence[Outgoing], str], None]
+
+
+def nothing(dropped: Sequence[Outgoing], reason: str) -> None:
+    """Nobody needs to know."""
+
 
 class ReplySender:
     """Delivers the stored replies of one channel.
@@ -50,10 +57,18 @@ class ReplySender:
         now: Callable[[], datetime],
         pause: Pause,
         sending: Callable[[], None] = lambda: None,
+        dropped: Dropped = nothing,
     ) -> None:
-        """`sending` is told of every reply that goes out, for whoever shares the channel's rate."""
+        """`sending` is told of every reply that goes out, for whoever shares the channel's rate.
+
+        `dropped` is told of replies of cases, oldest first, that will never arrive, and why: a reason of `SendError`, or
+        `bug`. It runs in a thread while they are still stored, again and again while it raises StoreError, and they are
+        removed after it. After a crash between the two they are tried once more, and it may be told of them a second time.
+        So it must do no harm to be told twice, nor that a reply arrives after all; a reply that was lost in silence would.
+        """
         self._channel = channel
         self._told_sending = sending
+        self._tell_dropped = dropped
         self._store = store
         self._now = now
         self._pause = pause
@@ -151,23 +166,25 @@ class ReplySender:
         if wait and not self._stopping:
             await asyncio.sleep(wait)
 
-    async def _try(self, person: _Person) -> Exception | None:
+    async def _try(self, person: _Person) -> str | Exception:
+        """The vendor's id of the message, or what went wrong."""
         outgoing = person.waiting[0]
         self._told_sending()
         try:
-            await self._channel.send(replace(outgoing, to=Address(outgoing.to.channel, person.deliver_to)))
+            return await self._channel.send(replace(outgoing, to=Address(outgoing.to.channel, person.deliver_to)))
         except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others
             return error
-        return None
 
-    async def _settle(self, person: _Person, error: Exception | None) -> float:
+    async def _settle(self, person: _Person, result: str | Exception) -> float:
         """Act on the result of a try; returns the seconds this person has to wait."""
-        if error is None:
+        if isinstance(result, str):
             person.bugs = 0
             person.backoff.reset()
             self._refused.reset()
-            await self._remove(person, 1)
+            await self._remove(person, 1, result)
+            await self._note_move(person)
             return 0.0
+        error = result
         if not isinstance(error, SendError):
             return await self._settle_bug(person, error)
         if error.moved_to is not None and person.moves < MOVES:
@@ -211,21 +228,54 @@ class ReplySender:
 
     async def _drop(self, person: _Person, count: int, reason: str) -> None:
         log.warning("replies dropped", channel=self._channel.name, reason=reason, replies=count)
+        of_cases = [person.waiting[index] for index in range(count) if person.waiting[index].reply.case is not None]
+        if of_cases:
+            await self._until_stored("a reply that was dropped cannot be told of", partial(self._tell, of_cases, reason))
         await self._remove(person, count)
 
-    async def _remove(self, person: _Person, count: int) -> None:
+    def _tell(self, dropped: Sequence[Outgoing], reason: str) -> None:
+        try:
+            self._tell_dropped(dropped, reason)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - else these would wait for ever, and all of this person's after them
+            log.error("a dropped reply was told of in vain", channel=self._channel.name, error=place(error))
+
+    async def _remove(self, person: _Person, count: int, message_id: str = "") -> None:
         """Take the oldest `count` out of the store, then out of memory. Never given up: they would be sent twice."""
         ids = [person.waiting[index].id for index in range(count)]
-        trouble = Backoff(LONGEST_WAIT)
-        while True:
-            try:
-                await asyncio.to_thread(self._store.delivered, ids)
-                break
-            except StoreError as error:
-                log.error("a delivery cannot be noted", channel=self._channel.name, error=str(error))
-                await asyncio.sleep(trouble.next())
+        await self._until_stored("a delivery cannot be noted", partial(self._store.delivered, ids, message_id))
         for _ in ids:
             person.waiting.popleft()
+
+    async def _until_stored(self, trouble: str, work: Callable[[], None]) -> None:
+        """Do it in a thread, again and again while the store fails."""
+        waits = Backoff(LONGEST_WAIT)
+        while True:
+            try:
+                await asyncio.to_thread(work)
+            except StoreError as error:
+                log.error(trouble, channel=self._channel.name, error=str(error))
+                await asyncio.sleep(waits.next())
+            else:
+                return
+
+    async def _note_move(self, person: _Person) -> None:
+        """What arrived at a new id makes it the one that the store knows; after the delivery, so that this moves along.
+
+        Where it fails, the vendor tells of the new id again when the old one is next written to.
+        """
+        if person.deliver_to == person.user:
+            return
+        name = self._channel.name
+        try:
+            await asyncio.to_thread(self._move, Address(name, person.user), Address(name, person.deliver_to))
+        except StoreError as error:
+            log.error("a new id cannot be noted", channel=name, error=str(error))
+
+    def _move(self, old: Address, new: Address) -> None:
+        with self._store.writing() as transaction:
+            transaction.move(old, new)
 
     async def _note_attempt(self, outgoing: Outgoing) -> None:
         try:

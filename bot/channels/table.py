@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.channels.media import Link, MediaLinks, no_link
 from bot.channels.serving import PollingChannel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.webhook import WebhookChannel
@@ -53,6 +54,7 @@ def _telegram(settings: Settings, store: Store, now: Callable[[], datetime]) -> 
         poll_seconds=settings.telegram_poll_seconds,
         pause=pause,
         secret=_secret(settings),
+        links=_links(settings, now),
     )
     yield Line(channel, channel, channel if not settings.public_url else None, channel.close, pause, settings.telegram_rate)
 
@@ -67,6 +69,7 @@ def _zalo_bot(settings: Settings, store: Store, now: Callable[[], datetime]) -> 
         poll_seconds=settings.zalo_bot_poll_seconds,
         pause=pause,
         secret=_secret(settings),
+        link=_link(settings, now),
     )
     yield Line(channel, channel, channel if not settings.public_url else None, channel.close, pause, settings.zalo_bot_rate)
 
@@ -95,8 +98,19 @@ def _zalo_oa(settings: Settings, store: Store, now: Callable[[], datetime]) -> I
         api=settings.zalo_oa_api,
         tokens=tokens,
         pause=pause,
+        link=_link(settings, now),
     )
     yield Line(channel, channel, None, channel.close, pause, settings.zalo_oa_rate)
+
+
+def _links(settings: Settings, now: Callable[[], datetime]) -> MediaLinks | None:
+    """Links to what lies at a vendor, where there is an address for them."""
+    return MediaLinks(settings.public_url, _secret(settings), now) if settings.public_url else None
+
+
+def _link(settings: Settings, now: Callable[[], datetime]) -> Link:
+    links = _links(settings, now)
+    return no_link if links is None or settings.telegram_token is None else links.link
 
 
 def _secret(settings: Settings) -> str:

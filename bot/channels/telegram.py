@@ -1,4 +1,4 @@
-"""Telegram: updates in by long polling or webhook, replies and announcements out. In groups only our commands count.
+"""Telegram: updates in by long polling or webhook, replies and announcements out.
 
 python-telegram-bot serves as the API client only. Its Updater confirms updates before they are processed, so that a crash
 loses what is in its queue; the loop here confirms them when their effect is stored.
@@ -11,34 +11,20 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import structlog
-from telegram import (
-    Bot,
-    CallbackQuery,
-    Chat,
-    ChatMemberUpdated,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-    PhotoSize,
-    Update,
-)
-from telegram.constants import ChatAction, ChatMemberStatus, ChatType
+from telegram import Bot, Message, Update
+from telegram.constants import ChatAction
 from telegram.error import (
     BadRequest,
-    ChatMigrated,
     Conflict,
-    EndPointNotFound,
-    Forbidden,
     InvalidToken,
     NetworkError,
-    PassportDecryptionError,
     RetryAfter,
     TelegramError,
 )
@@ -47,22 +33,24 @@ from telegram.request import HTTPXRequest
 from bot.announcements.delivery import IN_FLIGHT as ANNOUNCEMENTS_IN_FLIGHT
 from bot.backoff import Backoff
 from bot.channels.capabilities import TELEGRAM
+from bot.channels.media import MediaLinks, OpenedFile, web_address
 from bot.channels.replies import IN_FLIGHT
 from bot.channels.serving import Handle, handle_batch
+from bot.channels.telegram_errors import seconds, telegram_error
+from bot.channels.telegram_files import TelegramFiles, file_id
+from bot.channels.telegram_parts import Part, keyboard, parts, with_photo_as_address
+from bot.channels.telegram_updates import NAME, named_bot, read_update
 from bot.channels.webhook import Unwelcome
 from bot.errors import SendError, SettingsError, StoreError
-from bot.folding import visible
 from bot.logs import place
-from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, IncomingKind, Reply
+from bot.model import Incoming
 from bot.pause import Pause
 from bot.ports import Outgoing
-from bot.split import shortened, split_text, utf16_units
+from bot.split import split_text
 
 # RetryAfter warns about its own attribute while it is being raised, unless this is set. It is read at every use.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
-NAME = "telegram"
-MAX_LABEL = 60  # UTF-16 units; more does not fit on one line of a cheap phone's screen
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 
 COURTESIES_IN_FLIGHT = 2  # typing signs and button acknowledgements, which must never hold up a reply
@@ -73,72 +61,17 @@ SEND_SECONDS = 15.0
 POLL_SLACK_SECONDS = 10.0
 LONGEST_POLL_PAUSE = 30.0
 WEBHOOK_CONNECTIONS = 40
-AHEAD = timedelta(days=1)  # that Telegram's clock and ours may be apart
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
-
-KINDS: tuple[tuple[str, IncomingKind], ...] = (  # the first that a message has; a venue carries a location as well
-    ("text", "text"),
-    ("voice", "voice"),
-    ("audio", "voice"),
-    ("video_note", "voice"),
-    ("photo", "photo"),
-    ("sticker", "sticker"),
-    ("location", "location"),
-    ("venue", "location"),
-    ("document", "file"),
-    ("video", "file"),
-    ("animation", "file"),
-)
-SERVICE_MESSAGES = (  # Telegram's notes about the chat, written by nobody
-    "pinned_message",
-    "message_auto_delete_timer_changed",
-    "chat_background_set",
-    "write_access_allowed",
-    "connected_website",
-    "proximity_alert_triggered",
-    "boost_added",
-)
-ADDRESSED_COMMAND = re.compile(r"^(/\w+)@\w+")
-GROUP_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?!\S)")
-OUR_COMMANDS = frozenset((*COMMANDS, *STAFF_COMMANDS))
-
-# What a 400 says, in small letters. One that nobody foresaw is in none of these lists: it says nothing about other messages.
-NOT_FOUND = "chat not found"  # now and then said of somebody who is there
-GONE = (
-    "user not found",
-    "user is deactivated",
-    "peer_id_invalid",
-    "input_user_deactivated",
-    "user_is_blocked",
-)
-REFUSED_TEXT = (
-    "message is too long",
-    "message_too_long",
-    "caption is too long",
-    "can't parse entities",
-    "message text is empty",
-    "text must be non-empty",
-    "wrong file identifier",
-    "wrong remote file identifier",
-    "failed to get http url content",
-    "wrong type of the web page content",
-    "photo_invalid_dimensions",
-    "image_process_failed",
-    "media_empty",
-    "webpage_",
-)
-
-Way = Literal["private", "forwarded", "edited", "group"]
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class TelegramChannel:
-    """`Channel`, `PollingChannel` and `WebhookChannel` for Telegram.
+    """`Channel`, `PollingChannel`, `WebhookChannel` and `MediaSource` for Telegram.
 
     `api` is the address up to and including `/bot`; `now` dates what Telegram does not date.
 
-    `secret` is what Telegram shows with every webhook; without one no webhook is welcome.
+    `secret` is what Telegram shows with every webhook; without one no webhook is welcome. `links` are those to what lies here.
 
     A call that is refused with 429 asks for silence, and no call breaks it but polling: a /stop is heard meanwhile.
     """
@@ -154,8 +87,10 @@ class TelegramChannel:
         poll_seconds: int,
         pause: Pause,
         secret: str = "",
+        links: MediaLinks | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self.links = links
         self._poll_seconds = poll_seconds
         self._pause = pause
         self._secret = secret.encode()
@@ -165,6 +100,8 @@ class TelegramChannel:
         self._bot = _Api(token, base_url=api, get_updates_request=self._poll_request, request=self._send_request)
         self._offset: int | None = None
         self._username: str | None = None
+        self._own_id = _id_in(token)
+        self._files = TelegramFiles(token, api)
         self._parts_sent: dict[int, int] = {}  # of replies that stopped half-way; their first parts are not sent again
         self._typing: set[str] = set()
         self._courtesies: set[asyncio.Task[None]] = set()
@@ -215,7 +152,7 @@ class TelegramChannel:
             return []
         self._acknowledge(update)
         try:
-            incoming = read_update(Update.de_json(update, self._bot), self._now(), self._username or "")
+            incoming = read_update(Update.de_json(update, self._bot), self._now(), self._username or "", self._own_id)
         except Exception as error:  # noqa: BLE001 - as with polling
             _log_skipped(update, error)
             return []
@@ -224,13 +161,13 @@ class TelegramChannel:
     def in_response(self, outgoing: Outgoing) -> bytes | None:
         """`sendMessage`, where one is enough. None while Telegram wants silence: what is said in a response counts as well."""
         user, reply = outgoing.to.user, outgoing.reply
-        fits = len(split_text(reply.text, TELEGRAM.max_text)) == 1 and reply.photo is None
+        fits = len(split_text(reply.text, TELEGRAM.max_text)) == 1 and reply.photo is reply.file is None
         if not fits or self._pause.left():
             return None
         call: dict[str, object] = {"method": "sendMessage", "chat_id": user, "text": reply.text}
         call["link_preview_options"] = {"is_disabled": True}
-        if (keyboard := _keyboard(reply.buttons)) is not None:
-            call["reply_markup"] = keyboard.to_dict()
+        if (markup := keyboard(reply.buttons)) is not None:
+            call["reply_markup"] = markup.to_dict()
         return json.dumps(call, ensure_ascii=False).encode()
 
     async def register(self, url: str) -> None:
@@ -260,42 +197,58 @@ class TelegramChannel:
     # --- out: one at a time -------------------------------------------------------------------------------------------
 
     async def send(self, outgoing: Outgoing) -> str:
-        """Deliver one reply or announcement and return the id of its last message. Raises SendError.
+        """Deliver one reply or announcement and return the id of its last message; see `parts`. Raises SendError.
 
-        A photo stands above a text that fits under it; a longer text goes out without, and so does any text whose photo lies
-        at another vendor. A retry of a long reply goes on with the part that was refused.
+        A retry of a reply in several messages goes on with the one that was refused. Where Telegram does not show a photo of a
+        case that lies on the web, its address is sent instead.
         """
         user, reply = outgoing.to.user, outgoing.reply
         if outgoing.id:
             self._typing.discard(user)  # a typing sign after the answer would be a lie
-        photo = _photo(reply)
-        if photo is not None and utf16_units(reply.text) <= TELEGRAM.max_photo:
-            markup = _keyboard(reply.buttons)
-            return await self._deliver(
-                partial(self._bot.send_photo, user, photo, caption=reply.text or None, reply_markup=markup)
-            )
-        parts = split_text(reply.text, TELEGRAM.max_text)
-        if not parts:
+        try:
+            return await self._send_parts(outgoing.id, user, parts(reply))
+        except SendError as error:
+            if reply.case is None or not web_address(reply.photo) or error.reason not in ("refused-text", "refused"):
+                raise
+        return await self._send_parts(outgoing.id, user, parts(with_photo_as_address(reply)))
+
+    async def _send_parts(self, id_: int, user: str, messages: Sequence[Part]) -> str:
+        if not messages:
             raise SendError("refused-text", "the reply is empty")
         message_id = ""
         try:
-            for index in range(self._parts_sent.get(outgoing.id, 0), len(parts)):
-                last = index == len(parts) - 1
-                message_id = await self._send_part(user, parts[index], reply.buttons if last else ())
-                if outgoing.id:  # announcements share the 0, and fit into one message
-                    self._parts_sent[outgoing.id] = index + 1
+            for index in range(self._parts_sent.get(id_, 0), len(messages)):
+                message_id = await self._deliver(partial(messages[index].call, self._bot, user))
+                if id_:  # announcements share the 0, and fit into one message
+                    self._parts_sent[id_] = index + 1
         except SendError as error:
             if not error.temporary:
-                self._parts_sent.pop(outgoing.id, None)
+                self._parts_sent.pop(id_, None)
             raise
-        self._parts_sent.pop(outgoing.id, None)
+        self._parts_sent.pop(id_, None)
         return message_id
+
+    # --- out: what people sent ----------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def open(self, media: str) -> AsyncIterator[OpenedFile]:
+        """See `MediaSource`."""
+        if left := self._pause.left():
+            raise SendError("throttled", retry_after=left)
+        try:
+            found = await self._bot.raw_file(file_id(media))
+        except TelegramError as error:
+            failure = telegram_error(error)
+            await self._note_pause(failure)
+            raise failure from None
+        async with self._files.open(found.get("file_path"), found.get("file_size")) as opened:
+            yield opened
 
     async def close(self) -> None:
         for task in self._courtesies:
             task.cancel()
         await asyncio.gather(*self._courtesies, return_exceptions=True)
-        await asyncio.gather(self._poll_request.shutdown(), self._send_request.shutdown())
+        await asyncio.gather(self._poll_request.shutdown(), self._send_request.shutdown(), self._files.close())
 
     # --- in -----------------------------------------------------------------------------------------------------------
 
@@ -317,7 +270,7 @@ class TelegramChannel:
     async def _read(self, update: dict[str, Any]) -> Incoming | None:
         try:
             parsed = Update.de_json(update, self._bot)
-            return read_update(parsed, self._now(), await self._own_name() if _named_bot(parsed) else "")
+            return read_update(parsed, self._now(), await self._own_name() if named_bot(parsed) else "", self._own_id)
         except Exception as error:  # noqa: BLE001 - one update that nobody foresaw must not stop the others
             _log_skipped(update, error)
             return None
@@ -368,12 +321,6 @@ class TelegramChannel:
 
     # --- out ----------------------------------------------------------------------------------------------------------
 
-    async def _send_part(self, user: str, text: str, buttons: Sequence[Button]) -> str:
-        options = LinkPreviewOptions(is_disabled=True)
-        return await self._deliver(
-            partial(self._bot.send_message, user, text, reply_markup=_keyboard(buttons), link_preview_options=options)
-        )
-
     async def _deliver(self, call: Callable[[], Awaitable[Message]]) -> str:
         if left := self._pause.left():
             raise SendError("throttled", retry_after=left)
@@ -392,7 +339,10 @@ class TelegramChannel:
 
 
 class _Api(Bot):
-    """`Bot.get_updates` parses a batch as a whole, so that one odd update would hide all others: this one does not parse."""
+    """`Bot.get_updates` parses a batch as a whole, so that one odd update would hide all others: this one does not parse.
+
+    Nor are files looked for on this machine, as `Bot.get_file` does.
+    """
 
     async def raw_updates(self, offset: int | None, seconds: int, allowed: Sequence[str]) -> list[dict[str, Any]]:
         data = {"offset": offset, "timeout": seconds, "allowed_updates": list(allowed)}
@@ -401,65 +351,21 @@ class _Api(Bot):
             raise NetworkError("getUpdates did not return a list of updates")
         return updates
 
+    async def raw_file(self, file_id: str) -> dict[str, Any]:
+        found = await self._post("getFile", {"file_id": file_id})
+        if not isinstance(found, dict):
+            raise NetworkError("getFile did not return a file")
+        return found
 
-def read_update(update: Update, now: datetime, username: str = "") -> Incoming | None:
-    """What a resident sent, or None for an update that needs no answer: talk in groups, channels, service messages.
 
-    `username` is our own; in groups only our commands are read, and none that names another bot.
-    """
-    if update.callback_query is not None:
-        return _read_press(str(update.update_id), update.callback_query, now)
-    if update.my_chat_member is not None:
-        return _read_membership(str(update.update_id), update.my_chat_member, now)
-    message = update.message or update.edited_message
-    if message is None or any(getattr(message, name) for name in SERVICE_MESSAGES):
-        return None
-    edited = update.edited_message is not None
-    if edited and message.location:  # a live location edits itself every few seconds
-        return None
-    way: Way = "private"
-    if not _private(message.chat):
-        if _named_bot(update) not in ("", username.lower()):
-            return None
-        way = "group"
-    elif message.forward_origin is not None:
-        way = "forwarded"
-    elif edited:
-        way = "edited"
-    at = (message.edit_date if edited else None) or message.date
-    return _read_message(str(update.update_id), message, _believed(at, now), way)
+def _id_in(token: str) -> int | None:
+    """Our own id, with which a token begins."""
+    digits = token.partition(":")[0]
+    return int(digits) if re.fullmatch("[0-9]{1,18}", digits) else None
 
 
 def _log_skipped(update: Mapping[str, Any], error: Exception) -> None:
     log.error("update cannot be read and is skipped", channel=NAME, update=update.get("update_id"), error=place(error))
-
-
-def telegram_error(error: TelegramError) -> SendError:
-    """What to do about a refusal of Telegram: the one place where its errors become ours."""
-    match error:
-        case RetryAfter():
-            return SendError("throttled", retry_after=_seconds(error.retry_after))
-        case ChatMigrated():
-            return SendError("refused-person", "the chat has a new id", moved_to=str(error.new_chat_id))
-        case Forbidden():
-            return SendError("refused-person", error.message[:200], gone=True)
-        case InvalidToken():
-            return SendError("token", "LOABAN_TELEGRAM_TOKEN is refused")  # the vendor's text may quote it
-        case Conflict() | EndPointNotFound() | PassportDecryptionError():
-            return SendError("setup", error.message[:200])
-        case BadRequest():  # before NetworkError, its parent
-            return _bad_request(error.message[:200])
-        case _:  # NetworkError, TimedOut, and answers that are no answer
-            return SendError("unreachable", error.message[:200])
-
-
-def _bad_request(message: str) -> SendError:
-    said = message.lower()
-    if NOT_FOUND in said:
-        return SendError("refused-person", message)
-    if any(sign in said for sign in GONE):
-        return SendError("refused-person", message, gone=True)
-    return SendError("refused-text" if any(sign in said for sign in REFUSED_TEXT) else "refused", message)
 
 
 def _request(connections: int, read_seconds: float) -> HTTPXRequest:
@@ -480,7 +386,7 @@ def _poll_pause(error: TelegramError | StoreError, trouble: Backoff) -> float:
             "is set, check that address, too."
         ) from None
     if isinstance(error, RetryAfter):
-        return _seconds(error.retry_after)
+        return seconds(error.retry_after)
     wait = trouble.next()
     if isinstance(error, Conflict):
         log.error("another process polls with this token, or a webhook is set", channel=NAME, seconds=round(wait, 1))
@@ -499,66 +405,3 @@ async def _to_the_end(work: Awaitable[None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait({task})
         raise
-
-
-def _read_press(update_id: str, query: CallbackQuery, now: datetime) -> Incoming | None:
-    """A button press; Telegram does not date it, and the date of the message it hangs on may be months old."""
-    if query.message is None or not isinstance(query.data, str) or not _private(query.message.chat):
-        return None
-    return Incoming(update_id, Address(NAME, str(query.message.chat.id)), "", now, choice=visible(query.data))
-
-
-def _read_membership(update_id: str, change: ChatMemberUpdated, now: datetime) -> Incoming | None:
-    """Somebody blocked the bot, or let it back in, which needs no answer: they write when they want something."""
-    if not _private(change.chat) or change.new_chat_member.status not in (ChatMemberStatus.BANNED, ChatMemberStatus.LEFT):
-        return None
-    return Incoming(update_id, Address(NAME, str(change.chat.id)), "", _believed(change.date, now), kind="left")
-
-
-def _named_bot(update: Update) -> str | None:
-    """Whom a command of ours in a group is for, in small letters, "" where it names nobody; None for anything else."""
-    message = update.message or update.edited_message
-    if message is None or message.chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
-        return None
-    command = GROUP_COMMAND.match(message.text or message.caption or "")
-    if command is None or command[1].lower() not in OUR_COMMANDS:
-        return None
-    return (command[2] or "").lower()
-
-
-def _read_message(update_id: str, message: Message, at: datetime, way: Way) -> Incoming:
-    kind: IncomingKind = next((kind for name, kind in KINDS if getattr(message, name)), "other")
-    text = ADDRESSED_COMMAND.sub(r"\1", message.text or message.caption or "")
-    sizes = sorted(message.photo, key=lambda size: size.width * size.height)
-    photo = f"{NAME}:{sizes[-1].file_id}" if sizes else None
-    sender = Address(NAME, str(message.chat.id))  # a group is answered as a whole
-    return Incoming(update_id, sender, text, at, kind=kind, photo=photo, way=way)
-
-
-def _believed(at: datetime, now: datetime) -> datetime:
-    """Nothing was written in the future: with such a date a chat would look newer than all that comes after it."""
-    return min(at.astimezone(UTC), now + AHEAD)
-
-
-def _private(chat: Chat) -> bool:
-    return chat.type == ChatType.PRIVATE and isinstance(chat.id, int)
-
-
-def _photo(reply: Reply) -> PhotoSize | None:
-    """A photo that Telegram can get at: on the web, or stored there. A string would be looked for among the local files."""
-    vendor, _, file_id = (reply.photo or "").partition(":")
-    if vendor == "https":
-        return PhotoSize(reply.photo or "", "", 0, 0)
-    return PhotoSize(file_id, "", 0, 0) if vendor == NAME and file_id else None
-
-
-def _keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
-    if not buttons:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(shortened(button.label, MAX_LABEL), callback_data=button.choice)] for button in buttons]
-    )
-
-
-def _seconds(wait: int | float | timedelta) -> float:
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -22,18 +21,19 @@ import structlog
 from bot.announcements.delivery import IN_FLIGHT as ANNOUNCEMENTS_IN_FLIGHT
 from bot.backoff import Backoff
 from bot.channels.capabilities import ZALO_BOT
-from bot.channels.numbered import numbered, numbered_parts
+from bot.channels.media import Link, no_link
+from bot.channels.numbered import address_of, numbered, numbered_parts, with_file_as_address
 from bot.channels.replies import IN_FLIGHT
 from bot.channels.serving import Handle
 from bot.channels.webhook import Unwelcome
+from bot.channels.zalo_bot_events import NAME, events_in, read_event
 from bot.errors import SendError, SettingsError, StoreError
 from bot.logs import HIDDEN, place
-from bot.model import Address, Incoming, IncomingKind
+from bot.model import Incoming
 from bot.pause import Pause
 from bot.ports import Outgoing
 from bot.split import utf16_units
 
-NAME = "zalo-bot"
 SECRET_HEADER = "x-bot-api-secret-token"  # noqa: S105 - the name of a header
 LONGEST_DETAIL = 200  # characters of a vendor's explanation that are kept
 
@@ -47,16 +47,6 @@ LONGEST_PAUSE = 30.0
 QUICK = 0.5  # seconds; an empty poll that ends sooner did not wait for anything
 IDLE_PAUSE = 1.0  # seconds after such a poll
 GRACE = 2.0  # seconds in which the store may recover, for the event in hand, after the poll was cancelled
-BELIEVED = timedelta(days=1)  # a message that says to be older, or of the future, is dated by us
-
-KINDS: dict[str, IncomingKind] = {
-    "message.text.received": "text",
-    "message.link.received": "text",
-    "message.image.received": "photo",
-    "message.sticker.received": "sticker",
-    "message.voice.received": "voice",
-    "message.unsupported.received": "other",  # Zalo keeps the contents of some people's messages to itself
-}
 
 DOCUMENTED = (400, 401, 403, 404, 408, 429)
 IDLE = 408
@@ -75,15 +65,14 @@ REFUSED_TEXT = (
     "invalid url",
 )
 
-BROKEN = re.compile("[\ud800-\udfff]")
-
 log = structlog.stdlib.get_logger(__name__)
 
 
 class ZaloBotChannel:
     """`Channel`, `PollingChannel` and `WebhookChannel` for a Zalo bot. `api` is the address up to and including `/bot`.
 
-    `secret` is what Zalo shows with every webhook; `now` dates what Zalo does not date.
+    `secret` is what Zalo shows with every webhook; `link` makes an address of what lies at another vendor; `now` dates what
+    Zalo does not date.
     """
 
     name = NAME
@@ -97,8 +86,10 @@ class ZaloBotChannel:
         poll_seconds: int,
         pause: Pause,
         secret: str = "",
+        link: Link = no_link,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._link = link
         self._token = token
         self._base = f"{api}{token}/"
         self._poll_seconds = poll_seconds
@@ -235,13 +226,14 @@ class ZaloBotChannel:
         """Deliver one reply or announcement and return the id of its last message. Raises SendError.
 
         Choices are numbered. A photo on the web stands above a text that fits under it; where the text is longer, or Zalo
-        does not take the photo, its address stands under the text. A photo that lies at another vendor is left out. A retry
-        of a long reply goes on with the part that was refused.
+        does not take the photo, its address stands under the text, as that of any other file does. What lies at another
+        vendor gets a link where it belongs to a case, else it is left out. A retry of a long reply goes on with the part
+        that was refused.
         """
-        user, reply = outgoing.to.user, outgoing.reply
+        user, reply = outgoing.to.user, with_file_as_address(outgoing.reply, self._link)
         if outgoing.id:
             self._typing.discard(user)  # a typing sign after the answer would be a lie
-        photo = reply.photo if reply.photo and reply.photo.startswith("https://") else None
+        photo = address_of(reply, reply.photo, self._link)
         if photo and outgoing.id not in self._parts_sent:
             caption = numbered(reply).strip("\n")
             if (
@@ -355,43 +347,6 @@ def zalo_bot_error(status: int, error_code: int | None, description: str) -> Sen
             return SendError("refused", description or f"error {code if error_code is None else error_code}")
 
 
-def events_in(body: object) -> list[dict[str, Any]]:
-    """The events of a poll or a webhook: flat, in an envelope, in an envelope of its own inside it, or a list of any."""
-    for _ in range(2):
-        body = _unwrapped(body)
-    events = [_unwrapped(event) for event in body] if isinstance(body, list) else [body]
-    return [event for event in events if isinstance(event, dict) and event]
-
-
-def _unwrapped(body: object) -> object:
-    enveloped = isinstance(body, dict) and "event_name" not in body and ("result" in body or "ok" in body)
-    return body.get("result") if enveloped and isinstance(body, dict) else body
-
-
-def read_event(event: Mapping[str, Any], now: datetime) -> Incoming | None:
-    """What a resident sent, or None for an event that needs no answer: of a group, of a bot, or of no kind that we know.
-
-    `now` dates what has no date.
-    """
-    name, message = event.get("event_name"), event.get("message")
-    if not isinstance(name, str) or name not in KINDS or not isinstance(message, Mapping):
-        log.info("event of another kind is skipped", channel=NAME)
-        return None
-    sender, chat = _mapping(message.get("from")), _mapping(message.get("chat"))
-    id_, user = _id(message.get("message_id")), _id(chat.get("id"))
-    if not id_ or not user:
-        log.warning("event without an id is skipped", channel=NAME)
-        return None
-    if sender.get("is_bot") is True or not _private(chat, sender):
-        return None
-    kind = KINDS[name]
-    said = message.get("caption") if kind == "photo" else message.get("text") if kind == "text" else ""
-    text = said if isinstance(said, str) else ""
-    if kind == "text" and not text.strip():
-        kind = "other"  # a link without words
-    return Incoming(id_, Address(NAME, user), text, _date(message.get("date"), now), kind=kind)
-
-
 async def _store_all(batch: Sequence[Incoming], handle: Handle, give_up: asyncio.Event) -> None:
     """One after the other, each for as long as the store needs: Zalo would not bring it again.
 
@@ -452,32 +407,6 @@ def _code(status: int, body: object) -> int:
 def _error_code(body: object) -> int | None:
     code = body.get("error_code") if isinstance(body, dict) else None
     return code if isinstance(code, int) and not isinstance(code, bool) else None
-
-
-def _private(chat: Mapping[str, Any], sender: Mapping[str, Any]) -> bool:
-    """A chat that does not say what it is, is private where it is named like the person."""
-    kind = chat.get("chat_type")
-    return kind.upper() == "PRIVATE" if isinstance(kind, str) else kind is None and chat.get("id") == sender.get("id")
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _id(value: object) -> str:
-    """Ids are texts; a number is taken as well. "" for anything else, and for half a character, which no database takes."""
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return "" if BROKEN.search(text) else text
-
-
-def _date(milliseconds: object, now: datetime) -> datetime:
-    if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
-        return now
-    try:
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
-    except (OverflowError, ValueError):
-        return now
-    return at if abs(at - now) <= BELIEVED else now
 
 
 def _bytes(secret: str) -> bytes:

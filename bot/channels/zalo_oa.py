@@ -19,7 +19,8 @@ import structlog
 
 from bot.announcements.delivery import IN_FLIGHT as ANNOUNCEMENTS_IN_FLIGHT
 from bot.channels.capabilities import ZALO_OA
-from bot.channels.numbered import numbered_parts
+from bot.channels.media import Link, no_link, web_address
+from bot.channels.numbered import address_of, numbered_parts, with_file_as_address
 from bot.channels.replies import IN_FLIGHT
 from bot.channels.webhook import Unwelcome
 from bot.channels.zalo_tokens import LOG_IN, NAME
@@ -49,6 +50,9 @@ KINDS: Mapping[str, IncomingKind] = {  # what is written in groups has names of 
     "user_send_business_card": "other",
 }
 
+# What is attached to these lies on the web.
+OPEN_TO_ALL = ("user_send_image", "user_send_gif", "user_send_audio", "user_send_video", "user_send_file")
+
 # What `error` says in an answer with status 200. One that nobody foresaw is in none of these lists: it says nothing about
 # other messages.
 EXPIRED = frozenset({-216, -220})
@@ -76,7 +80,8 @@ class ZaloOaChannel:
     """`Channel` and `WebhookChannel` for a Zalo Official Account; there is no polling.
 
     `api` is the base URL; `signed_id` tells which id a signature begins with: the app's, or that of the Official Account.
-    `now` is held against the time of events, so that old ones cannot be played again.
+    `link` makes an address of what lies at another vendor. `now` is held against the time of events, so that old ones cannot be
+    played again.
     """
 
     name = NAME
@@ -91,8 +96,10 @@ class ZaloOaChannel:
         api: str,
         tokens: Keeper,
         pause: Pause,
+        link: Link = no_link,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._link = link
         self._app_id = app_id
         self._oa_secret = oa_secret
         self._signed_id = signed_id
@@ -144,10 +151,10 @@ class ZaloOaChannel:
     async def send(self, outgoing: Outgoing) -> str:
         """Deliver one reply and return the id of its last message. Raises SendError.
 
-        A photo cannot be sent: where it is on the web, its address stands under the text. A retry of a long reply goes on
-        with the part that was refused.
+        Photos and files cannot be sent: their addresses stand under the text. What lies at another vendor gets a link where
+        it belongs to a case, else it is left out. A retry of a long reply goes on with the part that was refused.
         """
-        parts = numbered_parts(_with_address(outgoing.reply), ZALO_OA.max_text)
+        parts = numbered_parts(self._with_addresses(outgoing.reply), ZALO_OA.max_text)
         if not parts:
             raise SendError("refused-text", "the reply is empty")
         message_id = ""
@@ -162,6 +169,11 @@ class ZaloOaChannel:
             raise
         self._parts_sent.pop(outgoing.id, None)
         return message_id
+
+    def _with_addresses(self, reply: Reply) -> Reply:
+        address = address_of(reply, reply.photo, self._link)
+        shown = replace(reply, text=f"{reply.text}\n{address}".strip()) if address else reply
+        return with_file_as_address(shown, self._link)
 
     async def close(self) -> None:
         await self._tokens.close()
@@ -235,7 +247,27 @@ def read_event(event: Mapping[str, Any], at: datetime) -> Incoming | None:
         return _skipped(name)
     id_ = _plain_id(message.get("msg_id")) or f"{name}-{event['timestamp']}-{user}"
     text = message.get("text")
-    return Incoming(id_, Address(NAME, user), _sound(text) if isinstance(text, str) else "", at, kind=kind)
+    attached = _attached(message) if name in OPEN_TO_ALL else None
+    return Incoming(
+        id_,
+        Address(NAME, user),
+        _sound(text) if isinstance(text, str) else "",
+        at,
+        kind=kind,
+        photo=attached if kind == "photo" else None,
+        file=None if kind == "photo" else attached,
+        reply_to=_plain_id(message.get("quote_msg_id")) or None,
+    )
+
+
+def _attached(message: Mapping[str, Any]) -> str | None:
+    """Where the first attachment lies that says so."""
+    attachments = message.get("attachments")
+    for attachment in attachments if isinstance(attachments, list) else ():
+        payload = attachment.get("payload") if isinstance(attachment, dict) else None
+        if isinstance(payload, dict) and (address := web_address(payload.get("url"))):
+            return address
+    return None
 
 
 def _skipped(name: object) -> Incoming | None:
@@ -265,12 +297,6 @@ def _sound(text: str) -> str:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "replace")
-
-
-def _with_address(reply: Reply) -> Reply:
-    if not (reply.photo or "").startswith("https://"):
-        return reply
-    return replace(reply, text=f"{reply.text}\n{reply.photo}".strip())
 
 
 def _headers(access: str) -> dict[str, str]:

@@ -19,11 +19,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.channels.media import MediaSource
 from bot.channels.webhook import Unwelcome, WebhookChannel
 from bot.errors import SettingsError, StoreError
 from bot.logs import place
 from bot.web.health import Health
 from bot.web.intake import Intake
+from bot.web.media import Media
 from bot.web.metrics import Metrics
 
 MAX_BODY = 1_000_000  # bytes
@@ -45,7 +47,8 @@ def application(
 ) -> Starlette:
     """A webhook for every channel at `/<its name>`; `wake` is called where a reply may have to go out by a call.
 
-    Telegram may be given a longer path, which then is a secret of its own.
+    Telegram may be given a longer path, which then is a secret of its own. Where channels hand out links to what people sent
+    through them, it is opened at `/media/<token>`.
     """
     routes = [Route("/healthz", _healthz(health)), Route("/metrics", _metrics(metrics))]
     for channel in channels:
@@ -53,6 +56,8 @@ def application(
         routes.append(Route(f"/{channel.name}", webhook.endpoint, methods=["POST"]))
         if channel.name == "telegram":
             routes.append(Route(f"/{channel.name}/{{anything}}", webhook.endpoint, methods=["POST"]))
+    if sources := [channel for channel in channels if isinstance(channel, MediaSource) and channel.links]:
+        routes.append(Route("/media/{token}", Media(sources)))
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return app

@@ -57,6 +57,7 @@ class Seen:
     text: str
     buttons: tuple[str, ...] = ()
     photo: str | None = None
+    file: str | None = None
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -65,6 +66,11 @@ class Seen:
 
 class ToSend(Channel, Protocol):
     async def close(self) -> None: ...
+
+
+def linked(media: str) -> str | None:
+    """A link to what lies at a vendor; its end is what the vendor calls it."""
+    return f"https://bot.example.vn/media/{media.rpartition(':')[2]}"
 
 
 class Adapter(Protocol):
@@ -84,6 +90,18 @@ class Adapter(Protocol):
 
     def media(self, user: str) -> Sequence[Event]:
         """One event of each kind that is not text: a picture, a sticker, a voice, ..."""
+        ...
+
+    def photo(self, user: str) -> Event:
+        """A picture that can be passed on."""
+        ...
+
+    def file(self, user: str) -> Event:
+        """Something else that can be."""
+        ...
+
+    def answer(self, user: str, message_id: str, text: str) -> Event | None:
+        """A resident answers a message of ours in the app; None where the vendor does not tell."""
         ...
 
     def tap(self, user: str, label: str) -> Event:
@@ -158,6 +176,15 @@ class OnTelegram:
         others = [self._pushed(self.api.push("message", self.api.message(int(user), **one))) for one in contents]
         return [self._pushed(self.api.write_photo(int(user))), *others]
 
+    def photo(self, user: str) -> Event:
+        return self._pushed(self.api.write_photo(int(user)))
+
+    def file(self, user: str) -> Event:
+        return self._pushed(self.api.write_file(int(user)))
+
+    def answer(self, user: str, message_id: str, text: str) -> Event | None:
+        return self._pushed(self.api.answer(int(user), int(message_id), text))
+
     def tap(self, user: str, label: str) -> Event:
         return self._pushed(self.api.press(int(user), label))
 
@@ -192,7 +219,7 @@ class OnTelegram:
 
     def seen(self, user: str) -> list[Seen]:
         mine = [sent for sent in self.api.sent if sent.chat == int(user)]
-        return [Seen(sent.text, tuple(label for label, _ in sent.buttons), sent.photo) for sent in mine]
+        return [Seen(sent.text, tuple(label for label, _ in sent.buttons), sent.photo, sent.file) for sent in mine]
 
     def tries(self, user: str) -> int:
         return len(self.api.calls_of("sendMessage", int(user)))
@@ -222,7 +249,9 @@ async def _on_telegram(store: Store, pause: Pause) -> AsyncIterator[Adapter]:
 class OnZaloBot:
     def __init__(self, api: ZaloBotApi, pause: Pause) -> None:
         self.api = api
-        self.channel = zalo_bot.ZaloBotChannel(api.token, api=api.address, poll_seconds=1, pause=pause, secret=SECRET)
+        self.channel = zalo_bot.ZaloBotChannel(
+            api.token, api=api.address, poll_seconds=1, pause=pause, secret=SECRET, link=linked
+        )
         self.secrets = (api.token, SECRET)
         api.chats.update(RESIDENTS)
 
@@ -230,7 +259,17 @@ class OnZaloBot:
         return self._event(self.api.event(user, text=text))
 
     def media(self, user: str) -> Sequence[Event]:
-        return [self._event(self.api.event(user, kind)) for kind in ("image", "sticker", "voice", "unsupported", "link")]
+        others = [self._event(self.api.event(user, kind)) for kind in ("image", "sticker", "voice", "unsupported", "link")]
+        return [self.photo(user), self.file(user), *others]
+
+    def photo(self, user: str) -> Event:
+        return self._event(self.api.event(user, "image", photo="https://photo-stal-1.zdn.vn/a1b2c3.jpg"))
+
+    def file(self, user: str) -> Event:
+        return self._event(self.api.event(user, "voice", voice_url="https://voice-stal-1.zdn.vn/a1b2c3.aac"))
+
+    def answer(self, user: str, message_id: str, text: str) -> Event | None:
+        return None
 
     def tap(self, user: str, label: str) -> Event:
         raise NotImplementedError("there are no buttons")
@@ -296,6 +335,7 @@ class OnZaloOa:
             api=oa.address,
             tokens=TokenKeeper(store, app_id=oa.app_id, app_secret=oa.app_secret, oauth=oa.address),
             pause=pause,
+            link=linked,
         )
         oa.people.update(RESIDENTS)
         with store.writing() as transaction:
@@ -311,7 +351,17 @@ class OnZaloOa:
     def media(self, user: str) -> Sequence[Event]:
         kinds = ("image", "gif", "sticker", "location", "audio", "video", "file", "business_card")
         attachments = [{"type": "x", "payload": {}}]
-        return [self.oa.signed(self.oa.said(user, f"user_send_{kind}", attachments=attachments)) for kind in kinds]
+        empty = [self.oa.signed(self.oa.said(user, f"user_send_{kind}", attachments=attachments)) for kind in kinds]
+        return [self.photo(user), self.file(user), *empty]
+
+    def photo(self, user: str) -> Event:
+        return self.oa.signed(self.oa.attached(user, "image", "https://b-f1.zdn.vn/full.jpg"))
+
+    def file(self, user: str) -> Event:
+        return self.oa.signed(self.oa.attached(user, "file", "https://f1.zdn.vn/don.docx"))
+
+    def answer(self, user: str, message_id: str, text: str) -> Event | None:
+        return self.oa.signed(self.oa.said(user, "user_send_text", text=text, quote_msg_id=message_id))
 
     def tap(self, user: str, label: str) -> Event:
         raise NotImplementedError("there are no buttons")

@@ -451,6 +451,49 @@ async def test_a_photo_that_lies_elsewhere_is_left_out(line: Line) -> None:
     assert line.adapter.seen(FARMER) == [Seen("Bản họp sáng mai.")]
 
 
+@pytest.mark.parametrize("here", ADAPTERS)
+@pytest.mark.parametrize("there", ADAPTERS)
+async def test_a_photo_and_a_file_that_somebody_sends_reach_somebody_on_any_channel(here: str, there: str, mind: Mind) -> None:
+    async with opened(here, mind) as sent, opened(there, mind) as line:
+        for event in (sent.adapter.photo(FARMER), sent.adapter.file(FARMER)):
+            [incoming] = sent.adapter.read(event)
+            media = incoming.photo or incoming.file or ""
+            assert capabilities.can_carry(there, media, linked=True)
+            passed_on = Reply("Giấy của bà con đây.", photo=incoming.photo, file=incoming.file, case=12)
+            await line.adapter.channel.send(Outgoing(1, line.address(FARMER), passed_on, 0, wall()))
+            seen = line.adapter.seen(FARMER)[-1]
+            assert seen.text.startswith("Giấy của bà con đây.")
+            assert media.rpartition(":")[2] in f"{seen.photo} {seen.file} {seen.text}"
+
+
+async def test_an_answer_to_a_message_of_a_case_leads_to_that_case(line: Line) -> None:
+    with line.store.writing() as transaction:
+        case = transaction.open_case(line.address(NEIGHBOUR), "03181", None, "vi", QUESTION, wall(), wall())
+        transaction.queue(line.address(FARMER), [Reply("Việc khác."), Reply("Việc mới.", case=case.number)], wall())
+    noted: list[str] = []
+    send = line.adapter.channel.send
+
+    class Noting(Watched):
+        async def send(self, outgoing: Outgoing) -> str:
+            noted.append(await send(outgoing))
+            return noted[-1]
+
+    sender = ReplySender(Noting(line), line.store, now=wall, pause=line.pause)
+    task = asyncio.create_task(sender.run())
+    await line.settled()
+    await sender.stop()
+    await task
+    events = [line.adapter.answer(FARMER, message_id, "Bà con mang đơn lên xã nhé.") for message_id in noted]
+    if None in events:
+        pytest.skip("the vendor does not tell which message is answered")
+    for event, number in zip(events, (None, case.number), strict=True):
+        assert event is not None
+        [incoming] = line.adapter.read(event)
+        assert incoming.reply_to in noted
+        with line.store.writing() as transaction:
+            assert transaction.case_behind(incoming.sender, incoming.reply_to or "") == number
+
+
 @pytest.mark.parametrize("length", [1, 150])
 async def test_announcements_to_eight_people_at_once_arrive_once_and_whole(line: Line, length: int) -> None:
     text = SENTENCE * length

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,7 +27,9 @@ from bot.channels import replies
 from bot.channels import telegram as telegram_channel
 from bot.channels.replies import ReplySender
 from bot.channels.serving import Handle, serve
-from bot.channels.telegram import GONE, NOT_FOUND, REFUSED_TEXT, TelegramChannel, read_update, telegram_error
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_errors import GONE, NOT_FOUND, REFUSED_TEXT, telegram_error
+from bot.channels.telegram_updates import read_update
 from bot.errors import SendError, SettingsError, StoreError
 from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, IncomingKind, Reply, Session
 from bot.pause import Pause
@@ -124,8 +127,11 @@ async def desk(api: BotApi, tmp_path: Path) -> AsyncIterator[Desk]:
         yield working
 
 
-def reply(text: str, *buttons: Button, user: str = "42", id_: int = 1, photo: str | None = None) -> Outgoing:
-    return Outgoing(id_, Address("telegram", user), Reply(text, buttons, photo), 0, NOW)
+def reply(text: str, *buttons: Button, user: str = "42", id_: int = 1, photo: str | None = None, **more: Any) -> Outgoing:
+    return Outgoing(id_, Address("telegram", user), Reply(text, buttons, photo, **more), 0, NOW)
+
+
+of_a_case = partial(reply, case=12)
 
 
 announcement = partial(reply, id_=0)
@@ -137,6 +143,8 @@ announcement = partial(reply, id_=0)
 SIZES = "telegram:AgACAgp3AAIB"  # the largest of three
 ONE_SIZE = "telegram:AgACAgp1AAIB"
 VILLAGE = Address("telegram", "-1001000000001")
+HAMLET = Address("telegram", "-4100000001")
+OWN_ID = 123456789
 EDITED_AT = SENT_AT + timedelta(minutes=1)
 
 
@@ -144,13 +152,15 @@ def said(text: str, kind: IncomingKind = "text", at: datetime = SENT_AT, **more:
     return Incoming("", MAI, text, at, kind=kind, **more)
 
 
-def ordered(text: str, at: datetime = SENT_AT, sender: Address = VILLAGE, **more: Any) -> Incoming:
-    """A command in a group."""
-    return Incoming("", sender, text, at, way="group", **more)
+def ordered(
+    text: str, at: datetime = SENT_AT, sender: Address = VILLAGE, author: Address | None = MAI, **more: Any
+) -> Incoming:
+    """What is for us in a group."""
+    return Incoming("", sender, text, at, way="group", author=author, **more)
 
 
-def pressed(choice: str) -> Incoming:
-    return Incoming("", MAI, "", NOW, choice=choice)
+def pressed(choice: str, sender: Address = MAI, **more: Any) -> Incoming:
+    return Incoming("", sender, "", NOW, choice=choice, **more)
 
 
 EXPECTED: dict[str, Incoming | None] = {
@@ -160,22 +170,23 @@ EXPECTED: dict[str, Incoming | None] = {
     "command_addressed": said("/menu nhà ở"),
     "edited_text": said("muốn vay vốn giải quyết việc làm", at=EDITED_AT, way="edited"),
     "edited_caption": said("giấy này nộp cho ai", "photo", EDITED_AT, photo=ONE_SIZE, way="edited"),
-    "reply_to_us": said("thế còn lãi suất?"),
+    "reply_to_us": said("thế còn lãi suất?", reply_to="90"),
+    "answer_to_ourselves": said("ý cháu là cái này"),
     "forwarded_text": said("Tuyển lao động đi Hàn Quốc lương 80 triệu", way="forwarded"),
     "forwarded_text_edited": said("Tuyển lao động đi Hàn Quốc lương 80 triệu", at=EDITED_AT, way="forwarded"),
     "forwarded_photo": said("giấy này nộp ở đâu", "photo", photo=SIZES, way="forwarded"),
-    "voice": said("", "voice"),
-    "audio": said("", "voice"),
-    "video_note": said("", "voice"),
+    "voice": said("", "voice", file="telegram:voice:AgACAgvoiceAAIB"),
+    "audio": said("", "voice", file="telegram:audio:AgACAgaudioAAIB"),
+    "video_note": said("", "voice", file="telegram:video_note:AgACAgnoteAAIB"),
     "photo": said("", "photo", photo=SIZES),
     "photo_with_caption": said("giấy này nộp ở đâu", "photo", photo=ONE_SIZE),
     "sticker": said("", "sticker"),
     "location": said("", "location"),
     "venue": said("", "location"),
-    "document": said("", "file"),
-    "document_with_caption": said("đơn của tôi đúng chưa", "file"),
-    "video": said("", "file"),
-    "animation": said("", "file"),
+    "document": said("", "file", file="telegram:document:AgACAgdocAAIB"),
+    "document_with_caption": said("đơn của tôi đúng chưa", "file", file="telegram:document:AgACAgdocAAIB"),
+    "video": said("", "file", file="telegram:video:AgACAgvidAAIB"),
+    "animation": said("", "file", file="telegram:animation:AgACAggifAAIB"),
     "contact": said("", "other"),
     "dice": said("", "other"),
     "poll": said("", "other"),
@@ -185,23 +196,37 @@ EXPECTED: dict[str, Incoming | None] = {
     "blocked_by_resident": said("", "left"),
     "command_in_group": ordered("/menu nhà ở"),
     "command_in_group_to_us": ordered("/Announce"),
-    "command_in_group_by_anonymous_admin": ordered("/announce họp bản"),
-    "command_in_group_forwarded": ordered("/announce họp bản"),
+    "command_in_group_by_anonymous_admin": ordered("/announce họp bản", author=None),
     "command_in_group_edited": ordered("/menu vay vốn", EDITED_AT),
-    "command_in_small_group": ordered("/start", sender=Address("telegram", "-4100000001")),
+    "command_in_small_group": ordered("/start", sender=HAMLET),
     "photo_in_group_with_command": ordered("/announce họp bản", kind="photo", photo=ONE_SIZE),
+    "answer_in_group": ordered("Bà con mang đơn lên xã nhé", reply_to="90"),
+    "answer_in_group_by_anonymous_admin": ordered("Bà con mang đơn lên xã nhé", author=None, reply_to="90"),
+    "photo_in_group_answering": ordered("mẫu đơn đây", kind="photo", photo=ONE_SIZE, reply_to="90"),
+    "document_in_group_answering": ordered("", kind="file", file="telegram:document:AgACAgdocAAIB", reply_to="90"),
+    "order_in_group": ordered("nhận 12"),
+    "order_in_small_group": ordered("12: Bà con mang đơn lên xã nhé", sender=HAMLET),
+    "button_press_in_group": pressed("q5ZrT0Jv8mXw1a2B", VILLAGE, way="group", author=MAI),
+    "removed_from_group": ordered("", kind="left", author=None),
+    "answer_in_group_edited": None,
+    "answer_in_group_forwarded": None,
+    "answer_in_group_to_another": None,
+    "answer_in_group_to_another_bot": None,
+    "order_in_group_edited": None,
+    "order_in_group_forwarded": None,
+    "command_in_group_forwarded": None,
+    "group_upgraded": None,
+    "group_upgraded_from": None,
     "command_in_group_to_another": None,
     "command_in_group_unknown": None,
     "live_location_moved": None,
     "pinned_message": None,
     "auto_delete_timer": None,
-    "button_press_in_group": None,
     "button_press_inline": None,
     "text_in_group": None,
     "channel_post": None,
     "unblocked_by_resident": None,
     "added_to_group": None,
-    "removed_from_group": None,
     "kind_of_update_of_the_future": None,
 }
 
@@ -219,7 +244,7 @@ def test_every_recorded_update_is_expected_here() -> None:
 def test_a_recorded_update_is_read_as(name: str) -> None:
     update = recorded(name)
     expected = EXPECTED[name]
-    read = read_update(Update.de_json(update, None), NOW, "loaban_bot")
+    read = read_update(Update.de_json(update, None), NOW, "loaban_bot", OWN_ID)
     assert read == (expected and replace(expected, id=str(update["update_id"])))
 
 
@@ -240,6 +265,28 @@ def test_in_a_group_every_command_of_ours_is_read(command: str) -> None:
         read = read_update(Update.de_json(update, None), NOW, "LoaBan_Bot")
         assert read is not None
         assert (read.way, read.sender) == ("group", VILLAGE)
+
+
+@pytest.mark.parametrize("text", ["nhận 12", "12: ai hỏi thì bảo thế", "#12: vâng", "Xong 12", "trả 12", "take 12"])
+def test_in_a_group_an_order_about_a_case_is_read(text: str) -> None:
+    update = recorded("text_in_group")
+    update["message"]["text"] = text
+    read = read_update(Update.de_json(update, None), NOW, "loaban_bot", OWN_ID)
+    assert read is not None
+    assert (read.way, read.sender, read.author, read.text) == ("group", VILLAGE, MAI, text)
+
+
+@pytest.mark.parametrize("text", ["12:30 họp", "mai 12 giờ", "nhận tiền chưa", "12", "nhận 12 cái bánh"])
+def test_in_a_group_talk_with_numbers_is_not_read(text: str) -> None:
+    update = recorded("text_in_group")
+    update["message"]["text"] = text
+    assert read_update(Update.de_json(update, None), NOW, "loaban_bot", OWN_ID) is None
+
+
+def test_while_our_own_id_is_not_known_an_answer_to_any_bot_is_read() -> None:
+    for name in ("answer_in_group", "answer_in_group_to_another_bot"):
+        assert read_update(Update.de_json(recorded(name), None), NOW) is not None
+    assert read_update(Update.de_json(recorded("answer_in_group_to_another"), None), NOW) is None
 
 
 def test_a_chat_that_was_left_is_read_like_a_blocked_one() -> None:
@@ -367,7 +414,13 @@ async def test_an_update_without_an_id_does_not_make_the_loop_spin(api: BotApi, 
 
 
 async def test_groups_and_channels_are_confirmed_and_get_no_answer(api: BotApi, desk: Desk) -> None:
-    for name in ("text_in_group", "command_in_group_to_another", "added_to_group", "channel_post", "button_press_in_group"):
+    for name in (
+        "text_in_group",
+        "command_in_group_to_another",
+        "added_to_group",
+        "channel_post",
+        "answer_in_group_to_another_bot",
+    ):
         api.pending.append(recorded(name))
     api.write(42, "chào")
     await api.until(lambda: bool(api.sent))
@@ -413,6 +466,37 @@ async def test_a_name_that_cannot_be_had_holds_up_nobody_and_is_asked_for_again(
     assert not api.texts(-100)
     api.write_group(-100, 42, "/menu@loaban_bot")
     await api.until(lambda: api.texts(-100) == ["answer to: /menu"])
+
+
+async def test_an_answer_and_a_button_in_a_group_say_who_it_was(api: BotApi, channel: TelegramChannel) -> None:
+    api.chat(-100)
+    message_id = int(await channel.send(of_a_case("Việc số 12", Button("Nhận", "t1"), user="-100")))
+    api.press(-100, "Nhận", by=42)
+    api.answer(-100, message_id, "Bà con mang đơn lên xã nhé", by=43)
+    api.answer(-100, message_id, by=43, photo=api._sizes("AgACAgIAAxanswer"), caption="mẫu đơn")
+    api.write_group(-100, 44, "mai họp nhé")
+    seen: list[Incoming] = []
+    async with polling(channel, seen.extend):
+        await api.until(lambda: not api.pending and all(api.queries.values()))
+    group, officers = Address("telegram", "-100"), [Address("telegram", str(user)) for user in (42, 43, 43)]
+    assert [(one.sender, one.way) for one in seen] == [(group, "group")] * 3
+    assert [one.author for one in seen] == officers
+    assert [(one.choice, one.text, one.reply_to) for one in seen] == [
+        ("t1", "", None),
+        (None, "Bà con mang đơn lên xã nhé", str(message_id)),
+        (None, "mẫu đơn", str(message_id)),
+    ]
+    assert seen[2].photo == "telegram:AgACAgIAAxanswer_2"
+    assert not api.calls_of("getMe")
+    assert not api.calls_of("sendChatAction")
+
+
+async def test_a_group_that_took_us_out_is_heard_leaving(api: BotApi, channel: TelegramChannel) -> None:
+    seen: list[Incoming] = []
+    api.leave(-100)
+    async with polling(channel, seen.extend):
+        await api.until(lambda: bool(seen))
+    assert [(one.kind, one.way, one.sender.user) for one in seen] == [("left", "group", "-100")]
 
 
 async def test_somebody_who_blocks_us_is_heard_leaving_and_sees_no_typing_sign(api: BotApi, channel: TelegramChannel) -> None:
@@ -573,6 +657,17 @@ async def test_buttons_stand_one_a_row_with_labels_a_cheap_phone_can_show(api: B
     assert all(utf16_units(row[0]["text"]) <= 60 for row in rows)
 
 
+async def test_a_button_may_stand_beside_the_one_before_it(api: BotApi, channel: TelegramChannel) -> None:
+    api.chat(42)
+    buttons = [Button("a", "1", beside=True), Button("👍", "2"), Button("👎", "3", beside=True), Button("b", "4")]
+    await channel.send(reply("?", *buttons))
+    await api.perform(json.loads(channel.in_response(reply("?", *buttons)) or b""))
+    for call in (api.calls_of("sendMessage")[0], api.answers[0]):
+        markup = call.parameters["reply_markup"]
+        rows = (json.loads(markup) if isinstance(markup, str) else markup)["inline_keyboard"]
+        assert [[button["text"] for button in row] for row in rows] == [["a"], ["👍", "👎"], ["b"]]
+
+
 async def test_an_empty_reply_is_refused_before_it_is_sent(api: BotApi, channel: TelegramChannel) -> None:
     with pytest.raises(SendError) as caught:
         await channel.send(reply(" \n"))
@@ -668,6 +763,109 @@ async def test_no_file_of_ours_is_ever_sent_for_a_photo(
     monkeypatch.chdir(tmp_path)
     await channel.send(announcement("Họp bản", photo="telegram:AgACAgIAAxkBAAIB"))
     assert api.sent[0].photo == "AgACAgIAAxkBAAIB"
+
+
+FILES = ("document", "voice", "audio", "video", "video_note", "animation")
+
+
+@pytest.mark.parametrize("kind", FILES)
+async def test_a_file_that_somebody_sent_reaches_somebody_else_as_what_it_is(
+    api: BotApi, channel: TelegramChannel, kind: str
+) -> None:
+    api.chat(43)
+    api.write_file(42, kind)
+    seen: list[Incoming] = []
+    async with polling(channel, seen.extend):
+        await api.until(lambda: bool(seen))
+    assert (seen[0].file or "").startswith(f"telegram:{kind}:")
+    await channel.send(of_a_case("mẫu đơn", Button("Nhận", "a"), user="43", file=seen[0].file))
+    assert f"telegram:{api.sent[-1].file}" == seen[0].file
+    assert api.sent[-1].buttons == (("Nhận", "a"),)
+    assert [sent.text for sent in api.sent] == (["mẫu đơn", ""] if kind == "video_note" else ["mẫu đơn"])
+
+
+async def test_a_photo_or_a_file_of_a_case_follows_a_text_that_does_not_fit_under_it(
+    api: BotApi, channel: TelegramChannel
+) -> None:
+    api.chat(42)
+    long = "x" * 1025
+    last = await channel.send(of_a_case(long, Button("Nhận", "a"), file="telegram:document:AgACAgIAAxdocument"))
+    assert [(sent.text, sent.file, sent.buttons) for sent in api.sent] == [
+        (long, None, ()),
+        ("", "document:AgACAgIAAxdocument", (("Nhận", "a"),)),
+    ]
+    assert last == str(api.sent[-1].message_id)
+    await channel.send(of_a_case(long, photo="telegram:AgACAgIAAxpicture"))
+    assert [(sent.text, sent.photo) for sent in api.sent[2:]] == [(long, None), ("", "AgACAgIAAxpicture")]
+    await channel.send(of_a_case(long, photo=PICTURE))
+    assert [(sent.text, sent.photo) for sent in api.sent[4:]] == [(f"{long}\n{PICTURE}", None)]
+
+
+async def test_a_photo_and_a_file_come_both(api: BotApi, channel: TelegramChannel) -> None:
+    api.chat(42)
+    await channel.send(of_a_case("đây", photo="telegram:AgACAgIAAxpicture", file="telegram:voice:AgACAgIAAxvoice"))
+    assert [(sent.text, sent.photo, sent.file) for sent in api.sent] == [
+        ("đây", "AgACAgIAAxpicture", None),
+        ("", None, "voice:AgACAgIAAxvoice"),
+    ]
+
+
+async def test_a_file_that_failed_after_its_text_does_not_repeat_the_text(api: BotApi, channel: TelegramChannel) -> None:
+    api.chat(42)
+    both = of_a_case("x" * 1025, file="telegram:document:AgACAgIAAxdocument")
+    api.fail("sendDocument", 502)
+    with pytest.raises(SendError):
+        await channel.send(both)
+    await channel.send(both)
+    assert [sent.file is None for sent in api.sent] == [True, False]
+
+
+async def test_the_address_of_a_file_on_the_web_stands_under_the_text(api: BotApi, channel: TelegramChannel) -> None:
+    api.chat(42)
+    await channel.send(of_a_case("đơn", file="https://f1.zdn.vn/don.docx"))
+    await channel.send(of_a_case("", file="https://f1.zdn.vn/don.docx"))
+    assert api.texts(42) == ["đơn\nhttps://f1.zdn.vn/don.docx", "https://f1.zdn.vn/don.docx"]
+
+
+@pytest.mark.parametrize("description", ["Bad Request: failed to get HTTP URL content", "something that nobody foresaw"])
+async def test_a_photo_of_a_case_that_telegram_does_not_show_is_sent_as_its_address(
+    api: BotApi, channel: TelegramChannel, description: str
+) -> None:
+    api.chat(42)
+    api.fail("sendPhoto", 400, description=description)
+    await channel.send(of_a_case("ảnh đây", Button("Nhận", "a"), photo=PICTURE))
+    assert [(sent.text, sent.photo, sent.buttons) for sent in api.sent] == [(f"ảnh đây\n{PICTURE}", None, (("Nhận", "a"),))]
+    api.fail("sendPhoto", 400, description=description)
+    with pytest.raises(SendError):  # an announcement learns that its photo is no good
+        await channel.send(announcement("Họp bản", photo=PICTURE))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "zalo:document:AgACAgIAAxdocument",
+        "telegram:",
+        "telegram:document:",
+        "telegram:sticker:AgACAgIAAxx",
+        "/etc/hostname",
+        "",
+    ],
+)
+async def test_a_file_that_telegram_cannot_get_at_is_left_out(api: BotApi, channel: TelegramChannel, file: str) -> None:
+    api.chat(42)
+    await channel.send(of_a_case("đây", file=file))
+    assert [(sent.text, sent.file) for sent in api.sent] == [("đây", None)]
+
+
+@pytest.mark.parametrize("kind", FILES)
+async def test_no_file_of_ours_is_ever_sent_for_one_of_somebodys(
+    api: BotApi, channel: TelegramChannel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    api.chat(42)
+    (tmp_path / "AgACAgIAAxkBAAIB").write_text("a secret")
+    monkeypatch.chdir(tmp_path)
+    await channel.send(of_a_case("", file=f"telegram:{kind}:AgACAgIAAxkBAAIB"))
+    assert api.sent[0].file == f"{kind}:AgACAgIAAxkBAAIB"
 
 
 async def test_after_a_429_no_call_leaves_before_its_deadline_not_even_a_second_part(
@@ -923,3 +1121,65 @@ async def test_the_stub_refuses_what_telegram_refuses(api: BotApi, channel: Tele
         with pytest.raises(SendError, match="refused-text: "):
             await channel.send(announcement("x", photo=picture))
     assert not api.sent
+
+
+# --- what people sent -------------------------------------------------------------------------------------------------
+
+
+async def opened(channel: TelegramChannel, media: str) -> tuple[str, int | None, bytes]:
+    async with channel.open(media) as file:
+        return file.name, file.size, b"".join([chunk async for chunk in file.chunks])
+
+
+async def test_a_file_is_opened_by_what_names_it(api: BotApi, channel: TelegramChannel) -> None:
+    content = bytes(range(256)) * 2000
+    api.keep("AgACAgIAAxdocument", content, "documents/đơn 1.pdf")
+    for media in ("telegram:document:AgACAgIAAxdocument", "telegram:AgACAgIAAxdocument"):
+        assert await opened(channel, media) == ("đơn 1.pdf", len(content), content)
+
+
+def kept_but(**fault: Any) -> Prepare:
+    """A file whose download goes wrong."""
+
+    def prepare(api: BotApi) -> None:
+        api.keep("AgACAgIAAxx", b"x", "a/b")
+        api.fail("download", **fault)
+
+    return prepare
+
+
+NO_FILE: dict[str, tuple[Prepare, str]] = {
+    "not known": (lambda api: None, "refused"),
+    "too big for a bot": (lambda api: api.keep("AgACAgIAAxx", b"x", "a/b.pdf", told=20_000_001), "refused"),
+    "without a path": (lambda api: api.keep("AgACAgIAAxx", b"x", None), "refused"),
+    "on another disk": (lambda api: api.keep("AgACAgIAAxx", b"x", "/var/lib/x"), "refused"),
+    "above its folder": (lambda api: api.keep("AgACAgIAAxx", b"x", "../../getMe"), "refused"),
+    "gone": (kept_but(status=404), "unreachable"),
+    "nobody answers": (kept_but(drop="before"), "unreachable"),
+    "cut off": (lambda api: api.keep("AgACAgIAAxx", b"x" * 100_000, "a/b", whole=False), "unreachable"),
+    "too much": (lambda api: api.keep("AgACAgIAAxx", b"x" * 20_000_001, "a/b", told=1), "refused"),
+    "too fast": (lambda api: api.fail("getFile", 429, retry_after=600), "throttled"),
+    "another token": (lambda api: setattr(api, "token", "1:y"), "token"),
+}
+
+
+@pytest.mark.parametrize("name", NO_FILE)
+async def test_a_file_that_cannot_be_had_says_what_to_do_and_no_token(
+    api: BotApi, channel: TelegramChannel, pause: Pause, name: str
+) -> None:
+    prepare, reason = NO_FILE[name]
+    token = api.token
+    prepare(api)
+    with pytest.raises(SendError) as caught:
+        await opened(channel, "telegram:document:AgACAgIAAxx")
+    assert caught.value.reason == reason
+    shown = "".join(traceback.format_exception(caught.value))
+    assert token not in shown
+    assert (pause.left() > 500) == (reason == "throttled")
+
+
+async def test_in_a_silence_no_file_is_asked_for(api: BotApi, channel: TelegramChannel, pause: Pause) -> None:
+    await pause.ask(600)
+    with pytest.raises(SendError, match="throttled"):
+        await opened(channel, "telegram:AgACAgIAAxx")
+    assert not api.calls

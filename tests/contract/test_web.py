@@ -103,7 +103,7 @@ class House:
             room=self.store.room,
             floor=0,
             sqlite=SQLITE_VERSION,
-            content="abc",
+            content=lambda: {"content": "abc"},
             channels={"telegram": lambda: {"pause_seconds": 0}},
         )
         intake = Intake(self.answer, now=now, took=metrics.took)

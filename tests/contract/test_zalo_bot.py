@@ -36,10 +36,9 @@ from bot.channels.zalo_bot import (
     REFUSED_TEXT,
     SECRET_HEADER,
     ZaloBotChannel,
-    events_in,
-    read_event,
     zalo_bot_error,
 )
+from bot.channels.zalo_bot_events import events_in, read_event
 from bot.dialogue import Mind
 from bot.errors import SendError, SettingsError, StoreError
 from bot.logs import QUIET_LOGGERS, configure_logging
@@ -132,8 +131,11 @@ def echoing(store: SqliteStore) -> Handle:
     return handle
 
 
-def reply(text: str, *buttons: Button, user: str = "42", id_: int = 1, photo: str | None = None) -> Outgoing:
-    return Outgoing(id_, Address("zalo-bot", user), Reply(text, buttons, photo), 0, NOW)
+def reply(text: str, *buttons: Button, user: str = "42", id_: int = 1, photo: str | None = None, **more: Any) -> Outgoing:
+    return Outgoing(id_, Address("zalo-bot", user), Reply(text, buttons, photo, **more), 0, NOW)
+
+
+of_a_case = partial(reply, case=12)
 
 
 announcement = partial(reply, id_=0)
@@ -162,10 +164,12 @@ EXPECTED: dict[str, Incoming | None] = {
     "text_without_date": said("chào", at=NOW),
     "text_dated_in_seconds": said("chào", at=NOW),
     "text_without_chat_type": said("chào"),
-    "image": said("", kind="photo"),
-    "image_with_caption": said("giấy này nộp ở đâu", kind="photo"),
+    "image": said("", kind="photo", photo="https://photo-stal-1.zdn.vn/a1b2c3.jpg"),
+    "image_with_caption": said("giấy này nộp ở đâu", kind="photo", photo="https://photo-stal-1.zdn.vn/a1b2c3.jpg"),
+    "image_as_seen": said("giấy này nộp ở đâu", kind="photo", photo="https://photo-stal-1.zdn.vn/a1b2c3.jpg"),
+    "image_without_address": said("", kind="photo"),
     "sticker": said("", kind="sticker"),
-    "voice": said("", kind="voice"),
+    "voice": said("", kind="voice", file="https://voice-stal-1.zdn.vn/a1b2c3.aac"),
     "link": said("https://dienbien.gov.vn/vay-von"),
     "link_without_text": said("", kind="other"),
     "unsupported": said("", kind="other"),
@@ -724,6 +728,39 @@ async def test_a_photo_that_zalo_cannot_get_at_is_left_out(api: ZaloBotApi, chan
     api.chats.add("42")
     await channel.send(announcement("Họp bản", photo=photo))
     assert [(sent.text, sent.photo) for sent in api.sent] == [("Họp bản", None)]
+
+
+def linked(media: str) -> str | None:
+    """A link to what lies at Telegram."""
+    return f"https://bot.example.vn/media/{media[-4:]}" if media.startswith("telegram:") else None
+
+
+async def test_what_lies_at_telegram_is_shown_or_linked_in_a_case(api: ZaloBotApi, pause: Pause) -> None:
+    api.chats.add("42")
+    channel = zalo_on(api, pause, link=linked)
+    await channel.send(of_a_case("ảnh", Button("Nhận", "a"), photo="telegram:AgACphoto"))
+    await channel.send(of_a_case("tệp", Button("Nhận", "a"), file="telegram:document:AgACfile"))
+    await channel.send(of_a_case("", file="https://f1.zdn.vn/don.docx"))
+    assert [(sent.text, sent.photo) for sent in api.sent] == [
+        ("ảnh\n\n  1. Nhận", "https://bot.example.vn/media/hoto"),
+        ("tệp\n\nhttps://bot.example.vn/media/file\n\n  1. Nhận", None),
+        ("https://f1.zdn.vn/don.docx", None),
+    ]
+    await channel.close()
+
+
+async def test_an_announcement_links_to_nothing_of_ours(api: ZaloBotApi, pause: Pause) -> None:
+    api.chats.add("42")
+    channel = zalo_on(api, pause, link=linked)
+    await channel.send(announcement("Họp bản", photo="telegram:AgACphoto"))
+    assert [(sent.text, sent.photo) for sent in api.sent] == [("Họp bản", None)]
+    await channel.close()
+
+
+async def test_without_links_what_lies_at_telegram_is_left_out(api: ZaloBotApi, channel: ZaloBotChannel) -> None:
+    api.chats.add("42")
+    await channel.send(of_a_case("ảnh", photo="telegram:AgACphoto", file="telegram:voice:AgACfile"))
+    assert [(sent.text, sent.photo) for sent in api.sent] == [("ảnh", None)]
 
 
 async def test_while_the_channel_pauses_nothing_is_sent(api: ZaloBotApi, channel: ZaloBotChannel, pause: Pause) -> None:

@@ -99,8 +99,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replies, "Backoff", partial(Backoff, first=0.02))
 
 
-def reply(text: str, *buttons: Button, user: str = RESIDENT, id_: int = 1, photo: str | None = None) -> Outgoing:
-    return Outgoing(id_, Address("zalo-oa", user), Reply(text, buttons, photo), 0, SENT_AT)
+def reply(text: str, *buttons: Button, user: str = RESIDENT, id_: int = 1, photo: str | None = None, **more: Any) -> Outgoing:
+    return Outgoing(id_, Address("zalo-oa", user), Reply(text, buttons, photo, **more), 0, SENT_AT)
 
 
 async def refused(channel: ZaloOaChannel, outgoing: Outgoing) -> SendError:
@@ -125,16 +125,18 @@ def said(text: str, kind: IncomingKind = "text") -> Incoming:
 
 EXPECTED: dict[str, Incoming | None] = {
     "text": said("muon vay von giai quyet viec lam"),
-    "text_quoting_us": said("thế còn lãi suất?"),
+    "text_quoting_us": replace(said("thế còn lãi suất?"), reply_to="2f7ad8e0c1a1b0cd0001"),
     "link": said("https://dienbien.gov.vn có đúng không"),
-    "image": said("", "photo"),
-    "image_with_text": said("giấy này nộp ở đâu", "photo"),
-    "gif": said("", "sticker"),
+    "image": replace(said("", "photo"), photo="https://b-f1.zdn.vn/full.jpg"),
+    "image_with_text": replace(said("giấy này nộp ở đâu", "photo"), photo="https://b-f1.zdn.vn/full.jpg"),
+    "image_quoting_us": replace(said("", "photo"), photo="https://b-f1.zdn.vn/full.jpg", reply_to="2f7ad8e0c1a1b0cd0001"),
+    "image_without_address": said("", "photo"),
+    "gif": replace(said("", "sticker"), file="https://b-f1.zdn.vn/g.gif"),
     "sticker": said("", "sticker"),
     "location": said("", "location"),
-    "audio": said("", "voice"),
-    "video": said("", "file"),
-    "file": said("", "file"),
+    "audio": replace(said("", "voice"), file="https://voice-aac.zdn.vn/a.aac"),
+    "video": replace(said("", "file"), file="https://video.zdn.vn/v.mp4"),
+    "file": replace(said("", "file"), file="https://f1.zdn.vn/don.docx"),
     "business_card": said("", "other"),
     "follow": said("/start"),
     "unfollow": said("", "left"),
@@ -354,6 +356,21 @@ async def test_of_a_photo_its_address_is_sent(zalo: ZaloOa, channel: ZaloOaChann
         "Họp bản",
         "https://dienbien.gov.vn/hop.jpg",
     ]
+
+
+async def test_photos_and_files_of_a_case_are_sent_as_addresses(zalo: ZaloOa, store: SqliteStore) -> None:
+    keep(store, zalo)
+    channel = channel_on(zalo, store, link=lambda media: f"https://bot.example.vn/media/{media[-4:]}")
+    both = reply("đây", Button("Xong", "t1"), photo="telegram:AgACphoto", file="telegram:document:AgACfile", case=12)
+    await channel.send(both)
+    await channel.send(reply("đơn", file="https://f1.zdn.vn/don.docx", case=12))
+    await channel.send(reply("Họp bản", photo="telegram:AgACphoto", id_=0))
+    assert zalo.texts(RESIDENT) == [
+        "đây\nhttps://bot.example.vn/media/hoto\n\nhttps://bot.example.vn/media/file\n\n  1. Xong",
+        "đơn\n\nhttps://f1.zdn.vn/don.docx",
+        "Họp bản",
+    ]
+    await channel.close()
 
 
 async def test_an_empty_reply_is_refused_before_it_is_sent(zalo: ZaloOa, channel: ZaloOaChannel) -> None:

@@ -27,7 +27,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -41,6 +41,7 @@ MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_CALLBACK_DATA = 64
 MAX_BODY = 1_000_000
+MAX_FILE = 20_000_000  # that a bot may download
 MAX_UPDATES = 100
 ACTIONS = {"typing", "upload_photo", "record_voice", "upload_voice", "upload_document", "choose_sticker", "find_location"}
 BUTTON_ACTIONS = {"callback_data", "url", "web_app", "switch_inline_query", "copy_text"}
@@ -49,6 +50,15 @@ WEBHOOK_PORTS = {443, 80, 88, 8443}
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 FILE_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
 PHOTO_SIZES = ((90, 67), (320, 240), (800, 600))  # Telegram offers a picture in several, the largest last
+
+FILE_METHODS = {
+    "Document": "document",
+    "Voice": "voice",
+    "Audio": "audio",
+    "Video": "video",
+    "VideoNote": "video_note",
+    "Animation": "animation",
+}
 
 PARAMETERS: dict[str, set[str]] = {
     "getMe": set(),
@@ -80,6 +90,19 @@ PARAMETERS: dict[str, set[str]] = {
         "reply_parameters",
         "reply_markup",
     },
+    **{
+        f"send{kind}": {
+            "chat_id",
+            field_,
+            *({"caption", "parse_mode", "caption_entities"} if kind != "VideoNote" else ()),
+            "disable_notification",
+            "protect_content",
+            "reply_parameters",
+            "reply_markup",
+        }
+        for kind, field_ in FILE_METHODS.items()
+    },
+    "getFile": {"file_id"},
     "sendChatAction": {"chat_id", "action"},
     "answerCallbackQuery": {"callback_query_id", "text", "show_alert", "url", "cache_time"},
     "editMessageReplyMarkup": {"chat_id", "message_id", "reply_markup"},
@@ -103,7 +126,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that a resident received; under a photo, the text is its caption."""
+    """A message that a resident received; under a photo or a file, the text is its caption. `file` is `<kind>:<id>`."""
 
     chat: int
     message_id: int
@@ -111,6 +134,7 @@ class Sent:
     buttons: tuple[tuple[str, str], ...]
     at: float
     photo: str | None = None
+    file: str | None = None
 
 
 @dataclass
@@ -155,6 +179,16 @@ class Dropped(Exception):
     """The connection is cut without an answer."""
 
 
+@dataclass
+class Stored:
+    """A file at Telegram. `told` is the size that getFile names; a path of None is one that getFile does not give."""
+
+    path: str | None
+    content: bytes
+    told: int | None = None
+    whole: bool = True
+
+
 class BotApi:
     """The server and, around it, the residents. `latency` seconds pass before every answer but getUpdates'.
 
@@ -172,6 +206,7 @@ class BotApi:
         self.webhook: Json = {"url": ""}
         self.queries: dict[str, bool] = {}
         self.files: set[str] = set()
+        self.stored: dict[str, Stored] = {}  # what can be downloaded, by its id
         self.chaos: Callable[[Call], Fault | None] | None = None
         self._history: dict[int, Json] = {}
         self._repeated: list[Json] = []
@@ -235,17 +270,40 @@ class BotApi:
     def write_photo(self, chat: int, caption: str = "") -> int:
         """A resident sends a picture, in several sizes as Telegram offers them."""
         photo = self._sizes(f"AgACAgIAAx_{chat}_{self._next_message}")
+        self.keep(photo[-1]["file_id"], b"a picture", f"photos/file_{self._next_message}.jpg")
         return self.push("message", self.message(chat, photo=photo, **({"caption": caption} if caption else {})))
+
+    def write_file(
+        self, chat: int, kind: str = "document", content: bytes = b"?", name: str = "file_1.pdf", **more: Any
+    ) -> int:
+        """A resident sends a file of a kind of Telegram's: document, voice, audio, video, video_note, animation."""
+        id_ = self.keep(f"{kind}_{chat}_{self._next_message}", content, f"{kind}s/{name}")
+        body = {"file_id": id_, "file_unique_id": f"u{id_}", "duration": 1, "width": 1, "height": 1, "length": 1}
+        files = {kind: body, **({"document": body} if kind == "animation" else {})}
+        return self.push("message", self.message(chat, **files, **more))
+
+    def keep(self, id_: str, content: bytes, path: str | None, **more: Any) -> str:
+        """Have a file that can be downloaded; returns its id."""
+        self.files.add(id_)
+        self.stored[id_] = Stored(path, content, **more)
+        return id_
+
+    def answer(self, chat: int, message_id: int, text: str = "", *, by: int | None = None, **more: Any) -> int:
+        """Somebody answers a message of the chat: the resident, or in a group `by`."""
+        content = {"text": text} if text else {}
+        sender = {} if by is None else {"from": self.user(by)}
+        answered = {key: value for key, value in self.chats[chat].messages[message_id].items() if key != "reply_to_message"}
+        return self.push("message", self.message(chat, **content, **sender, reply_to_message=answered, **more))
 
     def edit(self, chat: int, message_id: int, text: str) -> int:
         """A resident changes a message of theirs."""
         message = {**self.chats[chat].messages[message_id], "text": text, "edit_date": int(time.time())}
         return self.push("edited_message", message)
 
-    def press(self, chat: int, label: str) -> int:
-        """A resident taps the newest button with this label."""
+    def press(self, chat: int, label: str, *, by: int | None = None) -> int:
+        """A resident taps the newest button with this label; in a group `by` does."""
         sent, data = next((sent, data) for sent, data in self._buttons(chat) if data[0] == label)
-        return self._press(chat, self.chats[chat].messages[sent.message_id], data[1])
+        return self._press(chat if by is None else by, self.chats[chat].messages[sent.message_id], data[1])
 
     def press_data(self, chat: int, data: str) -> int:
         """A resident's app sends any data, as if it stood behind a button of the newest message."""
@@ -274,11 +332,16 @@ class BotApi:
         self.chat(chat).blocked = False
         self._change_membership(chat, "kicked", "member")
 
-    def _change_membership(self, chat: int, before: str, after: str) -> None:
+    def leave(self, group: int, *, by: int = 1) -> None:
+        """Somebody takes the bot out of a group."""
+        self.chat(group).blocked = True
+        self._change_membership(group, "member", "left", by=by)
+
+    def _change_membership(self, chat: int, before: str, after: str, by: int | None = None) -> None:
         def member(status: str) -> Json:
             return {"user": self._me, "status": status, **({"until_date": 0} if status == "kicked" else {})}
 
-        change = {"chat": self.chat(chat).json(), "from": self.user(chat), "date": int(time.time())}
+        change = {"chat": self.chat(chat).json(), "from": self.user(by or chat), "date": int(time.time())}
         self.push("my_chat_member", {**change, "old_chat_member": member(before), "new_chat_member": member(after)})
 
     def push(self, kind: str, body: Json) -> int:
@@ -371,6 +434,10 @@ class BotApi:
         parameters = {key: value for key, value in given.items() if value is not None}
         self._faults.append(Fault(method, chat, times, status, description, parameters, delay, drop))
 
+    def mend(self) -> None:
+        """Nothing goes wrong any more."""
+        self._faults.clear()
+
     def _fault(self, call: Call) -> Fault | None:
         if self.chaos is not None and (fault := self.chaos(call)) is not None:
             return fault
@@ -429,6 +496,9 @@ class BotApi:
             await self._respond(writer, 413, {"ok": False, "error_code": 413, "description": "Request Entity Too Large"})
             return False
         body = await reader.readexactly(length)
+        if target.startswith("/file/"):
+            await self._download(writer, target)
+            return True
         status, answer = await self._answer(target, headers.get("content-type", ""), body)
         await self._respond(writer, status, answer)
         return headers.get("connection", "").lower() != "close"
@@ -499,6 +569,8 @@ class BotApi:
             "getWebhookInfo": self._get_webhook_info,
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
+            **{f"send{kind}": partial(self._send_file, field_) for kind, field_ in FILE_METHODS.items()},
+            "getFile": self._get_file,
             "sendChatAction": self._send_chat_action,
             "answerCallbackQuery": self._answer_callback_query,
             "editMessageReplyMarkup": self._edit_reply_markup,
@@ -609,7 +681,65 @@ class BotApi:
         content: Json = {"photo": [size], **({"caption": caption} if caption else {})}
         return self._arrive(chat, parameters, content, caption, photo)
 
-    def _arrive(self, chat: Chat, parameters: Json, content: Json, text: str, photo: str | None = None) -> Json:
+    def _send_file(self, kind: str, parameters: Json) -> Json:
+        """By its id only, which is enough here; Telegram takes most kinds from the web as well."""
+        chat = self._reachable(parameters)
+        caption = _string(parameters, "caption").strip()
+        if len(caption.encode("utf-16-le")) // 2 > MAX_CAPTION:
+            raise Refusal(400, "Bad Request: message caption is too long")
+        id_ = _string(parameters, kind)
+        if not (id_ in self.files or FILE_ID.fullmatch(id_)):
+            raise Refusal(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        body = {"file_id": id_, "file_unique_id": f"u{id_}", "duration": 1, "width": 1, "height": 1, "length": 1}
+        content: Json = {kind: body, **({"caption": caption} if caption else {})}
+        return self._arrive(chat, parameters, content, caption, file=f"{kind}:{id_}")
+
+    def _get_file(self, parameters: Json) -> Json:
+        id_ = _string(parameters, "file_id")
+        if id_ not in self.stored:
+            raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        file = self.stored[id_]
+        size = len(file.content) if file.told is None else file.told
+        if size > MAX_FILE:
+            raise Refusal(400, "Bad Request: file is too big")
+        return {
+            "file_id": id_,
+            "file_unique_id": f"u{id_}",
+            "file_size": size,
+            **({"file_path": file.path} if file.path else {}),
+        }
+
+    async def _download(self, writer: asyncio.StreamWriter, target: str) -> None:
+        """What stands behind the path that getFile gave; cut off in the middle where it is not whole."""
+        path = unquote(urlsplit(target).path).removeprefix(f"/file/bot{self.token}/")
+        call = Call(time.monotonic(), "download", {"path": path})
+        self.calls.append(call)
+        fault = self._fault(call)
+        if fault is not None:
+            await asyncio.sleep(fault.delay)
+            if fault.drop == "before":
+                raise Dropped
+        file = next((one for one in self.stored.values() if one.path == path), None)
+        if file is None or (fault is not None and fault.status):
+            writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % (fault.status if fault and fault.status else 404))
+            await writer.drain()
+            return
+        head = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
+        writer.write(f"{head}Content-Length: {len(file.content)}\r\n\r\n".encode())
+        writer.write(file.content if file.whole else file.content[: len(file.content) // 2])
+        await writer.drain()
+        if not file.whole:
+            raise Dropped
+
+    def _arrive(
+        self,
+        chat: Chat,
+        parameters: Json,
+        content: Json,
+        text: str,
+        photo: str | None = None,
+        file: str | None = None,
+    ) -> Json:
         """The message as it is from now on in the chat, and in the answer to whoever sent it."""
         buttons = _buttons(parameters)
         message: Json = {
@@ -622,7 +752,7 @@ class BotApi:
         if "reply_markup" in parameters:
             message["reply_markup"] = _object(parameters["reply_markup"], "reply_markup")
         chat.messages[message["message_id"]] = message
-        self.sent.append(Sent(chat.id, message["message_id"], text, buttons, time.monotonic(), photo))
+        self.sent.append(Sent(chat.id, message["message_id"], text, buttons, time.monotonic(), photo, file))
         return message
 
     def _send_chat_action(self, parameters: Json) -> bool:

@@ -202,6 +202,10 @@ class ZaloBotApi:
         """Script a fault: an error in the envelope, another body, a delay, or a cut before or after the call took effect."""
         self._faults.append(Fault(method, chat, times, error_code, status, description, raw, delay, drop))
 
+    def mend(self) -> None:
+        """Nothing goes wrong any more."""
+        self._faults.clear()
+
     # --- what a test looks at -----------------------------------------------------------------------------------------
 
     def texts(self, chat: str) -> list[str]:

@@ -241,6 +241,11 @@ class ZaloOa:
             "message": {"msg_id": f"in{self._next_message}", **message},
         }
 
+    def attached(self, user: str, kind: str, url: str, **message: Any) -> Json:
+        """A resident sends a picture or a file, which lies on the web: image, gif, audio, video, file."""
+        attachments = [{"type": kind, "payload": {"url": url, "thumbnail": f"{url}.thumb"}}]
+        return self.said(user, f"user_send_{kind}", attachments=attachments, **message)
+
     def follows(self, user: str, event_name: Literal["follow", "unfollow"]) -> Json:
         return {
             "oa_id": self.oa_id,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -16,8 +17,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.backoff import Backoff
+from bot.cases import Link
 from bot.channels import replies
-from bot.channels.replies import IN_FLIGHT, ReplySender
+from bot.channels.replies import IN_FLIGHT, Dropped, ReplySender, nothing
 from bot.errors import SendError, SendReason, StoreError
 from bot.model import Address, Button, Reply
 from bot.pause import Pause
@@ -75,9 +77,9 @@ class CountingStore(SqliteStore):
         self.rows += len(found)
         return found
 
-    def delivered(self, ids: Iterable[int]) -> None:
+    def delivered(self, ids: Iterable[int], message_id: str = "") -> None:
         self._fail("delivered")
-        super().delivered(ids)
+        super().delivered(ids, message_id)
 
     def attempted(self, outgoing_id: int) -> None:
         self._fail("attempted")
@@ -107,14 +109,16 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replies, "Backoff", partial(Backoff, first=0.01))
 
 
-def queue(store: SqliteStore, user: str, *texts: str, at: datetime = NOW) -> None:
+def queue(store: SqliteStore, user: str, *texts: str, at: datetime = NOW, case: int | None = None) -> None:
     with store.writing() as transaction:
-        transaction.queue(Address("post", user), [Reply(text) for text in texts], at)
+        transaction.queue(Address("post", user), [Reply(text, case=case) for text in texts], at)
 
 
 @asynccontextmanager
-async def sending(post: Post, store: SqliteStore, now: Callable[[], datetime] = lambda: NOW) -> AsyncIterator[ReplySender]:
-    sender = ReplySender(post, store, now=now, pause=Pause(store, post.name, now))
+async def sending(
+    post: Post, store: SqliteStore, now: Callable[[], datetime] = lambda: NOW, dropped: Dropped = nothing
+) -> AsyncIterator[ReplySender]:
+    sender = ReplySender(post, store, now=now, pause=Pause(store, post.name, now), dropped=dropped)
     task = asyncio.create_task(sender.run())
     try:
         yield sender
@@ -451,3 +455,139 @@ def test_an_id_of_a_reply_is_never_used_again(store: CountingStore) -> None:
         transaction.queue(Address("post", "lo"), [Reply("a", (Button("Menu", "menu"),))], NOW)
     [outgoing] = store.due_replies("post")
     assert (outgoing.id, outgoing.at) == (2, NOW)
+
+
+# --- replies of cases -------------------------------------------------------------------------------------------------
+
+
+def open_case(store: SqliteStore) -> int:
+    with store.writing() as transaction:
+        return transaction.open_case(Address("post", "mai"), "03181", None, "vi", "vay vốn", NOW, NOW).number
+
+
+def case_behind(store: SqliteStore, user: str, message_id: str) -> int | None:
+    with store.writing() as transaction:
+        return transaction.case_behind(Address("post", user), message_id)
+
+
+async def test_a_message_that_arrived_leads_to_its_case(post: Post, store: CountingStore) -> None:
+    number = open_case(store)
+    queue(store, "officer", "việc mới", case=number)
+    queue(store, "officer", "chào")
+    store.failures["delivered"] = 2
+    async with sending(post, store):
+        await until_empty(store)
+    assert [case_behind(store, "officer", message_id) for message_id in ("1", "2")] == [number, None]
+
+
+class Told:
+    """What was told of dropped replies, and whether they were stored still; it fails as often as a test says."""
+
+    def __init__(self, store: SqliteStore, *failures: Exception) -> None:
+        self.store = store
+        self.failures = list(failures)
+        self.heard: list[tuple[list[str], str]] = []
+        self.stored: list[bool] = []
+        self.threads: set[int] = set()
+
+    def __call__(self, dropped: Sequence[Outgoing], reason: str) -> None:
+        self.threads.add(threading.get_ident())
+        if self.failures:
+            raise self.failures.pop(0)
+        ids = {outgoing.id for outgoing in SqliteStore.due_replies(self.store, "post")}
+        self.stored.append({outgoing.id for outgoing in dropped} <= ids)
+        self.heard.append(([outgoing.reply.text for outgoing in dropped], reason))
+
+
+@pytest.mark.parametrize("reason", ["refused-text", "refused", "window", "refused-person"])
+async def test_a_reply_of_a_case_that_will_never_arrive_is_told_of(
+    post: Post, store: CountingStore, reason: SendReason
+) -> None:
+    post.errors["mai"] = [SendError(reason)]
+    queue(store, "mai", "1", case=7)
+    told = Told(store)
+    async with sending(post, store, dropped=told):
+        await until_empty(store)
+    assert (told.heard, told.stored) == ([(["1"], reason)], [True])
+    assert told.threads.isdisjoint({threading.get_ident()})
+
+
+async def test_what_somebody_gone_will_not_get_is_told_of_at_once_and_only_of_cases(post: Post, store: CountingStore) -> None:
+    post.errors["gone"] = [SendError("refused-person", gone=True)]
+    queue(store, "gone", "a", case=7)
+    queue(store, "gone", "b")
+    queue(store, "gone", "c", case=8)
+    queue(store, "mai", "d", case=9)
+    told = Told(store)
+    async with sending(post, store, dropped=told):
+        await until_empty(store)
+    assert told.heard == [(["a", "c"], "refused-person")]
+    assert post.texts("mai") == ["d"]
+
+
+async def test_a_fault_and_a_day_without_success_are_told_of_as_well(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [KeyError("x")] * 3
+    post.errors["lo"] = [SendError("unreachable")]
+    queue(store, "mai", "1", case=7)
+    queue(store, "lo", "2", case=7, at=NOW - timedelta(hours=24))
+    told = Told(store)
+    async with sending(post, store, dropped=told):
+        await until_empty(store)
+    assert sorted(told.heard) == [(["1"], "bug"), (["2"], "unreachable")]
+
+
+async def test_while_it_cannot_be_stored_that_a_reply_was_dropped_the_reply_stays(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("refused")]
+    queue(store, "mai", "1", "2", case=7)
+    told = Told(store, *[StoreError("the disk is full")] * 3)
+    store.failures["delivered"] = 2
+    async with sending(post, store, dropped=told):
+        await until_empty(store)
+    assert told.heard == [(["1"], "refused")]
+    assert [text for _, text, _ in post.tries] == ["1", "2"]
+
+
+async def test_a_process_that_ends_while_it_tells_tells_again_in_the_next(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("refused")] * 2
+    queue(store, "mai", "1", case=7)
+    store.failures["delivered"] = 10_000
+    told = Told(store)
+    sender = ReplySender(post, store, now=lambda: NOW, pause=Pause(store, post.name, lambda: NOW), dropped=told)
+    task = asyncio.create_task(sender.run())
+    await until(lambda: store.failures["delivered"] < 10_000)
+    for worker in sender._workers:
+        worker.cancel()
+    await sender.stop()
+    await task
+    store.failures.clear()
+    async with sending(post, store, dropped=told):
+        await until_empty(store)
+    assert told.heard == [(["1"], "refused")] * 2
+
+
+async def test_a_fault_in_whoever_is_told_holds_up_nobody(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("refused")]
+    queue(store, "mai", "1", "2", case=7)
+    with capture_logs() as logs:
+        async with sending(post, store, dropped=Told(store, KeyError("câu hỏi của tôi"))):
+            await until_empty(store)
+    assert post.texts("mai") == ["2"]
+    assert "a dropped reply was told of in vain" in [line["event"] for line in logs]
+    assert "câu hỏi" not in str(logs)
+
+
+async def test_whoever_moved_is_known_by_the_new_id_once_something_arrived_there(post: Post, store: CountingStore) -> None:
+    old, new = Address("post", "old"), Address("post", "new")
+    with store.writing() as transaction:
+        officer = transaction.add_staff("officer", ("03181",), "", old, NOW)
+        transaction.link(Link(old, ("03181",), officer.number), NOW)
+    number = open_case(store)
+    post.errors["old"] = [SendError("refused-person", moved_to="new")]
+    queue(store, "old", "1", case=number)
+    async with sending(post, store):
+        await until_empty(store)
+        await until(lambda: case_behind(store, "new", "1") == number)
+    with store.writing() as transaction:
+        assert transaction.staff(new) == replace(officer, address=new)
+        assert transaction.linked(new) == Link(new, ("03181",), officer.number)
+        assert (transaction.staff(old), transaction.linked(old)) == (None, None)
