@@ -118,6 +118,20 @@ class Index:
             return np.zeros(0, np.int32), np.zeros(0, np.float32)
         return np.concatenate(rows), np.concatenate(weights)
 
+    def all_weights(self, blocks: Mapping[str, set[str]]) -> dict[str, float]:
+        """As `question_weights`, with the features that are not known; they weigh as the rarest known one."""
+        rarest = float(self.idf.max(initial=1.0))
+        weights: dict[str, float] = {}
+        for block, found in blocks.items():
+            own = {feature: self._weight(feature, rarest) for feature in sorted(found)}
+            norm = math.sqrt(sum(weight * weight for weight in own.values()))
+            weights.update((feature, BLOCKS[block] * weight / norm) for feature, weight in own.items())
+        return weights
+
+    def _weight(self, feature: str, unknown: float) -> float:
+        row = self.features.get(feature)
+        return unknown if row is None else float(self.idf[row])
+
     def scores(self, rows: Integers, weights: Floats) -> Floats:
         """Score of every label for a question."""
         entries, times = self._entries(rows)

@@ -60,6 +60,22 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class Portrait:
+    """What one message is compared with others by.
+
+    words     as they were read, folded; messages with the same are the same to the matcher
+    matches   as `Matcher.match` gives them
+    features  feature → weight: those that no phrasing has, too, which weigh as the rarest that one has
+    labels    label → its score against the best, refused topics each on its own; best first
+    """
+
+    words: tuple[str, ...]
+    matches: tuple[Match, ...]
+    features: Mapping[str, float]
+    labels: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class _Ranking:
     normalised: Normalised
     question: Question
@@ -153,6 +169,17 @@ class Matcher:
         named = (("closest phrasing", closest), *((features[row], part) for row, part in parts))
         return Explanation(
             words, repairs, self._signals(ranking), float(ranking.scores[first]), named, tuple(self._matches(ranking))
+        )
+
+    def portrait(self, text: str) -> Portrait:
+        """What likeness of this message and others can be told by."""
+        ranking = self._rank(text, None, "")
+        names, top = self._index.names, float(ranking.scores.max(initial=0.0))
+        return Portrait(
+            ranking.normalised.words,
+            tuple(self._matches(ranking)) if ranking.order else (),
+            self._index.all_weights(extract(ranking.normalised.words, self._concepts)),
+            {names[label]: float(ranking.scores[label]) / top for label in ranking.order},
         )
 
     def signals(self, text: str) -> tuple[str, Signals] | None:
