@@ -182,6 +182,34 @@ class Settings(BaseSettings):
         description="Days after which the recipients of a finished announcement become mere counts. Subscribers are told of 60 "
         "before they agree; after a change, change that sentence in `locales/`, too.",
     )
+    remind_minutes: int = Field(
+        default=30,
+        ge=1,
+        le=1440,
+        description="Minutes of office time (`content/offices.yaml`) after which officers are reminded of a question that "
+        "nobody took or answered; after as many again the administrators are told.",
+    )
+    idle_hours: int = Field(
+        default=48,
+        ge=1,
+        le=720,
+        description="Hours after which a talk with an officer in which nobody writes is closed, and the bot answers again. "
+        "Where the resident waits for the officer, it goes to the colleagues instead.",
+    )
+    keep_questions_days: int = Field(
+        default=90,
+        ge=1,
+        le=365,
+        description="Days for which a question that was not answered well is kept for `loaban review`, without the person. "
+        "Residents are told of 90; after a change, change that sentence in `intents/system/privacy-data.yaml`, too.",
+    )
+    keep_cases_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="Days after which a question that was passed on to officers, and all that was said about it, is deleted, "
+        "counted from its end. Residents are told of 30; after a change, change that sentence in `locales/`, too.",
+    )
     disk_floor_mb: int = Field(
         default=100,
         ge=0,

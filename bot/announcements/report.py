@@ -43,6 +43,7 @@ REASONS: Mapping[str, str] = {
     "too late": mark("its time was over"),
     "partly too late": mark("its time was over before everybody had it"),
     "missed": mark("Loa Bản was not running at that time"),
+    "restored": mark("restored from a backup"),
 }
 UNSETTLED: tuple[tuple[DeliveryState, str], ...] = (
     ("gone", mark("No longer reached: {count}")),

@@ -20,6 +20,12 @@ ACTIONS = {
     "paused": mark("paused"),
     "resumed": mark("resumed"),
     "cancelled": mark("cancelled"),
+    "restored": mark("restored from a backup"),
+    "case taken": mark("took a case"),
+    "case closed": mark("closed a case"),
+    "case given back": mark("gave a case back"),
+    "group linked": mark("linked a group"),
+    "group unlinked": mark("unlinked a group"),
 }
 
 
@@ -39,6 +45,8 @@ def _subject(subject: str, kit: Kit) -> str:
     kind, _, number = subject.partition(" ")
     if kind == "announcement":
         return kit.words.say("announcement {number}", number=number)
+    if kind == "case":
+        return kit.words.say("case {number}", number=number)
     return kit.person(int(number)) if kind == "staff" and number.isdigit() else kit.role(subject)
 
 

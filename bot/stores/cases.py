@@ -46,14 +46,15 @@ class Cases(Rows):
         )
         return [_case(row) for row in rows]
 
-    def due_cases(self, now: datetime) -> list[Case]:
+    def due_cases(self, now: datetime, farthest: datetime) -> list[Case]:
         rows = self.execute(
-            "SELECT * FROM cases WHERE state IN ('waiting', 'owned') AND due <= ? ORDER BY number", (stamp(now),)
+            "SELECT * FROM cases WHERE state IN ('waiting', 'owned') AND (due <= ? OR due > ?) ORDER BY number",
+            (stamp(now), stamp(farthest)),
         )
         return [_case(row) for row in rows]
 
-    def idle_cases(self, before: datetime) -> list[Case]:
-        rows = self.execute("SELECT * FROM cases WHERE state = 'owned' AND touched < ? ORDER BY number", (stamp(before),))
+    def idle_cases(self, state: CaseState, before: datetime) -> list[Case]:
+        rows = self.execute("SELECT * FROM cases WHERE state = ? AND touched < ? ORDER BY number", (state, stamp(before)))
         return [_case(row) for row in rows]
 
     def ownerless_cases(self) -> list[Case]:
@@ -95,6 +96,10 @@ class Cases(Rows):
             (chat.channel, chat.user, message_id),
         )
         return int(row["number"]) if row else None
+
+    def was_told(self, chat: Address, number: int) -> bool:
+        sql = "SELECT 1 FROM case_notices WHERE channel = ? AND chat = ? AND number = ?"
+        return self.one(sql, (chat.channel, chat.user, number)) is not None
 
     # --- groups ---
 

@@ -128,6 +128,7 @@ class Conversations(Outbox):
         self.tally(f"{THEIR_DELIVERIES} channel = ? AND user = ?", (address.channel, address.user))
         for table in ("replies", "case_messages", "case_notices"):  # what officers were told of their cases, and was said
             self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
+        self.execute("DELETE FROM case_notices WHERE channel = ? AND chat = ?", _who(address))  # of an officer's own chat
         return sum(
             self.execute(f"DELETE FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?", _who(address)).rowcount  # noqa: S608 - fixed names
             for table in PERSONAL_TABLES

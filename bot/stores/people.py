@@ -57,6 +57,11 @@ class People(Rows):
                 f"UPDATE OR REPLACE {table} SET user = ? WHERE channel = ? AND user = ?",  # noqa: S608 - fixed names
                 (new.user, old.channel, old.user),
             )
+        for table in ("links", "case_notices"):  # of a group that became a larger one
+            self.execute(
+                f"UPDATE OR REPLACE {table} SET chat = ? WHERE channel = ? AND chat = ?",  # noqa: S608 - fixed names
+                (new.user, old.channel, old.user),
+            )
         theirs = (
             "WHERE announcement IN (SELECT id FROM announcements WHERE state IN ('sending', 'paused')) "
             "AND channel = ? AND user = ?"

@@ -29,7 +29,9 @@ from bot.stores.conversations import Conversations
 from bot.stores.migrations import migrations
 from bot.stores.people import People
 from bot.stores.rows import moment, stamp
+from bot.stores.statistics import Statistics
 from bot.stores.tokens import TokenPairs
+from bot.zone import local_day
 
 KEEP_HANDLED = timedelta(days=7)  # Telegram repeats an update for a day at most
 KEEP_SESSIONS = timedelta(days=180)
@@ -44,7 +46,7 @@ SQLITE_VERSION = sqlite3.sqlite_version
 REPLY = "SELECT id, user, text, photo, file, number, buttons, attempts, at FROM replies WHERE"
 
 
-class SqliteTransaction(Conversations, People, Cases, TokenPairs):
+class SqliteTransaction(Conversations, People, Cases, TokenPairs, Statistics):
     """`Transaction` on the one connection; only `SqliteStore.writing` makes it."""
 
     def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:
@@ -79,9 +81,9 @@ class SqliteStore:
                 self._turn: IO[bytes] | None = None
                 if self._folder is not None:
                     self._turn = opened.enter_context(Path(f"{path}.lock").open("ab"))
-                self._connection = sqlite3.connect(path, check_same_thread=False, timeout=busy)
-                opened.callback(self._connection.close)
-                with self._exclusive():
+                with self._exclusive():  # opened in our turn: a restore may be putting another file there
+                    self._connection = sqlite3.connect(path, check_same_thread=False, timeout=busy)
+                    opened.callback(self._connection.close)
                     _prepare(self._connection)
             except (sqlite3.Error, OSError) as error:
                 raise StoreError(f"LOABAN_DB: the database {path} cannot be opened ({error}).") from error
@@ -145,7 +147,7 @@ class SqliteStore:
 
     def figures(self, now: datetime) -> Figures:
         counted = self._query(
-            "SELECT channel, kind, SUM(n) AS n FROM counts WHERE day = ? GROUP BY channel, kind", (now.date().isoformat(),)
+            "SELECT channel, kind, SUM(n) AS n FROM counts WHERE day = ? GROUP BY channel, kind", (local_day(now).isoformat(),)
         )
         (replies,) = self._query("SELECT COUNT(*) AS n FROM replies WHERE answered_by IS NULL", ())
         being_sent = [row["id"] for row in self._query("SELECT id FROM announcements WHERE state = 'sending'", ())]
@@ -179,7 +181,7 @@ class SqliteStore:
             if self._turn is None or self._depth:
                 yield
                 return
-            self._take_turn(self._turn)
+            take_turn(self._turn, self._busy)
             self._depth = True
             try:
                 yield
@@ -188,24 +190,26 @@ class SqliteStore:
                 if not self._turn.closed:
                     fcntl.flock(self._turn, fcntl.LOCK_UN)
 
-    def _take_turn(self, turn: IO[bytes]) -> None:
-        deadline = time.monotonic() + self._busy
-        while True:
-            try:
-                return fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except ValueError:
-                raise StoreError("the database is closed") from None
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise StoreError("the database is held by another process") from None
-            time.sleep(LOOK_AGAIN)
-
     def _query(self, sql: str, values: Sequence[object]) -> list[sqlite3.Row]:
         with self._lock:
             try:
                 return self._connection.execute(sql, values).fetchall()
             except sqlite3.Error as error:
                 raise StoreError(f"the database cannot be read ({error})") from error
+
+
+def take_turn(turn: IO[bytes], seconds: float) -> None:
+    """Lock the file beside the database until it is closed or unlocked. Raises StoreError when that takes longer."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ValueError:
+            raise StoreError("the database is closed") from None
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise StoreError("the database is held by another process") from None
+        time.sleep(LOOK_AGAIN)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
