@@ -22,10 +22,11 @@ check: $(VENV)/run.done ## prove the content and run the recorded conversations
 	@$(BIN)/loaban check
 	@$(BIN)/loaban test
 
-lint: $(VENV)/dev.done ## ruff and mypy
+lint: $(VENV)/dev.done ## ruff, mypy and the order of the content files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/loaban fmt --check
 
 bench: $(VENV)/dev.done ## measure the matcher beside its rivals
 	@$(BIN)/python -m benchmarks

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bot.cache import cache_key, cached
 from bot.errors import ContentError
-from bot.i18n import Words, load_words, mark, words_for
+from bot.i18n import Words, load_words, words_for
 from bot.knowledge.known import Knowledge
+from bot.knowledge.lengths import check_lengths
 from bot.knowledge.load import build, content_version
 from bot.knowledge.reading import Reading, read_content
 from bot.knowledge.rules import check_dates, check_rules
@@ -18,8 +19,6 @@ from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN
 from bot.matching.misfits import Misfit, misfits
 from bot.model import Problem
-
-MAX_MESSAGE = 2000  # characters of answer, referral and source line together: the shortest limit of any channel (Zalo)
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None) -> Repo
     check_dates(reading, today)
     if not reading.failed:
         knowledge = build(reading, catalogues, content_version(home))
-        _check_lengths(reading, knowledge)
+        check_lengths(reading, knowledge)
         _check_misfits(reading, knowledge, cache)
     return Report(sorted(reading.problems, key=lambda problem: (problem.warning, problem)), _counts(reading, len(catalogues)))
 
@@ -56,18 +55,6 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None) -> Repo
 def _counts(reading: Reading, languages: int) -> dict[str, int]:
     phrasings = sum(len(texts) for intent, _ in reading.intents.values() for texts in intent.examples.values())
     return {"intents": len(reading.intents), "facts": len(reading.facts), "phrasings": phrasings, "languages": languages}
-
-
-def _check_lengths(reading: Reading, knowledge: Knowledge) -> None:
-    for intent in knowledge.intents.values():
-        for lang in intent.answer:
-            length = len(intent.message(lang))
-            if length > MAX_MESSAGE:
-                where = reading.intents[intent.id][1]
-                message = mark(
-                    "answer.{lang} has {length} characters with its referral and sources; a channel takes {limit}, shorten it"
-                )
-                reading.problem(where, where.line("answer", lang), message, lang=lang, length=length, limit=MAX_MESSAGE)
 
 
 def _check_misfits(reading: Reading, knowledge: Knowledge, cache: Path | None) -> None:

@@ -12,8 +12,17 @@ import click
 
 from bot import __version__
 from bot.commands.announce import announce
+from bot.commands.backup import backup
+from bot.commands.evaluate import evaluate, strictly
+from bot.commands.fmt import fmt
+from bot.commands.new import new
 from bot.commands.plainly import plainly, words_of
+from bot.commands.restore import restore
+from bot.commands.review import review
+from bot.commands.schema import schema
+from bot.commands.spreadsheet import export, import_
 from bot.commands.staff import staff
+from bot.commands.stats import stats
 from bot.commands.zalo_oa import zalo_oa
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
@@ -92,9 +101,11 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
 
 @cli.command()
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Hold review dates against this day instead of today.")
+@click.option("--strict", is_flag=True, help="Fail, too, when the change since the last commit loses more than it gains.")
+@click.option("--against", metavar="REV", help="The same since another revision of git.")
 @click.pass_obj
 @plainly
-def check(settings: Settings, today: datetime | None) -> None:
+def check(settings: Settings, today: datetime | None, strict: bool, against: str | None) -> None:
     """Prove the content: figures, sources, languages, dates, phrasings. Exit code 1 when something is wrong."""
     from bot.cache import cache_folder
     from bot.checking import check as prove
@@ -115,7 +126,8 @@ def check(settings: Settings, today: datetime | None) -> None:
             warnings=warnings,
         )
     )
-    if report.errors:
+    strict = strict or against is not None
+    if report.errors or (strict and not strictly(settings, against or "HEAD")):
         raise SystemExit(1)
 
 
@@ -170,6 +182,16 @@ def health(settings: Settings) -> None:
     click.echo("ok")
 
 
+cli.add_command(evaluate)
 cli.add_command(staff)
 cli.add_command(announce)
 cli.add_command(zalo_oa)
+cli.add_command(new)
+cli.add_command(fmt)
+cli.add_command(schema)
+cli.add_command(backup)
+cli.add_command(restore)
+cli.add_command(export)
+cli.add_command(import_)
+cli.add_command(stats)
+cli.add_command(review)

@@ -3,6 +3,7 @@
 A file `tests/conversations/<lang>/<name>.yaml` holds conversations: a name and turns. A turn has what the person writes
 (`user`, or `tap` for a choice by its words, or `send` for a voice message and the like), and what is expected: `outcome`,
 `intent`, `lang`, fragments the reply must (`says`) or must not (`says_not`) contain, labels that are offered (`offers`).
+With `officers: there` there is staff to pass questions on to.
 """
 
 from __future__ import annotations
@@ -28,25 +29,32 @@ BETWEEN = timedelta(seconds=20)
 
 
 class ExpectedTurn(Shape):
-    user: str | None = None
-    tap: Text | None = None
-    send: IncomingKind | None = None
-    after: Annotated[str, StringConstraints(pattern=r"^\d{1,4}[smhd]$")] | None = None
-    outcome: Literal[OutcomeKind, "silence"] | None = None
-    intent: Text | None = None
-    lang: Text | None = None
-    says: tuple[Text, ...] = ()
-    says_not: tuple[Text, ...] = ()
-    offers: tuple[Text, ...] = ()
+    user: str | None = Field(default=None, description="What the person writes.")
+    tap: Text | None = Field(default=None, description="Words of the button that the person taps.")
+    send: IncomingKind | None = Field(default=None, description="What the person sends instead of a text.")
+    after: Annotated[str, StringConstraints(pattern=r"^\d{1,4}[smhd]$")] | None = Field(
+        default=None, description="How long after the turn before: 30s, 45m, 2h, 1d."
+    )
+    outcome: Literal[OutcomeKind, "silence"] | None = Field(default=None, description="What must come of it.")
+    intent: Text | None = Field(default=None, description="The intent that must answer.")
+    lang: Text | None = Field(default=None, description="The language that the message must be taken for.")
+    says: tuple[Text, ...] = Field(default=(), description="Words that the reply must hold.")
+    says_not: tuple[Text, ...] = Field(default=(), description="Words that the reply must not hold.")
+    offers: tuple[Text, ...] = Field(default=(), description="Buttons that must be offered, by their words.")
 
 
 class ExpectedConversation(Shape):
-    name: Text
-    turns: Annotated[list[ExpectedTurn], Field(min_length=1)]
+    name: Text = Field(description="What the conversation is about, in one sentence.")
+    officers: Literal["none", "there"] = Field(
+        default="none", description="there, where there is staff to pass questions on to."
+    )
+    turns: Annotated[list[ExpectedTurn], Field(min_length=1)] = Field(description="What is written, and what must come of it.")
 
 
 class ConversationFile(Shape):
-    conversations: Annotated[list[ExpectedConversation], Field(min_length=1)]
+    conversations: Annotated[list[ExpectedConversation], Field(min_length=1)] = Field(
+        description="Conversations, each from the first message of somebody nobody knows yet."
+    )
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ def _play(conversation: ExpectedConversation, mind: Mind) -> Iterator[tuple[Expe
             yield expected, [f"there is no button “{expected.tap}”; offered: {_labels(buttons)}"]
             continue
         incoming = Incoming(str(number), address, expected.user or "", at, choice, expected.send or "text")
-        turn = respond(incoming, session, mind, Standing(subscription))
+        turn = respond(incoming, session, mind, Standing(subscription, people=conversation.officers == "there"))
         subscription = subscription_after(turn, subscription, at)
         session = Session(address) if turn.forget else turn.session
         buttons = turn.replies[-1].buttons if turn.replies else ()

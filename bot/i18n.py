@@ -55,6 +55,12 @@ def load_words(locales: Path) -> Mapping[str, Words]:
     return {lang: Words.load(locales, lang) for lang in languages(locales)}
 
 
+def message_lines(locales: Path, lang: str) -> dict[str, int]:
+    """The line of every message in a catalogue that can be read, translated or not."""
+    catalogue = read_po(io.StringIO(catalogue_path(locales, lang).read_text("utf-8")), locale=lang, domain=DOMAIN)
+    return {str(message.id): message.lineno or 1 for message in catalogue if message.id}
+
+
 def words_for(lang: str, catalogues: Mapping[str, Words]) -> Words:
     """The catalogue of a language, else the first there is, else an empty one, which speaks English."""
     return catalogues.get(lang) or next(iter(catalogues.values()), Words(lang, {}))
@@ -70,15 +76,22 @@ class Words:
     @classmethod
     def load(cls, locales: Path, lang: str) -> Words:
         path = catalogue_path(locales, lang)
-        try:
-            catalogue = read_po(io.StringIO(path.read_text("utf-8")), locale=lang, domain=DOMAIN, abort_invalid=True)
-        except (UnicodeDecodeError, PoFileError) as error:
-            name = path.relative_to(locales.parent).as_posix()
-            raise ContentError([Problem(name, 1, f"không đọc được tệp / the file cannot be read: {error}")]) from error
+        name, data = path.relative_to(locales.parent).as_posix(), path.read_bytes()
         compiled = io.BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        translations = gettext.GNUTranslations(compiled)
+        try:
+            text = data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+            catalogue = read_po(io.StringIO(text), locale=lang, domain=DOMAIN, abort_invalid=True)
+            write_mo(compiled, catalogue)
+            compiled.seek(0)
+            translations = gettext.GNUTranslations(compiled)
+        except PoFileError as error:
+            raise _unreadable(name, error.lineno + 1, error) from error
+        except UnicodeDecodeError as error:
+            raise _unreadable(name, data.count(b"\n", 0, error.start) + 1, error) from error
+        except (ValueError, LookupError, UnknownLocaleError) as error:  # zeros of a bad disk, a header that means nothing
+            zero = data.find(0)
+            why = "NUL" if zero >= 0 else error
+            raise _unreadable(name, data.count(b"\n", 0, max(0, zero)) + 1, why) from error
         messages = {str(m.id): translations.gettext(str(m.id)) for m in catalogue if m.id and m.string and not m.fuzzy}
         return cls(lang, messages)
 
@@ -146,6 +159,10 @@ class Words:
         if moment.day is None:
             return str(format_skeleton("yMMMM", moment.first_day(), locale=self.lang))
         return str(format_date(moment.first_day(), "d MMMM y", locale=self.lang))
+
+
+def _unreadable(file: str, line: int, why: object) -> ContentError:
+    return ContentError([Problem(file, line, f"không đọc được tệp / the file cannot be read: {why}")])
 
 
 _UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị trấn": mark("{name} town")}

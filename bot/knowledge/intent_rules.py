@@ -9,6 +9,7 @@ from bot import named
 from bot.folding import fold
 from bot.i18n import mark
 from bot.knowledge import schema
+from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.render import PARTS, PLACEHOLDER
 
@@ -49,17 +50,17 @@ def check_intent(reading: Reading, intent: schema.IntentShape, where: Located, l
 def _check_links(reading: Reading, intent: schema.IntentShape, where: Located) -> None:
     for position, related in enumerate(intent.related):
         if related == intent.id or not (related in reading.intents or related in reading.unread):
-            reading.problem(where, where.line("related", position), "related: there is no other intent called {id}", id=related)
+            near = nearest(related, {*reading.intents, *reading.unread} - {intent.id})
+            message = mark("related: there is no other intent called {id}; correct it or remove it")
+            reading.problem(where, where.line("related", position), message, meant=near, id=related)
     for position, fact in enumerate(intent.facts):
-        if fact not in reading.facts:
-            reading.problem(
-                where, where.line("facts", position), "facts: there is no fact called {id} in content/facts", id=fact
-            )
+        if fact not in reading.facts and not reading.facts_unread:
+            message = mark("facts: there is no fact called {id} in content/facts; correct it or remove it")
+            reading.problem(where, where.line("facts", position), message, meant=nearest(fact, reading.facts), id=fact)
     known = reading.referrals[0].referrals if reading.referrals else {}
     if intent.referral is not None and reading.referrals and intent.referral not in known:
-        reading.problem(
-            where, where.line("referral"), "referral: there is no {id} in content/referrals.yaml", id=intent.referral
-        )
+        message = mark("referral: there is no {id} in content/referrals.yaml; correct it, or write it there")
+        reading.problem(where, where.line("referral"), message, meant=nearest(intent.referral, known), id=intent.referral)
     if intent.referral is None and intent.cls in ("P", "R") and intent.urgency != "urgent":
         reading.problem(
             where,
@@ -107,7 +108,7 @@ def _check_answer(reading: Reading, where: Located, lang: str, answer: str) -> N
             lang=lang,
             brace=brace[0],
         )
-    unproven = re.search(r"\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
+    unproven = re.search(r"(?<!\S)\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
     if unproven:
         reading.problem(
             where,
@@ -132,10 +133,13 @@ def _check_placeholders(reading: Reading, where: Located, line: int, lang: str, 
     for name in PLACEHOLDER.findall(answer):
         fact_id, _, part = name.partition(".")
         if fact_id not in reading.facts:
+            if reading.facts_unread:
+                continue
             reading.problem(
                 where,
                 line,
                 "answer.{lang}: {{{id}}} is no fact of content/facts; add the fact or correct the name",
+                meant=nearest(fact_id, reading.facts),
                 lang=lang,
                 id=name,
             )
@@ -146,6 +150,7 @@ def _check_placeholders(reading: Reading, where: Located, line: int, lang: str, 
                 "answer.{lang}: {{{id}}}: after the dot comes one of {parts}",
                 lang=lang,
                 id=name,
+                meant=nearest(part, PARTS),
                 parts=", ".join(PARTS),
             )
 
@@ -170,7 +175,7 @@ def check_same_phrasings(reading: Reading) -> None:
             if not folded and any(path == (*lang_path, position) for path, _ in where.document.misread):
                 continue  # told already: it needs quotes
             if not folded:
-                reading.problem(where, line, "the phrasing “{text}” has no words", text=text)
+                reading.problem(where, line, "the phrasing “{text}” has no words; write words or remove it", text=text)
                 continue
             if folded not in seen:
                 seen[folded] = (owner, where, line)

@@ -14,6 +14,7 @@ from bot.knowledge import schema
 from bot.knowledge.directory import place_of
 from bot.knowledge.files import content_files
 from bot.knowledge.known import Knowledge
+from bot.knowledge.lengths import check_lengths
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
@@ -36,9 +37,16 @@ def load_knowledge(home: Path, lang: str = "vi") -> Knowledge:
     words = load_words(home / "locales")
     reading = read_content(home, words_for(lang, words))
     check_rules(reading, words)
+    _refuse(reading)
+    knowledge = build(reading, words, content_version(home))
+    check_lengths(reading, knowledge)
+    _refuse(reading)
+    return knowledge
+
+
+def _refuse(reading: Reading) -> None:
     if reading.failed:
         raise ContentError([problem for problem in reading.problems if not problem.warning])
-    return build(reading, words, content_version(home))
 
 
 def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowledge:

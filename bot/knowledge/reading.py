@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,8 @@ from pydantic_core import ErrorDetails
 from bot.i18n import Words, mark
 from bot.knowledge import schema
 from bot.knowledge.files import fact_files, files, intent_files
-from bot.knowledge.yamlfile import Document, KeyPath, read_yaml
+from bot.knowledge.nearest import nearest
+from bot.knowledge.yamlfile import Document, KeyPath, Value, read_yaml
 from bot.model import Problem
 
 ShapeT = TypeVar("ShapeT", bound=schema.Shape)
@@ -26,9 +27,12 @@ SINGLE_FILES: dict[str, type[schema.Shape]] = {
     "topics": schema.TopicsFile,
     "places": schema.PlacesFile,
     "vocabulary": schema.VocabularyFile,
+    "offices": schema.OfficesFile,
 }
+NOT_NEEDED = ("offices",)  # without it the usual hours are kept
 # Fields that hold numbers and dates: there a bare 2026-12-31 or 17.66 is meant and is not a misread text.
 _TYPED_KEYS = {"value", "to", "period", "review", "date"}
+_TODO = re.compile(r"\bTODO\b")  # what a scaffold leaves to be written
 
 
 @dataclass
@@ -47,7 +51,7 @@ class Reading:
     """All shapes that could be read, with where they stand, and all problems so far.
 
     `unread` are the intents whose files could not be read, with the text of the file: told once, not again by everything
-    that points at them or that they point at.
+    that points at them or that they point at. `facts_unread`: a file of facts could not be read, so any fact may exist.
     """
 
     home: Path
@@ -56,16 +60,32 @@ class Reading:
     intents: dict[str, tuple[schema.IntentShape, Located]] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     facts: dict[str, tuple[schema.FactShape, Located]] = field(default_factory=dict)
+    facts_unread: bool = False
     foreign: tuple[schema.ForeignFile, Located] | None = None
     sources: tuple[schema.SourcesFile, Located] | None = None
     referrals: tuple[schema.ReferralsFile, Located] | None = None
     topics: tuple[schema.TopicsFile, Located] | None = None
     places: tuple[schema.PlacesFile, Located] | None = None
     vocabulary: tuple[schema.VocabularyFile, Located] | None = None
+    offices: tuple[schema.OfficesFile, Located] | None = None
 
-    def problem(self, where: Located | str, line: int, message: str, /, *, warning: bool = False, **values: Any) -> None:
+    def problem(
+        self,
+        where: Located | str,
+        line: int,
+        message: str,
+        /,
+        *,
+        warning: bool = False,
+        meant: str | None = None,
+        **values: Any,
+    ) -> None:
+        """Note a problem. `meant` is what was probably meant."""
         name = where if isinstance(where, str) else where.name
-        self.problems.append(Problem(name, line, self.words.say(message, **values), warning))
+        text = self.words.say(message, **values)
+        if meant:
+            text = self.words.say("{problem} (did you mean {near}?)", problem=text, near=meant)
+        self.problems.append(Problem(name, line, text, warning))
 
     @property
     def failed(self) -> bool:
@@ -78,6 +98,8 @@ def read_content(home: Path, words: Words) -> Reading:
     for name, shape in SINGLE_FILES.items():
         path = home / "content" / f"{name}.yaml"
         if not path.is_file():
+            if name in NOT_NEEDED:
+                continue
             reading.problem(f"content/{name}.yaml", 1, "the file is missing; take it from the project's own copy")
             continue
         setattr(reading, name, _read(reading, path, shape))
@@ -88,11 +110,25 @@ def read_content(home: Path, words: Words) -> Reading:
             reading.foreign = _read(reading, path, schema.ForeignFile)
         else:
             _take_intent(reading, path)
-    for path in [*files(home, "intents/*/*.yml"), *files(home, "content/**/*.yml")]:
-        reading.problem(path.relative_to(home).as_posix(), 1, "the file is not read: its name must end in .yaml", warning=True)
+    _note_unread(reading)
     if not reading.intents:
         reading.problem("intents", 1, "no intent could be read here; is the folder the right one?")
     return reading
+
+
+def _note_unread(reading: Reading) -> None:
+    """Files that somebody may think are read."""
+    for path in [*files(reading.home, "intents/**/*.yml"), *files(reading.home, "content/**/*.yml")]:
+        name = path.relative_to(reading.home).as_posix()
+        reading.problem(name, 1, "the file is not read: its name must end in .yaml", warning=True)
+    singles = (reading.home / "content" / f"{name}.yaml" for name in SINGLE_FILES)
+    read = {*singles, *fact_files(reading.home), *intent_files(reading.home)}
+    for path in [*files(reading.home, "intents/**/*.yaml"), *files(reading.home, "content/**/*.yaml")]:
+        if path not in read:
+            name = path.relative_to(reading.home).as_posix()
+            near = nearest(path.stem, SINGLE_FILES) if path.parent == reading.home / "content" else None
+            message = mark("the file is not read: intents stand in intents/<topic>/, facts in content/facts/")
+            reading.problem(name, 1, message, warning=True, meant=f"{near}.yaml" if near else None)
 
 
 def _read(reading: Reading, path: Path, shape: type[ShapeT]) -> tuple[ShapeT, Located] | None:
@@ -102,17 +138,34 @@ def _read(reading: Reading, path: Path, shape: type[ShapeT]) -> tuple[ShapeT, Lo
         reading.problem(where, fault.line, fault.message, **fault.values)
     if document.faults:
         return None
+    if document.value is None:
+        reading.problem(where, 1, "the file is empty; write it, or remove it")
+        return None
+    unfinished = set(_unfinished(document.value))
+    for place in sorted(unfinished, key=document.line):
+        message = mark("'{key}' still says TODO; write what belongs here")
+        reading.problem(where, document.text_line(place), message, key=".".join(str(p) for p in place if isinstance(p, str)))
     try:
-        value = shape.model_validate(document.value if document.value is not None else {})
+        value = shape.model_validate(document.value)
     except ValidationError as error:
-        found = _worth_saying(error.errors(include_url=False))
+        found = [one for one in _worth_saying(error.errors(include_url=False)) if one["loc"] not in unfinished]
         for details in found:
             message, values = _explain(details)
             reading.problem(where, document.line(details["loc"]), message, **values)
         _note_misread(reading, where, {tuple(details["loc"]) for details in found})
         return None
     _note_misread(reading, where, set())
-    return value, where
+    return None if unfinished else (value, where)
+
+
+def _unfinished(value: Value | None, place: KeyPath = ()) -> Iterator[KeyPath]:
+    """Where a text still says TODO."""
+    if isinstance(value, str):
+        if _TODO.search(value):
+            yield place
+    elif value is not None:
+        for key, inner in enumerate(value) if isinstance(value, list) else value.items():
+            yield from _unfinished(inner, (*place, key))
 
 
 def _note_misread(reading: Reading, where: Located, told: set[KeyPath]) -> None:
@@ -127,6 +180,7 @@ def _note_misread(reading: Reading, where: Located, told: set[KeyPath]) -> None:
 def _take_facts(reading: Reading, path: Path) -> None:
     found = _read(reading, path, schema.FactsFile)
     if found is None:
+        reading.facts_unread = True
         return
     shape, where = found
     for fact_id, fact in shape.facts.items():
@@ -219,9 +273,9 @@ def _explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
     if kind == "missing":
         return mark("'{key}' is missing here; add it"), {"key": key}
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(key, _KNOWN_KEYS, n=1, cutoff=0.6)
+        near = nearest(key, _KNOWN_KEYS)
         if near:
-            return mark("unknown key '{key}'; did you mean '{near}'?"), {"key": key, "near": near[0]}
+            return mark("unknown key '{key}'; did you mean '{near}'?"), {"key": key, "near": near}
         return mark("unknown key '{key}'; remove it, or look in the guide for the right one"), {"key": key}
     if kind == "literal_error":
         return mark("'{key}' is {value}, but it must be one of: {expected}"), {
@@ -241,6 +295,8 @@ def _explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
         return mark("'{key}' is empty; write a text or remove the line"), {"key": key}
     if kind == "too_short":
         return mark("'{key}' is an empty list; it needs at least one entry"), {"key": key}
+    if not key:
+        return mark("the file must consist of lines of the form key: value"), {}
     if kind == "string_type" and isinstance(details["input"], dict):
         return mark("a colon makes a key of this line; put the whole text in quotes"), {}
     if kind in _EXPECTED:

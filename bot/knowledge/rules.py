@@ -10,9 +10,10 @@ from string import Formatter
 
 from bot import named
 from bot.folding import fold
-from bot.i18n import Words, catalogue_path, mark
+from bot.i18n import Words, catalogue_path, mark, message_lines
 from bot.knowledge.intent_rules import check_intent, check_same_phrasings
 from bot.knowledge.names import check_names
+from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.render import placeholders
 from bot.model import COMMANDS
@@ -26,6 +27,7 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     _check_sources(reading, languages)
     _check_places(reading, languages)
     _check_short_texts(reading, languages)
+    _check_offices(reading)
     _check_topics(reading)
     for intent, where in reading.intents.values():
         check_intent(reading, intent, where, languages)
@@ -58,6 +60,20 @@ def check_dates(reading: Reading, today: date) -> None:
             )
 
 
+def _check_offices(reading: Reading) -> None:
+    if reading.offices is None or reading.places is None:
+        return
+    offices, where = reading.offices
+    for code in offices.communes.keys() - reading.places[0].places.keys():
+        reading.problem(
+            where,
+            where.line("communes", code),
+            "there is no commune {code} in content/places.yaml; correct the code",
+            meant=nearest(code, reading.places[0].places),
+            code=code,
+        )
+
+
 def _check_needed(reading: Reading) -> None:
     """What the conversation names itself. Where none could be read at all, that was told, and this would only repeat it."""
     for needed in named.INTENTS:
@@ -65,7 +81,7 @@ def _check_needed(reading: Reading) -> None:
             file = f"intents/{named.SYSTEM}/{needed}.yaml"
             reading.problem(file, 1, "the intent {id} is missing; the conversation cannot do without it", id=needed)
     for needed in named.FACTS:
-        if reading.facts and needed not in reading.facts:
+        if reading.facts and needed not in reading.facts and not reading.facts_unread:
             reading.problem("content/facts", 1, "the fact {id} is missing; the conversation cannot do without it", id=needed)
 
 
@@ -81,6 +97,7 @@ def _check_facts(reading: Reading, languages: Iterable[str]) -> None:
                     where,
                     where.line("facts", fact_id, "sources", position),
                     "there is no source called {id} in content/sources.yaml",
+                    meant=nearest(source, known),
                     id=source,
                 )
         if isinstance(fact.value, dict):
@@ -172,6 +189,7 @@ def _check_topics(reading: Reading) -> None:
                 where,
                 where.line("topic"),
                 "the topic {topic} is not in content/topics.yaml; add it there, with its name",
+                meant=nearest(intent.topic, shape.topics),
                 topic=intent.topic,
             )
 
@@ -198,12 +216,15 @@ def _check_vocabulary(reading: Reading) -> None:
         if command not in COMMANDS:
             known = ", ".join(COMMANDS)
             message = mark("commands: there is no command {command}; the commands are {known}")
-            reading.problem(where, where.line("commands", command), message, command=command, known=known)
+            near = nearest(command, COMMANDS)
+            reading.problem(where, where.line("commands", command), message, meant=near, command=command, known=known)
     lists = {"filler": shape.filler, "corrections": shape.corrections, "follow_ups": shape.follow_ups}
     for key, phrases in lists.items():
         for position, phrase in enumerate(phrases):
             if not fold(phrase):
-                reading.problem(where, where.line(key, position), "{key}: “{text}” has no words", key=key, text=phrase)
+                reading.problem(
+                    where, where.line(key, position), "{key}: “{text}” has no words; remove it", key=key, text=phrase
+                )
 
 
 # --- the bot's own words ----------------------------------------------------------------------------------------------
@@ -216,13 +237,14 @@ def _check_catalogues(reading: Reading, words: Mapping[str, Words]) -> None:
     messages = {message for one in words.values() for message in one.messages}
     for lang, one in words.items():
         file = catalogue_path(reading.home / "locales", lang).relative_to(reading.home).as_posix()
-        for message in sorted(messages - one.messages.keys()):
-            reading.problem(file, 1, "no translation of “{message}”; add it", message=message)
-        for message, text in one.messages.items():
-            if _names(message) != _names(text):
-                reading.problem(
-                    file, 1, "the translation of “{message}” has other {{names}} in braces than the original", message=message
-                )
+        missing = sorted(messages - one.messages.keys())
+        differing = [message for message, text in one.messages.items() if _names(message) != _names(text)]
+        lines = message_lines(reading.home / "locales", lang) if missing or differing else {}
+        for message in missing:
+            reading.problem(file, lines.get(message, 1), "no translation of “{message}”; add it", message=message)
+        for message in differing:
+            told = mark("the translation of “{message}” has other {{names}} in braces than the original")
+            reading.problem(file, lines.get(message, 1), told, message=message)
 
 
 def _names(message: str) -> set[str] | None:

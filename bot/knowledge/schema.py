@@ -5,17 +5,34 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from bot.i18n import mark
 from bot.model import FactKind, IntentClass, Per, Qualifier
 from bot.periods import parse_duration, parse_moment, parse_period
 
+SPAN = r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
+ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+
+
+def is_id(text: str) -> bool:
+    return re.fullmatch(ID, text) is not None
+
 
 def _id(text: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text):
+    if not is_id(text):
         raise ValueError(mark("an id is written in small letters, digits and hyphens, such as housing-amount"))
     return text
 
@@ -40,6 +57,15 @@ def _day(value: Any) -> Any:
     return value
 
 
+def _spans(texts: list[str]) -> list[str]:
+    """Spans of a day, one after the other."""
+    found = [re.fullmatch(SPAN, text) for text in texts]
+    times = [time for span in found if span for time in span.groups()]
+    if None in found or any(end <= start for start, end in pairwise(times)):
+        raise ValueError(mark('write office hours as "07:30-11:30", one after the other in a day'))
+    return texts
+
+
 def _number(value: Any) -> Any:
     if isinstance(value, str):
         if not re.fullmatch(r"-?\d+(\.\d+)?", value):
@@ -48,11 +74,14 @@ def _number(value: Any) -> Any:
     return value
 
 
-Id: TypeAlias = Annotated[str, AfterValidator(_id)]
+# To our reader every scalar is text; an editor takes 2024 for a number, so the JSON Schema accepts that where it is meant.
+_BARE = WithJsonSchema({"type": ["string", "number"]})
+
+Id: TypeAlias = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{ID}$"})]
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Period: TypeAlias = Annotated[str, AfterValidator(_period)]
+Period: TypeAlias = Annotated[str, AfterValidator(_period), _BARE]
 Day: TypeAlias = Annotated[date, BeforeValidator(_day)]
-Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number)]
+Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number), _BARE]
 PerLanguage: TypeAlias = dict[str, Text]
 
 
@@ -61,28 +90,36 @@ class Shape(BaseModel):
 
 
 class SourceShape(Shape):
-    kind: Literal["article", "official", "decree", "page"]
-    name: PerLanguage
-    title: Text
-    date: Period
-    date_is: Literal["exact", "estimate"]
-    address: Text
+    kind: Literal["article", "official", "decree", "page"] = Field(
+        description="article of a newspaper, official notice, decree or law, page of a site."
+    )
+    name: PerLanguage = Field(description="How an answer cites it, in each language.")
+    title: Text = Field(description="Its own title.")
+    date: Period = Field(description="When it appeared: a day (2025-12-26), a month (2025-11), or from-to (2025-01/2025-06).")
+    date_is: Literal["exact", "estimate"] = Field(
+        description='estimate where the page shows no day; the answer then says "about".'
+    )
+    address: Text = Field(description="Where it can be read.")
 
 
 class SourcesFile(Shape):
-    sources: dict[Id, SourceShape]
+    sources: dict[Id, SourceShape] = Field(description="Where facts come from, each under its id.")
 
 
 class FactShape(Shape):
-    kind: FactKind
-    value: str | dict[str, Text] | dict[str, list[Text]]
-    to: Number | None = None
-    qualifier: Qualifier = "exact"
-    per: Per | None = None
-    period: Period
-    sources: Annotated[list[Id], Field(min_length=1)]
-    review: Day
-    note: Text
+    kind: FactKind = Field(
+        description="What value is: đồng, a count, per cent, percentage points, hectares, a time, a list or a text."
+    )
+    value: Annotated[str, _BARE] | dict[str, Text] | dict[str, list[Text]] = Field(
+        description="A number in digits with a dot for decimals (17.66), a time (2024-10, P36M), or a text or list a language."
+    )
+    to: Number | None = Field(default=None, description="The upper end, where value is the lower end of a range.")
+    qualifier: Qualifier = Field(default="exact", description="How exact it is; the answer says so.")
+    per: Per | None = Field(default=None, description="What it is counted by: a month, a year, a day, a person, a course.")
+    period: Period = Field(description="When it holds: 2024, 2024-10, 2025-07-01, or from-to 2021/2025.")
+    sources: Annotated[list[Id], Field(min_length=1)] = Field(description="Where it comes from: ids of content/sources.yaml.")
+    review: Day = Field(description="The day by which somebody compares it with its source again.")
+    note: Text = Field(description="For the next writer: what exactly it is.")
 
     @model_validator(mode="after")
     def value_fits_kind(self) -> FactShape:
@@ -113,62 +150,101 @@ def _require(holds: bool, message: str) -> None:
 
 
 class FactsFile(Shape):
-    facts: dict[Id, FactShape]
+    facts: dict[Id, FactShape] = Field(
+        description="Figures and facts, each under its id; an answer prints one by its id in braces."
+    )
 
 
 class TopicsFile(Shape):
-    topics: Annotated[dict[Id, PerLanguage], Field(min_length=1)]
+    topics: Annotated[dict[Id, PerLanguage], Field(min_length=1)] = Field(
+        description="The topics of the menu, in its order, with their names in every language; each is a folder of intents/."
+    )
 
 
 class ReferralsFile(Shape):
-    referrals: dict[Id, PerLanguage]
+    referrals: dict[Id, PerLanguage] = Field(description="Whom to ask: the last line of an answer, in every language.")
 
 
 class IntentShape(Shape):
-    id: Id
-    topic: Id
-    cls: Annotated[IntentClass, Field(alias="class")]
-    urgency: Literal["normal", "urgent"]
-    scope: Text
-    review: Day
-    referral: Id | None = None
-    related: list[Id] = []
-    facts: list[Id] = []
-    question: dict[str, Annotated[Text, StringConstraints(max_length=60)]]
-    answer: PerLanguage
-    examples: dict[str, list[Text]] = {}
+    id: Id = Field(description="The file's name without .yaml: small letters, digits, hyphens.")
+    topic: Id = Field(description="The folder's name: a topic of content/topics.yaml, or system.")
+    cls: IntentClass = Field(
+        alias="class",
+        description="A: the sources answer it. P: in part. R: hardly, people are sent on. S: about Loa Bản itself.",
+    )
+    urgency: Literal["normal", "urgent"] = Field(description="normal; urgent only where somebody may come to harm.")
+    scope: Text = Field(description="For the next writer: what belongs here, and which intents the near things belong to.")
+    review: Day = Field(description='The day by which somebody reads the answer again, such as "2027-06-30".')
+    referral: Id | None = Field(
+        default=None,
+        description="Whom to ask: an id of content/referrals.yaml. Classes P and R need one; the others have no such line.",
+    )
+    related: list[Id] = Field(default=[], description="Up to three intents that people ask next; they become buttons.")
+    facts: list[Id] = Field(
+        default=[], description="Facts that the answer rests on without printing them; they enter the line of sources."
+    )
+    question: dict[str, Annotated[Text, StringConstraints(max_length=60)]] = Field(
+        description="At most 60 characters in each language: it is the label of a button."
+    )
+    answer: PerLanguage = Field(
+        description="At most about 700 characters. Figures are facts of content/facts: their ids stand here in braces."
+    )
+    examples: dict[str, list[Text]] = Field(
+        default={}, description="How people really ask: at least 40 in Vietnamese, 30 in any other language."
+    )
 
 
 class ForeignFile(Shape):
-    foreign: dict[Id, dict[str, list[Text]]]
+    foreign: dict[Id, dict[str, list[Text]]] = Field(
+        description="Topics that are refused: a name, and how people ask about it in each language."
+    )
 
 
 class OldUnitsShape(Shape):
-    kind: Literal["xã", "phường", "thị trấn"]
-    names: Annotated[list[Text], Field(min_length=1)]
+    kind: Literal["xã", "phường", "thị trấn"] = Field(description="What they were.")
+    names: Annotated[list[Text], Field(min_length=1)] = Field(description="Their names, without xã, phường, thị trấn.")
 
 
 class PlaceShape(Shape):
-    name: Text
-    kind: Literal["xã", "phường"]
-    formed_from: Annotated[list[OldUnitsShape], Field(min_length=1)]
-    former_districts: Annotated[list[Text], Field(min_length=1)]
-    zone: Literal["I", "II", "III"]
-    checked: Text
-    trap: PerLanguage = {}
+    name: Text = Field(description="Its name since 1 July 2025, without xã or phường.")
+    kind: Literal["xã", "phường"] = Field(description="Commune or ward.")
+    formed_from: Annotated[list[OldUnitsShape], Field(min_length=1)] = Field(description="What it was made of.")
+    former_districts: Annotated[list[Text], Field(min_length=1)] = Field(description="The districts those belonged to.")
+    zone: Literal["I", "II", "III"] = Field(description="Zone of the programmes for ethnic minority and mountainous areas.")
+    checked: Text = Field(description="Who confirms the row; the letters are explained at the top of the file.")
+    trap: PerLanguage = Field(default={}, description="A warning where the name of today is not the old place of that name.")
 
 
 class PlacesFile(Shape):
-    places: dict[Annotated[str, StringConstraints(pattern=r"^\d{5}$")], PlaceShape]
+    places: dict[Annotated[str, StringConstraints(pattern=r"^\d{5}$")], PlaceShape] = Field(
+        description="Communes and wards by the code of the General Statistics Office."
+    )
+
+
+Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Spans: TypeAlias = Annotated[list[str], AfterValidator(_spans)]
+
+
+class OfficesFile(Shape):
+    hours: dict[Weekday, Spans] = Field(description="When officers answer in the chat; a day that is not named is off.")
+    communes: dict[Annotated[str, StringConstraints(pattern=r"^\d{5}$")], dict[Weekday, Spans]] = Field(
+        default={}, description="Hours of communes that keep their own, by the commune's code."
+    )
+    closed: list[Day] = Field(default=[], description='Further days off, such as "2027-02-11".')
+    opened: list[Day] = Field(default=[], description="Public holidays that are worked.")
 
 
 class VocabularyFile(Shape):
-    abbreviations: dict[str, Text]
-    filler: list[Text]
-    concepts: dict[Id, list[Text]]
-    corrections: list[Text] = []
-    follow_ups: list[Text] = []
-    agreement: list[Text] = []
-    numbers: dict[Annotated[str, StringConstraints(pattern=r"^[1-9]\d?$")], list[Text]] = {}
-    languages: dict[str, list[Text]] = {}
-    commands: dict[Id, list[Text]]
+    abbreviations: dict[str, Text] = Field(
+        description="Written short: written out. Matched exactly as typed, so write both dc and đc."
+    )
+    filler: list[Text] = Field(description="Polite words that say nothing about what is asked.")
+    concepts: dict[Id, list[Text]] = Field(description="Words and phrases, in all languages, that mean the same need.")
+    corrections: list[Text] = Field(default=[], description="How a message begins that corrects the answer before.")
+    follow_ups: list[Text] = Field(default=[], description="How a message begins that asks on about the answer before.")
+    agreement: list[Text] = Field(default=[], description="Ways to say yes.")
+    numbers: dict[Annotated[str, StringConstraints(pattern=r"^[1-9]\d?$")], list[Text]] = Field(
+        default={}, description="Words for the number of a choice."
+    )
+    languages: dict[str, list[Text]] = Field(default={}, description="What people call the languages that are spoken here.")
+    commands: dict[Id, list[Text]] = Field(description="What a person can type instead of /command, as the whole message.")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
+from yaml.reader import ReaderError
 from yaml.resolver import Resolver
 
 from bot.i18n import mark
@@ -24,6 +25,10 @@ KeyPath: TypeAlias = "tuple[str | int, ...]"
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 
+_CONFLICT = re.compile("^(?:<{7}|>{7}|={7})(?: .*)?$", re.MULTILINE)  # what git leaves where two people changed a line
+_ODD_SPACE = re.compile(
+    r"^[ \t]*[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000][^#\n]*\S", re.MULTILINE
+)  # as word processors type
 _EXPONENT = re.compile(r"[-+]?\d+(?:\.\d*)?[eE][-+]?\d+")  # text in YAML 1.1, a number in 1.2
 _RESOLVER = Resolver()
 _STRING = "tag:yaml.org,2002:str"
@@ -86,22 +91,50 @@ def parse_yaml(path: Path, data: bytes) -> Document:
         line = data[: error.start].count(b"\n") + 1
         document.faults.append(Fault(line, mark("the file is not UTF-8 text; save it as UTF-8")))
         return document
+    told = _told_by_its_look(text)
+    if told:
+        document.faults.append(told)
+        return document
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         document.value = _Builder(document).document(iter(yaml.parse(text, Loader=loader)))
     except _Refused as refused:
         document.faults.append(refused.fault)
     except yaml.YAMLError as error:
-        document.faults.append(_syntax_fault(error))
+        document.faults.append(_syntax_fault(error, text))
     return document
 
 
-def _syntax_fault(error: yaml.YAMLError) -> Fault:
+def _told_by_its_look(text: str) -> Fault | None:
+    """What YAML's own complaint would not help to find."""
+    conflict = _CONFLICT.search(text)
+    if conflict and ("<" * 7 in text or ">" * 7 in text):
+        message = mark("two versions of the file stand here, from <<<<<<< to >>>>>>>; keep one of them and remove these marks")
+        return Fault(text.count("\n", 0, conflict.start()) + 1, message)
+    odd = _ODD_SPACE.search(text)
+    if odd:
+        message = mark("this line begins with spaces as a word processor types them; replace them by ordinary spaces")
+        return Fault(text.count("\n", 0, odd.start()) + 1, message)
+    return None
+
+
+def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
+    if isinstance(error, ReaderError):
+        line = text.encode()[: error.position].count(b"\n") + 1
+        return Fault(line, mark("a control character that nobody sees stands in this line; type the line anew"))
     spot = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if getattr(error, "problem", "") == "found unexpected end of stream":  # a quote that was never closed
-        spot = getattr(error, "context_mark", None) or spot
-    line = spot.line + 1 if spot is not None else 1
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+    if problem == "found unexpected end of stream":  # a quote that was never closed
+        spot = getattr(error, "context_mark", None) or spot
+        message = mark("the text in quotes that begins here never ends; put the closing quote behind it")
+        return Fault(spot.line + 1 if spot is not None else 1, message)
+    if problem == "could not find expected ':'":  # noticed in the next line
+        spot = getattr(error, "context_mark", None) or spot
+        message = mark("something is missing in this line: it must read “key: value”, or “- text” in a list, with the blank")
+        return Fault(spot.line + 1 if spot is not None else 1, message)
+    line = spot.line + 1 if spot is not None else 1
+    if re.match(r" *\t", "".join(text.split("\n")[line - 1 : line])):
+        return Fault(line, mark("this line begins with a tab; YAML takes spaces only, so replace it by spaces"))
     return Fault(
         line,
         mark(
