@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.zone import local_day
 
 NOTICE = "conversation"  # the purpose a person is told of at the first contact
-NOTICE_VERSION = "2026-11"  # of the text of that notice; a new text gets a new version
+NOTICE_VERSION = "2026-12"  # of the text of that notice; a new text gets a new version
 HANDOVER = "handover"  # the purpose that somebody agrees to whose question goes to officers
 HANDOVER_VERSION = "2026-11"
 ANNOUNCEMENTS = "announcements"  # the purpose that subscribers agree to, and that /stop withdraws from
@@ -124,10 +124,10 @@ class App:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
         mind, desk = self._thinking
         address = incoming.sender
+        incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
         if incoming.way == "group":
             self._group(desk, incoming, transaction)
             return False
-        incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
         session = transaction.session(address) or Session(address)
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice, incoming.at) or "")
@@ -222,7 +222,7 @@ class App:
         if turn.settled and before.kept is not None:
             transaction.answered(before.kept)
         if turn.verdict is not None:
-            transaction.rate(turn.verdict, self.mind.knowledge.version, outcome.lang, channel, day)
+            transaction.rate(turn.verdict, before.version, outcome.lang, channel, day)
             if not turn.verdict.good and before.question:
                 nearest = replace(outcome, candidates=(Match(turn.verdict.intent, 1.0, ""),))
                 transaction.unanswered(before.question, "disliked", nearest, day, place)

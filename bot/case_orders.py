@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Literal
+from unicodedata import normalize
 
 from bot.folding import fold
 
@@ -16,6 +17,13 @@ CaseOrderName = Literal["take", "answer", "close", "return", "show"]
 _WORDS: dict[str, CaseOrderName] = {
     "nhan": "take",
     "nhan viec": "take",
+    "nhan nhe": "take",
+    "nhan a": "take",
+    "em nhan": "take",
+    "toi nhan": "take",
+    "minh nhan": "take",
+    "de em nhan": "take",
+    "de toi nhan": "take",
     "take": "take",
     "xong": "close",
     "xong viec": "close",
@@ -50,7 +58,7 @@ def case_order(text: str) -> CaseOrder | None:
     text = text.strip()
     if found := _ANSWER.fullmatch(text):
         return None if _TIME.match(text) else CaseOrder("answer", int(found[1]), (found[2] or "").strip())
-    if found := _ORDER.fullmatch(text):
+    if found := _ORDER.fullmatch(normalize("NFC", text)):  # some keyboards write an accent as a sign of its own
         name = _WORDS.get(fold(found[1]).strip())
         return CaseOrder(name, int(found[2])) if name else None
     return None

@@ -133,7 +133,7 @@ class Session:
     `question` is what was asked last, masked, for a day at most: to be passed on to a person, or kept without the person
     where the answer was no good. `kept` is its number among the unanswered ones. `others` are the intents that came next
     after the answer, `rated` whether it was found good or not, `unknowns` how many questions in a row were not understood,
-    `place` the commune somebody named.
+    `place` the commune somebody named, `version` the content that the last answer came from.
     """
 
     address: Address
@@ -153,6 +153,7 @@ class Session:
     rated: bool = False
     unknowns: int = 0
     place: str | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

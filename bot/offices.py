@@ -35,6 +35,10 @@ class Offices:
         """Whether somebody is there at this aware moment."""
         return any(start <= at < end for start, end in self._spans(place, at, days=1))
 
+    def is_open_or_unknown(self, place: str, at: datetime) -> bool:
+        """As `is_open`; also where no office hours are known for weeks, so that nothing waits for them."""
+        return self.next_open(place, at) == at
+
     def next_open(self, place: str, at: datetime) -> datetime:
         """`at` itself within office hours, else when the next ones begin; `at` where none are known for weeks."""
         for start, end in self._spans(place, at):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bot.announcements.actions import Actions
 from bot.announcements.naming import Names
 from bot.announcements.rules import Rules
 from bot.announcements.telling import Telling
 from bot.announcements.times import read_quiet
-from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA
+from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA, can_carry
 from bot.handoff.actions import Cases
 from bot.i18n import Words
 from bot.offices import Offices
@@ -44,6 +45,7 @@ def handing_over(settings: Settings, actions: Actions, offices: Offices) -> Case
         taps=lambda channel: channel in channels and channels[channel].buttons,
         remind=timedelta(minutes=settings.remind_minutes),
         idle=timedelta(hours=settings.idle_hours),
+        carries=partial(can_carry, linked=bool(settings.public_url and settings.telegram_token)),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.announcements import staffing
 from bot.app import App
+from bot.broadcast import COMMAND_LINE
 from bot.cases import Case
 from bot.dialogue import Mind
 from bot.model import Address, Incoming, Reply, Session
@@ -31,6 +33,7 @@ class Town:
         self.people: dict[Address, Person] = {}
         self.updates = 0
         self.undeliverable: dict[Address, str] = {}  # who cannot be reached, and why
+        self.carrying = True  # else everything stays in the store
 
     def person(self, user: str, channel: str = "zalo-bot", *, lang: str = "en") -> Person:
         """Somebody who was greeted before."""
@@ -47,10 +50,27 @@ class Town:
             person.number = transaction.add_staff(role, theirs, "", person.address, self.now).number  # type: ignore[arg-type]
         return person
 
-    def group(self, user: str) -> Person:
+    def group(self, user: str = "-1001") -> Person:
         person = Person(self, Address("telegram", user))
         self.people[person.address] = person
         return person
+
+    def linked(self, admin: Person, *names: str, user: str = "-1001") -> Person:
+        """A group that an administrator linked to these communes."""
+        group = self.group(user)
+        admin.write_in(group, f"/link {', '.join(names or ('Búng Lao',))}")
+        return group
+
+    def restart(self) -> None:
+        """The process ends, and another one goes on with the same store."""
+        self.village = Village(self.mind, self.store)
+        self.app = App(self.mind, self.store, self.village.desk)
+        self.cases = self.village.desk.cases
+
+    def revoke(self, officer: Person) -> None:
+        """At the server, from the command line."""
+        with self.store.writing() as transaction:
+            staffing.revoke(transaction, COMMAND_LINE, officer.number, self.now)
 
     def case(self, number: int = 1) -> Case:
         with self.store.writing() as transaction:
@@ -67,9 +87,12 @@ class Town:
 
     def deliver(self) -> None:
         """Carry all that waits, as the senders do: what cannot arrive is told, the rest gets the vendor's id."""
-        while waiting := [out for channel in ("zalo-bot", "zalo-oa", "telegram") for out in self.store.due_replies(channel)]:
+        while self.carrying and (waiting := self.waiting()):
             for outgoing in waiting:
                 self._deliver(outgoing)
+
+    def waiting(self) -> list[Outgoing]:
+        return [out for channel in ("zalo-bot", "zalo-oa", "telegram") for out in self.store.due_replies(channel)]
 
     def _deliver(self, outgoing: Outgoing) -> None:
         reason = self.undeliverable.get(outgoing.to)
@@ -97,14 +120,25 @@ class Person:
 
     def answer(self, text: str, *, to: str, **details: object) -> str:
         """Answer, in the app, the newest message that holds these words."""
-        id_ = next(id_ for id_, reply in reversed(self.got) if to in reply.text)
-        return self._send(text, reply_to=id_, **details)
+        return self._send(text, reply_to=self._message(to), **details)
+
+    def write_in(self, group: Person, text: str = "", *, to: str = "", **details: object) -> str:
+        """Write in a group, or answer the newest message there that holds the words `to`; returns what came there."""
+        answered = group._message(to) if to else None
+        return group._send(text, way="group", author=self.address, reply_to=answered, **details)
+
+    def tap_in(self, group: Person, label: str) -> str:
+        """Tap the newest button of this name in a group."""
+        return group.tap(label, way="group", author=self.address)
 
     def tap(self, label: str, **details: object) -> str:
         """Tap the newest button of this name."""
         tokens = [button.choice for _, reply in self.got for button in reply.buttons if button.label == label]
         assert tokens, f"no button {label!r} among {self.labels()}"
         return self._send("", choice=tokens[-1], **details)
+
+    def _message(self, words: str) -> str:
+        return next(id_ for id_, reply in reversed(self.got) if words in reply.text)
 
     def _send(self, text: str, **details: object) -> str:
         self.town.now += STEP
@@ -114,6 +148,11 @@ class Person:
         self.town.app.handle([incoming])
         self.town.deliver()
         return "\n\n".join(reply.text for _, reply in self.got[before:])
+
+    @property
+    def all(self) -> str:
+        """Everything that came so far."""
+        return "\n\n".join(reply.text for _, reply in self.got)
 
     @property
     def last(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.broadcast import Staff
@@ -15,18 +15,23 @@ from bot.handoff import texts
 from bot.handoff.actions import Cases
 from bot.i18n import mark
 from bot.model import Button, Reply, Turn
-from bot.ports import Transaction
 
 SHOWN = 10
 OURS = "case-"  # how its choices begin, behind "staff:"
 
+NOW_YOURS = mark("Case {number} is yours now.")
 SENT = mark("Sent to the resident of case {number}.")
+SENT_IN_PART = mark("Sent to the resident of case {number}, but without the picture or file: that app cannot show it.")
 CLOSED = mark("Case {number} is closed. The resident was told, and Loa Bản answers again.")
 GIVEN_BACK = mark("Case {number} was given back. Your colleagues were told.")
 NONE_OPEN = mark("There is no open case.")
 HOW_TO = mark("To see one, write: show {number}. To take one: take {number}.")
 
-Act = Callable[[Transaction, int, int], Case]
+
+def case_behind(visit: Visit) -> int | None:
+    """The case of the message of ours that this one answers."""
+    answered = visit.incoming.reply_to
+    return visit.transaction.case_behind(visit.address, answered) if answered else None
 
 
 @dataclass(frozen=True)
@@ -38,19 +43,24 @@ class CaseDesk:
     cases: Cases
 
     def order_in(self, text: str, *, drafting: bool) -> CaseOrder | None:
-        """The order that a message is. While an announcement is written, only where there is such a case."""
-        behind = self.case_behind()
+        """The order that a message is. While an announcement is written, only where such a case is open."""
+        behind = self._behind()
         order = case_order(text) or (case_order(f"{text} {behind}") if behind else None)
         if order is None and behind is not None and not text.startswith("/"):
             return CaseOrder("answer", behind, text)
-        if order is not None and drafting and behind is None and self.visit.transaction.case(order.number) is None:
+        if order is not None and drafting and behind is None and not self._is_open(order.number):
             return None
         return order
 
-    def case_behind(self) -> int | None:
-        """The case of the message of ours that this one answers."""
-        answered = self.visit.incoming.reply_to
-        return self.visit.transaction.case_behind(self.visit.address, answered) if answered else None
+    def _behind(self) -> int | None:
+        """The case of the message of ours that this one answers; not their own, which they talk in as a resident."""
+        number = case_behind(self.visit)
+        case = self.visit.transaction.case(number) if number is not None else None
+        return None if case is not None and case.resident == self.visit.address else number
+
+    def _is_open(self, number: int) -> bool:
+        case = self.visit.transaction.case(number)
+        return case is not None and case.state != "closed"
 
     def obey(self, order: CaseOrder) -> Turn:
         if order.name == "answer":
@@ -59,7 +69,7 @@ class CaseDesk:
         try:
             return acts[order.name](order.number)
         except Refusal as error:
-            return self.visit.turn(Reply(self.visit.why(error)))
+            return self.visit.turn(Reply(self._why(error)))
 
     def tapped(self, name: str, value: str) -> Turn | None:
         number = number_in(value)
@@ -70,11 +80,11 @@ class CaseDesk:
         try:
             return act(number)
         except Refusal as error:
-            return self.visit.turn(Reply(self.visit.why(error)))
+            return self.visit.turn(Reply(self._why(error)))
 
-    def listed(self) -> Turn:
-        """The open ones, and who has each."""
-        found = self.cases.listed(self.visit.transaction, self.staff.number, SHOWN + 1)
+    def listed(self, places: Sequence[str] | None = None) -> Turn:
+        """The open ones, and who has each; in a group, only those of its communes."""
+        found = self.cases.listed(self.visit.transaction, self.staff.number, SHOWN + 1, places)
         if not found:
             return self.visit.told(NONE_OPEN)
         lines = [self._line(case) for case in found[:SHOWN]]
@@ -88,13 +98,14 @@ class CaseDesk:
 
     def _take(self, number: int) -> Turn:
         visit = self.visit
-        return self._whole(self.cases.take(visit.transaction, self.staff.number, number, visit.now))
+        case = self.cases.take(visit.transaction, self.staff.number, number, visit.now)
+        return self._whole(case, visit.say(NOW_YOURS, number=number))
 
     def _show(self, number: int) -> Turn:
         case = self.cases.see(self.visit.transaction, self.staff.number, number)
-        return self._whole(case)
+        return self._whole(case, self.visit.say("It stands like this: {state}.", state=self._state(case)))
 
-    def _whole(self, case: Case) -> Turn:
+    def _whole(self, case: Case, first: str) -> Turn:
         """All that was said, with the buttons that its state allows. In a group the rest is for whoever has taken it."""
         visit, words = self.visit, self.visit.words
         if visit.incoming.way == "group" and case.owner == self.staff.number and self.staff.address is not None:
@@ -104,24 +115,32 @@ class CaseDesk:
                 Reply(visit.say("Case {number} was taken by {who}.", number=case.number, who=who), case=case.number)
             )
         text = texts.whole(case, visit.transaction.messages(case.number), self.cases.telling.names, words)
-        return visit.turn(Reply(f"{self._state(case)}\n{text}", self._buttons(case), case=case.number))
+        return visit.turn(Reply(f"{first}\n{text}", self._buttons(case), case=case.number))
 
     def _privately(self, case: Case) -> None:
         """To the own chat of somebody who took a case in a group: there the talk goes on."""
         assert self.staff.address is not None  # noqa: S101
-        text = texts.whole(case, self.visit.transaction.messages(case.number), self.cases.telling.names, self.visit.words)
-        reply = Reply(text, texts.owner_buttons(case, self.visit.words) if self.visit.taps else (), case=case.number)
-        self.visit.transaction.queue(self.staff.address, [reply], self.visit.now)
+        transaction, words = self.visit.transaction, self.cases.words_of(self.visit.transaction, self.staff)
+        text = texts.whole(case, transaction.messages(case.number), self.cases.telling.names, words)
+        reply = Reply(text, texts.owner_buttons(case, words) if self.visit.taps else (), case=case.number)
+        transaction.queue(self.staff.address, [reply], self.visit.now)
 
     def _answer(self, number: int, text: str) -> Turn:
         visit, incoming = self.visit, self.visit.incoming
         message = CaseMessage(self.staff.number, text, visit.now, incoming.photo, incoming.file)
+        before = visit.transaction.case(number)
+        unseen = before is not None and before.owner is None and bool(visit.transaction.messages(number))
         try:
             case = self.cases.answer(visit.transaction, self.staff.number, number, message)
         except Refusal as error:
-            return visit.turn(Reply(visit.why(error)))
+            return visit.turn(Reply(self._why(error)))
         buttons = texts.owner_buttons(case, visit.words) if visit.taps else ()
-        return visit.turn(Reply(visit.say(SENT, number=number), buttons, case=number))
+        said = visit.say(SENT_IN_PART if self.cases.leaves_out(case, message) else SENT, number=number)
+        sent = Reply(said, buttons, case=number)
+        if not unseen:
+            return visit.turn(sent)
+        self._privately(case)  # the notice held the question alone, and there was more before
+        return visit.turn(sent)
 
     def _close(self, number: int) -> Turn:
         self.cases.close(self.visit.transaction, self.staff.number, number, self.visit.now)
@@ -132,6 +151,10 @@ class CaseDesk:
         return self.visit.told(GIVEN_BACK, number=number)
 
     # --- said ---
+
+    def _why(self, error: Refusal) -> str:
+        who = error.values.get("who")
+        return self.visit.say(error.message, **error.values | ({"who": self.visit.person(who)} if isinstance(who, int) else {}))
 
     def _line(self, case: Case) -> str:
         return f"{texts.headline(case, self.cases.telling.names, self.visit.words)}: {self._state(case)}"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from bot.announcements.actions import Actions
 from bot.announcements.authority import NOT_STAFF
 from bot.broadcast import Staff
+from bot.case_orders import case_order
 from bot.desk.case_desk import OURS as CASES
-from bot.desk.case_desk import CaseDesk
+from bot.desk.case_desk import CaseDesk, case_behind
 from bot.desk.composing import NEW, NOT_OPEN, Composing, open_draft, outdated_draft
 from bot.desk.draft import Draft
 from bot.desk.group import in_group
@@ -21,6 +22,7 @@ from bot.desk.visit import Visit
 from bot.dialogue import Mind
 from bot.dialogue.choices import typed_number
 from bot.dialogue.limits import take_token
+from bot.dialogue.passing_on import ASKED as PASSING_ON
 from bot.dialogue.respond import REMEMBERED
 from bot.dialogue.subscribing import ASKED as SUBSCRIBING
 from bot.folding import fold
@@ -34,6 +36,7 @@ FORWARDED = mark("A forwarded message gives no orders here. Please write it your
 EDITED = mark("A message that was changed afterwards is not taken over. Please write it again.")
 OLD_BUTTON = mark("That button is too old to use. Announcements: /announcements. A new one: /announce. Topics: /menu.")
 TOO_OLD = mark("That button is too old to use. Please choose again here.")
+NO_MORE = mark("You are no longer staff here, so nothing was done and nothing was sent.")
 ENDED = mark("You are no longer staff here, so the announcement you were writing was dropped. Nothing was sent.")
 OUTDATED = mark("The announcement you were writing was older than a day, so it is gone. Nothing was sent.")
 ONLY_IN_GROUPS = mark("Write this in the group that should get the questions of residents, after adding Loa Bản to it.")
@@ -71,6 +74,8 @@ class Desk:
 def _stranger(visit: Visit) -> Turn | None:
     """Somebody who is not staff: with an invitation, with a command that is not for everybody, or not any more."""
     text = visit.incoming.text.strip()
+    if _answers_no_more(visit, text):
+        return visit.told(NO_MORE)
     order = command_in(text)
     if order is not None and order.name == "join":
         return _without_authority(visit) or join(visit, order.rest)
@@ -81,6 +86,14 @@ def _stranger(visit: Visit) -> Turn | None:
         visit.transaction.drop_draft(visit.address)
         return visit.told(ENDED)
     return visit.told(NOT_STAFF) if wants and order != Order("cancel") else None
+
+
+def _answers_no_more(visit: Visit, text: str) -> bool:
+    """Whether somebody who was staff still writes in a case that was shown in this chat."""
+    transaction, order = visit.transaction, case_order(text)
+    number = case_behind(visit) or (order.number if order else 0)
+    case = transaction.case(number) if number else None
+    return case is not None and case.resident != visit.address and transaction.was_told(visit.address, number)
 
 
 def _without_authority(visit: Visit) -> Turn | None:
@@ -151,8 +164,8 @@ class _AtTheDesk:
 
     def _asked_elsewhere(self) -> bool:
         """Whether the message answers a question of the dialogue, which was asked after the last one of the desk."""
-        session = self.visit.session
-        return session.asked == SUBSCRIBING and session.at is not None and self.visit.now - session.at <= REMEMBERED
+        session, asked = self.visit.session, (SUBSCRIBING, PASSING_ON)
+        return session.asked in asked and session.at is not None and self.visit.now - session.at <= REMEMBERED
 
     # --- without authority ---
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.announcements.authority import NOT_STAFF
-from bot.broadcast import Staff
-from bot.desk.case_desk import CaseDesk
-from bot.desk.orders import Order, command_in
+from bot.cases import Link
+from bot.desk.case_desk import CaseDesk, case_behind
+from bot.desk.orders import Order, command_in, number_in
 from bot.desk.visit import Visit
 from bot.errors import Refusal
 from bot.handoff.actions import Cases
@@ -19,6 +19,8 @@ WHICH = mark("Write /link and, behind it, the names of the communes whose cases 
 LINKED = mark("From now on this group gets the questions that residents of {places} pass on. To end it: /unlink")
 UNLINKED = mark("This group gets no more questions of residents.")
 NOT_LINKED = mark("This group was not linked.")
+ELSEWHERE = mark("Case {number} is none of this group's communes. Write about it in your own chat with Loa Bản.")
+OLD_BUTTON = mark("That button is too old to use. Open cases: /cases.")
 UNKNOWN = mark("Loa Bản finds no commune of the name {name} in Điện Biên. Nothing was changed.")
 SEVERAL = mark("There is more than one {name}. Write the name of today's commune. Nothing was changed.")
 
@@ -31,39 +33,49 @@ def in_group(visit: Visit, cases: Cases) -> Sequence[Reply] | None:
         return ()
     author = incoming.author
     staff = transaction.staff(author) if author is not None else None
-    command = command_in(incoming.text.strip())
+    text = incoming.text.strip()
+    command = command_in(text)
     ours = command is not None and command.name in ("link", "unlink", "cases")
-    if not ours and transaction.linked(visit.address) is None:
-        return None
-    if command is not None and not ours:
+    link = transaction.linked(visit.address)
+    if not ours and link is None and incoming.choice:
+        return [Reply(visit.say(NOT_LINKED))]
+    if not ours and (link is None or text.startswith("/")):
         return None
     if staff is None:
-        about = ours or incoming.choice or _behind(visit) is not None
+        about = ours or incoming.choice or case_behind(visit) is not None
         return [Reply(visit.say(NOT_STAFF))] if about else ()
-    return _of_staff(visit, cases, staff, command)
-
-
-def _behind(visit: Visit) -> int | None:
-    answered = visit.incoming.reply_to
-    return visit.transaction.case_behind(visit.address, answered) if answered else None
-
-
-def _of_staff(visit: Visit, cases: Cases, staff: Staff, command: Order | None) -> Sequence[Reply]:
     desk = CaseDesk(visit, staff, cases)
-    if command is not None:
-        return _commanded(visit, desk, command)
+    if ours and command is not None:
+        return _commanded(visit, desk, command, link)
+    return _about_case(visit, desk, link.places) if link is not None else ()
+
+
+def _about_case(visit: Visit, desk: CaseDesk, places: Sequence[str]) -> Sequence[Reply]:
+    """What is done about a case of the communes that this group has; everybody in it reads that."""
     choice = visit.incoming.choice
     if choice is not None:
         name, _, value = choice.removeprefix(OURS).partition(":")
-        turn = desk.tapped(name, value) if choice.startswith(OURS) else None
+        number = number_in(value)
+        if not choice.startswith(OURS) or number is None or not _is_of(visit, number, places):
+            return [Reply(visit.say(OLD_BUTTON))]
+        turn = desk.tapped(name, value)
         return turn.replies if turn else ()
     order = desk.order_in(visit.incoming.text.strip(), drafting=False)
-    return desk.obey(order).replies if order is not None else ()
+    if order is None or visit.transaction.case(order.number) is None:
+        return ()  # "5: ..." may be talk as well
+    if not _is_of(visit, order.number, places):
+        return [Reply(visit.say(ELSEWHERE, number=order.number))]
+    return desk.obey(order).replies
 
 
-def _commanded(visit: Visit, desk: CaseDesk, command: Order) -> Sequence[Reply]:
+def _is_of(visit: Visit, number: int, places: Sequence[str]) -> bool:
+    case = visit.transaction.case(number)
+    return case is not None and case.place in places
+
+
+def _commanded(visit: Visit, desk: CaseDesk, command: Order, link: Link | None) -> Sequence[Reply]:
     if command.name == "cases":
-        return desk.listed().replies
+        return desk.listed(link.places).replies if link else [Reply(visit.say(NOT_LINKED))]
     try:
         if command.name == "unlink":
             linked = desk.cases.unlink(visit.transaction, desk.staff.number, visit.address, visit.now)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from bot.cases import Case
 from bot.dialogue.mind import Mind
 from bot.dialogue.moments import said_moment
 from bot.dialogue.places import Found
@@ -131,7 +132,7 @@ def forgotten(mind: Mind, lang: str) -> Reply:
     )
 
 
-def my_data(mind: Mind, lang: str, session: Session, announcements: str, *, staff: bool) -> Reply:
+def my_data(mind: Mind, lang: str, session: Session, announcements: str, *, staff: bool, case: Case | None = None) -> Reply:
     """What is kept of this person, in plain words; `announcements` says which are sent, "" for none."""
     words = mind.words(lang)
     names = mind.knowledge.topics.get(session.topic or "")
@@ -142,11 +143,25 @@ def my_data(mind: Mind, lang: str, session: Session, announcements: str, *, staf
         words.say("• the chat's number on this app, so that we can answer"),
         words.say("• language: {language}", language=chosen),
         words.say("• what we spoke about last: {topic}", topic=topic_name),
+        *_for_officers(words, session.question, mind.gazetteer.by_code.get(session.place or ""), case),
         words.say("• announcements: {which}", which=announcements) if announcements else words.say("• no announcements"),
         *([words.say("• that you may send announcements as staff, and what you did as such")] if staff else []),
-        words.say("Your messages are not kept with your name. Write /forget to delete everything."),
+        words.say(
+            "Your messages are not kept with your name; what you passed on to officers, until 30 days after the end of that. "
+            "Write /forget to delete everything."
+        ),
     ]
     return Reply("\n".join(lines))
+
+
+def _for_officers(words: Words, question: str, commune: Place | None, case: Case | None) -> Iterator[str]:
+    """What could be passed on, and what was."""
+    if question:
+        yield words.say("• for a day, what you asked last: “{question}”", question=question)
+    if commune:
+        yield words.say("• your commune, as you told it: {place}", place=full_name(words, commune))
+    if case:
+        yield words.say("• question {number}, which is with the officers, and what is said about it", number=case.number)
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -242,6 +257,7 @@ def _languages(mind: Mind, lang: str) -> tuple[Button, ...]:
 
 def _what_is_kept(words: Words) -> str:
     return words.say(
-        "It keeps the number of this chat, your language and the last topic, never your name; please do not write identity "
-        "card or phone numbers here. More: /privacy."
+        "It keeps the number of this chat, your language, the last topic and, for a day, your last question, never your name. "
+        "What you pass on to officers goes without your name and is deleted 30 days after the end. Please do not write "
+        "identity card or phone numbers here. More: /privacy."
     )

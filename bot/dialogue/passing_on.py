@@ -1,7 +1,8 @@
 """Passing a question on to a person, step by step: which question, which commune, and a yes. Before the yes nobody sees it.
 
 The choices are `person`, `person:new` (another question), `person:where` (another commune), `person-list:<page>`,
-`person:<commune>` and the same with `:yes`; `person-end` ends what was passed on. The question itself waits in the session.
+`person:<commune>`, and `person:<commune>:yes:<mark>`, which agrees to the one question that has this mark;
+`person-end:<number>` ends what was passed on. The question itself waits in the session.
 """
 
 from __future__ import annotations
@@ -9,17 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from zlib import crc32
 
 from bot.cases import Case
-from bot.dialogue.compose import full_name, reading
+from bot.dialogue.communes import as_called, commune_list, list_button, of_today
+from bot.dialogue.compose import full_name
+from bot.dialogue.decide import decide
 from bot.dialogue.mind import Mind
 from bot.dialogue.phrases import all_forms, as_typed
-from bot.dialogue.places import Found
+from bot.dialogue.places import LONGEST_NAME, Found
 from bot.dialogue.standing import Standing
 from bot.folding import fold
-from bot.i18n import Words
 from bot.model import Button, Handover, Place, Reply, Session
+from bot.named import SYSTEM
 from bot.privacy import masked
 
 ASKED = "person"  # the open question in the session
@@ -28,15 +31,28 @@ END = "person-end"
 CHOICES = ("person", "person-list", END)
 YES = "yes"
 KEPT = 300  # characters of a question that are kept or passed on
-PAGE = 12  # communes on a page of the list
 NEAREST = 3
 A_QUESTION = 4  # words from which what names no commune is rather a question
+LIKELY = 0.5  # that a question is about something, so that officers are told of the topic
 
 _ENDS = all_forms(
-    "kết thúc, kết thúc trò chuyện, kết thúc nhé, quay lại loa bản, quay lại, gặp loa bản, hỏi loa bản, hỏi máy, thôi nhé, "
-    "không cần nữa, end, end it, end chat, back to the bot, back"
+    "kết thúc, kết thúc ạ, kết thúc trò chuyện, kết thúc nhé, kết thúc quay lại loa bản, quay lại loa bản, quay lại, "
+    "gặp loa bản, hỏi loa bản, hỏi máy, thôi nhé, không cần nữa, end, end it, end chat, end back to loa bản, "
+    "back to the bot, back to loa bản, back"
 )
-_REFUSALS = all_forms("không, không ạ, ko, k, hông, thôi, thôi ạ, thôi không, không gửi, đừng gửi, hủy, no, cancel, not now")
+_REFUSALS = all_forms(
+    "không, không ạ, dạ không, ko, k, hông, thôi, thôi ạ, thôi không, không gửi, đừng gửi, không chuyển, đừng chuyển, "
+    "không cần, không cần đâu, không đồng ý, để sau, hủy, hủy bỏ, no, no thanks, nope, cancel, not now, later, do not, don't"
+)
+_AGREED = all_forms(
+    "gửi đi, gửi nhé, gửi giúp, gửi giúp tôi, gửi giúp em, gửi cho cán bộ, chuyển đi, chuyển nhé, chuyển giúp, "
+    "chuyển giúp tôi, chuyển giúp em, chuyển hộ, nhờ chuyển, nhờ chuyển giúp, có chuyển đi, được chuyển đi, "
+    "chuyển cho cán bộ, send it, pass it on, yes pass it on, please do, go ahead"
+)
+_BESIDE_A_NAME = all_forms(
+    "xã, phường, thị, trấn, bản, cũ, mới, ạ, nhé, ở, tại, là, thuộc, tôi, em, mình, cháu, con, nhà, commune, ward, town, "
+    "village, the, old, former, i, live, in, at, my, is, it, am, from"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +75,9 @@ def button(mind: Mind, lang: str) -> Button:
 
 
 def kept(text: str) -> str:
-    """A question as it may be kept and passed on: without numbers and names."""
-    return masked(text.strip())[:KEPT]
+    """A question as it may be kept and passed on: without numbers and names, and where it is very long, without its end."""
+    hidden = masked(text.strip())
+    return hidden if len(hidden) <= KEPT else f"{hidden[: KEPT - 1].rstrip()}…"
 
 
 def wants_to_end(text: str) -> bool:
@@ -70,20 +87,20 @@ def wants_to_end(text: str) -> bool:
 def begin(mind: Mind, lang: str, standing: Standing, session: Session) -> Step:
     """The first thing that is still to be asked."""
     if standing.case is not None and not session.question:
-        return _waiting(mind, lang, session, standing.case)
+        return waiting(mind, lang, session, standing.case)
     if not session.question:
         return _write_it(mind, lang, session)
     place = _place(mind, standing, session)
-    return _agree(mind, lang, session, place) if place else Step(_which_commune(mind, lang), session)
+    return _agree(mind, lang, standing, session, place) if place else Step(_which_commune(mind, lang), session)
 
 
 def chosen(mind: Mind, lang: str, standing: Standing, session: Session, choice: str) -> Step | None:
     """The step behind a choice; None when it means nothing, or names what is no longer known."""
     kind, _, value = choice.partition(":")
     if kind == END:
-        return Step(None, session, open=False, ends=True) if standing.case else _nothing_open(mind, lang, session)
+        return _end(mind, lang, standing, session, value)
     if kind == "person-list":
-        page = _commune_list(mind, lang, int(value)) if re.fullmatch("[0-9]{1,3}", value) else None
+        page = commune_list(mind, lang, int(value), PERSON) if re.fullmatch("[0-9]{1,3}", value) else None
         return Step(page, session) if page else None
     if not value:
         return begin(mind, lang, standing, session)
@@ -93,13 +110,13 @@ def chosen(mind: Mind, lang: str, standing: Standing, session: Session, choice: 
         return Step(_which_commune(mind, lang), session)
     code, _, yes = value.partition(":")
     place = mind.gazetteer.by_code.get(code)
-    if place is None or yes not in ("", YES):
+    if place is None or (yes and not yes.startswith(f"{YES}:")):
         return None
     if not session.question:
-        return _write_it(mind, lang, replace(session, place=code))
-    if not yes:
-        return _agree(mind, lang, session, place)
-    handover = Handover(code, session.topic, lang, session.question)
+        return begin(mind, lang, standing, replace(session, place=code))
+    if yes != f"{YES}:{_mark(session.question)}":  # also the yes of an older message, which was one to another question
+        return _agree(mind, lang, standing, session, place)
+    handover = Handover(code, _topic(mind, session.question), lang, session.question)
     return Step(None, replace(session, question="", place=code), open=False, handover=handover)
 
 
@@ -114,39 +131,81 @@ def typed(mind: Mind, lang: str, standing: Standing, session: Session, text: str
         return refuse(mind, lang, session)
     if not session.question:
         return begin(mind, lang, standing, replace(session, question=kept(text)))
-    return None if agreement_offered(session.offered) else _to_commune(mind, lang, session, text)
+    beside = [word for word in fold(text).split() if word not in _BESIDE_A_NAME]
+    if not agreement_offered(session.offered):
+        return _to_commune(mind, lang, standing, session, text, beside)
+    if as_typed(text) in _AGREED:
+        return chosen(mind, lang, standing, session, session.offered[0].choice)
+    return _to_commune(mind, lang, standing, session, text, beside) if _named(mind, text, beside) else None
 
 
-def _to_commune(mind: Mind, lang: str, session: Session, text: str) -> Step | None:
+def _to_commune(mind: Mind, lang: str, standing: Standing, session: Session, text: str, beside: Sequence[str]) -> Step | None:
+    """`beside` are the folded words that are not said with every name."""
     words = mind.words(lang)
-    found = mind.gazetteer.find(text, misspelt=False) or mind.gazetteer.find(text)
+    if len(beside) > LONGEST_NAME and _topic(mind, text, likely=0.0):
+        return None
+    found = _named(mind, text, beside)
     former = mind.gazetteer.district(text)
     if former and (not found or fold(found[0].name) == fold(former[0])):
         said = words.say("There is no {name} district any more. Which of the communes on its land do you mean?", name=former[0])
-        communes = tuple(Button(full_name(words, place), f"person:{place.code}") for place in former[1])
+        communes = of_today(words, former[1], PERSON)
         return Step(Reply(said, communes), session)
     if len(found) == 1:
-        return _agree(mind, lang, session, found[0].place)
+        return _agree(mind, lang, standing, session, found[0].place)
     if found:
         said = words.say("There is more than one {name}. Which one do you mean?", name=found[0].name)
-        return Step(Reply(said, _communes(words, found)), session)
-    if len(fold(text).split()) >= A_QUESTION:
+        return Step(Reply(said, as_called(words, found, PERSON)), session)
+    if len(fold(text).split()) >= A_QUESTION and (len(beside) >= A_QUESTION or _topic(mind, text, likely=0.0)):
         return None
     said = words.say("Loa Bản finds no commune of that name in Điện Biên. Please write it again, or see the list.")
     near = mind.gazetteer.nearest(text, NEAREST)
-    return Step(Reply(said, (*_communes(words, near), _list_button(words))), session)
+    return Step(Reply(said, (*as_called(words, near, PERSON), list_button(words, PERSON))), session)
+
+
+def _named(mind: Mind, text: str, beside: Sequence[str]) -> tuple[Found, ...]:
+    """The communes that an answer names. A slip of a letter counts only where there is nothing but the words of a name."""
+    found = mind.gazetteer.find(text, misspelt=False)
+    slips = () if found else mind.gazetteer.find(text)
+    return slips if slips and len(beside) == len(fold(slips[0].name).split()) else found
+
+
+def _topic(mind: Mind, question: str, *, likely: float = LIKELY) -> str | None:
+    """What a question is about; None for what the content does not treat, or where that is less likely."""
+    intents = mind.knowledge.intents
+    decision = decide(mind.matcher.match(question), intents)
+    if decision.zone == "unknown" or decision.choices[0].probability < likely:
+        return None
+    topic = intents[decision.choices[0].intent].topic
+    return topic if topic != SYSTEM else None
+
+
+def _mark(question: str) -> str:
+    """What a yes is bound to."""
+    return f"{crc32(question.encode()):08x}"
+
+
+def _end(mind: Mind, lang: str, standing: Standing, session: Session, number: str) -> Step:
+    """The button may be an older one, of a case that is over."""
+    if standing.case is None:
+        return _nothing_open(mind, lang, session)
+    if number != str(standing.case.number):
+        return waiting(mind, lang, session, standing.case)
+    return Step(None, session, open=False, ends=True)
 
 
 def agreement_offered(offered: Sequence[Button]) -> bool:
     """Whether the last thing asked was whether to pass it on."""
-    return bool(offered) and offered[0].choice.startswith("person:") and offered[0].choice.endswith(f":{YES}")
+    return bool(offered) and offered[0].choice.startswith("person:") and f":{YES}:" in offered[0].choice
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
-def _agree(mind: Mind, lang: str, session: Session, place: Place) -> Step:
+def _agree(mind: Mind, lang: str, standing: Standing, session: Session, place: Place) -> Step:
+    """The whole to look at, and the question; what is added to an open case goes where that went."""
     words = mind.words(lang)
+    if standing.case is not None:
+        place = mind.gazetteer.by_code.get(standing.case.place, place)
     lines = [
         words.say("Loa Bản will pass this on to the officers of {place}:", place=full_name(words, place)),
         f"“{session.question}”",
@@ -154,10 +213,11 @@ def _agree(mind: Mind, lang: str, session: Session, place: Place) -> Step:
         words.say("What is written then is deleted 30 days after the talk is over."),
         words.say("Shall it be passed on?"),
     ]
+    elsewhere = () if standing.case else (Button(words.say("Another commune"), "person:where"),)
     buttons = (
-        Button(words.say("Yes, pass it on"), f"person:{place.code}:{YES}"),
+        Button(words.say("Yes, pass it on"), f"person:{place.code}:{YES}:{_mark(session.question)}"),
         Button(words.say("Write another question"), "person:new"),
-        Button(words.say("Another commune"), "person:where"),
+        *elsewhere,
         Button(words.say("No"), "none"),
     )
     return Step(Reply("\n".join(lines), buttons), replace(session, place=place.code))
@@ -168,12 +228,15 @@ def _write_it(mind: Mind, lang: str, session: Session) -> Step:
     return Step(Reply(said), replace(session, question=""))
 
 
-def _waiting(mind: Mind, lang: str, session: Session, case: Case) -> Step:
+def waiting(mind: Mind, lang: str, session: Session, case: Case) -> Step:
+    """What is written next is added to it, so no question of before may be in its place."""
     words = mind.words(lang)
     said = words.say(
         "Your question {number} is with the officers. You can add something to it: write it here.", number=case.number
     )
-    return Step(Reply(said, (Button(words.say("Withdraw the question"), END),)), session)
+    return Step(
+        Reply(said, (Button(words.say("Withdraw the question"), f"{END}:{case.number}"),)), replace(session, question="")
+    )
 
 
 def _nothing_open(mind: Mind, lang: str, session: Session) -> Step:
@@ -185,30 +248,8 @@ def _which_commune(mind: Mind, lang: str) -> Reply:
     words = mind.words(lang)
     return Reply(
         words.say("Which commune or ward do you live in? Write its name, old or new, or choose it from the list."),
-        (_list_button(words),),
+        (list_button(words, PERSON),),
     )
-
-
-def _list_button(words: Words) -> Button:
-    return Button(words.say("Choose from a list"), "person-list:1")
-
-
-def _commune_list(mind: Mind, lang: str, page: int) -> Reply | None:
-    words = mind.words(lang)
-    places = mind.gazetteer.in_order()
-    pages = ceil(len(places) / PAGE)
-    if not 1 <= page <= pages:
-        return None
-    buttons = [Button(full_name(words, place), f"person:{place.code}") for place in places[(page - 1) * PAGE : page * PAGE]]
-    if page < pages:
-        buttons.append(Button(words.say("Next page"), f"person-list:{page + 1}"))
-    if page > 1:
-        buttons.append(Button(words.say("Previous page"), f"person-list:{page - 1}"))
-    return Reply(words.say("Choose your commune (page {page} of {pages}).", page=page, pages=pages), tuple(buttons))
-
-
-def _communes(words: Words, found: Sequence[Found]) -> tuple[Button, ...]:
-    return tuple(Button(reading(words, one), f"person:{one.place.code}") for one in found)
 
 
 def _place(mind: Mind, standing: Standing, session: Session) -> Place | None:

@@ -20,6 +20,7 @@ from bot.named import ANNOUNCEMENTS, CONTACT, GREETING, LANGUAGE, MENU, OUT_OF_S
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
 SHORT_FOLLOW_UP = 8  # words
 A_WHOLE_QUESTION = 8  # words from which "whom do I ask about ..." is what may be passed on itself
+A_MERE_WISH = 0.97  # share of its words that our own phrasings of the wish for a person have
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
 FOLLOW_UP_SHIFT = -0.30
@@ -64,13 +65,19 @@ def respond(incoming: Incoming, session: Session, mind: Mind, standing: Standing
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
     turn = _Understanding(incoming, session, mind, standing).turn()
     if not allowed and not turn.passes_on and not _is_urgent(turn, mind):
-        return replace(_slow_down(session, mind), stop=turn.stop)
+        return replace(_slow_down(session, mind), stop=turn.stop, ends_case=turn.ends_case)
     return _with_greeting(turn, mind)
 
 
 def _is_urgent(turn: Turn, mind: Mind) -> bool:
     intent = mind.knowledge.intents.get(turn.outcome.intent or "") if turn.outcome else None
     return intent is not None and intent.urgent
+
+
+def _tells_what_about(text: str, matches: Sequence[Match]) -> bool:
+    """Whether a wish for a person is a question as well: long, and with words that no mere wish has."""
+    reasons = matches[0].reasons if matches else None
+    return len(fold(text).split()) >= A_WHOLE_QUESTION and (reasons is None or reasons.covered < A_MERE_WISH)
 
 
 def _slow_down(session: Session, mind: Mind) -> Turn:
@@ -118,6 +125,7 @@ class _Understanding:
             or self.to_announcements(text)
             or self.passed_on(text)
             or self.pick(text)
+            or self.ending(text)
             or self.place_asked(text)
             or self.question(text)
         )
@@ -145,9 +153,9 @@ class _Understanding:
         if name == "mydata":
             kept = self.standing.subscription
             which = subscription_replies.said_subscription(self.mind, lang, kept) if kept else ""
-            return self.done(
-                "command", intent, lang, compose.my_data(self.mind, lang, self.session, which, staff=self.standing.staff)
-            )
+            standing = self.standing
+            reply = compose.my_data(self.mind, lang, self.session, which, staff=standing.staff, case=standing.case)
+            return self.done("command", intent, lang, reply)
         if name == "subscribe":
             return self.stepped(subscribing.begin(self.mind, lang, self.standing), lang)
         if name == "stop":
@@ -205,11 +213,12 @@ class _Understanding:
     def to_a_person(self, text: str) -> Turn:
         """An officer has the conversation: the bot keeps quiet, unless somebody is in danger or plainly means the bot."""
         lang = self.session.lang or self.mind.lang
-        command = self.mind.command(text) if text else None
-        if passing_on.wants_to_end(text):
+        own = self.incoming.way != "forwarded"  # somebody else's words order nothing
+        command = self.mind.command(text) if text and own else None
+        if own and passing_on.wants_to_end(text):
             return replace(self.quiet(lang), ends_case=True)
         if command and text.startswith("/") and command != "stop":
-            return self.command(text) or self.quiet(lang)
+            return self.code(text) or self.command(text) or self.quiet(lang)
         # Without accents "dung" is "đúng" as well, which is for the officer, who may have asked something.
         if command in ("stop", "forget") and not self.mind.agrees(text):
             return replace(self.command(text) or self.quiet(lang), ends_case=True)
@@ -232,9 +241,16 @@ class _Understanding:
         step = passing_on.typed(self.mind, lang, self.standing, self.session, text)
         return self.passing(step, lang) if step else None
 
+    def ending(self, text: str) -> Turn | None:
+        """ "kết thúc" while nobody has taken what was passed on: it can be withdrawn."""
+        if self.standing.case is None or not passing_on.wants_to_end(text):
+            return None
+        lang = self.lang(None)
+        return self.passing(passing_on.waiting(self.mind, lang, self.session, self.standing.case), lang)
+
     def verdict_typed(self, text: str) -> Turn | None:
         """ "đúng" or "sai" under an answer. "dung" stays a stop for whoever gets announcements."""
-        choice = verdicts.typed(text, self.session.offered)
+        choice = verdicts.typed(self.mind, text, self.session.offered)
         if choice is None or (self.standing.subscription and self.mind.command(text)):
             return None
         return self.verdict(choice, self.lang(None))
@@ -282,14 +298,16 @@ class _Understanding:
         if decision.zone != "answer":
             decision = self.as_follow_up(asked, matches) or decision
         turn = self.noted(self.decided(decision, matches, asked, lang), asked, matches)
-        wrong = corrected and not self.session.rated and verdicts.typed("👎", self.session.offered)
+        wrong = corrected and not self.session.rated and verdicts.choices_in(self.session.offered)
         return replace(turn, verdict=Verdict(self.session.intent or "", good=False)) if wrong else turn
 
     def noted(self, turn: Turn, text: str, matches: Sequence[Match]) -> Turn:
         """The question remembered, in case the answer is no good. Asking for a person is no question to be passed on itself."""
         intent = turn.outcome.intent if turn.outcome else None
-        session = replace(turn.session, kept=None, rated=False, others=verdicts.others(self.mind, matches, intent or ""))
-        if intent != CONTACT or (not session.question and len(fold(text).split()) >= A_WHOLE_QUESTION):
+        answered = turn.outcome is not None and turn.outcome.kind != "unknown"
+        others = verdicts.others(self.mind, matches, intent or "") if answered else ()
+        session = replace(turn.session, kept=None, rated=False, others=others)
+        if intent != CONTACT or (not session.question and _tells_what_about(text, matches)):
             session = replace(session, question=passing_on.kept(text))
         return replace(turn, session=session)
 
@@ -421,9 +439,11 @@ class _Understanding:
         return self.done("menu", MENU, lang, compose.old_button(self.mind, lang))
 
     def chosen(self, turn: Turn, intent: str) -> Turn:
-        """An answer that was chosen: by somebody who was asked back, or who wrote nothing that it is the answer to."""
-        session = replace(turn.session, kept=None, rated=False, others=())
-        if self.session.kept is None and intent != CONTACT:
+        """An answer that was chosen: as one to the question that was asked, or by somebody who wrote nothing of the kind."""
+        to_it = self.session.kept is not None or intent in self.session.others
+        others = tuple(other for other in self.session.others if other != intent) if to_it else ()
+        session = replace(turn.session, kept=None, rated=False, others=others)
+        if not to_it and intent != CONTACT:
             session = replace(session, question="")
         return replace(turn, session=session, settled=self.session.kept is not None and intent != CONTACT)
 
@@ -468,6 +488,6 @@ class _Understanding:
             unknowns=self.session.unknowns + 1 if kind == "unknown" else 0,
         )
         if known is not None and kind == "answer":
-            session = replace(session, intent=known.id, topic=known.topic)
+            session = replace(session, intent=known.id, topic=known.topic, version=self.mind.knowledge.version)
         outcome = Outcome(kind, intent, probability, lang, tuple(matches[:3]))
         return Turn((reply,), session, outcome)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from bot.dialogue import subscription_replies as replies
 from bot.dialogue.choices import picked, typed_number
+from bot.dialogue.communes import commune_list
 from bot.dialogue.compose import no_such_number
 from bot.dialogue.mind import Mind
 from bot.dialogue.phrases import all_forms, as_typed
@@ -85,7 +86,7 @@ def chosen(mind: Mind, lang: str, standing: Standing, choice: str) -> Step | Non
     if kind == "stop":
         return stop(mind, lang, standing)
     if kind == "subscribe-list":
-        page = replies.commune_list(mind, lang, int(value)) if re.fullmatch("[0-9]{1,3}", value) else None
+        page = commune_list(mind, lang, int(value), replies.KIND) if re.fullmatch("[0-9]{1,3}", value) else None
         return Step(page) if page else None
     if choice == CHANGE:
         return Step(replies.which_commune(mind, lang))

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
 
 from bot.broadcast import Subscription
-from bot.dialogue.compose import full_name, get_announcements, reading
+from bot.dialogue.communes import as_called, list_button, of_today
+from bot.dialogue.compose import full_name, get_announcements
 from bot.dialogue.mind import Mind
 from bot.dialogue.moments import said_day
 from bot.dialogue.places import Found
 from bot.i18n import Words
 from bot.model import Button, Place, Reply
 
-PAGE = 12  # communes on a page of the list
+KIND = "subscribe"  # how the choices of communes begin
 EXAMPLE = "2, 4"
 
 
 def which_commune(mind: Mind, lang: str) -> Reply:
     words = mind.words(lang)
     text = words.say("Which commune's announcements do you want? Write its name, old or new, or choose it from the list.")
-    return Reply(text, (_list_button(words),))
+    return Reply(text, (list_button(words, KIND),))
 
 
 def no_such_commune(mind: Mind, lang: str, near: Sequence[Found]) -> Reply:
@@ -30,35 +30,20 @@ def no_such_commune(mind: Mind, lang: str, near: Sequence[Found]) -> Reply:
     else:
         text = words.say("Loa Bản finds no commune of that name in Điện Biên. Please write it again, or see the list.")
     other = words.say("Something else? Write /menu.")
-    return Reply(f"{text} {other}", (*_communes(words, near), _list_button(words)))
+    return Reply(f"{text} {other}", (*as_called(words, near, KIND), list_button(words, KIND)))
 
 
 def several_communes(mind: Mind, lang: str, found: Sequence[Found]) -> Reply:
     words = mind.words(lang)
     text = words.say("There is more than one {name}. Which one do you mean?", name=found[0].name)
-    return Reply(text, _communes(words, found))
+    return Reply(text, as_called(words, found, KIND))
 
 
 def district(mind: Mind, lang: str, name: str, places: Sequence[Place]) -> Reply:
     """Districts are gone, so which of the communes on its land is it?"""
     words = mind.words(lang)
     text = words.say("There is no {name} district any more. Which of the communes on its land do you mean?", name=name)
-    return Reply(text, tuple(Button(full_name(words, place), f"subscribe:{place.code}") for place in places))
-
-
-def commune_list(mind: Mind, lang: str, page: int) -> Reply | None:
-    """A page of all communes, from 1; None where there is no such page."""
-    words = mind.words(lang)
-    places = mind.gazetteer.in_order()
-    pages = ceil(len(places) / PAGE)
-    if not 1 <= page <= pages:
-        return None
-    buttons = [Button(full_name(words, place), f"subscribe:{place.code}") for place in places[(page - 1) * PAGE : page * PAGE]]
-    if page < pages:
-        buttons.append(Button(words.say("Next page"), f"subscribe-list:{page + 1}"))
-    if page > 1:
-        buttons.append(Button(words.say("Previous page"), f"subscribe-list:{page - 1}"))
-    return Reply(words.say("Choose your commune (page {page} of {pages}).", page=page, pages=pages), tuple(buttons))
+    return Reply(text, of_today(words, places, KIND))
 
 
 def which_topics(mind: Mind, lang: str, place: Place, found: Found | None = None) -> Reply:
@@ -180,11 +165,3 @@ def said_topics(mind: Mind, lang: str, topics: Sequence[str]) -> str:
     """Names of topics; they hold commas themselves."""
     names = [mind.knowledge.topics[topic][lang] for topic in topics if topic in mind.knowledge.topics]
     return "; ".join(names) or mind.words(lang).say("all topics")
-
-
-def _communes(words: Words, found: Sequence[Found]) -> tuple[Button, ...]:
-    return tuple(Button(reading(words, one), f"subscribe:{one.place.code}") for one in found)
-
-
-def _list_button(words: Words) -> Button:
-    return Button(words.say("Choose from a list"), "subscribe-list:1")

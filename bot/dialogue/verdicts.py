@@ -14,7 +14,7 @@ from bot.named import CONTACT, SYSTEM, UNCLEAR
 GOOD, BAD = "good", "bad"  # kinds of choices: `good:<intent>`
 CHOICES = (GOOD, BAD)
 OTHERS = 3
-LIKELY = 0.02  # what is less likely than this is not offered instead
+LIKELY = 0.005  # what is less likely than this is not offered instead
 
 _GOOD = all_forms(
     "đúng, đúng rồi, đúng ạ, đúng ý, đúng ý rồi, chuẩn, chuẩn rồi, rồi, right, correct, that's right, good, yes, helpful"
@@ -40,14 +40,19 @@ def asked_under(mind: Mind, lang: str, reply: Reply, intent: str) -> Reply:
     return Reply(f"{reply.text}\n\n{words.say('Is this what you wanted to know?')}", (*reply.buttons, *buttons), reply.photo)
 
 
-def typed(text: str, offered: Sequence[Button]) -> str | None:
+def typed(mind: Mind, text: str, offered: Sequence[Button]) -> str | None:
     """The choice that a word such as "đúng" or "sai" stands for, where the question was asked last; None for anything else."""
-    choices = [button.choice for button in offered if button.choice.partition(":")[0] in CHOICES]
-    if len(choices) != len(CHOICES):
+    choices = choices_in(offered)
+    if not choices:
         return None
-    if text.strip().startswith("👍") or as_typed(text) in _GOOD:
+    if text.strip().startswith("👍") or as_typed(text) in _GOOD or mind.agrees(text):
         return choices[0]
     return choices[1] if text.strip().startswith("👎") or as_typed(text) in _BAD else None
+
+
+def choices_in(offered: Sequence[Button]) -> list[str]:
+    """The two choices where it was asked last, good before bad; else none."""
+    return [button.choice for button in offered if button.choice.partition(":")[0] in CHOICES]
 
 
 def others(mind: Mind, matches: Sequence[Match], answered: str) -> tuple[str, ...]:

@@ -31,6 +31,10 @@ IDLE = mark(
     "Nothing was written about question {number} for a long time, so it was closed. Loa Bản is back: just write if you need "
     "anything."
 )
+UNTAKEN = mark(
+    "Nobody could take your question {number}, so it was closed. Loa Bản is sorry. Please ask at the Public Administration "
+    "Service Centre of {place}."
+)
 ENDED = mark("Your talk with the officer is over. Loa Bản is back: just write if you need anything.")
 WITHDRAWN = mark("Question {number} was withdrawn. Loa Bản is here as before: just write if you need anything.")
 
@@ -70,8 +74,8 @@ def passed_on(case: Case, names: Names, words: Words, waits_until: datetime | No
     return Reply("\n".join(lines))
 
 
-def end_button(words: Words) -> Button:
-    return Button(words.say("End, back to Loa Bản"), END)
+def end_button(case: Case, words: Words) -> Button:
+    return Button(words.say("End, back to Loa Bản"), f"{END}:{case.number}")
 
 
 def from_officer(case: Case, text: str, names: Names, words: Words) -> str:
@@ -107,8 +111,10 @@ def whole(case: Case, messages: Sequence[CaseMessage], names: Names, words: Word
     return "\n".join([headline(case, names, words), f"“{case.question}”", *said, "", how])
 
 
-def from_resident(case: Case, text: str, words: Words) -> str:
-    return words.say("Case {number}, the resident writes:", number=case.number) + f"\n{text}".rstrip()
+def from_resident(case: Case, message: CaseMessage, words: Words) -> str:
+    """Media come along by themselves; what cannot, is named."""
+    shown = message.text if message.photo or message.file else _said(message, words)
+    return words.say("Case {number}, the resident writes:", number=case.number) + f"\n{shown}".rstrip()
 
 
 def take_button(case: Case, words: Words) -> Button:
@@ -124,7 +130,8 @@ def owner_buttons(case: Case, words: Words) -> tuple[Button, ...]:
 
 def _said(message: CaseMessage, words: Words) -> str:
     came = words.say("(a picture)") if message.photo else words.say("(a file)") if message.file else ""
-    return " ".join(part for part in (message.text, came) if part)
+    said = " ".join(part for part in (message.text, came) if part)
+    return said or words.say("(something that cannot be passed on)")
 
 
 def _language(lang: str, words: Words) -> str:

@@ -25,7 +25,6 @@ from click.testing import CliRunner
 from bot.announcements import staffing
 from bot.announcements.actions import ALONE, FORBIDDEN_STATE, NOBODY, NOT_FOUND
 from bot.announcements.staffing import BAD_INVITE, LAST_OWNER, NO_SUCH_STAFF, PLACES_NEEDED
-from bot.announcements.times import ZONE
 from bot.broadcast import Audience, Plan, Role, Staff, Subscription
 from bot.cli import cli
 from bot.commands.announce import announce
@@ -37,6 +36,7 @@ from bot.i18n import load_words
 from bot.model import Address
 from bot.service import BEAT
 from bot.stores.sqlite import SqliteStore
+from bot.zone import ZONE
 from tests.e2e.test_cli import SECONDS, command, environment, plain
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]

@@ -41,7 +41,7 @@ from bot.pause import Pause
 from bot.settings import Settings
 from bot.stores.sqlite import SqliteStore
 from bot.wiring import announcing
-from tests.at_the_desk import BUNG_LAO, Village, compose
+from tests.at_the_desk import BUNG_LAO, Village, cases_of, compose
 from tests.faults.mutating import FOLDERS, RECORDED, USERS, Mutator
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_oa import APP_ID, ZaloOa
@@ -111,7 +111,7 @@ def application(mind: Mind, store: SqliteStore) -> App:
         for name in ("telegram", "zalo-bot", "zalo-oa"):
             for user in STAFF:
                 transaction.add_staff("officer" if user % 20 == 1 else "admin", (BUNG_LAO,), "", Address(name, str(user)), NOW)
-    return App(mind, store, Desk(mind, actions))
+    return App(mind, store, Desk(mind, actions, cases_of(actions)))
 
 
 def shown(name: str, body: bytes) -> Headers:

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.announcements.texts import clean, faults
-from bot.announcements.times import ZONE
 from bot.broadcast import Plan
 from bot.commands.announcement_file import KEYS, read_announcement
 from bot.commands.kit import Kit
 from bot.commands.naming import office_named, place_named, topic_named
 from bot.errors import ContentError, Refusal
 from bot.settings import Settings
+from bot.zone import ZONE
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday, 15:00 in Điện Biên
 CODE = "7K3M2P"
@@ -178,8 +178,8 @@ BROKEN = [
     (HEAD + "lasts: &a 3 days\n", ["4: aliases (& and *) are not used here"]),
     (HEAD + "lasts: !!str 3 days\n", ["4: tags (!) are not used here"]),
     ("text: Họp dân: 7h30\n" + HEAD.split("\n", 1)[1] + "lasts: 3 days\n", ["1: this is not readable YAML ("]),
-    (HEAD.replace("Mời bà con đi họp.", '"Mời') + "lasts: 3 days\n", ["1: this is not readable YAML ("]),
-    (HEAD + "\tlasts: 3 days\n", ["4: this is not readable YAML ("]),
+    (HEAD.replace("Mời bà con đi họp.", '"Mời') + "lasts: 3 days\n", ["1: the text in quotes that begins here"]),
+    (HEAD + "\tlasts: 3 days\n", ["4: this line begins with a tab"]),
     (HEAD.replace("Mời bà con đi họp.", "[một, hai]") + "lasts: 3 days\n", ["1: 'text' must be a text"]),
     (HEAD.replace("Mời bà con đi họp.", "") + "lasts: 3 days\n", ["1: 'text' is empty; write a text or remove the line"]),
     (

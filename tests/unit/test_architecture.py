@@ -16,23 +16,26 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
     ("commands",),
-    ("service",),
+    ("service", "evaluating"),
+    ("reloading",),
     ("app", "wiring", "clockwork"),
-    ("web",),
-    ("asking", "checking", "conversations", "channels", "explaining", "stores", "timetable"),
+    ("reviewing", "spreadsheet", "web"),
+    ("asking", "checking", "conversations", "channels", "editing", "explaining", "stats", "stores", "timetable"),
     ("cache",),
     ("desk",),
+    ("handoff",),
     ("dialogue", "announcements"),
     ("matching", "knowledge"),
     ("pause",),
     ("i18n", "ports", "settings", "logs"),
     ("records",),
-    ("broadcast", "cases", "tokens"),
-    ("case_orders",),
-    ("backoff", "codes", "errors", "folding", "periods", "privacy", "split"),
-    ("model", "named"),
+    ("counted",),
+    ("broadcast", "cases", "learning", "privacy", "tokens"),
+    ("case_orders", "family_names"),
+    ("backoff", "codes", "errors", "folding", "offices", "periods", "split"),
+    ("model", "named", "zone"),
 )
-CORE = ("dialogue", "matching", "knowledge", "announcements")
+CORE = ("dialogue", "matching", "knowledge", "announcements", "handoff")
 VENDORS = ("telegram", "starlette", "sqlite_utils", "sqlite3", "apscheduler", "httpx", "uvicorn", "click", "rich")
 
 

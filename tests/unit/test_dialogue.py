@@ -228,7 +228,9 @@ def test_every_button_leads_somewhere(mind: Mind) -> None:
 def test_an_answer_closes_with_whom_to_ask_and_where_it_comes_from(mind: Mind, talk: Talk) -> None:
     known = mind.knowledge.intents["vbsp-student-loan"]
     text = said(talk.tap("intent:vbsp-student-loan"))
-    assert text == "\n\n".join(part for part in (known.answer["vi"], known.referral.get("vi"), known.source_line["vi"]) if part)
+    asked = mind.words("vi").say("Is this what you wanted to know?")
+    parts = (known.answer["vi"], known.referral.get("vi"), known.source_line["vi"], asked)
+    assert text == "\n\n".join(part for part in parts if part)
     assert "Nguồn:" in text
 
 

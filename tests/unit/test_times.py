@@ -18,7 +18,6 @@ from bot.announcements import reading_times as reading
 from bot.announcements.reading_times import DEFAULT_HOUR, LONGEST_LASTING, SHORTEST_LASTING, read_lasting, read_when
 from bot.announcements.times import (
     WEEKDAYS,
-    ZONE,
     Once,
     Repeat,
     UnreadableTime,
@@ -32,6 +31,7 @@ from bot.announcements.times import (
 )
 from bot.folding import strip_accents
 from bot.i18n import Words, load_words
+from bot.zone import ZONE
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)  # a Monday
 EN = Words("en", {})

@@ -1,0 +1,328 @@
+"""Groups of officers: linked to communes, told of their cases, and otherwise left in peace."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.dialogue import Mind
+from tests.at_the_desk import MUONG_ANG
+from tests.talking import Person, Town
+
+QUESTION = "where can I watch the football match tonight"
+NOT_STAFF = "This is for commune staff only. If you are one, ask your administrator for an invitation."
+IN_PRIVATE = "Loa Bản answers in private only. Please tap its name and write to it there."
+
+
+@pytest.fixture
+def town(mind: Mind) -> Town:
+    return Town(mind)
+
+
+@pytest.fixture
+def boss(town: Town) -> Person:
+    return town.officer("9", role="owner")
+
+
+def said(town: Town, message: str, **values: object) -> str:
+    """Groups are spoken to in the language of the house."""
+    return town.mind.words(None).say(message, **values)
+
+
+def asked(town: Town, commune: str = "Búng Lao", user: str = "a") -> Person:
+    resident = town.person(user)
+    resident.write(QUESTION)
+    resident.tap("Pass it on to an officer")
+    resident.write(commune)
+    resident.tap("Yes, pass it on")
+    return resident
+
+
+def took(town: Town, number: int) -> str:
+    who = said(town, "an officer of {places}", places="xã Búng Lao")
+    return said(town, "Case {number} was taken by {who}.", number=number, who=who)
+
+
+# --- linking ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_links_a_group_to_communes_by_their_names(town: Town, boss: Person) -> None:
+    group = town.group()
+    told = boss.write_in(group, "/link bung lao, xã Mường Ảng")
+    assert "xã Búng Lao" in told
+    assert "xã Mường Ảng" in told
+    asked(town)
+    assert QUESTION in group.last
+    asked(town, "Mường Ảng", "b")
+    assert said(town, "Case {number}", number=2) in group.last
+
+
+def test_linking_again_changes_the_communes(town: Town, boss: Person) -> None:
+    group = town.linked(boss)
+    boss.write_in(group, "/link Mường Ảng")
+    asked(town)
+    assert QUESTION not in group.all
+
+
+@pytest.mark.parametrize(
+    ("names", "message", "values"),
+    [
+        (
+            "",
+            "Write /link and, behind it, the names of the communes whose cases this group should get, with commas between.",
+            {},
+        ),
+        (
+            " , ",
+            "Write /link and, behind it, the names of the communes whose cases this group should get, with commas between.",
+            {},
+        ),
+        (
+            "Búng Lao, Sài Gòn",
+            "Loa Bản finds no commune of the name {name} in Điện Biên. Nothing was changed.",
+            {"name": "Sài Gòn"},
+        ),
+    ],
+)
+def test_names_that_are_none_link_nothing(town: Town, boss: Person, names: str, message: str, values: dict[str, str]) -> None:
+    group = town.group()
+    assert boss.write_in(group, f"/link {names}") == said(town, message, **values)
+    asked(town)
+    assert QUESTION not in group.all
+
+
+def test_a_name_that_means_several_communes_links_nothing(town: Town, boss: Person) -> None:
+    group = town.group()
+    name = next(name for name, found in town.mind.gazetteer.names.items() if len({one.place.code for one in found}) > 1)
+    told = boss.write_in(group, f"/link {name}")
+    message = "There is more than one {name}. Write the name of today's commune. Nothing was changed."
+    assert told == said(town, message, name=name)
+
+
+def test_an_officer_links_and_unlinks_nothing(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    refusal = said(town, "Only an administrator can link a group.")
+    assert officer.write_in(group, "/link Mường Ảng") == refusal
+    assert officer.write_in(group, "/unlink") == refusal
+    asked(town)
+    assert QUESTION in group.last
+
+
+@pytest.mark.parametrize("command", ["/link Búng Lao", "/unlink", "/cases"])
+def test_who_is_no_staff_is_told_so(town: Town, boss: Person, command: str) -> None:
+    group, stranger = town.linked(boss), town.person("5", "telegram")
+    assert stranger.write_in(group, command) == said(town, NOT_STAFF)
+    asked(town)
+    assert QUESTION in group.last
+
+
+def test_in_private_it_is_said_where_to_link(town: Town, boss: Person) -> None:
+    assert "Write this in the group" in boss.write("/link Búng Lao")
+    assert "Write this in the group" in boss.write("/unlink")
+
+
+def test_an_unlinked_group_gets_nothing_more_and_its_buttons_do_nothing(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    asked(town)
+    assert boss.write_in(group, "/unlink") == said(town, "This group gets no more questions of residents.")
+    assert officer.tap_in(group, said(town, "Take it")) == said(town, "This group was not linked.")
+    assert town.case().state == "waiting"
+    before = len(group.got)
+    asked(town, user="b")
+    assert len(group.got) == before
+    assert boss.write_in(group, "/unlink") == said(town, "This group was not linked.")
+
+
+def test_a_group_that_the_bot_was_taken_out_of_is_linked_no_more(town: Town, boss: Person) -> None:
+    group = town.linked(boss)
+    assert boss.write_in(group, "", kind="left") == ""
+    before = len(group.got)
+    asked(town)
+    assert len(group.got) == before
+
+
+def test_a_group_that_became_a_larger_one_is_still_linked(town: Town, boss: Person) -> None:
+    group = town.linked(boss)
+    larger = town.group("-1009999")
+    with town.store.writing() as transaction:
+        transaction.move(group.address, larger.address)
+    asked(town)
+    assert QUESTION in larger.last
+    assert QUESTION not in group.all
+
+
+# --- cases in it ------------------------------------------------------------------------------------------------------
+
+
+def test_who_takes_a_case_in_the_group_goes_on_in_the_own_chat(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    resident = asked(town)
+    assert officer.tap_in(group, said(town, "Take it")) == took(town, 1)
+    assert officer.last.startswith("Case 1 · Búng Lao commune · English")
+    assert "Finished" in officer.labels()
+    before = len(group.got)
+    resident.write("and tomorrow?")
+    assert officer.last == "Case 1, the resident writes:\nand tomorrow?"
+    officer.answer("At seven.", to="and tomorrow?")
+    assert resident.last.endswith("At seven.")
+    assert len(group.got) == before
+
+
+@pytest.mark.parametrize("order", ["nhận 1", "nhan 1", "take 1"])
+def test_a_case_can_be_taken_in_words_in_the_group(town: Town, boss: Person, order: str) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    asked(town)
+    assert officer.write_in(group, order) == took(town, 1)
+    assert town.case().owner == officer.number
+
+
+def test_a_case_can_be_taken_by_answering_the_notice_in_the_group(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    asked(town)
+    officer.write_in(group, "nhận", to=QUESTION)
+    assert town.case().owner == officer.number
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_a_case_can_be_answered_in_the_group(town: Town, boss: Person, behind: bool) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    resident = asked(town)
+    told = officer.write_in(group, "At seven.", to=QUESTION) if behind else officer.write_in(group, "1: At seven.")
+    assert told == said(town, "Sent to the resident of case {number}.", number=1)
+    assert resident.last.endswith("At seven.")
+
+
+def test_the_second_in_the_group_is_told_who_has_it(town: Town, boss: Person) -> None:
+    first, second, group = town.officer("1"), town.officer("2"), town.linked(boss)
+    resident = asked(town)
+    first.tap_in(group, said(town, "Take it"))
+    assert second.tap_in(group, said(town, "Take it")) == took(town, 1)
+    assert said(town, "Sent to the resident of case {number}.", number=1) not in second.write_in(group, "No.", to=QUESTION)
+    assert "No." not in resident.all
+
+
+def test_a_case_can_be_finished_and_given_back_in_the_group(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    resident = asked(town)
+    officer.write_in(group, "take 1")
+    officer.write_in(group, "trả 1")
+    assert town.case().state == "waiting"
+    officer.write_in(group, "take 1")
+    officer.write_in(group, "xong 1")
+    assert town.case().state == "closed"
+    assert "Loa Bản is back" in resident.last
+
+
+def test_group_and_officers_are_both_told_and_reminded(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    other = town.linked(boss, "Búng Lao", "Mường Ảng", user="-1002")
+    asked(town)
+    assert QUESTION in officer.last
+    assert QUESTION in group.last
+    assert QUESTION in other.last
+    town.wait(minutes=31)
+    reminder = said(town, "Reminder: nobody has taken this question yet.")
+    assert group.last.startswith(reminder)
+    assert other.last.startswith(reminder)
+    assert "Reminder" in officer.last
+
+
+def test_where_there_is_only_a_group_it_is_told_and_not_the_administrators(town: Town, boss: Person) -> None:
+    group = town.linked(boss)
+    asked(town)
+    assert QUESTION in group.last
+    assert boss.got == []
+
+
+def test_odd_signs_in_a_group_are_taken_as_everywhere(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    resident = asked(town)
+    officer.write_in(group, "1: At\u200b sev\ud800en.\0")
+    assert resident.last.endswith("At sev\ufffden.")
+    officer.write_in(group, "do\u200bne 1")
+    assert town.case().state == "closed"
+
+
+# --- who is no staff, and talk ----------------------------------------------------------------------------------------
+
+
+def test_who_is_no_staff_cannot_take_or_answer_in_the_group(town: Town, boss: Person) -> None:
+    town.officer("1")
+    group, stranger = town.linked(boss), town.person("5", "telegram")
+    resident = asked(town)
+    before = len(resident.got)
+    refusal = said(town, NOT_STAFF)
+    assert stranger.tap_in(group, said(town, "Take it")) == refusal
+    assert stranger.write_in(group, "At seven.", to=QUESTION) == refusal
+    assert stranger.write_in(group, "1: At seven.") == ""
+    assert town.case().state == "waiting"
+    assert len(resident.got) == before
+
+
+def test_an_officer_of_another_commune_cannot_take_it_in_the_group(town: Town, boss: Person) -> None:
+    elsewhere, group = town.officer("1", MUONG_ANG), town.linked(boss)
+    asked(town)
+    assert elsewhere.write_in(group, "take 1") == said(town, "There is no case {number} for you.", number=1)
+    assert town.case().state == "waiting"
+
+
+def test_who_writes_as_the_group_itself_is_nobody(town: Town, boss: Person) -> None:
+    group = town.linked(boss)
+    asked(town)
+    group.write("take 1", way="group", author=None)
+    group.write("", way="group", author=None, choice=group.got[-1][1].buttons[0].choice)
+    assert town.case().state == "waiting"
+
+
+@pytest.mark.parametrize(
+    "talk", ["can I get a loan for a house", "1", "dừng", "12:30 họp nhé", "999: mai họp", "nhận 999", "kết thúc", "dung"]
+)
+def test_talk_in_a_group_is_left_alone(town: Town, boss: Person, talk: str) -> None:
+    officer, group, stranger = town.officer("1"), town.linked(boss), town.person("5", "telegram")
+    asked(town)
+    assert officer.write_in(group, talk) == ""
+    assert stranger.write_in(group, talk) == ""
+    assert town.case().state == "waiting"
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("command", ["/menu", "/start", "/forget", "/announce"])
+def test_commands_of_residents_are_answered_in_private_only(town: Town, boss: Person, command: str, linked: bool) -> None:
+    officer = town.officer("1")
+    group = town.linked(boss) if linked else town.group()
+    assert officer.write_in(group, command) == said(town, IN_PRIVATE)
+
+
+# --- nothing of other communes ----------------------------------------------------------------------------------------
+
+
+def test_a_group_never_reads_of_cases_of_other_communes(town: Town, boss: Person) -> None:
+    both, group = town.officer("1", MUONG_ANG, "03301"), town.linked(boss, "Mường Ảng")
+    asked(town)
+    asked(town, "Mường Ảng", "b")
+    elsewhere = said(
+        town, "Case {number} is none of this group's communes. Write about it in your own chat with Loa Bản.", number=1
+    )
+    for order in ("show 1", "take 1", "1: At seven."):
+        assert both.write_in(group, order) == elsewhere
+    listed = both.write_in(group, "/cases")
+    assert "Búng Lao" not in listed
+    assert "Mường Ảng" in listed
+    assert "Búng Lao" not in boss.write_in(group, "/cases")
+    assert town.case(1).state == "waiting"
+
+
+def test_cases_are_not_listed_in_a_group_that_is_not_linked(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.group()
+    asked(town)
+    assert officer.write_in(group, "/cases") == said(town, "This group was not linked.")
+    assert officer.write_in(group, "take 1") == ""
+    assert town.case().state == "waiting"
+
+
+def test_nothing_of_the_resident_is_in_the_group(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    asked(town, user="84912000111")
+    officer.write_in(group, "take 1")
+    officer.write_in(group, "show 1")
+    assert "84912000111" not in group.all + officer.all
+    assert "zalo" not in (group.all + officer.all).lower()
