@@ -257,7 +257,6 @@ def _languages(mind: Mind, lang: str) -> tuple[Button, ...]:
 
 def _what_is_kept(words: Words) -> str:
     return words.say(
-        "It keeps the number of this chat, your language, the last topic and, for a day, your last question, never your name. "
-        "What you pass on to officers goes without your name and is deleted 30 days after the end. Please do not write "
-        "identity card or phone numbers here. More: /privacy."
+        "It keeps the number of this chat, your language, the last topic and, for a day, your last question, never your name; "
+        "please do not write identity card or phone numbers here. More: /privacy."
     )

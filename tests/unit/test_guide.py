@@ -20,12 +20,14 @@ from bot.settings import Settings
 from tests.unit.test_docs import FENCE, ROOT
 
 OFFICERS = ROOT / "docs/vi/gui-thong-bao.md"
-PAGES = (OFFICERS, ROOT / "docs/vi/nhan-thong-bao.md")
+PAGES = (OFFICERS, ROOT / "docs/vi/nhan-thong-bao.md", ROOT / "docs/vi/tra-loi-ba-con.md")
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # "thứ Hai 23/11/2026, 8 giờ sáng"
 WIDTH = 34  # of a screen, where lines are wrapped
 CUT = "..."  # something was left out of a screen
 BEFORE_STAFFS_TEXT = ("📢", "Nguyên văn")  # the paragraph behind one that begins so was written by an officer
 
+BEFORE_SOMEBODYS_WORDS = ("người hỏi nhắn:", "Cán bộ xã Búng Lao:")
+_CASE = re.compile(r"Việc \d+ · (?:xã|phường) [^·]+(?: · [^·]+)? · Tiếng [^·:]+(?:: .+)?")  # the head of a case
 _CELL = re.compile(r"│ (.*?) │")
 _BUTTON = re.compile(r"\[ (.+?) \]")
 _SIGN = re.compile(r"^(?:[1-9]/[1-9] · |[1-9]\. |[•📢⚠] )")  # what stands before a message
@@ -164,11 +166,19 @@ def _kind(line: str) -> str:
 
 
 def told(lines: list[str], said: Said) -> bool:
-    """Whether the lines are messages one behind the other. A line may go on in the next only where no other word fitted."""
+    """Whether the lines are messages one behind the other. A line may go on in the next only where no other word fitted.
+
+    What people wrote stands in quotation marks, or behind the line that says who wrote it.
+    """
+    if lines[0].startswith("“"):
+        last = next((number for number, line in enumerate(lines) if line.endswith("”")), None)
+        return last is not None and (last + 1 == len(lines) or told(lines[last + 1 :], said))
     for end in range(1, len(lines) + 1):
         if end > 1 and _length(f"{lines[end - 2]} {lines[end - 1].split()[0]}") <= WIDTH:
             return False
-        if said.line(" ".join(lines[:end])) and (end == len(lines) or told(lines[end:], said)):
+        text = " ".join(lines[:end])
+        whole = _CASE.fullmatch(text) or said.line(text)
+        if whole and (end == len(lines) or text.endswith(BEFORE_SOMEBODYS_WORDS) or told(lines[end:], said)):
             return True
     return False
 
