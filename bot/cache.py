@@ -12,7 +12,7 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -37,11 +37,21 @@ def cache_folder(setting: Path | None) -> Path:
 
 def cache_key(home: Path, lang: str) -> str:
     """Hash of the content, the language, the code and the libraries that shape the result."""
-    digest = hashlib.sha256(f"{sys.version}|{lang}|{'|'.join(version(name) for name in _LIBRARIES)}".encode())
-    for root, paths in ((home, content_files(home)), (_CODE, sorted([*_CODE.rglob("*.py"), *_CODE.rglob("*.json")]))):
-        for path in paths:
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:32]
+    libraries = "|".join(version(name) for name in _LIBRARIES)
+    parts = (sys.version, lang, libraries, _hash(home, content_files(home)), code_key())
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+
+
+def code_key() -> str:
+    """Hash of the code as it is on disk, which may be another one than runs."""
+    return _hash(_CODE, sorted([*_CODE.rglob("*.py"), *_CODE.rglob("*.json")]))
+
+
+def _hash(root: Path, paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def cached(folder: Path, key: str, build: Callable[[], Built], kind: str = "mind") -> Built:

@@ -58,7 +58,8 @@ class Clockwork:
         self._ticked = time.monotonic()
         try:
             with self._store.writing() as transaction:
-                actions, cases = self.desk.actions, self.desk.cases
+                desk = self.desk
+                actions, cases = desk.actions, desk.cases
                 fired = actions.fire(transaction, self._now())
                 closed = actions.finish(transaction, self._now())
                 cases.tick(transaction, self._now())

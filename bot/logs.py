@@ -26,6 +26,7 @@ QUIET_LOGGERS = {
     "httpx": logging.WARNING,  # logs every URL
     "httpcore": logging.WARNING,
     "apscheduler": logging.WARNING,  # tells of every tick, twice a second
+    "watchfiles": logging.WARNING,  # tells of every file that changes
     "telegram": logging.CRITICAL,  # logs whole replies of the server, residents' texts included; we log failures ourselves
 }
 

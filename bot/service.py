@@ -6,34 +6,41 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 
+from bot.announcements.actions import Actions
 from bot.announcements.delivery import Deliverer
 from bot.announcements.limiter import Limiter
 from bot.announcements.naming import Names
 from bot.announcements.rendering import rendered
+from bot.announcements.telling import Telling
 from bot.app import App, build_mind
 from bot.backoff import Backoff
+from bot.broadcast import Announcement
 from bot.channels.replies import ReplySender
 from bot.channels.serving import Sender, carry, serve
 from bot.channels.table import Line, lines
 from bot.clockwork import Clockwork
 from bot.desk import Desk
+from bot.dialogue import Mind
 from bot.errors import SendError, SettingsError, StoreError
+from bot.i18n import Words
 from bot.logs import configure_logging, place
 from bot.model import Incoming
-from bot.ports import Outgoing
+from bot.ports import Outgoing, Transaction
+from bot.reloading import Reloader
 from bot.settings import Settings
 from bot.stores.sqlite import SQLITE_VERSION, SqliteStore, last_beat
 from bot.web.health import Health
 from bot.web.intake import Intake
 from bot.web.metrics import Metrics
 from bot.web.server import application, serve_http
-from bot.wiring import announcing
+from bot.wiring import announcing, handing_over
 
 PURGE_EVERY = timedelta(hours=6)
 BEAT_EVERY = timedelta(seconds=20)
@@ -69,20 +76,22 @@ class _Service:
     """All that runs in one process, put together; `run` lets it go and ends it."""
 
     def __init__(self, settings: Settings, store: SqliteStore, working: Sequence[Line]) -> None:
-        mind = build_mind(settings)
+        mind = replace(build_mind(settings), since=_now())
         self._settings = settings
         self._store = store
         self._lines = working
-        self._actions = announcing(settings, mind.knowledge.words, Names(mind.gazetteer.by_code, mind.knowledge.topics))
-        self._app = App(mind, store, Desk(mind, self._actions))
-        self._clockwork = Clockwork(store, self._actions, now=_now)
+        self._desk = self._desk_with(mind)
+        self._app = App(mind, store, self._desk)
+        self._clockwork = Clockwork(store, self._desk, now=_now)
         self._metrics = Metrics(lambda: store.figures(_now()))
         self._senders = {line.channel.name: self._senders_of(line) for line in working}
         self._intake = Intake(self._answer, now=_now, took=self._metrics.took)
         self._stop = asyncio.Event()
-        self._version = mind.knowledge.version
+        self._reloader = Reloader(
+            settings, mind, take=self._think, tell=self._tell_administrators, count=self._metrics.reloaded, now=_now
+        )
         by = {line.channel.name: "polling" if line.polled else "webhook" for line in working}
-        log.info("serving", channels=by, content=self._version, intents=len(mind.knowledge.intents))
+        log.info("serving", channels=by, content=mind.knowledge.version, intents=len(mind.knowledge.intents))
 
     async def run(self) -> None:
         """Until a signal comes, or until something cannot go on, whose error is raised when all the rest has ended well."""
@@ -180,21 +189,47 @@ class _Service:
         """Replies, and announcements beside them."""
         self._metrics.pause(line.channel.name, line.pause.left)
         channel, limiter = self._metrics.counting(line.channel), Limiter(line.rate)
-        telling = self._actions.telling
         return [
-            ReplySender(channel, self._store, now=_now, pause=line.pause, sending=limiter.spend),
+            ReplySender(channel, self._store, now=_now, pause=line.pause, sending=limiter.spend, dropped=self._undelivered),
             Deliverer(
                 channel,
                 self._store,
                 line.pause,
                 limiter,
                 now=_now,
-                render=lambda announcement, lang, name: rendered(announcement.plan, telling.words(lang), name),
+                render=lambda announcement, lang, name: rendered(announcement.plan, self._actions.telling.words(lang), name),
                 quiet=self._actions.rules.is_quiet,
                 floor=self._floor,
-                tell=telling,
+                tell=_Telling(lambda: self._actions.telling),
             ),
         ]
+
+    def _undelivered(self, dropped: Sequence[Outgoing], reason: str) -> None:
+        """Words between a resident and an officer that never arrive: the other side is told."""
+        with self._store.writing() as transaction:
+            for outgoing in dropped:
+                self._desk.cases.undelivered(transaction, outgoing, reason, _now())
+
+    # --- the content --------------------------------------------------------------------------------------------------
+
+    @property
+    def _actions(self) -> Actions:
+        return self._desk.actions
+
+    def _desk_with(self, mind: Mind) -> Desk:
+        knowledge = mind.knowledge
+        actions = announcing(self._settings, knowledge.words, Names(mind.gazetteer.by_code, knowledge.topics))
+        return Desk(mind, actions, handing_over(self._settings, actions, knowledge.offices))
+
+    def _think(self, mind: Mind) -> None:
+        """With new content. Whoever does something with it looks here once, at the beginning, so nobody sees half of it."""
+        self._desk = self._clockwork.desk = self._desk_with(mind)
+        self._app.think(mind, self._desk)
+
+    def _tell_administrators(self, say: Callable[[Words], str]) -> None:
+        with self._store.writing() as transaction:
+            self._actions.telling.administrators(transaction, say, _now())
+        self._wake()
 
     # --- by the clock, and to be looked at ----------------------------------------------------------------------------
 
@@ -202,9 +237,11 @@ class _Service:
         yield _every(PURGE_EVERY, self._purge)
         yield _every(BEAT_EVERY, partial(self._store.beat, BEAT))
         yield self._clockwork.run()
+        yield self._reloader.run()
 
     def _purge(self, now: datetime) -> None:
-        self._store.purge(now)
+        questions, cases = self._settings.keep_questions_days, self._settings.keep_cases_days
+        self._store.purge(now, questions=timedelta(days=questions), cases=timedelta(days=cases))
         with self._store.writing() as transaction:
             transaction.condense(now - timedelta(days=self._settings.keep_deliveries_days))
 
@@ -217,13 +254,26 @@ class _Service:
             room=self._store.room,
             floor=self._floor,
             sqlite=SQLITE_VERSION,
-            content=self._version,
+            content=self._reloader.shown,
             channels={line.channel.name: partial(_seen, line) for line in self._lines},
         )
 
     @property
     def _floor(self) -> int:
         return self._settings.disk_floor_mb * MEGABYTE
+
+
+class _Telling:
+    """What staff are told at this moment, in the words of this moment."""
+
+    def __init__(self, now: Callable[[], Telling]) -> None:
+        self._now = now
+
+    def author(self, transaction: Transaction, announcement: Announcement, reason: str, at: datetime) -> None:
+        self._now().author(transaction, announcement, reason, at)
+
+    def owners(self, transaction: Transaction, event: str, channel: str, at: datetime) -> None:
+        self._now().owners(transaction, event, channel, at)
 
 
 def _seen(line: Line) -> Mapping[str, object]:

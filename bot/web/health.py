@@ -26,7 +26,8 @@ class Health:
     figures   see `Figures`
     room      bytes that are left on the disk
     floor     the fewest bytes with which announcements are still sent
-    sqlite, content  versions
+    sqlite    its version
+    content   the version of the content, since when, and what was refused since; fit for JSON
     channels  name → what there is to say of a channel, such as its pause; fit for JSON
     """
 
@@ -37,7 +38,7 @@ class Health:
     room: Callable[[], int]
     floor: int
     sqlite: str
-    content: str
+    content: Callable[[], Mapping[str, object]]
     channels: Mapping[str, Callable[[], Mapping[str, object]]]
 
     def look(self) -> tuple[bool, dict[str, object]]:
@@ -58,6 +59,6 @@ class Health:
             "store_writable": writable,
             "free_disk_mb": room // MEGABYTE,
             "sqlite_version": self.sqlite,
-            "content": self.content,
+            **self.content(),
             "channels": {name: dict(state()) for name, state in self.channels.items()},
         }

@@ -29,6 +29,11 @@ class Metrics:
         self.send_errors = Counter(
             "loaban_send_errors", "Messages that did not go out.", ["channel", "reason"], registry=self.registry
         )
+        self._reloads = Counter(
+            "loaban_content_reloads", "New content that was taken over or refused.", ["result"], registry=self.registry
+        )
+        for result in ("ok", "failed"):
+            self._reloads.labels(result)
         self._handling = Histogram(
             "loaban_handling_seconds", "Time to store one batch of updates.", buckets=SECONDS, registry=self.registry
         )
@@ -40,6 +45,10 @@ class Metrics:
     def took(self, seconds: float) -> None:
         """One batch of updates was handled."""
         self._handling.observe(seconds)
+
+    def reloaded(self, taken: bool) -> None:
+        """New content was built: taken over, or refused."""
+        self._reloads.labels("ok" if taken else "failed").inc()
 
     def pause(self, channel: str, left: Callable[[], float]) -> None:
         """Show how many seconds of silence are left, see `Pause.left`."""

@@ -94,7 +94,7 @@ def test_a_question_is_answered_in_the_terminal(loaban: Run, home: Path, mind: M
 def test_choices_under_an_answer_are_numbered(here: Run, tiny_home: Path) -> None:
     lines = plain(here(tiny_home, "ask", "hạn mức vay vốn").stdout).splitlines()
     assert any(line.startswith("Bà con vay được tối đa 100 triệu đồng") for line in lines)
-    assert lines[-1] == "  1. Mỗi năm có bao nhiêu việc làm?"
+    assert lines[-3:] == ["  1. Mỗi năm có bao nhiêu việc làm?", "  2. 👍 Đúng ý", "  3. 👎 Chưa đúng"]
 
 
 def test_an_explanation_shows_how_a_question_was_read(here: Run, tiny_home: Path) -> None:
