@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import time
@@ -333,7 +334,7 @@ class Terminal:
         """Everything up to and with `text`, which must come."""
         end = time.monotonic() + SECONDS
         while text not in self._seen:
-            assert time.monotonic() < end, self._seen
+            assert select.select([self._descriptor], [], [], max(0.0, end - time.monotonic()))[0], self._seen
             try:
                 self._seen += os.read(self._descriptor, 65536).decode("utf-8", "replace")
             except OSError:  # the other side is closed
@@ -344,6 +345,11 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._descriptor, text.encode())
+
+
+def _interruptible() -> None:
+    """Whoever runs the tests in the background may have had SIGINT ignored, which a process hands on to its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Talking:
@@ -360,6 +366,7 @@ class Talking:
             cwd=folder,
             env=environment(cache, LOABAN_DB=str(database), TERM="xterm"),
             start_new_session=True,
+            preexec_fn=_interruptible,
         )
         os.close(theirs)
 
