@@ -31,6 +31,7 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     _check_topics(reading)
     for intent, where in reading.intents.values():
         check_intent(reading, intent, where, languages)
+    _check_foreign(reading, languages)
     _check_needed(reading)
     _check_vocabulary(reading)
     check_same_phrasings(reading)
@@ -192,6 +193,18 @@ def _check_topics(reading: Reading) -> None:
                 meant=nearest(intent.topic, shape.topics),
                 topic=intent.topic,
             )
+
+
+def _check_foreign(reading: Reading, languages: Iterable[str]) -> None:
+    """By the language of what comes closest a person is answered, so it must be one that is spoken here."""
+    if reading.foreign is None:
+        return
+    shape, where = reading.foreign
+    for group, by_language in shape.foreign.items():
+        for lang in by_language:
+            if lang not in languages:
+                message = mark("{key}: there is no catalogue locales/{lang}; add one, or remove this language")
+                reading.problem(where, where.line("foreign", group, lang), message, key=group, lang=lang)
 
 
 def _check_unused_facts(reading: Reading) -> None:

@@ -36,7 +36,7 @@ from bot.reloading.reloader import Pace, Say
 from bot.settings import Settings
 from tests.faults.breaking import Breaker, Variant
 
-VARIANTS = int(os.environ.get("RELOAD_VARIANTS", "400"))
+VARIANTS = int(os.environ.get("RELOAD_VARIANTS", "300"))
 WHOLE_WAY = max(8, VARIANTS // 50)  # of them through the reloader, in another process
 SEED = int(os.environ.get("RELOAD_SEED", "20261123"))
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)

@@ -145,6 +145,14 @@ async def test_a_language_of_the_house_that_is_gone_is_refused(bare: Settings) -
     assert isinstance(await build_apart(bare, code_key()), Refused)
 
 
+async def test_a_language_of_the_refused_topics_that_nobody_speaks_here_is_refused(bare: Settings) -> None:
+    """A message like theirs would be answered in it."""
+    edit(bare.home, "intents/system/foreign.yaml", "    vi:", "    vix:")
+    built = await build_apart(bare, code_key())
+    assert isinstance(built, Refused)
+    assert [(one.file, one.line) for one in built.said("vi")] == [("intents/system/foreign.yaml", 3)]
+
+
 async def test_a_file_that_may_not_be_read_is_named(bare: Settings) -> None:
     (bare.home / "content/facts/other.yaml").symlink_to(bare.home / "nowhere.yaml")
     built = await build_apart(bare, code_key())
