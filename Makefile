@@ -22,10 +22,11 @@ check: $(VENV)/run.done ## prove the content and run the recorded conversations
 	@$(BIN)/loaban check
 	@$(BIN)/loaban test
 
-lint: $(VENV)/dev.done ## ruff, mypy and the order of the content files
+lint: $(VENV)/dev.done ## ruff, mypy, who imports whom, and the order of the content files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/loaban fmt --check
 
 bench: $(VENV)/dev.done ## measure the matcher beside its rivals

@@ -18,14 +18,13 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.fuzz import token_set_ratio
 
-from bot.app import build_mind
-from bot.asking import ask
-from bot.dialogue import Mind
-from bot.evaluating import Given, Question, fate, given, read_questions
-from bot.folding import fold
+from bot.authoring.asking import ask
+from bot.authoring.evaluating import Given, LabelledQuestion, given, grade, read_questions
+from bot.engine import Engine, build_engine
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher
 from bot.settings import load_settings
+from bot.text.folding import fold
 
 # Two writers' questions; neither had seen a phrasing. The bars of the zones were set with the first set in sight, the second
 # was written afterwards, and two faults that it showed were mended.
@@ -36,8 +35,8 @@ LONG_MESSAGE = "nhà tôi dột nát muốn được hỗ trợ 🏚️ \u202e\0
 # --- the contestants --------------------------------------------------------------------------------------------------
 
 
-def loaban(mind: Mind) -> Callable[[str], Given]:
-    return lambda text: given(ask(mind, text))
+def loaban(engine: Engine) -> Callable[[str], Given]:
+    return lambda text: given(ask(engine, text))
 
 
 def fuzzy(examples: Sequence[Example]) -> Callable[[str], Given]:
@@ -79,11 +78,11 @@ def linear_svc(examples: Sequence[Example]) -> Callable[[str], Given]:
 # --- measuring --------------------------------------------------------------------------------------------------------
 
 
-def quality(contestant: Callable[[str], Given], questions: Sequence[Question]) -> dict[str, Counter[str]]:
+def quality(contestant: Callable[[str], Given], questions: Sequence[LabelledQuestion]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for question in questions:
         result = contestant(question.text)
-        became = fate(question, result)
+        became = grade(question, result)
         for style in ("in scope" if question.in_scope else "out of scope", question.style):
             counts = found[style]
             counts["asked"] += 1
@@ -104,7 +103,7 @@ def print_quality(name: str, found: dict[str, Counter[str]]) -> None:
         print(f"| {style} | {counts['asked']} | {' | '.join(shares)} |")
 
 
-def median_ms(contestant: Callable[[str], object], questions: Sequence[Question]) -> float:
+def median_ms(contestant: Callable[[str], object], questions: Sequence[LabelledQuestion]) -> float:
     times = []
     for question in questions:
         start = time.perf_counter()
@@ -129,25 +128,25 @@ def main() -> None:
     sets = {path.stem: read_questions(path) for path in QUESTIONS}
     questions = [question for one in sets.values() for question in one]
     settings = load_settings()
-    mind = build_mind(settings)
-    examples = examples_of(mind.knowledge)
+    engine = build_engine(settings)
+    examples = examples_of(engine.knowledge)
     contestants = {
-        "Loa Bản": loaban(mind),
+        "Loa Bản": loaban(engine),
         "token_set_ratio": fuzzy(examples),
         "TF-IDF + LinearSVC": linear_svc(examples),
     }
-    content = mind.knowledge.version
+    content = engine.knowledge.version
     print(f"{len(questions)} questions, {len(examples)} phrasings, content {content}, Python {platform.python_version()}")
     for title, asked in sets.items():
         for name, contestant in contestants.items():
             print_quality(f"{title}: {name}", quality(contestant, asked))
 
     # What is timed is matching alone; every text is new to the reader's memory of recent messages.
-    fresh = Matcher.build(examples, mind.knowledge.vocabulary)
+    fresh = Matcher.build(examples, engine.knowledge.vocabulary)
     ours = median_ms(fresh.match, questions)
     theirs = median_ms(contestants["token_set_ratio"], questions)
     start = time.perf_counter()
-    ask(mind, LONG_MESSAGE)
+    ask(engine, LONG_MESSAGE)
     long_ms = (time.perf_counter() - start) * 1000
     print("\n### Speed\n\n| what | measured |\n|---|---|")
     print(f"| median match | {ours:.2f} ms |")

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bot.folding import fold
 from bot.knowledge.known import Knowledge
 from bot.knowledge.load import load_knowledge
 from bot.matching.calibration import SIGNALS, Calibration, Signals
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher
+from bot.text.folding import fold
 
 FOLDS = 5
 TYPED_IN_A_HURRY = 4  # one phrasing in so many is also tried with typos

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.delivery.tables import Row, Table, percentile
-from bot.app import build_mind
+from bot.engine import build_engine
 from bot.knowledge.files import FOLDERS
 from bot.settings import load_settings
 from tests.processes import ROOT, Process, process
@@ -77,7 +77,7 @@ async def _staged(folder: Path) -> AsyncIterator[tuple[BotApi, Process, Path]]:
     home, cache = folder / "home", folder / "cache"
     for name in FOLDERS:
         await asyncio.to_thread(shutil.copytree, ROOT / name, home / name)
-    await asyncio.to_thread(build_mind, load_settings(home=home, cache=cache))
+    await asyncio.to_thread(build_engine, load_settings(home=home, cache=cache))
     settings = {"LOABAN_HOME": str(home), "LOABAN_CACHE": str(cache), "LOABAN_DISK_FLOOR_MB": "0"}
     async with BotApi(latency=LATENCY) as api, process(api, folder / "loaban.db", "bot", "run", **settings) as under_test:
         yield api, under_test, home

@@ -21,7 +21,7 @@ from babel.numbers import format_decimal
 
 from bot.errors import ContentError
 from bot.model import Problem
-from bot.periods import Moment, parse_duration, parse_period
+from bot.model.periods import Moment, parse_duration, parse_period
 
 DOMAIN = "loaban"
 

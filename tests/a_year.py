@@ -12,9 +12,9 @@ from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from bot.broadcast import Audience, Plan
-from bot.stores.rows import stamp
-from bot.stores.sqlite import SqliteStore, SqliteTransaction
+from bot.model import Audience, Plan
+from bot.stores.sqlite.rows import stamp
+from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 from bot.zone import ZONE
 
 FIRST = date(2025, 11, 24)
@@ -127,10 +127,10 @@ def _announcement(transaction: SqliteTransaction, due: datetime, chance: random.
 
 
 def main(path: Path) -> None:
-    from bot.app import build_mind
+    from bot.engine import build_engine
     from bot.settings import load_settings
 
-    knowledge = build_mind(load_settings()).knowledge
+    knowledge = build_engine(load_settings()).knowledge
     with closing(SqliteStore(path)) as store:
         fill(store, list(knowledge.intents), [place.code for place in knowledge.places])
 

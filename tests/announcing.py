@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.broadcast import Announcement, Audience, Plan, Report, Subscription
-from bot.model import Address
+from bot.model import Address, Announcement, Audience, DeliveryReport, Plan, Subscription
 from bot.ports import Store
 
 SINCE = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
@@ -63,6 +62,6 @@ def announce(
     return added
 
 
-def report(store: Store, announcement: Announcement) -> Report:
+def report(store: Store, announcement: Announcement) -> DeliveryReport:
     with store.writing() as transaction:
         return transaction.report(announcement.id)

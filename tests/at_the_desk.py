@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
-from bot.announcements.actions import Actions
-from bot.announcements.naming import Names
-from bot.announcements.rules import Rules
-from bot.announcements.telling import Telling
-from bot.broadcast import Announcement, Role, Subscription
+from bot.announcements.actions import AnnouncementActions
+from bot.announcements.display_names import DisplayNames
+from bot.announcements.notifier import Notifier
+from bot.announcements.policy import AnnouncementPolicy
+from bot.cases.actions import CaseActions
 from bot.channels.capabilities import TELEGRAM
-from bot.desk import Desk
+from bot.desk import StaffChat
 from bot.desk.draft import Draft, load
-from bot.dialogue import Mind
-from bot.handoff.actions import Cases
-from bot.model import Address, Button, Incoming, Reply, Session, Turn
-from bot.offices import Offices
+from bot.engine import Engine
+from bot.knowledge.office_hours import OfficeHours
+from bot.model import Address, Announcement, Button, Incoming, Reply, Role, Session, Subscription, Turn
 from bot.ports import Store
-from bot.stores.sqlite import SqliteStore
-from bot.timetable import next_time
+from bot.service.cron import next_time
+from bot.stores.sqlite.store import SqliteStore
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday, 8:00 in Điện Biên
 BUNG_LAO, MUONG_ANG, SIN_THAU = "03301", "03256", "03158"
@@ -36,28 +35,32 @@ ANSWERS = {
 }
 
 
-def cases_of(actions: Actions) -> Cases:
+def cases_of(actions: AnnouncementActions) -> CaseActions:
     """With the usual office hours, and buttons on Telegram."""
-    return Cases(actions.telling, Offices(), lambda name: name == "telegram", timedelta(minutes=30), timedelta(hours=48))
+    return CaseActions(
+        actions.notifier, OfficeHours(), lambda name: name == "telegram", timedelta(minutes=30), timedelta(hours=48)
+    )
 
 
 @dataclass
 class Village:
     """A store with residents and staff, the desk, and a clock."""
 
-    mind: Mind
+    engine: Engine
     store: Store = field(default_factory=lambda: SqliteStore(":memory:"))
     now: datetime = MORNING
     updates: int = 0
 
     def __post_init__(self) -> None:
-        rules = Rules(LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
-        self.actions = Actions(
+        rules = AnnouncementPolicy(LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
+        self.actions = AnnouncementActions(
             rules,
-            Telling(self.mind.knowledge.words, "vi", Names(self.mind.gazetteer.by_code, self.mind.knowledge.topics)),
+            Notifier(
+                self.engine.knowledge.words, "vi", DisplayNames(self.engine.gazetteer.by_code, self.engine.knowledge.topics)
+            ),
             next_time,
         )
-        self.desk = Desk(self.mind, self.actions, cases_of(self.actions))
+        self.desk = StaffChat(self.engine, self.actions, cases_of(self.actions))
 
     def subscribers(self, count: int, place: str = BUNG_LAO, *, first: int = 1000, channel: str = "telegram") -> None:
         with self.store.writing() as transaction:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from bot.app import build_mind
-from bot.dialogue import Mind
+from bot.engine import Engine, build_engine
 from bot.settings import Settings
 from tests.tiny import make_tiny_home
 
@@ -29,9 +28,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def mind(home: Path, cache: Path) -> Mind:
+def engine(home: Path, cache: Path) -> Engine:
     """The real content and matcher, built once."""
-    return build_mind(Settings(home=home, cache=cache, lang="vi"))
+    return build_engine(Settings(home=home, cache=cache, lang="vi"))
 
 
 @pytest.fixture

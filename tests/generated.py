@@ -13,10 +13,10 @@ from pathlib import Path
 
 import click
 
-from bot.app import build_mind
 from bot.channels.numbered import numbered
-from bot.cli import cli
-from bot.dialogue import Mind, respond
+from bot.cli.root import cli
+from bot.dialogue import respond
+from bot.engine import Engine, build_engine
 from bot.i18n import language_name
 from bot.model import Address, Incoming, Intent, Session
 from bot.settings import load_settings, settings_table
@@ -31,14 +31,14 @@ CONVERSATION_AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CONVERSATION_WIDTH = 88
 
 
-def pages(mind: Mind) -> dict[str, str]:
+def pages(engine: Engine) -> dict[str, str]:
     """Path inside the repository → what must stand there."""
     written = {
         "docs/settings.md": settings_page(),
         "docs/commands.md": commands_page(),
-        "docs/intents.md": intents_page(mind),
+        "docs/intents.md": intents_page(engine),
     }
-    return written | {README: readme((ROOT / README).read_text("utf-8"), mind)}
+    return written | {README: readme((ROOT / README).read_text("utf-8"), engine)}
 
 
 # --- whole pages ------------------------------------------------------------------------------------------------------
@@ -92,9 +92,9 @@ def _command(command: click.Command, context: click.Context, title: str) -> str:
     return f"## {title}\n{told}\n```text\n{usage}\n```\n{table}"
 
 
-def intents_page(mind: Mind) -> str:
-    intents = mind.knowledge.intents.values()
-    topics: dict[str, Mapping[str, str]] = {**mind.knowledge.topics, SYSTEM: {}}
+def intents_page(engine: Engine) -> str:
+    intents = engine.knowledge.intents.values()
+    topics: dict[str, Mapping[str, str]] = {**engine.knowledge.topics, SYSTEM: {}}
     tables = "\n".join(_topic(topic, names, [i for i in intents if i.topic == topic]) for topic, names in topics.items())
     return f"""# Intents
 
@@ -130,9 +130,9 @@ def _cell(text: str) -> str:
 # --- parts of README.md -----------------------------------------------------------------------------------------------
 
 
-def readme(text: str, mind: Mind) -> str:
+def readme(text: str, engine: Engine) -> str:
     """README.md with its generated parts written anew."""
-    for name, part in {"content": content_table(mind), "conversation": conversation(mind)}.items():
+    for name, part in {"content": content_table(engine), "conversation": conversation(engine)}.items():
         text = _with_part(text, name, part)
     return text
 
@@ -147,9 +147,9 @@ def _with_part(text: str, name: str, part: str) -> str:
     return f"{before}{begin}\n{part}\n{end}{after}"
 
 
-def content_table(mind: Mind) -> str:
+def content_table(engine: Engine) -> str:
     """What the content holds, in figures."""
-    known = mind.knowledge
+    known = engine.knowledge
     per_topic = {topic: sum(one.topic == topic for one in known.intents.values()) for topic in (*known.topics, SYSTEM)}
     phrasings = sum(len(texts) for one in known.intents.values() for texts in one.examples.values())
     rows = [
@@ -165,28 +165,28 @@ def content_table(mind: Mind) -> str:
     return "\n".join(["| what | how many | |", "|---|---|---|", *(f"| {a} | {b:,} | {c} |" for a, b, c in rows)])
 
 
-def conversation(mind: Mind) -> str:
+def conversation(engine: Engine) -> str:
     """A conversation with a newcomer, as it goes today."""
     address = Address("readme", "-")
     session = Session(address)
     lines = ["```text"]
     for number, planned in enumerate(CONVERSATION):
-        text = _typed(planned, session, mind)
+        text = _typed(planned, session, engine)
         at = CONVERSATION_AT + timedelta(minutes=number)
-        turn = respond(Incoming(str(number), address, text, at), session, mind)
+        turn = respond(Incoming(str(number), address, text, at), session, engine)
         session = turn.session
         lines.append(f"› {text}\n")
         lines.extend(_indented(numbered(reply)) + "\n" for reply in turn.replies)
     return "\n".join(lines).rstrip() + "\n```"
 
 
-def _typed(planned: str, session: Session, mind: Mind) -> str:
+def _typed(planned: str, session: Session, engine: Engine) -> str:
     """A message as it is, and a choice by its number; by its words where it is not offered."""
     kind, _, intent = planned.partition(":")
     if kind != "intent":
         return planned
     choices = [button.choice for button in session.offered]
-    return str(choices.index(planned) + 1) if planned in choices else mind.knowledge.intents[intent].question["vi"]
+    return str(choices.index(planned) + 1) if planned in choices else engine.knowledge.intents[intent].question["vi"]
 
 
 def _indented(text: str) -> str:
@@ -199,7 +199,7 @@ def _indented(text: str) -> str:
 
 
 def main() -> None:
-    for name, text in pages(build_mind(load_settings(home=ROOT))).items():
+    for name, text in pages(build_engine(load_settings(home=ROOT))).items():
         path = ROOT / name
         if not path.is_file() or path.read_text("utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)

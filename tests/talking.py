@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.announcements import staffing
-from bot.app import App
-from bot.broadcast import COMMAND_LINE
-from bot.cases import Case
-from bot.dialogue import Mind
-from bot.model import Address, Incoming, Reply, Session
+from bot.engine import Engine
+from bot.model import COMMAND_LINE, Address, Case, Incoming, Reply, Session
 from bot.ports import Outgoing, Store
-from bot.stores.sqlite import SqliteStore
+from bot.service.app import App
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, Village
 
 STEP = timedelta(seconds=20)
@@ -22,12 +20,12 @@ STEP = timedelta(seconds=20)
 class Town:
     """The application with a store, a clock, and everybody's chats. Whatever is queued is delivered after each message."""
 
-    mind: Mind
+    engine: Engine
     store: Store = field(default_factory=lambda: SqliteStore(":memory:"))
 
     def __post_init__(self) -> None:
-        self.village = Village(self.mind, self.store)
-        self.app = App(self.mind, self.store, self.village.desk)
+        self.village = Village(self.engine, self.store)
+        self.app = App(self.engine, self.store, self.village.desk)
         self.cases = self.village.desk.cases
         self.now = MORNING
         self.people: dict[Address, Person] = {}
@@ -63,8 +61,8 @@ class Town:
 
     def restart(self) -> None:
         """The process ends, and another one goes on with the same store."""
-        self.village = Village(self.mind, self.store)
-        self.app = App(self.mind, self.store, self.village.desk)
+        self.village = Village(self.engine, self.store)
+        self.app = App(self.engine, self.store, self.village.desk)
         self.cases = self.village.desk.cases
 
     def revoke(self, officer: Person) -> None:

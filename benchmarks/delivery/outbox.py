@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.delivery.tables import Row, Scale, Table
-from bot.announcements.delivery import LEAD, LEASE
-from bot.stores.sqlite import SqliteStore
+from bot.delivery.announcements import LEAD, LEASE
+from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, subscribe
 
 if TYPE_CHECKING:
-    from bot.announcements.actions import Actions
+    from bot.announcements.actions import AnnouncementActions
 
 NUMBER = 1  # of the announcement, the only one
 CHANNEL = "telegram"
@@ -196,7 +196,7 @@ def _deliver_naively(connection: sqlite3.Connection) -> None:
         )
 
 
-def _tick(store: SqliteStore, actions: Actions, now: datetime) -> None:
+def _tick(store: SqliteStore, actions: AnnouncementActions, now: datetime) -> None:
     with store.writing() as transaction:
         actions.fire(transaction, now)
         actions.finish(transaction, now)
@@ -207,13 +207,13 @@ def _report(store: SqliteStore) -> None:
         transaction.report(NUMBER)
 
 
-def _actions() -> Actions:
-    from bot.announcements.naming import Names
-    from bot.i18n import Words  # these would weigh more in the memory of a step than all it does
+def _actions() -> AnnouncementActions:
+    from bot.announcements.display_names import DisplayNames
+    from bot.i18n import Words
+    from bot.service.wiring import announcement_actions
     from bot.settings import load_settings
-    from bot.wiring import announcing
 
-    return announcing(load_settings(), {"vi": Words("vi", {})}, Names())
+    return announcement_actions(load_settings(), {"vi": Words("vi", {})}, DisplayNames())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, subscribe
 from tests.processes import Process, process
 from tests.stubs.bot_api import BotApi, Call

@@ -20,7 +20,7 @@ from benchmarks.webhooks.polling import polling
 from benchmarks.webhooks.profile import profile
 from benchmarks.webhooks.tables import FULL, QUICK, Grid, Scale
 from benchmarks.webhooks.throughput import throughput
-from bot.app import build_mind
+from bot.engine import build_engine
 from bot.settings import load_settings
 
 MEASURED: Mapping[str, Callable[[Scale, Path], Awaitable[Grid]]] = {
@@ -49,7 +49,7 @@ async def main() -> None:
     print(", ".join(f"{name} {value}" for name, value in machine.items()), flush=True)
     tables = []
     with tempfile.TemporaryDirectory() as cache:
-        build_mind(load_settings(cache=Path(cache)))  # a start of the service takes the matcher from here
+        build_engine(load_settings(cache=Path(cache)))  # a start of the service takes the matcher from here
         for name in given.only or MEASURED:
             tables.append(await MEASURED[name](scale, Path(cache)))
             print(f"\n{tables[-1].markdown()}", flush=True)

@@ -16,17 +16,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import bot.app
-from bot.app import App
-from bot.channels.telegram import TelegramChannel
-from bot.cli import main
+import bot.service.app
+from bot.channels.telegram.channel import TelegramChannel
+from bot.cli.root import main
 from bot.matching.matcher import Matcher
+from bot.service.app import App
 
 JOINTS = (
     (TelegramChannel, "receive"),
     (TelegramChannel, "in_response"),
     (App, "answer"),
-    (bot.app, "respond"),
+    (bot.service.app, "respond"),
     (Matcher, "match"),
 )
 spent: defaultdict[str, float] = defaultdict(float)  # seconds of processor time in a joint and all below it

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from telegram import Bot, Message, Update
 from telegram.request import HTTPXRequest
 
-from bot.channels.replies import IN_FLIGHT
+from bot.delivery.replies import IN_FLIGHT
 from bot.web.server import serve_http
 from tests.stubs.bot_api import TOKEN
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.announcements.authority import acting, allow, approvers, speaks_for
+from bot.announcements.notifier import Notifier
+from bot.announcements.policy import AnnouncementPolicy
 from bot.announcements.rendering import room
-from bot.announcements.rules import Rules
-from bot.announcements.telling import Telling
 from bot.announcements.texts import TextFault, faults
-from bot.broadcast import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, Entry, Plan, Staff
 from bot.errors import Refusal
 from bot.i18n import Words, mark
+from bot.model import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, AuditEntry, Plan, Staff
 from bot.ports import Transaction
 
 APPROVE_WITHIN = timedelta(days=7)  # from its first time, for a repeated one; any other while it is true
@@ -70,16 +70,16 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Actions:
+class AnnouncementActions:
     """`next_time(rule, after)` gives the first time of a repetition after that moment, in UTC."""
 
-    rules: Rules
-    telling: Telling
+    rules: AnnouncementPolicy
+    notifier: Notifier
     next_time: Callable[[str, datetime], datetime]
 
     @property
     def catalogues(self) -> Mapping[str, Words]:
-        return self.telling.catalogues
+        return self.notifier.catalogues
 
     # --- before it is sent ---
 
@@ -145,7 +145,7 @@ class Actions:
         assert added is not None  # noqa: S101 - only occurrences of a repeated one can be there already
         _note(transaction, actor, "confirmed", added, now, plan.fingerprint())
         if preview.second:
-            self.telling.approvers(transaction, added, preview.total, now)
+            self.notifier.approvers(transaction, added, preview.total, now)
         else:
             self._activate(transaction, added, now)
         return _again(transaction, added)
@@ -156,7 +156,7 @@ class Actions:
         transaction.change(number, "waiting", approver=actor)
         _note(transaction, actor, "approved", waiting, now, fingerprint)
         count = self._activate(transaction, waiting, now)
-        self.telling.author(transaction, waiting, "approved", now, count=count)
+        self.notifier.author(transaction, waiting, "approved", now, count=count)
         return _again(transaction, waiting)
 
     def turn_down(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
@@ -164,7 +164,7 @@ class Actions:
         waiting = self._decided_on(transaction, actor, number, fingerprint, now)
         transaction.change(number, "cancelled", reason="turned down")
         _note(transaction, actor, "turned down", waiting, now, fingerprint)
-        self.telling.author(transaction, waiting, "turned down", now)
+        self.notifier.author(transaction, waiting, "turned down", now)
         return _again(transaction, waiting)
 
     def _decided_on(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
@@ -265,7 +265,7 @@ class Actions:
             due = self.next_time(plan.rule, due)
         transaction.change(repeated.id, "repeating", due=due)
         if missed:
-            self.telling.author(transaction, repeated, "missed", now, count=missed, when=last)
+            self.notifier.author(transaction, repeated, "missed", now, count=missed, when=last)
         return sent
 
     def _occur(self, transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> int:
@@ -276,7 +276,7 @@ class Actions:
         if self._still_backed(transaction, repeated, count):
             self._activate(transaction, child, now)
         else:
-            self.telling.approvers(transaction, child, count, now)
+            self.notifier.approvers(transaction, child, count, now)
         return 1
 
     def _still_backed(self, transaction: Transaction, repeated: Announcement, count: int) -> bool:
@@ -314,7 +314,7 @@ class Actions:
         """Close what is over, and tell the authors of what did not reach everybody."""
         closed = transaction.finish(now)
         for announcement in closed:
-            self.telling.author(transaction, announcement, announcement.reason, now)
+            self.notifier.author(transaction, announcement, announcement.reason, now)
         return closed
 
 
@@ -338,4 +338,4 @@ def _again(transaction: Transaction, announcement: Announcement) -> Announcement
 def _note(
     transaction: Transaction, actor: int, action: str, announcement: Announcement, now: datetime, detail: str = ""
 ) -> None:
-    transaction.note(Entry(now, actor, action, f"announcement {announcement.id}", detail))
+    transaction.note(AuditEntry(now, actor, action, f"announcement {announcement.id}", detail))

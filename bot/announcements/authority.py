@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.broadcast import COMMAND_LINE, Action, Audience, Staff
 from bot.errors import Refusal
 from bot.i18n import mark
+from bot.model import COMMAND_LINE, Action, Audience, Staff
 from bot.ports import Transaction
 
 NOT_STAFF = mark("This is for commune staff only. If you are one, ask your administrator for an invitation.")

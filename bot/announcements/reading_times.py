@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from bot.announcements.time_words import MARKED_DAYS, marks, plain, says_now, span
 from bot.announcements.times import LAST_DAY, WEEKDAYS, Once, Repeat, Rule, UnreadableTime, on_day
-from bot.folding import visible
 from bot.i18n import mark
+from bot.text.folding import visible
 from bot.zone import ZONE
 
 DEFAULT_HOUR = time(7, 30)  # of what is repeated, where none is written: before people leave for the fields

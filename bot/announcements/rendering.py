@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot.broadcast import Plan
 from bot.i18n import Words
-from bot.model import Place, Reply
+from bot.model import Place, Plan, Reply
 from bot.ports import Capabilities
-from bot.split import utf16_units
+from bot.text.splitting import utf16_units
 
 
 def rendered(plan: Plan, words: Words, channel: str) -> Reply:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from bot.announcements.naming import app_name
+from bot.announcements.display_names import app_name
 from bot.announcements.times import said_time
-from bot.broadcast import Announcement, AnnouncementState, DeliveryState, Report
 from bot.i18n import Words, mark
+from bot.model import Announcement, AnnouncementState, DeliveryReport, DeliveryState
 
 PLANNED = mark("planned")
 STATES: Mapping[AnnouncementState, str] = {
@@ -66,7 +66,7 @@ def reason_word(reason: str, words: Words) -> str:
     return words.say(REASONS[reason]) if reason in REASONS else reason
 
 
-def report_lines(announcement: Announcement, report: Report, words: Words, now: datetime | None = None) -> list[str]:
+def report_lines(announcement: Announcement, report: DeliveryReport, words: Words, now: datetime | None = None) -> list[str]:
     """What became of it, a line each: its state (see `state_word`), and the recipients where there were any."""
     lines = [_state(announcement, words, now)]
     if report.recipients == 0:
@@ -102,7 +102,7 @@ def _state(announcement: Announcement, words: Words, now: datetime | None) -> st
     return words.say("State: {state}", state=state)
 
 
-def _why(report: Report, state: DeliveryState, words: Words) -> str:
+def _why(report: DeliveryReport, state: DeliveryState, words: Words) -> str:
     """The reasons of the recipients in this state, the most frequent first, in brackets; "" for none."""
     counts: dict[str, int] = {}
     for (of, reason), count in report.reasons.items():
@@ -115,7 +115,7 @@ def _why(report: Report, state: DeliveryState, words: Words) -> str:
     return f" ({', '.join(f'{said}: {_figure(count, words)}' for said, count in ordered)})" if ordered else ""
 
 
-def _span(report: Report, words: Words) -> list[str]:
+def _span(report: DeliveryReport, words: Words) -> list[str]:
     if report.first is None or report.last is None:
         return []
     lines = [words.say("First: {time}", time=said_time(report.first, words))]

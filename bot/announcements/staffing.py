@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.announcements.authority import acting
-from bot.broadcast import Entry, Invite, Role, Staff
-from bot.codes import ALPHABET
 from bot.errors import Refusal
 from bot.i18n import mark
-from bot.model import Address
+from bot.model import Address, AuditEntry, Invite, Role, Staff
 from bot.ports import Transaction
+from bot.text.codes import ALPHABET
 
 INVITE_LENGTH = 12  # of 31 signs: nobody guesses one in the days it is valid
 
@@ -33,7 +32,7 @@ def invite(
         raise Refusal(PLACES_NEEDED)
     code = "".join(secrets.choice(ALPHABET) for _ in range(INVITE_LENGTH))
     transaction.add_invite(code, Invite(role, tuple(places) if role == "officer" else (), office, expires))
-    transaction.note(Entry(now, actor, "invited", role, " ".join(places)))
+    transaction.note(AuditEntry(now, actor, "invited", role, " ".join(places)))
     return code
 
 
@@ -51,7 +50,7 @@ def join(transaction: Transaction, address: Address, code: str, now: datetime) -
     if before is not None:
         _end(transaction, before, before.number, "left", now)
     staff = transaction.add_staff(found.role, found.places, found.office, address, now)
-    transaction.note(Entry(now, staff.number, "joined", f"staff {staff.number}", found.role))
+    transaction.note(AuditEntry(now, staff.number, "joined", f"staff {staff.number}", found.role))
     return staff
 
 
@@ -78,7 +77,7 @@ def _end(transaction: Transaction, staff: Staff, actor: int, action: str, now: d
     for announcement in transaction.announcements(None, states=("waiting",), author=staff.number, limit=1000):
         transaction.change(announcement.id, "cancelled", reason="author left")
     transaction.remove_staff(staff.number, now)
-    transaction.note(Entry(now, actor, action, f"staff {staff.number}", " ".join(str(a.id) for a in paused)))
+    transaction.note(AuditEntry(now, actor, action, f"staff {staff.number}", " ".join(str(a.id) for a in paused)))
     return [announcement.id for announcement in paused]
 
 

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from bot.folding import visible
 from bot.i18n import mark
-from bot.split import utf16_units
+from bot.text.folding import visible
+from bot.text.splitting import utf16_units
 
 NAMED_AT_MOST = 5  # addresses in one complaint; whoever takes these out is told of the next
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.announcements.times import WEEKDAYS
-from bot.folding import has_accents, strip_accents, tokens, visible
+from bot.text.folding import has_accents, strip_accents, tokens, visible
 
 # --- numbers, and the words that their accents decide -----------------------------------------------------------------
 

@@ -17,7 +17,7 @@ VALID = timedelta(days=7)
 LARGEST = 20_000_000  # bytes; Telegram gives bots no larger file
 ADDRESS = re.compile(r"https://[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,2000}")
 
-Link = Callable[[str], str | None]
+MakeLink = Callable[[str], str | None]
 
 
 def no_link(media: str) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.channels.media import Link, web_address
+from bot.channels.media import MakeLink, web_address
 from bot.model import Reply
-from bot.split import split_text, utf16_units
+from bot.text.splitting import split_text, utf16_units
 
 
 def numbered(reply: Reply) -> str:
@@ -28,7 +28,7 @@ def numbered_parts(reply: Reply, limit: int) -> list[str]:
     return [*first, *([last] if last else []), *split_text(choices, limit)]
 
 
-def address_of(reply: Reply, media: str | None, link: Link) -> str | None:
+def address_of(reply: Reply, media: str | None, link: MakeLink) -> str | None:
     """Where somebody can open the photo or the file of a reply: on the web, or by a link, which only cases get.
 
     An announcement goes to thousands: whoever has a link would load its photo from this machine.
@@ -38,7 +38,7 @@ def address_of(reply: Reply, media: str | None, link: Link) -> str | None:
     return None if reply.case is None else link(media)
 
 
-def with_file_as_address(reply: Reply, link: Link) -> Reply:
+def with_file_as_address(reply: Reply, link: MakeLink) -> Reply:
     """The same, the address of its file under the text."""
     address = address_of(reply, reply.file, link)
     return replace(reply, text=f"{reply.text}\n\n{address}".strip()) if address else reply

@@ -10,7 +10,7 @@ from bot.model import Incoming
 from bot.ports import Outgoing
 
 
-class Unwelcome(LoabanError):
+class WebhookRejected(LoabanError):
     """A request that is not from the vendor, or cannot be. `status` is what it is answered with; nothing of it is kept."""
 
     def __init__(self, status: int) -> None:

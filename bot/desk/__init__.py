@@ -1,5 +1,5 @@
 """The desk: where commune staff write announcements and follow them, in their own chat."""
 
-from bot.desk.desk import Desk
+from bot.desk.staff_chat import StaffChat
 
-__all__ = ["Desk"]
+__all__ = ["StaffChat"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.announcements.authority import NOT_STAFF
-from bot.cases import Link
-from bot.desk.case_desk import CaseDesk, case_behind
-from bot.desk.orders import Order, command_in, number_in
-from bot.desk.visit import Visit
+from bot.cases.actions import CaseActions
+from bot.desk.staff_cases import StaffCases, case_behind
+from bot.desk.staff_commands import StaffCommand, command_in, number_in
+from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
-from bot.handoff.actions import Cases
 from bot.i18n import mark
-from bot.model import Reply
+from bot.model import GroupLink, Reply
 
 OURS = "staff:"
 WHICH = mark("Write /link and, behind it, the names of the communes whose cases this group should get, with commas between.")
@@ -25,70 +24,70 @@ UNKNOWN = mark("Loa Bản finds no commune of the name {name} in Điện Biên. 
 SEVERAL = mark("There is more than one {name}. Write the name of today's commune. Nothing was changed.")
 
 
-def in_group(visit: Visit, cases: Cases) -> Sequence[Reply] | None:
-    """What is said in the group; None for what is no business of staff. `visit.address` is the group."""
-    incoming, transaction = visit.incoming, visit.transaction
+def in_group(context: StaffContext, cases: CaseActions) -> Sequence[Reply] | None:
+    """What is said in the group; None for what is no business of staff. `context.address` is the group."""
+    incoming, transaction = context.incoming, context.transaction
     if incoming.kind == "left":
-        transaction.unlink(visit.address)
+        transaction.unlink(context.address)
         return ()
     author = incoming.author
     staff = transaction.staff(author) if author is not None else None
     text = incoming.text.strip()
     command = command_in(text)
     ours = command is not None and command.name in ("link", "unlink", "cases")
-    link = transaction.linked(visit.address)
+    link = transaction.linked(context.address)
     if not ours and link is None and incoming.choice:
-        return [Reply(visit.say(NOT_LINKED))]
+        return [Reply(context.say(NOT_LINKED))]
     if not ours and (link is None or text.startswith("/")):
         return None
     if staff is None:
-        about = ours or incoming.choice or case_behind(visit) is not None
-        return [Reply(visit.say(NOT_STAFF))] if about else ()
-    desk = CaseDesk(visit, staff, cases)
+        about = ours or incoming.choice or case_behind(context) is not None
+        return [Reply(context.say(NOT_STAFF))] if about else ()
+    desk = StaffCases(context, staff, cases)
     if ours and command is not None:
-        return _commanded(visit, desk, command, link)
-    return _about_case(visit, desk, link.places) if link is not None else ()
+        return _commanded(context, desk, command, link)
+    return _about_case(context, desk, link.places) if link is not None else ()
 
 
-def _about_case(visit: Visit, desk: CaseDesk, places: Sequence[str]) -> Sequence[Reply]:
+def _about_case(context: StaffContext, desk: StaffCases, places: Sequence[str]) -> Sequence[Reply]:
     """What is done about a case of the communes that this group has; everybody in it reads that."""
-    choice = visit.incoming.choice
+    choice = context.incoming.choice
     if choice is not None:
         name, _, value = choice.removeprefix(OURS).partition(":")
         number = number_in(value)
-        if not choice.startswith(OURS) or number is None or not _is_of(visit, number, places):
-            return [Reply(visit.say(OLD_BUTTON))]
+        if not choice.startswith(OURS) or number is None or not _is_of(context, number, places):
+            return [Reply(context.say(OLD_BUTTON))]
         turn = desk.tapped(name, value)
         return turn.replies if turn else ()
-    order = desk.order_in(visit.incoming.text.strip(), drafting=False)
-    if order is None or visit.transaction.case(order.number) is None:
+    order = desk.order_in(context.incoming.text.strip(), drafting=False)
+    if order is None or context.transaction.case(order.number) is None:
         return ()  # "5: ..." may be talk as well
-    if not _is_of(visit, order.number, places):
-        return [Reply(visit.say(ELSEWHERE, number=order.number))]
+    if not _is_of(context, order.number, places):
+        return [Reply(context.say(ELSEWHERE, number=order.number))]
     return desk.obey(order).replies
 
 
-def _is_of(visit: Visit, number: int, places: Sequence[str]) -> bool:
-    case = visit.transaction.case(number)
+def _is_of(context: StaffContext, number: int, places: Sequence[str]) -> bool:
+    case = context.transaction.case(number)
     return case is not None and case.place in places
 
 
-def _commanded(visit: Visit, desk: CaseDesk, command: Order, link: Link | None) -> Sequence[Reply]:
+def _commanded(context: StaffContext, desk: StaffCases, command: StaffCommand, link: GroupLink | None) -> Sequence[Reply]:
     if command.name == "cases":
-        return desk.listed(link.places).replies if link else [Reply(visit.say(NOT_LINKED))]
+        return desk.listed(link.places).replies if link else [Reply(context.say(NOT_LINKED))]
     try:
         if command.name == "unlink":
-            linked = desk.cases.unlink(visit.transaction, desk.staff.number, visit.address, visit.now)
-            return [Reply(visit.say(UNLINKED if linked else NOT_LINKED))]
-        return [Reply(_link(visit, desk, command.rest))]
+            linked = desk.cases.unlink(context.transaction, desk.staff.number, context.address, context.now)
+            return [Reply(context.say(UNLINKED if linked else NOT_LINKED))]
+        return [Reply(_link(context, desk, command.rest))]
     except Refusal as error:
-        return [Reply(visit.why(error))]
+        return [Reply(context.why(error))]
 
 
-def _link(visit: Visit, desk: CaseDesk, names: str) -> str:
+def _link(context: StaffContext, desk: StaffCases, names: str) -> str:
     places: list[str] = []
     for name in filter(None, (part.strip() for part in names.split(","))):
-        found = visit.mind.gazetteer.find(name)
+        found = context.engine.gazetteer.find(name)
         if not found:
             raise Refusal(UNKNOWN, name=name)
         if len(found) > 1:
@@ -97,5 +96,5 @@ def _link(visit: Visit, desk: CaseDesk, names: str) -> str:
     if not places:
         raise Refusal(WHICH)
     communes = tuple(dict.fromkeys(places))
-    desk.cases.link(visit.transaction, desk.staff.number, visit.address, communes, visit.now)
-    return visit.say(LINKED, places=visit.places(communes))
+    desk.cases.link(context.transaction, desk.staff.number, context.address, communes, context.now)
+    return context.say(LINKED, places=context.places(communes))

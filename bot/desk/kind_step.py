@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.desk.draft import Draft, Kind
-from bot.desk.step import KIND, Question, is_one_of
-from bot.desk.visit import NotTaken, Visit
+from bot.desk.staff_context import InvalidInput, StaffContext
+from bot.desk.step import KIND, Prompt, is_one_of
 from bot.i18n import mark
 
 KINDS: Mapping[Kind, tuple[str, str]] = {  # what is tapped, and what it means
@@ -24,7 +24,7 @@ KINDS: Mapping[Kind, tuple[str, str]] = {  # what is tapped, and what it means
 class KindStep:
     """`Step`."""
 
-    visit: Visit
+    context: StaffContext
     name: str = KIND
     group: str = KIND
 
@@ -34,16 +34,16 @@ class KindStep:
     def known(self, draft: Draft) -> str:
         return ""
 
-    def question(self, draft: Draft) -> Question:
-        meanings = [f"• {self.visit.say(meaning)}" for _, meaning in KINDS.values()]
-        buttons = tuple(self.visit.button(label, f"{KIND}:{kind}") for kind, (label, _) in KINDS.items())
-        return Question("\n".join([self.visit.say("How important is it?"), *meanings]), buttons)
+    def question(self, draft: Draft) -> Prompt:
+        meanings = [f"• {self.context.say(meaning)}" for _, meaning in KINDS.values()]
+        buttons = tuple(self.context.button(label, f"{KIND}:{kind}") for kind, (label, _) in KINDS.items())
+        return Prompt("\n".join([self.context.say("How important is it?"), *meanings]), buttons)
 
     def typed(self, draft: Draft, text: str) -> Draft:
         for kind, (label, _) in KINDS.items():
-            if is_one_of(text, (label, self.visit.say(label))):
+            if is_one_of(text, (label, self.context.say(label))):
                 return replace(draft, kind=kind)
-        raise NotTaken(self.visit.say("Please choose one of the three."))
+        raise InvalidInput(self.context.say("Please choose one of the three."))
 
     def tapped(self, draft: Draft, value: str) -> Draft | None:
         kind = next((kind for kind in KINDS if kind == value), None)

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.announcements.authority import NOT_YOURS, speaks_for
-from bot.broadcast import Audience, Staff
 from bot.desk.draft import Draft
-from bot.desk.step import PLACES, Question, is_one_of
-from bot.desk.visit import Visit
+from bot.desk.staff_context import StaffContext
+from bot.desk.step import PLACES, Prompt, is_one_of
 from bot.dialogue import compose
-from bot.dialogue.places import Found
 from bot.errors import Refusal
-from bot.folding import fold
 from bot.i18n import mark
-from bot.model import Button
+from bot.knowledge.gazetteer import Found
+from bot.model import Audience, Button, Staff
+from bot.text.folding import fold
 
 EVERYWHERE = ("cả tỉnh", "toàn tỉnh", "toàn tỉnh Điện Biên", "whole province", "the whole province", "everywhere")
 ALL = ("tất cả", "tất cả các xã", "all", "all of them")  # that were just spoken of
@@ -28,7 +27,7 @@ _KIND_WORDS = frozenset(["xa", "phuong", "thi", "tran", "commune", "ward", "town
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RecognisedPlaces:
     """What a part of a list of names means: one commune, one of several, a former district, somebody else's, or nothing."""
 
     kind: Literal["one", "which", "district", "foreign", "unknown"]
@@ -41,7 +40,7 @@ class Reading:
 class PlaceStep:
     """`Step`. Part by part: what is not clear is asked with buttons, and the rest is remembered in the meantime."""
 
-    visit: Visit
+    context: StaffContext
     staff: Staff
     name: str = PLACES
     group: str = "audience"
@@ -50,45 +49,47 @@ class PlaceStep:
         return draft.places is not None and not draft.unread
 
     def known(self, draft: Draft) -> str:
-        return self.visit.say("For: {places}.", places=self.visit.places(draft.places or ()))
+        return self.context.say("For: {places}.", places=self.context.places(draft.places or ()))
 
     # --- asking ---
 
-    def question(self, draft: Draft) -> Question:
+    def question(self, draft: Draft) -> Prompt:
         if draft.unread:
             return self._about(draft.unread[0])
         if self._officer:
-            text = self.visit.say("Which of your communes is it for? Choose one, or write several with commas between them.")
-            every = self.visit.button(mark("All my communes"), f"{PLACES}:mine")
-            return Question(text, (*self._buttons(self.staff.places), every))
-        text = self.visit.say("Which communes is it for? Write their names, with commas between them.")
-        return Question(text, (self.visit.button(mark("The whole province"), f"{PLACES}:all"),))
+            text = self.context.say("Which of your communes is it for? Choose one, or write several with commas between them.")
+            every = self.context.button(mark("All my communes"), f"{PLACES}:mine")
+            return Prompt(text, (*self._buttons(self.staff.places), every))
+        text = self.context.say("Which communes is it for? Write their names, with commas between them.")
+        return Prompt(text, (self.context.button(mark("The whole province"), f"{PLACES}:all"),))
 
-    def _about(self, part: str) -> Question:
+    def _about(self, part: str) -> Prompt:
         reading = self._reading(part)
         if reading.kind == "which":
-            text = self.visit.say("There is more than one {name}. Which one is it for?", name=reading.found[0].name)
-            words = self.visit.words
+            text = self.context.say("There is more than one {name}. Which one is it for?", name=reading.found[0].name)
+            words = self.context.words
             buttons = tuple(Button(compose.reading(words, one), f"staff:{PLACES}:{one.place.code}") for one in reading.found)
-            return Question(text, buttons)
+            return Prompt(text, buttons)
         if reading.kind == "district":
-            text = self.visit.say(
+            text = self.context.say(
                 "The former {name} district is no more. Which of its communes of today? Choose one, or write several.",
                 name=reading.name,
             )
-            every = self.visit.button(
+            every = self.context.button(
                 mark("All {count} of them"), f"{PLACES}:{','.join(reading.codes)}", count=len(reading.codes)
             )
-            return Question(text, (every, *self._buttons(reading.codes)))
+            return Prompt(text, (every, *self._buttons(reading.codes)))
         near = self._near(part)
         shown = part if len(part) <= SHOWN else f"{part[:SHOWN]}…"
-        text = self.visit.say("I do not know a commune “{name}”. Write its name, old or new; several with commas.", name=shown)
+        text = self.context.say(
+            "I do not know a commune “{name}”. Write its name, old or new; several with commas.", name=shown
+        )
         if near:
-            text += " " + self.visit.say("Or is it one of these?")
-        return Question(text, self._buttons(near))
+            text += " " + self.context.say("Or is it one of these?")
+        return Prompt(text, self._buttons(near))
 
     def _buttons(self, codes: tuple[str, ...]) -> tuple[Button, ...]:
-        return tuple(Button(self.visit.place(code), f"staff:{PLACES}:{code}") for code in codes)
+        return tuple(Button(self.context.place(code), f"staff:{PLACES}:{code}") for code in codes)
 
     # --- understanding ---
 
@@ -108,7 +109,7 @@ class PlaceStep:
         if value == "mine":
             return self._chosen(replace(draft, unread=()), self.staff.places) if self._officer else None
         codes = tuple(value.split(","))
-        known = all(code in self.visit.mind.gazetteer.by_code for code in codes)
+        known = all(code in self.context.engine.gazetteer.by_code for code in codes)
         return self._chosen(draft, codes) if known else None
 
     def _everywhere(self, draft: Draft) -> Draft:
@@ -142,24 +143,24 @@ class PlaceStep:
             picked, unread = (*picked, *reading.codes), unread[1:]
         return replace(draft, places=tuple(dict.fromkeys(picked)), picked=(), unread=())
 
-    def _reading(self, part: str) -> Reading:
-        gazetteer = self.visit.mind.gazetteer
+    def _reading(self, part: str) -> RecognisedPlaces:
+        gazetteer = self.context.engine.gazetteer
         district = gazetteer.district(part)
         if district is not None:
             name, places = district
             codes = self._mine(place.code for place in places)
-            return Reading("district", codes=codes, name=name) if codes else Reading("foreign")
+            return RecognisedPlaces("district", codes=codes, name=name) if codes else RecognisedPlaces("foreign")
         found = gazetteer.find(part)
         if not found or _bare(part) != _bare(found[0].name):
-            return Reading("unknown")  # misspelt, or two names without a comma: rather asked than guessed
+            return RecognisedPlaces("unknown")  # misspelt, or two names without a comma: rather asked than guessed
         mine = self._mine(one.place.code for one in found)
         found = tuple(one for one in found if one.place.code in mine)
         if not found:
-            return Reading("foreign")
-        return Reading("one" if len(found) == 1 else "which", found, mine)
+            return RecognisedPlaces("foreign")
+        return RecognisedPlaces("one" if len(found) == 1 else "which", found, mine)
 
     def _near(self, part: str) -> tuple[str, ...]:
-        near = self._mine(found.place.code for found in self.visit.mind.gazetteer.nearest(part, NEAREST))
+        near = self._mine(found.place.code for found in self.context.engine.gazetteer.nearest(part, NEAREST))
         return tuple(dict.fromkeys(near)) or self.staff.places
 
     def _mine(self, codes: Iterable[str]) -> tuple[str, ...]:

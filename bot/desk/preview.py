@@ -8,40 +8,39 @@ from decimal import Decimal
 
 from bot.announcements.actions import ALONE, NOBODY, Preview
 from bot.announcements.authority import approvers
-from bot.announcements.naming import app_name
+from bot.announcements.display_names import app_name
 from bot.announcements.report import held_lines
 from bot.announcements.times import said_duration, said_time
-from bot.broadcast import Staff
 from bot.desk.draft import Draft
 from bot.desk.kind_step import KINDS
 from bot.desk.planning import said_start, start_of
+from bot.desk.staff_context import StaffContext
 from bot.desk.step import KIND, PLACES, TEXT, WHEN
 from bot.desk.time_steps import said_end
-from bot.desk.visit import Visit
 from bot.i18n import Words, mark
-from bot.model import Button
+from bot.model import Button, Staff
 
 
 @dataclass(frozen=True)
-class Outlook:
+class PreviewSummary:
     """A complete draft, and what would happen if it were confirmed now."""
 
-    visit: Visit
+    context: StaffContext
     staff: Staff
     draft: Draft
     preview: Preview
 
     def text(self) -> str:
         """Everything to be known before confirming, a line each; below what people will see."""
-        visit, preview = self.visit, self.preview
+        context, preview = self.context, self.preview
         assert self.draft.kind is not None  # noqa: S101 - the draft is complete
         lines = [
-            visit.say("Above is what people will get."),
-            visit.say("To: {audience}", audience=visit.audience(preview.plan.audience)),
-            visit.say("People: {count}", count=people(preview.recipients, visit.words)),
-            *held_lines(preview.held, visit.words),
+            context.say("Above is what people will get."),
+            context.say("To: {audience}", audience=context.audience(preview.plan.audience)),
+            context.say("People: {count}", count=people(preview.recipients, context.words)),
+            *held_lines(preview.held, context.words),
             *self._times(),
-            visit.say("Kind: {kind}", kind=visit.say(KINDS[self.draft.kind][0])),
+            context.say("Kind: {kind}", kind=context.say(KINDS[self.draft.kind][0])),
             *self._languages(),
             *(f"⚠ {warning}" for warning in self._warnings()),
         ]
@@ -49,7 +48,7 @@ class Outlook:
 
     def buttons(self) -> tuple[Button, ...]:
         """What can be done now. It cannot be sent where that is certain to be refused."""
-        button, bound = self.visit.button, self.preview.plan.fingerprint()
+        button, bound = self.context.button, self.preview.plan.fingerprint()
         send = (
             button(mark("Ask for approval"), f"send:{bound}") if self.preview.second else button(mark("Send"), f"send:{bound}")
         )
@@ -64,35 +63,35 @@ class Outlook:
         )
 
     def _times(self) -> Iterator[str]:
-        visit, preview = self.visit, self.preview
-        yield visit.say("When: {when}", when=said_start(self.draft, visit.words, visit.now))
-        begins = said_time(preview.starts, visit.words)
-        due = max(start_of(visit, self.draft), visit.now)
+        context, preview = self.context, self.preview
+        yield context.say("When: {when}", when=said_start(self.draft, context.words, context.now))
+        begins = said_time(preview.starts, context.words)
+        due = max(start_of(context, self.draft), context.now)
         if preview.starts > due:
-            yield visit.say("That is at night, so it begins {time}.", time=begins)
+            yield context.say("That is at night, so it begins {time}.", time=begins)
         elif self.draft.rule is not None:
-            yield visit.say("The first time: {time}", time=begins)
-        yield visit.say("Sending takes {duration}.", duration=said_duration(preview.seconds, visit.words))
-        yield said_end(visit, self.draft)
+            yield context.say("The first time: {time}", time=begins)
+        yield context.say("Sending takes {duration}.", duration=said_duration(preview.seconds, context.words))
+        yield said_end(context, self.draft)
 
     def _languages(self) -> Iterator[str]:
-        for lang in self.visit.mind.knowledge.words:
+        for lang in self.context.engine.knowledge.words:
             if lang not in self.preview.plan.texts:
-                yield self.visit.say(
-                    "{language}: those who chose it get the Vietnamese text.", language=self.visit.language(lang)
+                yield self.context.say(
+                    "{language}: those who chose it get the Vietnamese text.", language=self.context.language(lang)
                 )
 
     def _warnings(self) -> Iterator[str]:
-        visit, preview = self.visit, self.preview
-        limit = visit.actions.rules.approval_above
+        context, preview = self.context, self.preview
+        limit = context.actions.rules.approval_above
         if preview.total == 0:
-            yield visit.say(NOBODY) if self._nobody else visit.say("Nobody there has asked for announcements yet.")
+            yield context.say(NOBODY) if self._nobody else context.say("Nobody there has asked for announcements yet.")
         if preview.ends_before:
-            yield visit.say("It stops being true before everybody can have it. Choose a longer time, or an earlier start.")
+            yield context.say("It stops being true before everybody can have it. Choose a longer time, or an earlier start.")
         if self._alone:
-            yield visit.say(ALONE, count=preview.total, limit=limit)
+            yield context.say(ALONE, count=preview.total, limit=limit)
         elif preview.second:
-            yield visit.say("It goes to more than {limit} people, so a second person has to approve it.", limit=limit)
+            yield context.say("It goes to more than {limit} people, so a second person has to approve it.", limit=limit)
 
     @property
     def _nobody(self) -> bool:
@@ -102,7 +101,7 @@ class Outlook:
     def _alone(self) -> bool:
         """Whether nobody is there who could be the second person."""
         audience = self.preview.plan.audience
-        return self.preview.second and not approvers(self.visit.transaction, audience, self.staff.number)
+        return self.preview.second and not approvers(self.context.transaction, audience, self.staff.number)
 
 
 def people(recipients: Mapping[str, int], words: Words) -> str:

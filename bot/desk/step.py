@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.desk.draft import Draft
-from bot.folding import fold
 from bot.model import Button
+from bot.text.folding import fold
 
 TEXT, PLACES, TOPICS, WHEN, LASTS, KIND = "text", "places", "topics", "when", "lasts", "kind"
 PREVIEW = "preview"  # where the steps lead
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Prompt:
     """What a step asks, and the answers that can be tapped."""
 
     text: str
     buttons: tuple[Button, ...] = ()
 
 
-class Step(Protocol):
+class DraftStep(Protocol):
     """One thing to be known. Steps of one `group` are changed together once the whole was seen."""
 
     @property
@@ -38,7 +38,7 @@ class Step(Protocol):
         """What was understood, for the next step to begin with; "" where nothing has to be said again."""
         ...
 
-    def question(self, draft: Draft) -> Question: ...
+    def question(self, draft: Draft) -> Prompt: ...
 
     def typed(self, draft: Draft, text: str) -> Draft:
         """The draft with what was typed. Raises NotTaken, Refusal or UnreadableTime for what cannot be used."""

@@ -9,8 +9,8 @@ from bot.announcements.reading_times import SHORTEST_LASTING, read_lasting, read
 from bot.announcements.times import Once, Repeat, on_day, said_time
 from bot.desk.draft import Draft
 from bot.desk.planning import said_start, start_of
-from bot.desk.step import LASTS, WHEN, Question
-from bot.desk.visit import Visit
+from bot.desk.staff_context import StaffContext
+from bot.desk.step import LASTS, WHEN, Prompt
 from bot.i18n import mark
 from bot.zone import ZONE
 
@@ -23,7 +23,7 @@ LENGTHS = {"3d": timedelta(days=3), "1w": timedelta(weeks=1)}
 class TimeStep:
     """`Step`: when it goes out, once or again and again."""
 
-    visit: Visit
+    context: StaffContext
     name: str = WHEN
     group: str = "time"
 
@@ -31,25 +31,25 @@ class TimeStep:
         return draft.timed
 
     def known(self, draft: Draft) -> str:
-        return self.visit.say("It goes out {when}.", when=said_start(draft, self.visit.words, self.visit.now))
+        return self.context.say("It goes out {when}.", when=said_start(draft, self.context.words, self.context.now))
 
-    def question(self, draft: Draft) -> Question:
-        text = self.visit.say(
+    def question(self, draft: Draft) -> Prompt:
+        text = self.context.say(
             "When is it to go out? For example: tomorrow 7:30; 24/11 15:00; every Monday 7:30; the 15th of every month 8:00."
         )
         now, morning = (
-            self.visit.button(mark("Now"), f"{WHEN}:now"),
-            self.visit.button(mark("Tomorrow 7:30"), f"{WHEN}:tomorrow"),
+            self.context.button(mark("Now"), f"{WHEN}:now"),
+            self.context.button(mark("Tomorrow 7:30"), f"{WHEN}:tomorrow"),
         )
-        return Question(text, (now, morning))
+        return Prompt(text, (now, morning))
 
     def typed(self, draft: Draft, text: str) -> Draft:
-        return _at(draft, read_when(text, self.visit.now))
+        return _at(draft, read_when(text, self.context.now))
 
     def tapped(self, draft: Draft, value: str) -> Draft | None:
         if value == "now":
             return _at(draft, Once(None))
-        tomorrow = self.visit.now.astimezone(ZONE).date() + timedelta(days=1)
+        tomorrow = self.context.now.astimezone(ZONE).date() + timedelta(days=1)
         return _at(draft, Once(on_day(tomorrow, MORNING))) if value == "tomorrow" else None
 
 
@@ -57,7 +57,7 @@ class TimeStep:
 class LastingStep:
     """`Step`: how long it stays true, counted from when it is due, or until when."""
 
-    visit: Visit
+    context: StaffContext
     name: str = LASTS
     group: str = "time"
 
@@ -65,19 +65,19 @@ class LastingStep:
         return draft.lasts is not None
 
     def known(self, draft: Draft) -> str:
-        return said_end(self.visit, draft)
+        return said_end(self.context, draft)
 
-    def question(self, draft: Draft) -> Question:
-        text = self.visit.say(
+    def question(self, draft: Draft) -> Prompt:
+        text = self.context.say(
             "How long does it stay true? After that nobody gets it any more. For example: 5 hours; until 25/11 17:00."
         )
-        lengths = (self.visit.button(mark("3 days"), f"{LASTS}:3d"), self.visit.button(mark("1 week"), f"{LASTS}:1w"))
-        day = self.visit.button(mark("Until the end of that day"), f"{LASTS}:day")
-        return Question(text, (day, *lengths) if self._end_of_day(draft) else lengths)
+        lengths = (self.context.button(mark("3 days"), f"{LASTS}:3d"), self.context.button(mark("1 week"), f"{LASTS}:1w"))
+        day = self.context.button(mark("Until the end of that day"), f"{LASTS}:day")
+        return Prompt(text, (day, *lengths) if self._end_of_day(draft) else lengths)
 
     def typed(self, draft: Draft, text: str) -> Draft:
         # "Today" is the day on which it is written; of a repeated one, the day on which it goes out.
-        lasts = read_lasting(text, self._start(draft), None if draft.rule is not None else self.visit.now)
+        lasts = read_lasting(text, self._start(draft), None if draft.rule is not None else self.context.now)
         if isinstance(lasts, datetime):
             return self._until(draft, lasts)
         return self._for(draft, lasts)
@@ -89,7 +89,7 @@ class LastingStep:
         return self._until(draft, end) if value == "day" and end is not None else None
 
     def _start(self, draft: Draft) -> datetime:
-        return self.visit.now if draft.at_once else start_of(self.visit, draft)
+        return self.context.now if draft.at_once else start_of(self.context, draft)
 
     def _for(self, draft: Draft, lasts: timedelta) -> Draft:
         return replace(draft, lasts=lasts, due=None if draft.at_once else draft.due)
@@ -106,13 +106,13 @@ class LastingStep:
         return end if end - start >= SHORTEST_LASTING else None
 
 
-def said_end(visit: Visit, draft: Draft) -> str:
+def said_end(context: StaffContext, draft: Draft) -> str:
     """Until when it is true."""
     assert draft.lasts is not None  # noqa: S101 - asked before
-    end = said_time(start_of(visit, draft) + draft.lasts, visit.words)
+    end = said_time(start_of(context, draft) + draft.lasts, context.words)
     if draft.rule is not None:
-        return visit.say("The first one is true until {time}.", time=end)
-    return visit.say("True until {time}.", time=end)
+        return context.say("The first one is true until {time}.", time=end)
+    return context.say("True until {time}.", time=end)
 
 
 def _at(draft: Draft, when: Once | Repeat) -> Draft:

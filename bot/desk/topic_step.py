@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.desk.draft import Draft
-from bot.desk.step import TOPICS, Question, is_one_of
-from bot.desk.visit import NotTaken, Visit
-from bot.folding import fold
+from bot.desk.staff_context import InvalidInput, StaffContext
+from bot.desk.step import TOPICS, Prompt, is_one_of
 from bot.i18n import mark
 from bot.model import Button
+from bot.text.folding import fold
 
 EVERYBODY = ("tất cả", "mọi người", "tất cả mọi người", "everybody", "everyone", "all")
 BESIDE_NUMBERS = frozenset(["va", "and", "so"])
@@ -19,7 +19,7 @@ BESIDE_NUMBERS = frozenset(["va", "and", "so"])
 class TopicStep:
     """`Step`. Topics are tapped one, or typed several: by number, or by name."""
 
-    visit: Visit
+    context: StaffContext
     name: str = TOPICS
     group: str = "audience"
 
@@ -27,31 +27,31 @@ class TopicStep:
         return draft.topics is not None
 
     def known(self, draft: Draft) -> str:
-        return self.visit.say("Topics: {topics}.", topics=self.visit.topics(draft.topics)) if draft.topics else ""
+        return self.context.say("Topics: {topics}.", topics=self.context.topics(draft.topics)) if draft.topics else ""
 
-    def question(self, draft: Draft) -> Question:
-        topics = [(id_, names[self.visit.lang]) for id_, names in self.visit.mind.knowledge.topics.items()]
-        lines = [self.visit.say("For everybody there, or only for those who want a topic? For several topics, write 1,3.")]
-        if self.visit.taps:
+    def question(self, draft: Draft) -> Prompt:
+        topics = [(id_, names[self.context.lang]) for id_, names in self.context.engine.knowledge.topics.items()]
+        lines = [self.context.say("For everybody there, or only for those who want a topic? For several topics, write 1,3.")]
+        if self.context.taps:
             lines += [f"{number}. {name}" for number, (_, name) in enumerate(topics, start=1)]
         buttons = tuple(Button(name, f"staff:{TOPICS}:{id_}") for id_, name in topics)
-        return Question("\n".join(lines), (*buttons, self.visit.button(mark("Everybody"), f"{TOPICS}:all")))
+        return Prompt("\n".join(lines), (*buttons, self.context.button(mark("Everybody"), f"{TOPICS}:all")))
 
     def typed(self, draft: Draft, text: str) -> Draft:
         if is_one_of(text, EVERYBODY):
             return replace(draft, topics=())
         chosen = self._numbered(text) or self._named(text)
         if chosen is None:
-            raise NotTaken(self.visit.say("Which topics? Write their numbers, such as 1,3, or choose one."))
+            raise InvalidInput(self.context.say("Which topics? Write their numbers, such as 1,3, or choose one."))
         return replace(draft, topics=chosen)
 
     def tapped(self, draft: Draft, value: str) -> Draft | None:
         if value == "all":
             return replace(draft, topics=())
-        return replace(draft, topics=(value,)) if value in self.visit.mind.knowledge.topics else None
+        return replace(draft, topics=(value,)) if value in self.context.engine.knowledge.topics else None
 
     def _numbered(self, text: str) -> tuple[str, ...] | None:
-        ids = [*self.visit.mind.knowledge.topics]
+        ids = [*self.context.engine.knowledge.topics]
         numbers = [word for word in fold(text).split() if word not in BESIDE_NUMBERS]
         if not numbers or not all(number.isascii() and number.isdigit() and len(number) <= 2 for number in numbers):
             return None
@@ -60,7 +60,7 @@ class TopicStep:
 
     def _named(self, text: str) -> tuple[str, ...] | None:
         """By names, with commas between them; there are commas in names, too."""
-        by_name = {fold(name): id_ for id_, names in self.visit.mind.knowledge.topics.items() for name in names.values()}
+        by_name = {fold(name): id_ for id_, names in self.context.engine.knowledge.topics.items() for name in names.values()}
         whole = [fold(text)]
         parts = whole if whole[0] in by_name else [fold(part) for part in text.split(",")]
         return tuple(dict.fromkeys(by_name[part] for part in parts)) if all(part in by_name for part in parts) else None

@@ -1,9 +1,8 @@
-"""What to say: (Incoming, Session, Mind, Standing) → Turn. Pure: no clock, no network, no storage."""
+"""What to say: (Incoming, Session, Engine, PersonContext) → Turn. Pure: no clock, no network, no storage."""
 
-from bot.dialogue.codes import code_in
 from bot.dialogue.compose import one_group
-from bot.dialogue.mind import Mind
+from bot.dialogue.genuine import code_in
+from bot.dialogue.person_context import PersonContext, subscription_after
 from bot.dialogue.respond import respond
-from bot.dialogue.standing import Standing, subscription_after
 
-__all__ = ["Mind", "Standing", "code_in", "one_group", "respond", "subscription_after"]
+__all__ = ["PersonContext", "code_in", "one_group", "respond", "subscription_after"]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from rapidfuzz.fuzz import token_sort_ratio
 
-from bot.folding import fold
 from bot.model import Button
+from bot.text.folding import fold
 
 SAME_WORDS = 90.0  # likeness of the typed words and a label, 0 to 100
 TELLING_WORDS = 2  # so many words that stand in one label only pick it

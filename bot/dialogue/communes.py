@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 
 from bot.dialogue.compose import full_name, reading
-from bot.dialogue.mind import Mind
-from bot.dialogue.places import Found
+from bot.engine import Engine
 from bot.i18n import Words
+from bot.knowledge.gazetteer import Found
 from bot.model import Button, Place, Reply
 
 PAGE = 12  # communes on a page of the list
@@ -18,10 +18,10 @@ def list_button(words: Words, kind: str) -> Button:
     return Button(words.say("Choose from a list"), f"{kind}-list:1")
 
 
-def commune_list(mind: Mind, lang: str, page: int, kind: str) -> Reply | None:
+def commune_list(engine: Engine, lang: str, page: int, kind: str) -> Reply | None:
     """A page of all communes, from 1; None where there is no such page."""
-    words = mind.words(lang)
-    places = mind.gazetteer.in_order()
+    words = engine.words(lang)
+    places = engine.gazetteer.in_order()
     pages = ceil(len(places) / PAGE)
     if not 1 <= page <= pages:
         return None

@@ -4,77 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.cases import Case
-from bot.dialogue.mind import Mind
 from bot.dialogue.moments import said_moment
-from bot.dialogue.places import Found
+from bot.engine import Engine
 from bot.i18n import Words, language_name
-from bot.model import Button, IncomingKind, Place, Reply, Session
-from bot.named import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS, PLACE, SOURCES
+from bot.knowledge.gazetteer import Found
+from bot.model import Button, Case, IncomingKind, Place, Reply, Session
+from bot.model.well_known import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS, PLACE, SOURCES
 
 
-def answer(mind: Mind, lang: str, intent_id: str) -> Reply:
+def answer(engine: Engine, lang: str, intent_id: str) -> Reply:
     """The curated answer, whom to ask, where it comes from, and what people ask next."""
-    intent = mind.knowledge.intents[intent_id]
+    intent = engine.knowledge.intents[intent_id]
     text = intent.message(lang)
     if intent_id == MENU:
-        return Reply(text, _start(mind, lang))
-    return Reply(text, tuple(question(mind, lang, related) for related in intent.related))
+        return Reply(text, _start(engine, lang))
+    return Reply(text, tuple(question(engine, lang, related) for related in intent.related))
 
 
-def clarify(mind: Mind, lang: str, intents: Sequence[str]) -> Reply:
-    words = mind.words(lang)
+def clarify(engine: Engine, lang: str, intents: Sequence[str]) -> Reply:
+    words = engine.words(lang)
     if len(intents) == 1:
         text = words.say("Is this what you mean?")
     else:
         text = words.say("So as not to answer wrongly: which of these do you mean?")
-    if any(mind.knowledge.intents[intent].urgent for intent in intents):
-        numbers = words.join(mind.knowledge.facts[EMERGENCY_NUMBERS].items[lang])
+    if any(engine.knowledge.intents[intent].urgent for intent in intents):
+        numbers = words.join(engine.knowledge.facts[EMERGENCY_NUMBERS].items[lang])
         danger = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
         text = f"{danger}\n\n{text}"
-    return Reply(text, (*(question(mind, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
+    return Reply(text, (*(question(engine, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
 
 
-def unknown(mind: Mind, lang: str, intent_id: str) -> Reply:
-    return Reply(mind.knowledge.intents[intent_id].answer[lang], (*_topics(mind, lang), question(mind, lang, CONTACT)))
+def unknown(engine: Engine, lang: str, intent_id: str) -> Reply:
+    return Reply(engine.knowledge.intents[intent_id].answer[lang], (*_topics(engine, lang), question(engine, lang, CONTACT)))
 
 
-def greeting(mind: Mind, lang: str) -> Reply:
-    text = f"{mind.knowledge.intents[GREETING].answer[lang]}\n\n{_what_is_kept(mind.words(lang))}"
-    return Reply(text, _start(mind, lang))
+def greeting(engine: Engine, lang: str) -> Reply:
+    text = f"{engine.knowledge.intents[GREETING].answer[lang]}\n\n{_what_is_kept(engine.words(lang))}"
+    return Reply(text, _start(engine, lang))
 
 
-def introduction(mind: Mind, lang: str | None) -> Reply:
+def introduction(engine: Engine, lang: str | None) -> Reply:
     """The short first message before the answer to somebody who starts with a question."""
-    words = mind.words(lang)
+    words = engine.words(lang)
     text = words.say("Hello. This is Loa Bản, an automatic assistant, not an official.")
     ways = words.say("All topics: /menu. Another language: /language.")
     return Reply(f"{text} {_what_is_kept(words)} {ways}")
 
 
-def menu(mind: Mind, lang: str) -> Reply:
-    return Reply(mind.words(lang).say("Choose a topic, or simply write your question."), _start(mind, lang))
+def menu(engine: Engine, lang: str) -> Reply:
+    return Reply(engine.words(lang).say("Choose a topic, or simply write your question."), _start(engine, lang))
 
 
-def topic(mind: Mind, lang: str, topic_id: str) -> Reply:
-    words = mind.words(lang)
-    name = mind.knowledge.topics[topic_id][lang]
-    questions = tuple(question(mind, lang, intent.id) for intent in mind.knowledge.intents.values() if intent.topic == topic_id)
+def topic(engine: Engine, lang: str, topic_id: str) -> Reply:
+    words = engine.words(lang)
+    name = engine.knowledge.topics[topic_id][lang]
+    questions = tuple(
+        question(engine, lang, intent.id) for intent in engine.knowledge.intents.values() if intent.topic == topic_id
+    )
     return Reply(
         words.say("{topic}: what would you like to know?", topic=name), (*questions, Button(words.say("Other topics"), "menu"))
     )
 
 
-def languages(mind: Mind, lang: str) -> Reply:
-    return Reply(mind.words(lang).say("Which language shall we speak?"), _languages(mind, ""))
+def languages(engine: Engine, lang: str) -> Reply:
+    return Reply(engine.words(lang).say("Which language shall we speak?"), _languages(engine, ""))
 
 
-def language_chosen(mind: Mind, lang: str) -> Reply:
-    return Reply(mind.words(lang).say("We will speak English from now on. What would you like to know?"), _topics(mind, lang))
+def language_chosen(engine: Engine, lang: str) -> Reply:
+    return Reply(
+        engine.words(lang).say("We will speak English from now on. What would you like to know?"), _topics(engine, lang)
+    )
 
 
-def not_text(mind: Mind, lang: str, kind: IncomingKind) -> Reply:
-    words = mind.words(lang)
+def not_text(engine: Engine, lang: str, kind: IncomingKind) -> Reply:
+    words = engine.words(lang)
     text = {
         "voice": words.say("Loa Bản cannot listen to voice messages yet. Please write your question; short is fine."),
         "photo": words.say("Loa Bản cannot read pictures yet. Please write your question; short is fine."),
@@ -83,27 +86,27 @@ def not_text(mind: Mind, lang: str, kind: IncomingKind) -> Reply:
         ),
         "sticker": words.say("Thank you. If you have a question, just write it here."),
     }.get(kind, words.say("Loa Bản can only read text. Please write your question; short is fine."))
-    return Reply(text, _topics(mind, lang))
+    return Reply(text, _topics(engine, lang))
 
 
-def no_such_number(mind: Mind, lang: str, offered: tuple[Button, ...]) -> Reply:
+def no_such_number(engine: Engine, lang: str, offered: tuple[Button, ...]) -> Reply:
     return Reply(
-        mind.words(lang).say("Please choose a number from 1 to {last}, or write your question.", last=len(offered)), offered
+        engine.words(lang).say("Please choose a number from 1 to {last}, or write your question.", last=len(offered)), offered
     )
 
 
-def old_button(mind: Mind, lang: str) -> Reply:
+def old_button(engine: Engine, lang: str) -> Reply:
     return Reply(
-        mind.words(lang).say("That button is too old to use. Please choose again here, or write your question."),
-        _topics(mind, lang),
+        engine.words(lang).say("That button is too old to use. Please choose again here, or write your question."),
+        _topics(engine, lang),
     )
 
 
-def sources(mind: Mind, lang: str) -> Reply:
+def sources(engine: Engine, lang: str) -> Reply:
     """What the sources are, and the list of articles with their months."""
-    words = mind.words(lang)
-    lines = [mind.knowledge.intents[SOURCES].answer[lang], ""]
-    for source in mind.knowledge.sources.values():
+    words = engine.words(lang)
+    lines = [engine.knowledge.intents[SOURCES].answer[lang], ""]
+    for source in engine.knowledge.sources.values():
         if source.kind == "article":
             when = words.period(source.date)
             lines.append(
@@ -112,13 +115,13 @@ def sources(mind: Mind, lang: str) -> Reply:
     return Reply("\n".join(lines))
 
 
-def about(mind: Mind, lang: str) -> Reply:
+def about(engine: Engine, lang: str) -> Reply:
     """What this is, and which version of the content it speaks from."""
-    words, version = mind.words(lang), mind.knowledge.version
-    if mind.since is None:
+    words, version = engine.words(lang), engine.knowledge.version
+    if engine.since is None:
         content = words.say("Version of the content: {version}.", version=version)
     else:
-        since = said_moment(mind.since, words)
+        since = said_moment(engine.since, words)
         content = words.say("Version of the content: {version}, in use since {when}.", version=version, when=since)
     what = words.say(
         "Loa Bản answers questions about jobs, loans, housing and support in Điện Biên, each answer with its source."
@@ -126,16 +129,16 @@ def about(mind: Mind, lang: str) -> Reply:
     return Reply(f"{what}\n{content}")
 
 
-def forgotten(mind: Mind, lang: str) -> Reply:
+def forgotten(engine: Engine, lang: str) -> Reply:
     return Reply(
-        mind.words(lang).say("Done: everything kept about this chat has been deleted. If you write again, we start anew.")
+        engine.words(lang).say("Done: everything kept about this chat has been deleted. If you write again, we start anew.")
     )
 
 
-def my_data(mind: Mind, lang: str, session: Session, announcements: str, *, staff: bool, case: Case | None = None) -> Reply:
+def my_data(engine: Engine, lang: str, session: Session, announcements: str, *, staff: bool, case: Case | None = None) -> Reply:
     """What is kept of this person, in plain words; `announcements` says which are sent, "" for none."""
-    words = mind.words(lang)
-    names = mind.knowledge.topics.get(session.topic or "")
+    words = engine.words(lang)
+    names = engine.knowledge.topics.get(session.topic or "")
     topic_name = names[lang] if names else words.say("nothing")
     chosen = language_name(session.lang) if session.lang else words.say("not chosen")
     lines = [
@@ -143,7 +146,7 @@ def my_data(mind: Mind, lang: str, session: Session, announcements: str, *, staf
         words.say("• the chat's number on this app, so that we can answer"),
         words.say("• language: {language}", language=chosen),
         words.say("• what we spoke about last: {topic}", topic=topic_name),
-        *_for_officers(words, session.question, mind.gazetteer.by_code.get(session.place or ""), case),
+        *_for_officers(words, session.question, engine.gazetteer.by_code.get(session.place or ""), case),
         words.say("• announcements: {which}", which=announcements) if announcements else words.say("• no announcements"),
         *([words.say("• that you may send announcements as staff, and what you did as such")] if staff else []),
         words.say(
@@ -167,21 +170,23 @@ def _for_officers(words: Words, question: str, commune: Place | None, case: Case
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
-def places(mind: Mind, lang: str, found: Sequence[Found]) -> Reply:
+def places(engine: Engine, lang: str, found: Sequence[Found]) -> Reply:
     """The commune of today for the place named, or a question back when the name leads to several."""
     if len(found) == 1:
-        return _place(mind, lang, found[0].place, found[0])
-    words = mind.words(lang)
+        return _place(engine, lang, found[0].place, found[0])
+    words = engine.words(lang)
     text = words.say("There is more than one {name}. Which one do you mean?", name=found[0].name)
     buttons = tuple(Button(reading(words, one), f"place:{one.place.code}") for one in found)
     return Reply(text, buttons)
 
 
-def district(mind: Mind, lang: str, name: str, found: Sequence[Place]) -> Reply:
+def district(engine: Engine, lang: str, name: str, found: Sequence[Place]) -> Reply:
     """Districts are gone: the communes of today on the land of one, and which old commune was it?"""
-    words = mind.words(lang)
+    words = engine.words(lang)
     lines = [
-        words.say("There are no districts any more since {day}.", day=words.period(mind.knowledge.facts[NO_DISTRICTS].period)),
+        words.say(
+            "There are no districts any more since {day}.", day=words.period(engine.knowledge.facts[NO_DISTRICTS].period)
+        ),
         words.say(
             "The former {name} district now lies in: {places}.", name=name, places=words.join(tuple(p.name for p in found))
         ),
@@ -190,8 +195,8 @@ def district(mind: Mind, lang: str, name: str, found: Sequence[Place]) -> Reply:
     return Reply("\n".join(lines))
 
 
-def one_place(mind: Mind, lang: str, code: str) -> Reply:
-    return _place(mind, lang, mind.gazetteer.by_code[code], None)
+def one_place(engine: Engine, lang: str, code: str) -> Reply:
+    return _place(engine, lang, engine.gazetteer.by_code[code], None)
 
 
 def reading(words: Words, found: Found) -> str:
@@ -202,8 +207,8 @@ def reading(words: Words, found: Found) -> str:
     return words.say("today's {new}", new=full_name(words, found.place))
 
 
-def _place(mind: Mind, lang: str, place: Place, found: Found | None) -> Reply:
-    words = mind.words(lang)
+def _place(engine: Engine, lang: str, place: Place, found: Found | None) -> Reply:
+    words = engine.words(lang)
     new = full_name(words, place)
     former = words.join(tuple(words.place(old.kind, old.name) for old in place.formed_from))
     lines = []
@@ -213,10 +218,10 @@ def _place(mind: Mind, lang: str, place: Place, found: Found | None) -> Reply:
     if place.trap:
         lines.append(place.trap[lang])
     lines.append(words.say("For papers, go to the Public Administration Service Centre of {new}.", new=new))
-    intent = mind.knowledge.intents[PLACE]
+    intent = engine.knowledge.intents[PLACE]
     return Reply(
         "\n".join(lines) + f"\n\n{intent.source_line[lang]}".rstrip(),
-        tuple(question(mind, lang, related) for related in intent.related),
+        tuple(question(engine, lang, related) for related in intent.related),
     )
 
 
@@ -225,34 +230,34 @@ def full_name(words: Words, place: Place) -> str:
     return words.place(place.kind, place.name)
 
 
-def one_group(mind: Mind) -> Reply:
+def one_group(engine: Engine) -> Reply:
     """All that a group chat is told: everybody in it would read the answers."""
-    return Reply(mind.words(None).say("Loa Bản answers in private only. Please tap its name and write to it there."))
+    return Reply(engine.words(None).say("Loa Bản answers in private only. Please tap its name and write to it there."))
 
 
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
-def question(mind: Mind, lang: str, intent_id: str) -> Button:
-    return Button(mind.knowledge.intents[intent_id].question[lang], f"intent:{intent_id}")
+def question(engine: Engine, lang: str, intent_id: str) -> Button:
+    return Button(engine.knowledge.intents[intent_id].question[lang], f"intent:{intent_id}")
 
 
-def _topics(mind: Mind, lang: str) -> tuple[Button, ...]:
-    return tuple(Button(names[lang], f"topic:{topic_id}") for topic_id, names in mind.knowledge.topics.items())
+def _topics(engine: Engine, lang: str) -> tuple[Button, ...]:
+    return tuple(Button(names[lang], f"topic:{topic_id}") for topic_id, names in engine.knowledge.topics.items())
 
 
-def get_announcements(mind: Mind, lang: str) -> Button:
-    return Button(mind.words(lang).say("Get commune announcements"), "subscribe")
+def get_announcements(engine: Engine, lang: str) -> Button:
+    return Button(engine.words(lang).say("Get commune announcements"), "subscribe")
 
 
-def _start(mind: Mind, lang: str) -> tuple[Button, ...]:
+def _start(engine: Engine, lang: str) -> tuple[Button, ...]:
     """Everything that can be begun."""
-    return (*_topics(mind, lang), get_announcements(mind, lang), *_languages(mind, lang))
+    return (*_topics(engine, lang), get_announcements(engine, lang), *_languages(engine, lang))
 
 
-def _languages(mind: Mind, lang: str) -> tuple[Button, ...]:
+def _languages(engine: Engine, lang: str) -> tuple[Button, ...]:
     """Every other language, by its own name."""
-    return tuple(Button(language_name(code), f"lang:{code}") for code in mind.knowledge.words if code != lang)
+    return tuple(Button(language_name(code), f"lang:{code}") for code in engine.knowledge.words if code != lang)
 
 
 def _what_is_kept(words: Words) -> str:

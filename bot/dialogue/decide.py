@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.model import Intent, Match
-from bot.named import OUT_OF_SCOPE, UNCLEAR
+from bot.model.well_known import OUT_OF_SCOPE, UNCLEAR
 
 # P(first is right) from which an answer is given; measured in benchmarks/ so that at most 2 in 100 answers are wrong.
 SURE = 0.74

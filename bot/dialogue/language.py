@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.folding import fold
+from bot.text.folding import fold
 
 
 def wanted_language(text: str, names: Mapping[str, Sequence[str]]) -> str | None:

@@ -6,21 +6,33 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.dialogue import codes, compose, passing_on, subscribing, subscription_replies, verdicts
+from bot.dialogue import compose, feedback, genuine, handoff, subscribing, subscription_replies
 from bot.dialogue.choices import picked, typed_number
 from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
-from bot.dialogue.mind import Mind
-from bot.dialogue.standing import UNKNOWN, Standing
-from bot.folding import fold, visible
-from bot.model import Button, Incoming, Match, Outcome, OutcomeKind, Reply, Session, Turn, Verdict, Wish
-from bot.named import ANNOUNCEMENTS, CONTACT, GREETING, LANGUAGE, MENU, OUT_OF_SCOPE, PLACE, PRIVACY, SOURCES, SYSTEM, UNCLEAR
+from bot.dialogue.person_context import UNKNOWN, PersonContext
+from bot.engine import Engine
+from bot.model import Button, Feedback, Incoming, Match, Outcome, OutcomeKind, Reply, Session, SubscriptionRequest, Turn
+from bot.model.well_known import (
+    ANNOUNCEMENTS,
+    CONTACT,
+    GREETING,
+    LANGUAGE,
+    MENU,
+    OUT_OF_SCOPE,
+    PLACE,
+    PRIVACY,
+    SOURCES,
+    SYSTEM,
+    UNCLEAR,
+)
+from bot.text.folding import fold, visible
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
 SHORT_FOLLOW_UP = 8  # words
 A_WHOLE_QUESTION = 8  # words from which "whom do I ask about ..." is what may be passed on itself
-A_MERE_WISH = 0.97  # share of its words that our own phrasings of the wish for a person have
+A_MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
 FOLLOW_UP_SHIFT = -0.30
@@ -42,7 +54,7 @@ COMMAND_INTENTS = {
     "sources": SOURCES,
     "about": SOURCES,
 }
-COMMAND_REPLIES: Mapping[str, Callable[[Mind, str], Reply]] = {  # the others need the session, or are an ordinary answer
+COMMAND_REPLIES: Mapping[str, Callable[[Engine, str], Reply]] = {  # the others need the session, or are an ordinary answer
     "start": compose.greeting,
     "menu": compose.menu,
     "help": compose.menu,
@@ -52,7 +64,7 @@ COMMAND_REPLIES: Mapping[str, Callable[[Mind, str], Reply]] = {  # the others ne
 }
 
 
-def respond(incoming: Incoming, session: Session, mind: Mind, standing: Standing = UNKNOWN) -> Turn:
+def respond(incoming: Incoming, session: Session, engine: Engine, context: PersonContext = UNKNOWN) -> Turn:
     """The effect of one message. `incoming.choice` is the meaning of a button (see `Button.choice`), "" for an old one."""
     if incoming.kind == "left":
         return Turn((), session, None, stop=True)
@@ -60,34 +72,34 @@ def respond(incoming: Incoming, session: Session, mind: Mind, standing: Standing
         session = replace(
             session, offered=(), topic=None, intent=None, asked=None, question="", kept=None, others=(), unknowns=0
         )
-    if session.lang not in mind.knowledge.words:  # chosen when the content was still written in it
+    if session.lang not in engine.knowledge.words:  # chosen when the content was still written in it
         session = replace(session, lang=None)
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
-    turn = _Understanding(incoming, session, mind, standing).turn()
-    if not allowed and not turn.passes_on and not _is_urgent(turn, mind):
-        return replace(_slow_down(session, mind), stop=turn.stop, ends_case=turn.ends_case)
-    return _with_greeting(turn, mind)
+    turn = _Understanding(incoming, session, engine, context).turn()
+    if not allowed and not turn.passes_on and not _is_urgent(turn, engine):
+        return replace(_slow_down(session, engine), stop=turn.stop, ends_case=turn.ends_case)
+    return _with_greeting(turn, engine)
 
 
-def _is_urgent(turn: Turn, mind: Mind) -> bool:
-    intent = mind.knowledge.intents.get(turn.outcome.intent or "") if turn.outcome else None
+def _is_urgent(turn: Turn, engine: Engine) -> bool:
+    intent = engine.knowledge.intents.get(turn.outcome.intent or "") if turn.outcome else None
     return intent is not None and intent.urgent
 
 
 def _tells_what_about(text: str, matches: Sequence[Match]) -> bool:
     """Whether a wish for a person is a question as well: long, and with words that no mere wish has."""
     reasons = matches[0].reasons if matches else None
-    return len(fold(text).split()) >= A_WHOLE_QUESTION and (reasons is None or reasons.covered < A_MERE_WISH)
+    return len(fold(text).split()) >= A_WHOLE_QUESTION and (reasons is None or reasons.covered < A_MERE_REQUEST)
 
 
-def _slow_down(session: Session, mind: Mind) -> Turn:
+def _slow_down(session: Session, engine: Engine) -> Turn:
     if session.slowed:
         return Turn((), session, None)
-    text = mind.words(session.lang).say("That was a lot at once. Please wait a minute, then write again.")
+    text = engine.words(session.lang).say("That was a lot at once. Please wait a minute, then write again.")
     return Turn((Reply(text),), replace(session, slowed=True), None)
 
 
-def _with_greeting(turn: Turn, mind: Mind) -> Turn:
+def _with_greeting(turn: Turn, engine: Engine) -> Turn:
     """The first contact begins with who this is and what is kept, whatever was asked."""
     if turn.session.greeted or turn.forget:
         return turn
@@ -95,7 +107,7 @@ def _with_greeting(turn: Turn, mind: Mind) -> Turn:
     if turn.outcome and turn.outcome.intent == GREETING:
         return replace(turn, session=session)
     lang = turn.outcome.lang if turn.outcome else session.lang
-    return replace(turn, replies=(compose.introduction(mind, lang), *turn.replies), session=session)
+    return replace(turn, replies=(compose.introduction(engine, lang), *turn.replies), session=session)
 
 
 @dataclass(frozen=True)
@@ -104,14 +116,14 @@ class _Understanding:
 
     incoming: Incoming
     session: Session
-    mind: Mind
-    standing: Standing
+    engine: Engine
+    context: PersonContext
 
     def turn(self) -> Turn:
         if self.incoming.choice is not None:
             return self.choice(self.incoming.choice, self.lang(None))
         text = visible(self.incoming.text).strip()
-        if self.standing.case is not None and self.standing.case.state == "owned":
+        if self.context.case is not None and self.context.case.state == "owned":
             return self.to_a_person(text)
         if not text:
             return self.not_text()
@@ -136,57 +148,57 @@ class _Understanding:
         lang = self.lang(None)
         if self.incoming.kind == "text":
             return self.unknown((), lang)
-        return self.done("menu", MENU, lang, compose.not_text(self.mind, lang, self.incoming.kind))
+        return self.done("menu", MENU, lang, compose.not_text(self.engine, lang, self.incoming.kind))
 
     def command(self, text: str) -> Turn | None:
-        name = self.mind.command(text)
+        name = self.engine.command(text)
         if name is None:
             return None
         lang = self.lang(text if " " in text else None)  # one word such as "menu" belongs to every language
         intent = COMMAND_INTENTS[name]
         if name in COMMAND_REPLIES:
             kind: OutcomeKind = "menu" if intent == MENU else "command"
-            return self.done(kind, intent, lang, COMMAND_REPLIES[name](self.mind, lang))
+            return self.done(kind, intent, lang, COMMAND_REPLIES[name](self.engine, lang))
         if name == "forget":
-            reply = compose.forgotten(self.mind, lang)
+            reply = compose.forgotten(self.engine, lang)
             return Turn((reply,), self.session, Outcome("command", intent, 1.0, lang), forget=True)
         if name == "mydata":
-            kept = self.standing.subscription
-            which = subscription_replies.said_subscription(self.mind, lang, kept) if kept else ""
-            standing = self.standing
-            reply = compose.my_data(self.mind, lang, self.session, which, staff=standing.staff, case=standing.case)
+            kept = self.context.subscription
+            which = subscription_replies.said_subscription(self.engine, lang, kept) if kept else ""
+            context = self.context
+            reply = compose.my_data(self.engine, lang, self.session, which, staff=context.staff, case=context.case)
             return self.done("command", intent, lang, reply)
         if name == "subscribe":
-            return self.stepped(subscribing.begin(self.mind, lang, self.standing), lang)
+            return self.stepped(subscribing.begin(self.engine, lang, self.context), lang)
         if name == "stop":
-            return self.stepped(subscribing.stop(self.mind, lang, self.standing), lang)
+            return self.stepped(subscribing.stop(self.engine, lang, self.context), lang)
         if name == "check":
-            lang = self.lang(codes.beside_the_code(text) or None)
+            lang = self.lang(genuine.beside_the_code(text) or None)
             misread = len(text.split()) > 1
-            return self.done("command", intent, lang, codes.how_to_check(self.mind, lang, misread=misread))
+            return self.done("command", intent, lang, genuine.how_to_check(self.engine, lang, misread=misread))
         return self.answer(Match(intent, 1.0, ""), (), lang, kind="command")
 
     def agreed(self, text: str) -> Turn | None:
         """A yes to "is this what you mean?"; before the commands, because without accents "dung" is also a stop."""
         offered = [button for button in self.session.offered if button.choice not in BESIDE_A_YES]
-        if len(offered) != 2 or offered[1].choice != "none" or not self.mind.agrees(text):
+        if len(offered) != 2 or offered[1].choice != "none" or not self.engine.agrees(text):
             return None
         lang = self.lang(None)
         yes = subscribing.agreement_offered(offered)
-        if yes and self.mind.command(text):  # of these two questions "dung" is no yes either, nor a stop: it may be "đừng"
-            return self.stepped(subscribing.ask_again(self.mind, lang, yes), lang)
-        if passing_on.agreement_offered(offered) and self.mind.command(text):
-            return self.passing(passing_on.begin(self.mind, lang, self.standing, self.session), lang)
+        if yes and self.engine.command(text):  # of these two questions "dung" is no yes either, nor a stop: it may be "đừng"
+            return self.stepped(subscribing.ask_again(self.engine, lang, yes), lang)
+        if handoff.agreement_offered(offered) and self.engine.command(text):
+            return self.passing(handoff.begin(self.engine, lang, self.context, self.session), lang)
         return self.choice(offered[0].choice, lang)
 
     def code(self, text: str) -> Turn | None:
         """The code of an announcement, to be checked. Nothing but six signs is one only where it is known."""
-        asked = codes.asked_code(text)
-        checked = self.standing.checked
+        asked = genuine.asked_code(text)
+        checked = self.context.checked
         if asked is None or (asked.bare and checked is None):
             return None
-        lang = self.lang(codes.beside_the_code(text) or None)
-        reply = codes.check_reply(self.mind, lang, asked.code, checked, self.incoming.at)
+        lang = self.lang(genuine.beside_the_code(text) or None)
+        reply = genuine.check_reply(self.engine, lang, asked.code, checked, self.incoming.at)
         return self.done("command", ANNOUNCEMENTS, lang, reply)
 
     def to_announcements(self, text: str) -> Turn | None:
@@ -194,15 +206,15 @@ class _Understanding:
         if self.session.asked != subscribing.ASKED:
             return None
         lang = self.lang(None)
-        step = subscribing.typed(self.mind, lang, self.standing, self.session.offered, text)
+        step = subscribing.typed(self.engine, lang, self.context, self.session.offered, text)
         return self.question(text) if self.is_rather_a_question(text, step) else self.stepped(step, lang)
 
-    def is_rather_a_question(self, text: str, step: subscribing.Step) -> bool:
+    def is_rather_a_question(self, text: str, step: subscribing.SubscribingStep) -> bool:
         """Whether what was written instead of an answer to us asks for something: surely, or at some length."""
         if step.question_from is None:
             return False
-        intents = self.mind.knowledge.intents
-        decision = decide(self.mind.matcher.match(text), intents)
+        intents = self.engine.knowledge.intents
+        decision = decide(self.engine.matcher.match(text), intents)
         if decision.zone == "unknown":
             return False
         intent, length = intents[decision.choices[0].intent], len(fold(text).split())
@@ -212,18 +224,18 @@ class _Understanding:
 
     def to_a_person(self, text: str) -> Turn:
         """An officer has the conversation: the bot keeps quiet, unless somebody is in danger or plainly means the bot."""
-        lang = self.session.lang or self.mind.lang
+        lang = self.session.lang or self.engine.lang
         own = self.incoming.way != "forwarded"  # somebody else's words order nothing
-        command = self.mind.command(text) if text and own else None
-        if own and passing_on.wants_to_end(text):
+        command = self.engine.command(text) if text and own else None
+        if own and handoff.wants_to_end(text):
             return replace(self.quiet(lang), ends_case=True)
         if command and text.startswith("/") and command != "stop":
             return self.code(text) or self.command(text) or self.quiet(lang)
         # Without accents "dung" is "đúng" as well, which is for the officer, who may have asked something.
-        if command in ("stop", "forget") and not self.mind.agrees(text):
+        if command in ("stop", "forget") and not self.engine.agrees(text):
             return replace(self.command(text) or self.quiet(lang), ends_case=True)
-        decision = decide(self.mind.matcher.match(text), self.mind.knowledge.intents) if text else None
-        if decision and decision.zone == "answer" and self.mind.knowledge.intents[decision.choices[0].intent].urgent:
+        decision = decide(self.engine.matcher.match(text), self.engine.knowledge.intents) if text else None
+        if decision and decision.zone == "answer" and self.engine.knowledge.intents[decision.choices[0].intent].urgent:
             return replace(self.answer(decision.choices[0], (), lang), passes_on=True)
         return replace(self.quiet(lang), passes_on=True)
 
@@ -232,83 +244,83 @@ class _Understanding:
 
     def passed_on(self, text: str) -> Turn | None:
         """The answer to a question on the way to a person, or a question that has nothing to do with it."""
-        if self.session.asked != passing_on.ASKED:
+        if self.session.asked != handoff.ASKED:
             return None
         lang = self.lang(None)
-        button = picked(text, self.session.offered, self.mind.numbers)
+        button = picked(text, self.session.offered, self.engine.numbers)
         if button is not None:
             return self.choice(button.choice, lang)
-        step = passing_on.typed(self.mind, lang, self.standing, self.session, text)
+        step = handoff.typed(self.engine, lang, self.context, self.session, text)
         return self.passing(step, lang) if step else None
 
     def ending(self, text: str) -> Turn | None:
         """ "kết thúc" while nobody has taken what was passed on: it can be withdrawn."""
-        if self.standing.case is None or not passing_on.wants_to_end(text):
+        if self.context.case is None or not handoff.wants_to_end(text):
             return None
         lang = self.lang(None)
-        return self.passing(passing_on.waiting(self.mind, lang, self.session, self.standing.case), lang)
+        return self.passing(handoff.waiting(self.engine, lang, self.session, self.context.case), lang)
 
     def verdict_typed(self, text: str) -> Turn | None:
         """ "đúng" or "sai" under an answer. "dung" stays a stop for whoever gets announcements."""
-        choice = verdicts.typed(self.mind, text, self.session.offered)
-        if choice is None or (self.standing.subscription and self.mind.command(text)):
+        choice = feedback.typed(self.engine, text, self.session.offered)
+        if choice is None or (self.context.subscription and self.engine.command(text)):
             return None
         return self.verdict(choice, self.lang(None))
 
     def verdict(self, choice: str, lang: str) -> Turn:
         kind, _, intent = choice.partition(":")
-        good, counts = kind == verdicts.GOOD, intent == self.session.intent and not self.session.rated
+        good, counts = kind == feedback.GOOD, intent == self.session.intent and not self.session.rated
         if good:
-            reply = verdicts.thanks(self.mind, lang)
+            reply = feedback.thanks(self.engine, lang)
         else:
             about = self.session if counts else replace(self.session, others=())
-            reply = verdicts.sorry(self.mind, lang, about, people=self.standing.people)
+            reply = feedback.apology(self.engine, lang, about, people=self.context.people)
         turn = self.done("command", None, lang, reply)
         outcome = Outcome("command", None, 1.0, lang, (Match(intent, 1.0, ""),))
         session = replace(turn.session, rated=self.session.rated or counts)
-        return replace(turn, session=session, outcome=outcome, verdict=Verdict(intent, good) if counts else None)
+        return replace(turn, session=session, outcome=outcome, verdict=Feedback(intent, good) if counts else None)
 
     def pick(self, text: str) -> Turn | None:
         offered = self.session.offered
-        button = picked(text, offered, self.mind.numbers)
-        if button is None and offered and typed_number(text, self.mind.numbers) is not None:
+        button = picked(text, offered, self.engine.numbers)
+        if button is None and offered and typed_number(text, self.engine.numbers) is not None:
             lang = self.lang(None)
-            reply = compose.no_such_number(self.mind, lang, offered)
+            reply = compose.no_such_number(self.engine, lang, offered)
             return self.done("menu", None, lang, reply, asked=self.session.asked)
         return self.choice(button.choice, self.lang(None)) if button else None
 
     def place_asked(self, text: str) -> Turn | None:
         """The answer to "which commune was it?"."""
-        found = self.mind.gazetteer.find(text) if self.session.asked == "place" else ()
+        found = self.engine.gazetteer.find(text) if self.session.asked == "place" else ()
         if not found or len(fold(text).split()) > PLACE_WORDS + len(fold(found[0].name).split()):
             return None
-        names = self.mind.gazetteer.words
+        names = self.engine.gazetteer.words
         beside = " ".join(word for word in text.split() if fold(word) not in names)
         lang = self.lang(beside or None)  # the name itself tells no language
-        return self.done("answer", PLACE, lang, compose.places(self.mind, lang, found))
+        return self.done("answer", PLACE, lang, compose.places(self.engine, lang, found))
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
-        asked = self.mind.corrections.rest(text) or text
+        asked = self.engine.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
-        matches = self.mind.matcher.match(asked)
+        matches = self.engine.matcher.match(asked)
         if corrected:
             matches = [match for match in matches if match.intent != self.session.intent]
-        decision = decide(matches, self.mind.knowledge.intents)
+        decision = decide(matches, self.engine.knowledge.intents)
         if decision.zone != "answer":
             decision = self.as_follow_up(asked, matches) or decision
         turn = self.noted(self.decided(decision, matches, asked, lang), asked, matches)
-        wrong = corrected and not self.session.rated and verdicts.choices_in(self.session.offered)
-        return replace(turn, verdict=Verdict(self.session.intent or "", good=False)) if wrong else turn
+        wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
+        return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn
 
     def noted(self, turn: Turn, text: str, matches: Sequence[Match]) -> Turn:
         """The question remembered, in case the answer is no good. Asking for a person is no question to be passed on itself."""
         intent = turn.outcome.intent if turn.outcome else None
         answered = turn.outcome is not None and turn.outcome.kind != "unknown"
-        others = verdicts.others(self.mind, matches, intent or "") if answered else ()
+        others = feedback.others(self.engine, matches, intent or "") if answered else ()
         session = replace(turn.session, kept=None, rated=False, others=others)
         if intent != CONTACT or (not session.question and _tells_what_about(text, matches)):
-            session = replace(session, question=passing_on.kept(text))
+            session = replace(session, question=handoff.kept(text))
         return replace(turn, session=session)
 
     def as_follow_up(self, text: str, matches: Sequence[Match]) -> Decision | None:
@@ -316,20 +328,20 @@ class _Understanding:
 
         None when it is no such thing: too long, foreign, urgent, or about something else without saying "thế còn ...".
         """
-        previous = self.mind.knowledge.intents.get(self.session.intent or "")
+        previous = self.engine.knowledge.intents.get(self.session.intent or "")
         if previous is None or previous.topic == SYSTEM or not matches:
             return None
-        rest = self.mind.follow_ups.rest(text)
+        rest = self.engine.follow_ups.rest(text)
         asked = rest or text
         if len(fold(asked).split()) > (SHORT_FOLLOW_UP if rest else SHORT_FOLLOW_UP // 2):
             return None
-        intents = self.mind.knowledge.intents
+        intents = self.engine.knowledge.intents
         within = {intent.id for intent in intents.values() if intent.topic == previous.topic} | set(previous.related)
         first = matches[0]
         elsewhere = rest is None and first.intent not in (*within, UNCLEAR) and first.probability >= ELSEWHERE
         if first.intent == OUT_OF_SCOPE or intents[first.intent].urgent or elsewhere:
             return None
-        nearer = self.mind.matcher.match(asked, within=within, about=previous.question[self.mind.lang])
+        nearer = self.engine.matcher.match(asked, within=within, about=previous.question[self.engine.lang])
         decision = decide(nearer, intents, sure_shift=FOLLOW_UP_SHIFT)
         return decision if decision.zone != "unknown" else None
 
@@ -350,43 +362,45 @@ class _Understanding:
     def place_in(self, match: Match, text: str, lang: str, matches: Sequence[Match]) -> Turn | None:
         if match.intent != PLACE:
             return None
-        former = self.mind.gazetteer.district(text)
-        found = self.mind.gazetteer.find(text)
+        former = self.engine.gazetteer.district(text)
+        found = self.engine.gazetteer.find(text)
         if former is not None:
-            reply = compose.district(self.mind, lang, *former)
+            reply = compose.district(self.engine, lang, *former)
         elif found:
-            reply = compose.places(self.mind, lang, found)
+            reply = compose.places(self.engine, lang, found)
         else:
             return None
         return self.done("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
 
     def answer(self, match: Match, matches: Sequence[Match], lang: str, kind: OutcomeKind = "answer") -> Turn:
-        reply = compose.greeting(self.mind, lang) if match.intent == GREETING else compose.answer(self.mind, lang, match.intent)
+        reply = (
+            compose.greeting(self.engine, lang) if match.intent == GREETING else compose.answer(self.engine, lang, match.intent)
+        )
         if match.intent == ANNOUNCEMENTS:
             reply = replace(reply, buttons=(*self.ways_to_announcements(lang), *reply.buttons))
         if match.intent == CONTACT:
             reply = replace(reply, buttons=(*self.person_button(lang), *reply.buttons))
-        if verdicts.asks(self.mind.knowledge.intents[match.intent]):
-            reply = verdicts.asked_under(self.mind, lang, reply, match.intent)
+        if feedback.asks(self.engine.knowledge.intents[match.intent]):
+            reply = feedback.asked_under(self.engine, lang, reply, match.intent)
         return self.done(kind, match.intent, lang, reply, matches=matches, probability=match.probability)
 
     def ways_to_announcements(self, lang: str) -> tuple[Button, ...]:
         """What can be done right away; straight to the topics of a commune that the question names."""
-        places = self.mind.gazetteer.find(self.incoming.text, misspelt=False)
-        named = (subscription_replies.one_commune(self.mind, lang, found.place) for found in places)
-        return (*named, *subscription_replies.ways(self.mind, lang, self.standing.subscription))
+        places = self.engine.gazetteer.find(self.incoming.text, misspelt=False)
+        named = (subscription_replies.one_commune(self.engine, lang, found.place) for found in places)
+        return (*named, *subscription_replies.ways(self.engine, lang, self.context.subscription))
 
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
-        reply = compose.clarify(self.mind, lang, [match.intent for match in choices])
+        reply = compose.clarify(self.engine, lang, [match.intent for match in choices])
         reply = replace(reply, buttons=(*reply.buttons, *self.person_button(lang)))
         return self.done("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
-        reply = compose.unknown(self.mind, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
+        reply = compose.unknown(self.engine, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
         if person := self.person_button(lang):
             reply = replace(reply, buttons=(*reply.buttons[:-1], *person))
             if self.session.unknowns:
-                offer = self.mind.words(lang).say("Shall Loa Bản pass this question on to an officer of your commune?")
+                offer = self.engine.words(lang).say("Shall Loa Bản pass this question on to an officer of your commune?")
                 reply = Reply(f"{reply.text}\n\n{offer}", (*person, *reply.buttons[:-1]))
         intent = OUT_OF_SCOPE if foreign else None
         return self.done(
@@ -394,49 +408,51 @@ class _Understanding:
         )
 
     def switch_language(self, text: str, lang: str, match: Match, matches: Sequence[Match]) -> Turn:
-        wanted = wanted_language(text, self.mind.knowledge.vocabulary.languages)
-        if wanted is None or wanted not in self.mind.knowledge.words or self.incoming.way == "forwarded":
+        wanted = wanted_language(text, self.engine.knowledge.vocabulary.languages)
+        if wanted is None or wanted not in self.engine.knowledge.words or self.incoming.way == "forwarded":
             return self.answer(match, matches, lang)
-        reply = compose.language_chosen(self.mind, wanted)
+        reply = compose.language_chosen(self.engine, wanted)
         turn = self.done("answer", LANGUAGE, wanted, reply, matches=matches, probability=match.probability)
         return self.with_announcements_in(wanted, turn)
 
     def with_announcements_in(self, lang: str, turn: Turn) -> Turn:
         """Whoever chooses a language gets the announcements in it, too."""
-        kept = self.standing.subscription
-        return replace(turn, subscribe=Wish(kept.place, kept.topics, lang)) if kept and kept.lang != lang else turn
+        kept = self.context.subscription
+        return (
+            replace(turn, subscribe=SubscriptionRequest(kept.place, kept.topics, lang)) if kept and kept.lang != lang else turn
+        )
 
     def choice(self, choice: str, lang: str) -> Turn:
         """A tapped or numbered choice. Its person was checked where the token was resolved."""
         kind, _, value = choice.partition(":")
-        intents = self.mind.knowledge.intents
+        intents = self.engine.knowledge.intents
         if kind == "intent" and value in intents:
             return self.chosen(self.answer(Match(value, 1.0, ""), (), lang), value)
-        if kind in verdicts.CHOICES and value in intents:
+        if kind in feedback.CHOICES and value in intents:
             return self.verdict(choice, lang)
-        if kind in passing_on.CHOICES:
-            onward = passing_on.chosen(self.mind, lang, self.standing, self.session, choice)
+        if kind in handoff.CHOICES:
+            onward = handoff.chosen(self.engine, lang, self.context, self.session, choice)
             return self.passing(onward, lang) if onward else self.old_button(lang)
-        if kind == "none" and self.session.asked == passing_on.ASKED:
-            return self.passing(passing_on.refuse(self.mind, lang, self.session), lang)
-        if kind == "topic" and value in self.mind.knowledge.topics:
-            return self.done("menu", MENU, lang, compose.topic(self.mind, lang, value))
-        if kind == "lang" and value in self.mind.knowledge.words:
-            turn = self.done("command", LANGUAGE, value, compose.language_chosen(self.mind, value))
+        if kind == "none" and self.session.asked == handoff.ASKED:
+            return self.passing(handoff.refuse(self.engine, lang, self.session), lang)
+        if kind == "topic" and value in self.engine.knowledge.topics:
+            return self.done("menu", MENU, lang, compose.topic(self.engine, lang, value))
+        if kind == "lang" and value in self.engine.knowledge.words:
+            turn = self.done("command", LANGUAGE, value, compose.language_chosen(self.engine, value))
             return self.with_announcements_in(value, turn)
-        step = subscribing.chosen(self.mind, lang, self.standing, choice) if kind in subscribing.CHOICES else None
+        step = subscribing.chosen(self.engine, lang, self.context, choice) if kind in subscribing.CHOICES else None
         if step:
             return self.stepped(step, lang)
         if kind == "none" and self.session.asked == subscribing.ASKED:
-            return self.stepped(subscribing.refuse(self.mind, lang, self.standing), lang)
-        if kind == "place" and value in self.mind.gazetteer.by_code:
-            return self.done("answer", PLACE, lang, compose.one_place(self.mind, lang, value))
+            return self.stepped(subscribing.refuse(self.engine, lang, self.context), lang)
+        if kind == "place" and value in self.engine.gazetteer.by_code:
+            return self.done("answer", PLACE, lang, compose.one_place(self.engine, lang, value))
         if kind in ("menu", "none"):
-            return self.done("menu", MENU, lang, compose.menu(self.mind, lang))
+            return self.done("menu", MENU, lang, compose.menu(self.engine, lang))
         return self.old_button(lang)
 
     def old_button(self, lang: str) -> Turn:
-        return self.done("menu", MENU, lang, compose.old_button(self.mind, lang))
+        return self.done("menu", MENU, lang, compose.old_button(self.engine, lang))
 
     def chosen(self, turn: Turn, intent: str) -> Turn:
         """An answer that was chosen: as one to the question that was asked, or by somebody who wrote nothing of the kind."""
@@ -448,25 +464,25 @@ class _Understanding:
         return replace(turn, session=session, settled=self.session.kept is not None and intent != CONTACT)
 
     def person_button(self, lang: str) -> tuple[Button, ...]:
-        return (passing_on.button(self.mind, lang),) if self.standing.people else ()
+        return (handoff.button(self.engine, lang),) if self.context.people else ()
 
     # --- the turn ---
 
-    def stepped(self, step: subscribing.Step, lang: str) -> Turn:
+    def stepped(self, step: subscribing.SubscribingStep, lang: str) -> Turn:
         turn = self.done("command", ANNOUNCEMENTS, lang, step.reply, asked=subscribing.ASKED if step.open else None)
-        return replace(turn, stop=step.stop, subscribe=step.wish)
+        return replace(turn, stop=step.stop, subscribe=step.request)
 
-    def passing(self, step: passing_on.Step, lang: str) -> Turn:
+    def passing(self, step: handoff.HandoffStep, lang: str) -> Turn:
         onward = replace(self, session=step.session)
-        asked = passing_on.ASKED if step.open else None
+        asked = handoff.ASKED if step.open else None
         turn = onward.done("command", CONTACT, lang, step.reply or Reply(""), asked=asked)
         replies = turn.replies if step.reply else ()
-        return replace(turn, replies=replies, handover=step.handover, ends_case=step.ends)
+        return replace(turn, replies=replies, handoff=step.handoff, ends_case=step.ends)
 
     def lang(self, text: str | None) -> str:
         """The language to answer in: that of the question where it tells, else the chosen one, else the house's."""
-        guessed = self.mind.matcher.language(text, self.session.lang) if text else None
-        return guessed or self.session.lang or self.mind.lang
+        guessed = self.engine.matcher.language(text, self.session.lang) if text else None
+        return guessed or self.session.lang or self.engine.lang
 
     def done(
         self,
@@ -479,7 +495,7 @@ class _Understanding:
         probability: float = 1.0,
         asked: str | None = None,
     ) -> Turn:
-        known = self.mind.knowledge.intents.get(intent or "")
+        known = self.engine.knowledge.intents.get(intent or "")
         session = replace(
             self.session,
             offered=reply.buttons,
@@ -488,6 +504,6 @@ class _Understanding:
             unknowns=self.session.unknowns + 1 if kind == "unknown" else 0,
         )
         if known is not None and kind == "answer":
-            session = replace(session, intent=known.id, topic=known.topic, version=self.mind.knowledge.version)
+            session = replace(session, intent=known.id, topic=known.topic, version=self.engine.knowledge.version)
         outcome = Outcome(kind, intent, probability, lang, tuple(matches[:3]))
         return Turn((reply,), session, outcome)

@@ -15,12 +15,12 @@ from bot.dialogue import subscription_replies as replies
 from bot.dialogue.choices import picked, typed_number
 from bot.dialogue.communes import commune_list
 from bot.dialogue.compose import no_such_number
-from bot.dialogue.mind import Mind
-from bot.dialogue.phrases import all_forms, as_typed
-from bot.dialogue.places import LONGEST_NAME
-from bot.dialogue.standing import Standing
-from bot.folding import fold
-from bot.model import Button, Reply, Wish
+from bot.dialogue.person_context import PersonContext
+from bot.engine import Engine
+from bot.knowledge.gazetteer import LONGEST_NAME
+from bot.model import Button, Reply, SubscriptionRequest
+from bot.text.folding import fold
+from bot.text.phrases import all_forms, as_typed
 
 ASKED = "subscribe"  # the open question in the session
 CHOICES = ("subscribe", "subscribe-list", "stop")
@@ -50,7 +50,7 @@ _BESIDE_NUMBERS = all_forms(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SubscribingStep:
     """What one step says and does.
 
     open           what is written next is an answer to it
@@ -63,63 +63,65 @@ class Step:
     question_from: int | None = None
     placed: bool = False
     stop: bool = False
-    wish: Wish | None = None
+    request: SubscriptionRequest | None = None
 
 
-def begin(mind: Mind, lang: str, standing: Standing) -> Step:
-    if standing.subscription:
-        return Step(replies.current(mind, lang, standing.subscription))
-    return Step(replies.which_commune(mind, lang))
+def begin(engine: Engine, lang: str, context: PersonContext) -> SubscribingStep:
+    if context.subscription:
+        return SubscribingStep(replies.current(engine, lang, context.subscription))
+    return SubscribingStep(replies.which_commune(engine, lang))
 
 
-def stop(mind: Mind, lang: str, standing: Standing) -> Step:
-    return Step(replies.stopped(mind, lang, standing.subscription), open=False, stop=True)
+def stop(engine: Engine, lang: str, context: PersonContext) -> SubscribingStep:
+    return SubscribingStep(replies.stopped(engine, lang, context.subscription), open=False, stop=True)
 
 
-def refuse(mind: Mind, lang: str, standing: Standing) -> Step:
-    return Step(replies.refused(mind, lang, standing.subscription), open=False)
+def refuse(engine: Engine, lang: str, context: PersonContext) -> SubscribingStep:
+    return SubscribingStep(replies.refused(engine, lang, context.subscription), open=False)
 
 
-def chosen(mind: Mind, lang: str, standing: Standing, choice: str) -> Step | None:
+def chosen(engine: Engine, lang: str, context: PersonContext, choice: str) -> SubscribingStep | None:
     """The step behind a choice; None when it means nothing, or names what is no longer known."""
     kind, _, value = choice.partition(":")
     if kind == "stop":
-        return stop(mind, lang, standing)
+        return stop(engine, lang, context)
     if kind == "subscribe-list":
-        page = commune_list(mind, lang, int(value), replies.KIND) if re.fullmatch("[0-9]{1,3}", value) else None
-        return Step(page) if page else None
+        page = commune_list(engine, lang, int(value), replies.KIND) if re.fullmatch("[0-9]{1,3}", value) else None
+        return SubscribingStep(page) if page else None
     if choice == CHANGE:
-        return Step(replies.which_commune(mind, lang))
+        return SubscribingStep(replies.which_commune(engine, lang))
     if not value:
-        return begin(mind, lang, standing)
+        return begin(engine, lang, context)
     code, *rest = value.split(":")
-    place = mind.gazetteer.by_code.get(code)
+    place = engine.gazetteer.by_code.get(code)
     if place is None or len(rest) > 2:
         return None
     if not rest:
-        return Step(replies.which_topics(mind, lang, place))
+        return SubscribingStep(replies.which_topics(engine, lang, place))
     topics = () if rest[0] == ALL else tuple(rest[0].split("+"))
-    if not mind.knowledge.topics.keys() >= set(topics):
+    if not engine.knowledge.topics.keys() >= set(topics):
         return None
     if len(rest) == 1:
-        return Step(replies.consent(mind, lang, place, topics))
+        return SubscribingStep(replies.consent(engine, lang, place, topics))
     if rest[1] != YES:
         return None
-    return Step(replies.subscribed(mind, lang, place, topics), open=False, wish=Wish(code, topics, lang))
+    return SubscribingStep(
+        replies.subscribed(engine, lang, place, topics), open=False, request=SubscriptionRequest(code, topics, lang)
+    )
 
 
-def typed(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step:
+def typed(engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str) -> SubscribingStep:
     """The step that follows what was typed. A yes in words is read before, see `respond`."""
     if offered and offered[0].choice == CHANGE and as_typed(text) in _ENDINGS:
-        return stop(mind, lang, standing)
+        return stop(engine, lang, context)
     if as_typed(text) in _REFUSALS:
-        return refuse(mind, lang, standing)
+        return refuse(engine, lang, context)
     yes = agreement_offered(offered)
     if yes:
-        return _to_consent(mind, lang, standing, offered, text, yes)
+        return _to_consent(engine, lang, context, offered, text, yes)
     if offered and offered[0].choice.endswith(f":{ALL}"):
-        return _to_topics(mind, lang, standing, offered, text)
-    return _numbered(mind, lang, standing, offered, text) or _to_commune(mind, lang, standing, offered, text)
+        return _to_topics(engine, lang, context, offered, text)
+    return _numbered(engine, lang, context, offered, text) or _to_commune(engine, lang, context, offered, text)
 
 
 def agreement_offered(offered: Sequence[Button]) -> str | None:
@@ -128,44 +130,44 @@ def agreement_offered(offered: Sequence[Button]) -> str | None:
     return offered[0].choice if is_asked else None
 
 
-def ask_again(mind: Mind, lang: str, yes: str) -> Step:
-    return Step(replies.consent_again(mind, lang, yes), question_from=SURELY_A_QUESTION)
+def ask_again(engine: Engine, lang: str, yes: str) -> SubscribingStep:
+    return SubscribingStep(replies.consent_again(engine, lang, yes), question_from=SURELY_A_QUESTION)
 
 
 # --- the three steps --------------------------------------------------------------------------------------------------
 
 
-def _to_commune(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step:
+def _to_commune(engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str) -> SubscribingStep:
     label = next((button.choice for button in offered if fold(button.label) == fold(text)), None)
-    named = (chosen(mind, lang, standing, label) if label else None) or _named(mind, lang, text)
+    named = (chosen(engine, lang, context, label) if label else None) or _named(engine, lang, text)
     if named:
         return named
     button = picked(text, offered, {})
-    step = chosen(mind, lang, standing, button.choice) if button else None
+    step = chosen(engine, lang, context, button.choice) if button else None
     if step:
         return step
-    near = mind.gazetteer.nearest(text, NEAREST)
-    return Step(replies.no_such_commune(mind, lang, near), question_from=A_QUESTION if near else SURELY_A_QUESTION)
+    near = engine.gazetteer.nearest(text, NEAREST)
+    return SubscribingStep(replies.no_such_commune(engine, lang, near), question_from=A_QUESTION if near else SURELY_A_QUESTION)
 
 
-def _named(mind: Mind, lang: str, text: str) -> Step | None:
+def _named(engine: Engine, lang: str, text: str) -> SubscribingStep | None:
     """The step for a commune, or a former district, that the text names."""
     length = len(fold(text).split())
-    former = mind.gazetteer.district(text)
-    found = mind.gazetteer.find(text, misspelt=False)
+    former = engine.gazetteer.district(text)
+    found = engine.gazetteer.find(text, misspelt=False)
     alone = [word for word in fold(text).split() if word not in _BESIDE_A_NAME]
     if not found and len(alone) <= LONGEST_NAME:  # "muốn đăng ký" is no slip of Mường Đăng
-        slips = mind.gazetteer.find(text)
+        slips = engine.gazetteer.find(text)
         found = slips if slips and len(alone) == len(fold(slips[0].name).split()) else ()
     if former and (not found or _is_the_district(found[0].name, former[0], text)):
-        return Step(replies.district(mind, lang, *former), question_from=A_QUESTION, placed=True)
+        return SubscribingStep(replies.district(engine, lang, *former), question_from=A_QUESTION, placed=True)
     if not found:
         return None
-    reply = replies.which_topics(mind, lang, found[0].place, found[0])
+    reply = replies.which_topics(engine, lang, found[0].place, found[0])
     if len(found) > 1:
-        reply = replies.several_communes(mind, lang, found)
+        reply = replies.several_communes(engine, lang, found)
     short = length <= PLACE_WORDS + len(fold(found[0].name).split())
-    return Step(reply, question_from=None if short else A_QUESTION, placed=True)
+    return SubscribingStep(reply, question_from=None if short else A_QUESTION, placed=True)
 
 
 def _is_the_district(name: str, former: str, text: str) -> bool:
@@ -173,30 +175,30 @@ def _is_the_district(name: str, former: str, text: str) -> bool:
     return fold(name) == fold(former) and fold(text).count(fold(name)) == 1
 
 
-def _to_topics(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step:
+def _to_topics(engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str) -> SubscribingStep:
     code = offered[0].choice.split(":")[1]
-    if code not in mind.gazetteer.by_code:  # the content does not know it any more
-        return begin(mind, lang, standing)
+    if code not in engine.gazetteer.by_code:  # the content does not know it any more
+        return begin(engine, lang, context)
     if as_typed(text) in _EVERYTHING:
         wanted: list[Button] | None = [offered[0]]
     else:
-        wanted = _several(mind, offered, text)
+        wanted = _several(engine, offered, text)
     if wanted is None:
-        return Step(no_such_number(mind, lang, offered))
+        return SubscribingStep(no_such_number(engine, lang, offered))
     if wanted:
         topics = {button.choice.rpartition(":")[2] for button in wanted}
-        listed = ALL if ALL in topics else "+".join(topic for topic in mind.knowledge.topics if topic in topics)
-        step = chosen(mind, lang, standing, f"subscribe:{code}:{listed}")
+        listed = ALL if ALL in topics else "+".join(topic for topic in engine.knowledge.topics if topic in topics)
+        step = chosen(engine, lang, context, f"subscribe:{code}:{listed}")
         if step:
             return step
-    other = _named(mind, lang, text)
-    return other or Step(replies.which_topics_again(mind, lang, code), question_from=A_QUESTION)
+    other = _named(engine, lang, text)
+    return other or SubscribingStep(replies.which_topics_again(engine, lang, code), question_from=A_QUESTION)
 
 
-def _several(mind: Mind, offered: tuple[Button, ...], text: str) -> list[Button] | None:
+def _several(engine: Engine, offered: tuple[Button, ...], text: str) -> list[Button] | None:
     """The choices that the text names, by numbers or by words; empty when it names none, None for a number too high."""
     words = [word for word in fold(text).split() if word not in _BESIDE_NUMBERS]
-    numbers = [int(word) if re.fullmatch("[0-9]{1,2}", word) else mind.numbers.get(word) for word in words]
+    numbers = [int(word) if re.fullmatch("[0-9]{1,2}", word) else engine.numbers.get(word) for word in words]
     known = [number for number in numbers if number is not None]
     if words and len(known) == len(numbers):
         return [offered[number - 1] for number in known] if all(1 <= n <= len(offered) for n in known) else None
@@ -208,19 +210,23 @@ def _several(mind: Mind, offered: tuple[Button, ...], text: str) -> list[Button]
     return buttons if len(buttons) == len(parts) else []
 
 
-def _to_consent(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str, yes: str) -> Step:
+def _to_consent(
+    engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str, yes: str
+) -> SubscribingStep:
     number = typed_number(text, {}) if "no" not in fold(text).split() else None
     if number is not None:
         if number > len(offered) or number < 1:
-            return Step(no_such_number(mind, lang, offered))
-        return (chosen(mind, lang, standing, yes) if number == 1 else None) or refuse(mind, lang, standing)
-    return _named(mind, lang, text) or ask_again(mind, lang, yes)
+            return SubscribingStep(no_such_number(engine, lang, offered))
+        return (chosen(engine, lang, context, yes) if number == 1 else None) or refuse(engine, lang, context)
+    return _named(engine, lang, text) or ask_again(engine, lang, yes)
 
 
-def _numbered(mind: Mind, lang: str, standing: Standing, offered: tuple[Button, ...], text: str) -> Step | None:
-    number = typed_number(text, mind.numbers)
+def _numbered(
+    engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str
+) -> SubscribingStep | None:
+    number = typed_number(text, engine.numbers)
     if number is None or not offered:
         return None
     if not 1 <= number <= len(offered):
-        return Step(no_such_number(mind, lang, offered))
-    return chosen(mind, lang, standing, offered[number - 1].choice)
+        return SubscribingStep(no_such_number(engine, lang, offered))
+    return chosen(engine, lang, context, offered[number - 1].choice)

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.broadcast import Subscription
 from bot.dialogue.communes import as_called, list_button, of_today
 from bot.dialogue.compose import full_name, get_announcements
-from bot.dialogue.mind import Mind
 from bot.dialogue.moments import said_day
-from bot.dialogue.places import Found
+from bot.engine import Engine
 from bot.i18n import Words
-from bot.model import Button, Place, Reply
+from bot.knowledge.gazetteer import Found
+from bot.model import Button, Place, Reply, Subscription
 
 KIND = "subscribe"  # how the choices of communes begin
 EXAMPLE = "2, 4"
 
 
-def which_commune(mind: Mind, lang: str) -> Reply:
-    words = mind.words(lang)
+def which_commune(engine: Engine, lang: str) -> Reply:
+    words = engine.words(lang)
     text = words.say("Which commune's announcements do you want? Write its name, old or new, or choose it from the list.")
     return Reply(text, (list_button(words, KIND),))
 
 
-def no_such_commune(mind: Mind, lang: str, near: Sequence[Found]) -> Reply:
-    words = mind.words(lang)
+def no_such_commune(engine: Engine, lang: str, near: Sequence[Found]) -> Reply:
+    words = engine.words(lang)
     if near:
         text = words.say("Loa Bản finds no commune of that name in Điện Biên. Is it one of these? If not, see the list.")
     else:
@@ -33,22 +32,22 @@ def no_such_commune(mind: Mind, lang: str, near: Sequence[Found]) -> Reply:
     return Reply(f"{text} {other}", (*as_called(words, near, KIND), list_button(words, KIND)))
 
 
-def several_communes(mind: Mind, lang: str, found: Sequence[Found]) -> Reply:
-    words = mind.words(lang)
+def several_communes(engine: Engine, lang: str, found: Sequence[Found]) -> Reply:
+    words = engine.words(lang)
     text = words.say("There is more than one {name}. Which one do you mean?", name=found[0].name)
     return Reply(text, as_called(words, found, KIND))
 
 
-def district(mind: Mind, lang: str, name: str, places: Sequence[Place]) -> Reply:
+def district(engine: Engine, lang: str, name: str, places: Sequence[Place]) -> Reply:
     """Districts are gone, so which of the communes on its land is it?"""
-    words = mind.words(lang)
+    words = engine.words(lang)
     text = words.say("There is no {name} district any more. Which of the communes on its land do you mean?", name=name)
     return Reply(text, of_today(words, places, KIND))
 
 
-def which_topics(mind: Mind, lang: str, place: Place, found: Found | None = None) -> Reply:
+def which_topics(engine: Engine, lang: str, place: Place, found: Found | None = None) -> Reply:
     """`found` is how the place was called, where it was."""
-    words = mind.words(lang)
+    words = engine.words(lang)
     new = full_name(words, place)
     lines = []
     if found and found.old:
@@ -57,29 +56,29 @@ def which_topics(mind: Mind, lang: str, place: Place, found: Found | None = None
     lines.append(
         words.say("For several topics, write their names or where they stand in the list, such as: {example}", example=EXAMPLE)
     )
-    return Reply("\n".join(lines), topic_buttons(mind, lang, place.code))
+    return Reply("\n".join(lines), topic_buttons(engine, lang, place.code))
 
 
-def which_topics_again(mind: Mind, lang: str, code: str) -> Reply:
-    words = mind.words(lang)
+def which_topics_again(engine: Engine, lang: str, code: str) -> Reply:
+    words = engine.words(lang)
     text = words.say("Please choose a topic, or write where it stands in the list. Several, too: {example}", example=EXAMPLE)
     other = words.say("Something else? Write /menu.")
-    return Reply(f"{text} {other}", topic_buttons(mind, lang, code))
+    return Reply(f"{text} {other}", topic_buttons(engine, lang, code))
 
 
-def topic_buttons(mind: Mind, lang: str, code: str) -> tuple[Button, ...]:
-    everything = Button(mind.words(lang).say("Everything"), f"subscribe:{code}:all")
-    named = (Button(names[lang], f"subscribe:{code}:{topic}") for topic, names in mind.knowledge.topics.items())
+def topic_buttons(engine: Engine, lang: str, code: str) -> tuple[Button, ...]:
+    everything = Button(engine.words(lang).say("Everything"), f"subscribe:{code}:all")
+    named = (Button(names[lang], f"subscribe:{code}:{topic}") for topic, names in engine.knowledge.topics.items())
     return (everything, *named)
 
 
-def consent(mind: Mind, lang: str, place: Place, topics: Sequence[str]) -> Reply:
+def consent(engine: Engine, lang: str, place: Place, topics: Sequence[str]) -> Reply:
     """What is kept, for what, for how long, and how it ends: nothing is, before a yes to this."""
-    words = mind.words(lang)
+    words = engine.words(lang)
     lines = [
         words.say("Before Loa Bản sends you announcements, please read this:"),
         words.say("• You get: what the staff of {place} announce, free of charge.", place=full_name(words, place)),
-        words.say("• Topics: {topics}.", topics=said_topics(mind, lang, topics)),
+        words.say("• Topics: {topics}.", topics=said_topics(engine, lang, topics)),
         words.say("• Kept: the number of this chat, your commune, the topics and your language; for nothing but this."),
         words.say("• Whether an announcement reached you is noted, and after 60 days only counted."),
         words.say("• Between 21:00 and 6:30 only what is urgent is sent."),
@@ -89,8 +88,8 @@ def consent(mind: Mind, lang: str, place: Place, topics: Sequence[str]) -> Reply
     return Reply("\n".join(lines), consent_buttons(words, f"subscribe:{place.code}:{'+'.join(topics) or 'all'}:yes"))
 
 
-def consent_again(mind: Mind, lang: str, yes: str) -> Reply:
-    words = mind.words(lang)
+def consent_again(engine: Engine, lang: str, yes: str) -> Reply:
+    words = engine.words(lang)
     text = words.say("Please write “I agree” or “no”. Without a yes, nothing is kept.")
     return Reply(text, consent_buttons(words, yes))
 
@@ -100,13 +99,13 @@ def consent_buttons(words: Words, yes: str) -> tuple[Button, ...]:
     return (Button(words.say("I agree"), yes), Button(words.say("No"), "none"))
 
 
-def subscribed(mind: Mind, lang: str, place: Place, topics: Sequence[str]) -> Reply:
-    words = mind.words(lang)
+def subscribed(engine: Engine, lang: str, place: Place, topics: Sequence[str]) -> Reply:
+    words = engine.words(lang)
     lines = [
         words.say(
             "Done. From now on you get the announcements of {place}: {topics}.",
             place=full_name(words, place),
-            topics=said_topics(mind, lang, topics),
+            topics=said_topics(engine, lang, topics),
         ),
         words.say("To end them, write “stop” or /stop at any time."),
         words.say("Under each stands a code: send it with /check, and Loa Bản tells whether the announcement is genuine."),
@@ -114,54 +113,54 @@ def subscribed(mind: Mind, lang: str, place: Place, topics: Sequence[str]) -> Re
     return Reply("\n".join(lines))
 
 
-def refused(mind: Mind, lang: str, subscription: Subscription | None) -> Reply:
-    words = mind.words(lang)
+def refused(engine: Engine, lang: str, subscription: Subscription | None) -> Reply:
+    words = engine.words(lang)
     if subscription:
         return Reply(words.say("All right, everything stays as it was."))
     return Reply(words.say("All right, nothing was kept. You can still ask a question here at any time."))
 
 
-def stopped(mind: Mind, lang: str, subscription: Subscription | None) -> Reply:
-    words = mind.words(lang)
+def stopped(engine: Engine, lang: str, subscription: Subscription | None) -> Reply:
+    words = engine.words(lang)
     if subscription:
         return Reply(words.say("Done: you will get no announcements. You can still ask a question here at any time."))
     return Reply(words.say("You had not asked for announcements, and none are sent to you. You can still ask a question here."))
 
 
-def current(mind: Mind, lang: str, subscription: Subscription) -> Reply:
+def current(engine: Engine, lang: str, subscription: Subscription) -> Reply:
     """What somebody gets already, and what can be done about it."""
-    words = mind.words(lang)
-    text = words.say("You get these announcements: {which}.", which=said_subscription(mind, lang, subscription))
-    return Reply(text, ways(mind, lang, subscription))
+    words = engine.words(lang)
+    text = words.say("You get these announcements: {which}.", which=said_subscription(engine, lang, subscription))
+    return Reply(text, ways(engine, lang, subscription))
 
 
-def ways(mind: Mind, lang: str, subscription: Subscription | None) -> tuple[Button, ...]:
+def ways(engine: Engine, lang: str, subscription: Subscription | None) -> tuple[Button, ...]:
     """What somebody can do about announcements."""
     if subscription is None:
-        return (get_announcements(mind, lang),)
-    words = mind.words(lang)
+        return (get_announcements(engine, lang),)
+    words = engine.words(lang)
     return (Button(words.say("Change commune or topics"), "subscribe:change"), Button(words.say("Stop announcements"), "stop"))
 
 
-def one_commune(mind: Mind, lang: str, place: Place) -> Button:
+def one_commune(engine: Engine, lang: str, place: Place) -> Button:
     """A short cut for somebody who names the commune while asking about announcements."""
-    words = mind.words(lang)
+    words = engine.words(lang)
     return Button(words.say("Announcements of {place}", place=full_name(words, place)), f"subscribe:{place.code}")
 
 
-def said_subscription(mind: Mind, lang: str, subscription: Subscription) -> str:
+def said_subscription(engine: Engine, lang: str, subscription: Subscription) -> str:
     """Commune, topics and since when; what the content does not know any more is left out."""
-    words = mind.words(lang)
-    place = mind.gazetteer.by_code.get(subscription.place)
+    words = engine.words(lang)
+    place = engine.gazetteer.by_code.get(subscription.place)
     return words.say(
         "{place}, {topics}, since {day}",
         place=full_name(words, place) if place else subscription.place,
-        topics=said_topics(mind, lang, subscription.topics),
+        topics=said_topics(engine, lang, subscription.topics),
         day=said_day(subscription.since, words),
     )
 
 
-def said_topics(mind: Mind, lang: str, topics: Sequence[str]) -> str:
+def said_topics(engine: Engine, lang: str, topics: Sequence[str]) -> str:
     """Names of topics; they hold commas themselves."""
-    names = [mind.knowledge.topics[topic][lang] for topic in topics if topic in mind.knowledge.topics]
-    return "; ".join(names) or mind.words(lang).say("all topics")
+    names = [engine.knowledge.topics[topic][lang] for topic in topics if topic in engine.knowledge.topics]
+    return "; ".join(names) or engine.words(lang).say("all topics")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bot import named
-from bot.folding import fold
 from bot.i18n import mark
 from bot.knowledge import schema
 from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.render import PARTS, PLACEHOLDER
+from bot.model import well_known
+from bot.text.folding import fold
 
 MAX_ANSWER = 700  # characters of an answer before referral and source: what a person reads, or has read aloud, in one go
 PRINTED_FACT = 40  # characters that a placeholder takes when its fact is not known yet
@@ -71,7 +71,7 @@ def _check_links(reading: Reading, intent: schema.IntentShape, where: Located) -
 
 
 def _check_examples(reading: Reading, intent: schema.IntentShape, where: Located, lang: str) -> None:
-    if intent.id == named.OUT_OF_SCOPE:
+    if intent.id == well_known.OUT_OF_SCOPE:
         return
     found = len(intent.examples.get(lang, []))
     wanted = MIN_EXAMPLES.get(lang, DEFAULT_MIN_EXAMPLES)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.i18n import Words
+from bot.knowledge.office_hours import OfficeHours
 from bot.model import Fact, Intent, Place, Source, Vocabulary
-from bot.offices import Offices
 
 
 @dataclass(frozen=True)
@@ -27,4 +27,4 @@ class Knowledge:
     foreign: Mapping[str, Mapping[str, tuple[str, ...]]]
     topics: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Words]
-    offices: Offices = field(default_factory=Offices)
+    offices: OfficeHours = field(default_factory=OfficeHours)

@@ -15,11 +15,11 @@ from bot.knowledge.directory import place_of
 from bot.knowledge.files import content_files
 from bot.knowledge.known import Knowledge
 from bot.knowledge.lengths import check_lengths
+from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
 from bot.model import Fact, Intent, Source, Vocabulary
-from bot.offices import Offices, Span
 
 VERSION_DIGITS = 12
 
@@ -65,16 +65,16 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
         topics=_shape(reading.topics).topics,
         words=words,
-        offices=_offices(reading.offices[0]) if reading.offices else Offices(),
+        offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
     )
 
 
-def _offices(offices: schema.OfficesFile) -> Offices:
+def _offices(offices: schema.OfficesFile) -> OfficeHours:
     def week(hours: Mapping[schema.Weekday, list[str]]) -> dict[str, tuple[Span, ...]]:
         return {day: tuple(_span(text) for text in texts) for day, texts in hours.items()}
 
     communes = {code: week(hours) for code, hours in offices.communes.items()}
-    return Offices(week(offices.hours), communes, frozenset(offices.closed), frozenset(offices.opened))
+    return OfficeHours(week(offices.hours), communes, frozenset(offices.closed), frozenset(offices.opened))
 
 
 def _span(text: str) -> Span:

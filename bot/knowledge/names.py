@@ -6,10 +6,10 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from bot.folding import fold
 from bot.i18n import mark
 from bot.knowledge import schema
 from bot.knowledge.reading import Reading
+from bot.text.folding import fold
 
 NAMES_FILE = "content/names.sha256"
 LONGEST_NAME = 4  # words

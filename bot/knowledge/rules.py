@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from string import Formatter
 
-from bot import named
-from bot.folding import fold
 from bot.i18n import Words, catalogue_path, mark, message_lines
 from bot.knowledge.intent_rules import check_intent, check_same_phrasings
 from bot.knowledge.names import check_names
 from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.render import placeholders
-from bot.model import COMMANDS
+from bot.model import COMMANDS, well_known
+from bot.text.folding import fold
 
 
 def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
@@ -77,11 +76,11 @@ def _check_offices(reading: Reading) -> None:
 
 def _check_needed(reading: Reading) -> None:
     """What the conversation names itself. Where none could be read at all, that was told, and this would only repeat it."""
-    for needed in named.INTENTS:
+    for needed in well_known.INTENTS:
         if reading.intents and needed not in reading.intents and needed not in reading.unread:
-            file = f"intents/{named.SYSTEM}/{needed}.yaml"
+            file = f"intents/{well_known.SYSTEM}/{needed}.yaml"
             reading.problem(file, 1, "the intent {id} is missing; the conversation cannot do without it", id=needed)
-    for needed in named.FACTS:
+    for needed in well_known.FACTS:
         if reading.facts and needed not in reading.facts and not reading.facts_unread:
             reading.problem("content/facts", 1, "the fact {id} is missing; the conversation cannot do without it", id=needed)
 
@@ -185,7 +184,7 @@ def _check_topics(reading: Reading) -> None:
         return
     shape, _ = reading.topics
     for intent, where in reading.intents.values():
-        if intent.topic != named.SYSTEM and intent.topic not in shape.topics:
+        if intent.topic != well_known.SYSTEM and intent.topic not in shape.topics:
             reading.problem(
                 where,
                 where.line("topic"),

@@ -21,7 +21,7 @@ from pydantic import (
 
 from bot.i18n import mark
 from bot.model import FactKind, IntentClass, Per, Qualifier
-from bot.periods import parse_duration, parse_moment, parse_period
+from bot.model.periods import parse_duration, parse_moment, parse_period
 
 SPAN = r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
 ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from bot.folding import fold
+from bot.text.folding import fold
 
 # Block → weight. Measured by cross-validation on the phrasings; see docs/decisions/0002-matching.md.
 BLOCKS: Mapping[str, float] = {"word": 1.0, "pair": 0.5, "skip": 0.3, "letters": 0.5, "concept": 0.4}

@@ -13,11 +13,11 @@ import numpy as np
 from bot.matching.calibration import SIGNALS, Calibration, Signals, committed_calibration
 from bot.matching.features import Concepts, extract
 from bot.matching.index import Floats, Index, Integers
-from bot.matching.language import LanguageGuess
+from bot.matching.language_guess import LanguageGuess
 from bot.matching.normalise import NUMBER, Filler, Normalised, Normaliser, Repair, folded_words, written_out
-from bot.matching.overlap import ExampleOverlap, Question
-from bot.model import Match, Reasons, Vocabulary
-from bot.named import OUT_OF_SCOPE
+from bot.matching.overlap import ExampleOverlap, QueryWords
+from bot.model import Match, MatchReasons, Vocabulary
+from bot.model.well_known import OUT_OF_SCOPE
 
 FOREIGN = "foreign:"  # labels of refused topics begin so; to the outside they are all `out-of-scope`
 RANKED = 5  # candidates returned
@@ -60,7 +60,7 @@ class Explanation:
 
 
 @dataclass(frozen=True)
-class Portrait:
+class MatchProfile:
     """What one message is compared with others by.
 
     words     as they were read, folded; messages with the same are the same to the matcher
@@ -78,7 +78,7 @@ class Portrait:
 @dataclass(frozen=True)
 class _Ranking:
     normalised: Normalised
-    question: Question
+    question: QueryWords
     rows: Integers
     weights: Floats
     scores: Floats
@@ -122,7 +122,7 @@ class Matcher:
     def build(
         cls, examples: Iterable[Example], vocabulary: Vocabulary = NO_VOCABULARY, calibration: Calibration | None = None
     ) -> Matcher:
-        """From phrasings and, where there is one, the vocabulary. Takes seconds, so `bot/cache.py` keeps the result."""
+        """From phrasings and, where there is one, the vocabulary. Takes seconds, so `bot/engine/cache.py` keeps the result."""
         kept = list(examples)
         abbreviations = written_out(vocabulary.abbreviations)
         filler, concepts = Filler(vocabulary.filler), Concepts(vocabulary.concepts)
@@ -171,11 +171,11 @@ class Matcher:
             words, repairs, self._signals(ranking), float(ranking.scores[first]), named, tuple(self._matches(ranking))
         )
 
-    def portrait(self, text: str) -> Portrait:
+    def profile(self, text: str) -> MatchProfile:
         """What likeness of this message and others can be told by."""
         ranking = self._rank(text, None, "")
         names, top = self._index.names, float(ranking.scores.max(initial=0.0))
-        return Portrait(
+        return MatchProfile(
             ranking.normalised.words,
             tuple(self._matches(ranking)) if ranking.order else (),
             self._index.all_weights(extract(ranking.normalised.words, self._concepts)),
@@ -208,7 +208,7 @@ class Matcher:
         order = [int(label) for label in np.argsort(-ranked, kind="stable")[:LOOKED_AT] if ranked[label] > 0]
         return _Ranking(normalised, question, rows, weights, ranked, order)
 
-    def _rescored(self, scores: Floats, words: tuple[str, ...], question: Question) -> Floats:
+    def _rescored(self, scores: Floats, words: tuple[str, ...], question: QueryWords) -> Floats:
         """The scores with what the closest phrasing adds: words of one sentence together tell more than each alone."""
         rescored = scores.copy()
         top = float(scores.max(initial=0.0))
@@ -231,7 +231,7 @@ class Matcher:
                 continue
             seen.add(intent)
             likeness, example = self._overlap.closest(label, ranking.question)
-            reasons = Reasons(
+            reasons = MatchReasons(
                 score=float(ranking.scores[label]),
                 covered=self._overlap.asked(label, ranking.question),
                 likeness=likeness,

@@ -14,8 +14,8 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from bot.folding import fold, strip_accents, tokens
 from bot.matching.keys import decode_keys, is_syllable
+from bot.text.folding import fold, strip_accents, tokens
 
 MAX_TOKENS = 120  # of a longer message the first and the last are read: a question stands at the start or the end
 MAX_REPAIRS = 16  # words repaired a message; a message with more is not language

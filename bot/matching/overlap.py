@@ -11,7 +11,7 @@ from bot.matching.index import Floats, Index, Integers
 
 
 @dataclass(frozen=True)
-class Question:
+class QueryWords:
     """The words of a question as the index knows them.
 
     hits   weight of every word of the index in the question, 0 for all others
@@ -77,21 +77,21 @@ class ExampleOverlap:
             [frozenset(rows) for rows in label_words],
         )
 
-    def question(self, words: Sequence[str]) -> Question:
+    def question(self, words: Sequence[str]) -> QueryWords:
         distinct = dict.fromkeys(words)
         rows = tuple(self.index.features[word] for word in distinct if word in self.index.features)
         hits = np.zeros(len(self.weights), np.float32)
         hits[list(rows)] = self.weights[list(rows)]
         unknown = float(self.weights.max(initial=1.0)) * (len(distinct) - len(rows))
-        return Question(rows, hits, float(hits.sum()) + unknown, len(rows) / len(distinct) if distinct else 0.0)
+        return QueryWords(rows, hits, float(hits.sum()) + unknown, len(rows) / len(distinct) if distinct else 0.0)
 
-    def closest(self, label: int, question: Question) -> tuple[float, str]:
+    def closest(self, label: int, question: QueryWords) -> tuple[float, str]:
         """Likeness (2 x shared weight / both weights, 0 to 1) and text of the label's closest phrasing."""
         if label not in question.found:
             self.look_for([label], question)
         return question.found[label]
 
-    def look_for(self, labels: Sequence[int], question: Question) -> None:
+    def look_for(self, labels: Sequence[int], question: QueryWords) -> None:
         """Note the closest phrasing of each label in `question.found`, all at once."""
         spans = [(label, *self.spans[label]) for label in labels]
         question.found.update((label, (0.0, "")) for label, begin, end in spans if begin == end or not question.rows)
@@ -110,7 +110,7 @@ class ExampleOverlap:
             question.found[label] = (float(likeness[first + best]), self.texts[begin + best])
             first += end - begin
 
-    def asked(self, label: int, question: Question) -> float:
+    def asked(self, label: int, question: QueryWords) -> float:
         """Share of the question's word weight that the label's phrasings contain."""
         contained = sum(float(self.weights[row]) for row in question.rows if row in self.label_words[label])
         return min(1.0, contained / question.total) if question.total else 0.0

@@ -10,8 +10,8 @@ from math import sqrt
 from statistics import median
 from typing import TypeVar
 
-from bot.counted import Announced, HandedOver, Rated
-from bot.records import StatisticsRecords
+from bot.model import AnnouncementTotals, CaseSummary, FeedbackCount
+from bot.ports import StatisticsRecords
 from bot.stats.hiding import Communes, communes
 from bot.zone import ZONE
 
@@ -50,7 +50,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class HandOffs:
+class CaseTotals:
     """Questions that were passed on. `reasons` are those of the closed ones; `median_wait` until somebody took one."""
 
     opened: int
@@ -88,11 +88,11 @@ class Stats:
     languages: Mapping[str, Kinds]
     channels: Mapping[str, Kinds]
     communes: Communes
-    feedback: Sequence[Rated]
+    feedback: Sequence[FeedbackCount]
     kept: Mapping[str, int]
     kept_weeks: Mapping[date, Mapping[str, int]]
-    handoffs: HandOffs
-    announced: Announced
+    handoffs: CaseTotals
+    announced: AnnouncementTotals
     groups: Sequence[Group] = field(default=())
 
     @property
@@ -144,7 +144,7 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def least_bad(rated: Rated) -> float:
+def least_bad(rated: FeedbackCount) -> float:
     """The share of bad verdicts that may be taken as certain, 0 to 1: of one bad verdict in one, 0.21; of 30 in 40, 0.60.
 
     It is the lower bound of the score interval of E. B. Wilson, "Probable inference, the law of succession, and statistical
@@ -159,7 +159,7 @@ def least_bad(rated: Rated) -> float:
     return max(0.0, (middle - spread) / (1 + z * z / n))
 
 
-def _worst_first(rated: Rated) -> tuple[object, ...]:
+def _worst_first(rated: FeedbackCount) -> tuple[object, ...]:
     return -least_bad(rated), -rated.bad, rated.good, rated.intent, rated.version
 
 
@@ -207,9 +207,9 @@ def _communes(questions: Mapping[str, Kinds], places: Iterable[str]) -> Communes
     return communes(counts, everywhere - sum(counts.values()))
 
 
-def _hand_offs(cases: Sequence[HandedOver]) -> HandOffs:
+def _hand_offs(cases: Sequence[CaseSummary]) -> CaseTotals:
     waits = [(case.taken - case.opened).total_seconds() for case in cases if case.taken is not None]
-    return HandOffs(
+    return CaseTotals(
         opened=len(cases),
         answered=sum(case.answered for case in cases),
         taken=len(waits),

@@ -10,9 +10,9 @@ from decimal import Decimal
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_percent
 
-from bot.announcements.naming import Names, app_name
+from bot.announcements.display_names import DisplayNames, app_name
 from bot.i18n import Words, language_name, mark
-from bot.named import SYSTEM
+from bot.model.well_known import SYSTEM
 
 NO_TOPIC = mark("(topic not known)")
 ABOUT_ITSELF = mark("Loa Bản itself, greetings, whom to turn to")
@@ -31,7 +31,7 @@ class Labels:
     """`questions`: intent → language → the question that it answers, as it stands in the content of today."""
 
     words: Words
-    names: Names
+    names: DisplayNames
     questions: Mapping[str, Mapping[str, str]]
 
     def intent(self, intent: str) -> str:

@@ -20,10 +20,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.channels.media import MediaSource
-from bot.channels.webhook import Unwelcome, WebhookChannel
+from bot.channels.webhook import WebhookChannel, WebhookRejected
 from bot.errors import SettingsError, StoreError
 from bot.logs import place
-from bot.web.health import Health
+from bot.web.health_check import HealthCheck
 from bot.web.intake import Intake
 from bot.web.media import Media
 from bot.web.metrics import Metrics
@@ -43,7 +43,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def application(
-    channels: Sequence[WebhookChannel], intake: Intake, metrics: Metrics, health: Health, wake: Callable[[], None]
+    channels: Sequence[WebhookChannel], intake: Intake, metrics: Metrics, health: HealthCheck, wake: Callable[[], None]
 ) -> Starlette:
     """A webhook for every channel at `/<its name>`; `wake` is called where a reply may have to go out by a call.
 
@@ -135,7 +135,7 @@ class _Webhook:
                 async with asyncio.timeout(BODY_SECONDS):
                     body = await _body(request)
                 return await self._stored(request.headers, body)
-        except Unwelcome as error:
+        except WebhookRejected as error:
             log.warning("webhook refused", channel=name, status=error.status)
             return Response(status_code=error.status)
         except ClientDisconnect:
@@ -163,16 +163,16 @@ class _Webhook:
 async def _body(request: Request) -> bytes:
     """Raises Unwelcome where it is too long, as soon as that shows."""
     if int(request.headers.get("content-length", "0")) > MAX_BODY:
-        raise Unwelcome(413)
+        raise WebhookRejected(413)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
-            raise Unwelcome(413)
+            raise WebhookRejected(413)
     return bytes(body)
 
 
-def _healthz(health: Health) -> Callable[[Request], object]:
+def _healthz(health: HealthCheck) -> Callable[[Request], object]:
     async def healthz(request: Request) -> Response:
         try:
             async with asyncio.timeout(LOOK_SECONDS):

@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from bot.channels import telegram, zalo_bot, zalo_oa
-from bot.channels.webhook import Unwelcome
-from bot.channels.zalo_tokens import TokenKeeper
+from bot.channels.telegram import channel as telegram
+from bot.channels.webhook import WebhookRejected
+from bot.channels.zalo_bot import channel as zalo_bot
+from bot.channels.zalo_oa import channel as zalo_oa
+from bot.channels.zalo_oa.tokens import TokenRefresher
+from bot.delivery.pause import Pause
 from bot.errors import SendReason
-from bot.model import Incoming
-from bot.pause import Pause
+from bot.model import Incoming, TokenPair
 from bot.ports import Capabilities, Channel, Store
-from bot.tokens import Tokens
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
 from tests.stubs.zalo_oa import MESSAGES, ZaloOa
@@ -333,13 +334,13 @@ class OnZaloOa:
             oa_secret=oa.oa_secret,
             signed_id="app",
             api=oa.address,
-            tokens=TokenKeeper(store, app_id=oa.app_id, app_secret=oa.app_secret, oauth=oa.address),
+            tokens=TokenRefresher(store, app_id=oa.app_id, app_secret=oa.app_secret, oauth=oa.address),
             pause=pause,
             link=linked,
         )
         oa.people.update(RESIDENTS)
         with store.writing() as transaction:
-            transaction.save_tokens("zalo-oa", Tokens(oa.access, oa.refresh, datetime.now(UTC) + timedelta(hours=25)))
+            transaction.save_tokens("zalo-oa", TokenPair(oa.access, oa.refresh, datetime.now(UTC) + timedelta(hours=25)))
 
     @property
     def secrets(self) -> Sequence[str]:
@@ -429,7 +430,7 @@ def taken(adapter: Adapter, event: Event) -> list[Incoming]:
     """What comes of it; nothing where the vendor is answered that this cannot be from it."""
     try:
         return adapter.read(event)
-    except Unwelcome:
+    except WebhookRejected:
         return []
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.cases import OPEN_CASES, Case, CaseMessage, Link
-from bot.dialogue import Mind
+from bot.engine import Engine
 from bot.errors import Refusal
-from bot.model import Address, Button, Reply
+from bot.model import OPEN_CASES, Address, Button, Case, CaseMessage, GroupLink, Reply
 from bot.ports import Store
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG, Village
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -160,8 +159,8 @@ def test_the_messages_of_a_case_stay_in_their_order_with_what_came_along(store: 
         assert transaction.messages(case.number) == messages
 
 
-def test_of_two_threads_that_take_a_case_one_gets_it(mind: Mind, store: Store) -> None:
-    village = Village(mind, store)
+def test_of_two_threads_that_take_a_case_one_gets_it(engine: Engine, store: Store) -> None:
+    village = Village(engine, store)
     officers = [village.staff(str(number), "officer", BUNG_LAO) for number in range(8)]
     a_case(store)
     start, refused = threading.Barrier(len(officers)), []
@@ -184,10 +183,10 @@ def test_of_two_threads_that_take_a_case_one_gets_it(mind: Mind, store: Store) -
         assert [entry.action for entry in transaction.log(10)] == ["case taken"]
 
 
-def test_a_role_that_ends_in_another_process_ends_before_or_after_an_answer(mind: Mind, opened: Open) -> None:
+def test_a_role_that_ends_in_another_process_ends_before_or_after_an_answer(engine: Engine, opened: Open) -> None:
     """The command line has its own connection: what it ended before, counts; nothing is half done."""
     serving, at_the_server = opened(), opened()
-    village = Village(mind, serving)
+    village = Village(engine, serving)
     officer = village.staff("77", "officer", BUNG_LAO)
     a_case(serving)
     with at_the_server.writing() as transaction:
@@ -241,10 +240,10 @@ def test_a_message_that_is_noted_twice_is_noted_once(store: Store) -> None:
 
 def test_a_group_has_the_communes_it_was_linked_to_last(store: Store) -> None:
     with store.writing() as transaction:
-        transaction.link(Link(GROUP, (BUNG_LAO, MUONG_ANG), 1), AT)
-        other = Link(Address("telegram", "-1002"), (BUNG_LAO,), 1)
+        transaction.link(GroupLink(GROUP, (BUNG_LAO, MUONG_ANG), 1), AT)
+        other = GroupLink(Address("telegram", "-1002"), (BUNG_LAO,), 1)
         transaction.link(other, AT)
-        changed = Link(GROUP, (MUONG_ANG,), 2)
+        changed = GroupLink(GROUP, (MUONG_ANG,), 2)
         transaction.link(changed, LATER)
         assert transaction.linked(GROUP) == changed
         assert transaction.links(BUNG_LAO) == [other]
@@ -260,7 +259,7 @@ def test_a_group_with_a_new_id_keeps_its_link_and_its_messages(store: Store) -> 
     larger = Address("telegram", "-1009")
     store.delivered([queued(store, GROUP, 1)], "m1")
     with store.writing() as transaction:
-        transaction.link(Link(GROUP, (BUNG_LAO,), 1), AT)
+        transaction.link(GroupLink(GROUP, (BUNG_LAO,), 1), AT)
         transaction.move(GROUP, larger)
         assert [link.group for link in transaction.links(BUNG_LAO)] == [larger]
         assert transaction.case_behind(larger, "m1") == 1

@@ -22,25 +22,25 @@ import structlog
 from rich.console import Console
 
 import bot.channels
-from bot.announcements import delivery
-from bot.announcements.delivery import Deliverer
-from bot.announcements.limiter import Limiter
-from bot.announcements.outcomes import Tell
-from bot.app import App
-from bot.backoff import Backoff
-from bot.channels import capabilities, console, replies, table
+from bot.channels import capabilities, console, registry
 from bot.channels.numbered import numbered
-from bot.channels.replies import ReplySender
-from bot.channels.webhook import Unwelcome
-from bot.dialogue import Mind
+from bot.channels.webhook import WebhookRejected
+from bot.delivery import announcements, replies
+from bot.delivery.announcements import AnnouncementSender
+from bot.delivery.backoff import Backoff
+from bot.delivery.limiter import RateLimiter
+from bot.delivery.outcomes import NotifyStaff
+from bot.delivery.pause import Pause
+from bot.delivery.replies import ReplySender
+from bot.engine import Engine
 from bot.errors import SendError
 from bot.i18n import Words
 from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Button, Incoming, Reply
-from bot.pause import Pause
 from bot.ports import Capabilities, Outgoing, Transaction
-from bot.split import utf16_units
-from bot.stores.sqlite import SqliteStore
+from bot.service.app import App
+from bot.stores.sqlite.store import SqliteStore
+from bot.text.splitting import utf16_units
 from tests.announcing import announce, report, subscribe
 from tests.contract.channels import ADAPTERS, RESIDENTS, TROUBLES, Adapter, Event, Seen, Trouble, piped, taken
 
@@ -70,9 +70,9 @@ async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
 class Line:
     """The real application on one channel."""
 
-    def __init__(self, name: str, adapter: Adapter, store: SqliteStore, pause: Pause, mind: Mind) -> None:
+    def __init__(self, name: str, adapter: Adapter, store: SqliteStore, pause: Pause, engine: Engine) -> None:
         self.name, self.adapter, self.store, self.pause = name, adapter, store, pause
-        self.app = App(mind, store)
+        self.app = App(engine, store)
         self.sender = ReplySender(adapter.channel, store, now=wall, pause=pause)
 
     def bring(self, *events: Event) -> None:
@@ -95,13 +95,13 @@ class Line:
 
 
 @asynccontextmanager
-async def opened(name: str, mind: Mind) -> AsyncIterator[Line]:
+async def opened(name: str, engine: Engine) -> AsyncIterator[Line]:
     """A channel on a store of its own; nothing is sent yet."""
     store = SqliteStore(":memory:")
     try:
         pause = Pause(store, name, wall)
         async with ADAPTERS[name][0](store, pause) as adapter:
-            yield Line(name, adapter, store, pause, mind)
+            yield Line(name, adapter, store, pause, engine)
     finally:
         store.close()
 
@@ -117,16 +117,16 @@ async def sending(line: Line) -> AsyncIterator[None]:
 
 
 @pytest.fixture(params=list(ADAPTERS))
-async def line(request: pytest.FixtureRequest, mind: Mind) -> AsyncIterator[Line]:
+async def line(request: pytest.FixtureRequest, engine: Engine) -> AsyncIterator[Line]:
     """Each channel in turn, where nothing is sent yet."""
-    async with opened(request.param, mind) as on_it:
+    async with opened(request.param, engine) as on_it:
         yield on_it
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Backoff in hundredths of a second."""
-    for module in (replies, delivery):
+    for module in (replies, announcements):
         monkeypatch.setattr(module, "Backoff", partial(Backoff, first=0.02))
 
 
@@ -135,7 +135,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Has a channel, which is opened afterwards, wait only a second for its vendor."""
 
     def shorten(name: str) -> None:
-        module = importlib.import_module(f"bot.channels.{name.replace('-', '_')}")
+        module = importlib.import_module(f"bot.channels.{name.replace('-', '_')}.channel")
         for constant in ("SEND_SECONDS", "CONNECT_SECONDS"):
             if hasattr(module, constant):
                 monkeypatch.setattr(module, constant, 1.0)
@@ -163,8 +163,8 @@ def squeezed(text: str) -> str:
 
 def test_every_channel_there_is_has_an_adapter_here() -> None:
     names = set()
-    for found in pkgutil.iter_modules(bot.channels.__path__):
-        module = importlib.import_module(f"bot.channels.{found.name}")
+    for found in pkgutil.walk_packages(bot.channels.__path__, "bot.channels."):
+        module = importlib.import_module(found.name)
         classes = [one for _, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == module.__name__]
         names |= {vars(one)["name"] for one in classes if isinstance(vars(one).get("capabilities"), Capabilities)}
     assert names == set(ADAPTERS)
@@ -176,12 +176,12 @@ def test_all_capabilities_are_those_of_a_channel_here() -> None:
 
 
 def test_every_channel_that_can_be_set_up_has_an_adapter_here() -> None:
-    makers = {name for name, one in inspect.getmembers(table, inspect.isfunction) if _gives_lines(one)}
+    makers = {name for name, one in inspect.getmembers(registry, inspect.isfunction) if _gives_lines(one)}
     assert makers == {f"_{name.replace('-', '_')}" for name in ADAPTERS}
 
 
 def _gives_lines(function: Callable[..., object]) -> bool:
-    return inspect.get_annotations(function).get("return") == "Iterator[Line]"
+    return inspect.get_annotations(function).get("return") == "Iterator[ChannelRuntime]"
 
 
 async def test_a_channel_says_who_it_is(line: Line) -> None:
@@ -191,12 +191,12 @@ async def test_a_channel_says_who_it_is(line: Line) -> None:
 # --- conversations ----------------------------------------------------------------------------------------------------
 
 
-async def talk(name: str, mind: Mind, monkeypatch: pytest.MonkeyPatch, *said: str) -> list[str]:
+async def talk(name: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, *said: str) -> list[str]:
     """What is answered to each thing that is said after /start, choices by number under it. "tap:" taps a button."""
     if name == console.TERMINAL.channel:
-        return typed(mind, monkeypatch, *said)
+        return typed(engine, monkeypatch, *said)
     answers = []
-    async with opened(name, mind) as line, sending(line):
+    async with opened(name, engine) as line, sending(line):
         for text in ("/start", *said):
             before = len(line.adapter.seen(FARMER))
             if text.startswith("tap:"):
@@ -208,13 +208,13 @@ async def talk(name: str, mind: Mind, monkeypatch: pytest.MonkeyPatch, *said: st
     return answers[1:]
 
 
-def typed(mind: Mind, monkeypatch: pytest.MonkeyPatch, *said: str) -> list[str]:
+def typed(engine: Engine, monkeypatch: pytest.MonkeyPatch, *said: str) -> list[str]:
     """The same in the terminal."""
     screen = io.StringIO()
     monkeypatch.setattr(sys, "stdin", piped(*said))
     store = SqliteStore(":memory:")
     try:
-        console.chat(App(mind, store).handle, store, Console(file=screen, width=console.WIDTH), Words("vi", {}))
+        console.chat(App(engine, store).handle, store, Console(file=screen, width=console.WIDTH), Words("vi", {}))
     finally:
         store.close()
     answers: list[list[str]] = [[]]
@@ -230,11 +230,11 @@ def as_text(seen: Seen) -> str:
     return numbered(Reply(seen.text, tuple(Button(label, "") for label in seen.buttons)))
 
 
-def from_the_app(mind: Mind, *said: str) -> list[str]:
+def from_the_app(engine: Engine, *said: str) -> list[str]:
     """What the application answers, with no channel at all."""
     store, me, answers = SqliteStore(":memory:"), Address("none", "1"), []
     for number, text in enumerate(("/start", *said)):
-        App(mind, store).handle([Incoming(str(number), me, text, wall())])
+        App(engine, store).handle([Incoming(str(number), me, text, wall())])
         due = store.due_replies("none")
         answers.append("\n".join(numbered(one.reply) for one in due))
         store.delivered([one.id for one in due])
@@ -243,35 +243,41 @@ def from_the_app(mind: Mind, *said: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", TALKING)
-async def test_what_the_application_says_arrives_word_for_word(name: str, mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_application_says_arrives_word_for_word(
+    name: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = ("xin chào", QUESTION, "vay von cho con hoc dai hoc", "asdfghjkl", "/menu")
-    answers = await talk(name, mind, monkeypatch, *said)
-    assert [squeezed(one) for one in answers] == [squeezed(one) for one in from_the_app(mind, *said)]
+    answers = await talk(name, engine, monkeypatch, *said)
+    assert [squeezed(one) for one in answers] == [squeezed(one) for one in from_the_app(engine, *said)]
 
 
 @pytest.mark.parametrize("name", TALKING)
-async def test_a_choice_is_made_by_its_number_or_by_its_words(name: str, mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
-    menu, by_number = await talk(name, mind, monkeypatch, "/menu", "2")
+async def test_a_choice_is_made_by_its_number_or_by_its_words(
+    name: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    menu, by_number = await talk(name, engine, monkeypatch, "/menu", "2")
     label = Seen(menu).choices[1]
     for words in (label, label.lower(), "số 2"):
-        assert (await talk(name, mind, monkeypatch, "/menu", words))[-1] == by_number
+        assert (await talk(name, engine, monkeypatch, "/menu", words))[-1] == by_number
     assert by_number not in ("", menu)
-    assert squeezed(by_number) == squeezed(from_the_app(mind, "/menu", "2")[-1])
+    assert squeezed(by_number) == squeezed(from_the_app(engine, "/menu", "2")[-1])
 
 
 @pytest.mark.parametrize("name", WITH_BUTTONS)
 async def test_a_choice_that_is_tapped_is_the_choice_that_was_shown(
-    name: str, mind: Mind, monkeypatch: pytest.MonkeyPatch
+    name: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    menu, by_number = await talk(name, mind, monkeypatch, "/menu", "2")
-    assert (await talk(name, mind, monkeypatch, "/menu", f"tap:{Seen(menu).choices[1]}"))[-1] == by_number
+    menu, by_number = await talk(name, engine, monkeypatch, "/menu", "2")
+    assert (await talk(name, engine, monkeypatch, "/menu", f"tap:{Seen(menu).choices[1]}"))[-1] == by_number
 
 
 @pytest.mark.parametrize("name", TALKING)
-async def test_letters_that_are_composed_or_not_ask_the_same(name: str, mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_letters_that_are_composed_or_not_ask_the_same(
+    name: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spelled = [unicodedata.normalize(form, QUESTION) for form in ("NFC", "NFD")]
     assert spelled[0] != spelled[1]
-    answers = [(await talk(name, mind, monkeypatch, text))[-1] for text in spelled]
+    answers = [(await talk(name, engine, monkeypatch, text))[-1] for text in spelled]
     assert answers[0] == answers[1] != ""
 
 
@@ -345,7 +351,7 @@ async def test_events_that_come_three_times_in_any_order_have_one_effect_each(li
 async def test_nobody_is_heard_without_the_secret_or_the_signature(line: Line) -> None:
     headers, body = line.adapter.text(FARMER, QUESTION)
     for shown, status in (({}, 401), ({name: value[::-1] for name, value in headers.items()}, 403)):
-        with pytest.raises(Unwelcome) as caught:
+        with pytest.raises(WebhookRejected) as caught:
             line.adapter.read((shown, body))
         assert caught.value.status == status
 
@@ -453,8 +459,10 @@ async def test_a_photo_that_lies_elsewhere_is_left_out(line: Line) -> None:
 
 @pytest.mark.parametrize("here", ADAPTERS)
 @pytest.mark.parametrize("there", ADAPTERS)
-async def test_a_photo_and_a_file_that_somebody_sends_reach_somebody_on_any_channel(here: str, there: str, mind: Mind) -> None:
-    async with opened(here, mind) as sent, opened(there, mind) as line:
+async def test_a_photo_and_a_file_that_somebody_sends_reach_somebody_on_any_channel(
+    here: str, there: str, engine: Engine
+) -> None:
+    async with opened(here, engine) as sent, opened(there, engine) as line:
         for event in (sent.adapter.photo(FARMER), sent.adapter.file(FARMER)):
             [incoming] = sent.adapter.read(event)
             media = incoming.photo or incoming.file or ""
@@ -513,11 +521,11 @@ async def test_announcements_to_eight_people_at_once_arrive_once_and_whole(line:
 @pytest.mark.parametrize("trouble", TROUBLES)
 @every_channel
 async def test_a_refusal_says_what_to_do_next_and_nothing_of_a_token(
-    name: str, trouble: Trouble, mind: Mind, impatient: Callable[[str], None]
+    name: str, trouble: Trouble, engine: Engine, impatient: Callable[[str], None]
 ) -> None:
     if trouble == "slow":
         impatient(name)
-    async with opened(name, mind) as line:
+    async with opened(name, engine) as line:
         line.adapter.fail(trouble, FARMER)
         error = await refusal(line, outgoing(line, QUESTION))
         assert (error.reason, error.gone) == (TROUBLES[trouble], trouble == "person")
@@ -537,11 +545,11 @@ def chain(error: BaseException | None) -> str:
 @pytest.mark.parametrize("trouble", DELAYS)
 @every_channel
 async def test_trouble_delays_answers_and_loses_and_repeats_none(
-    name: str, trouble: Trouble, mind: Mind, impatient: Callable[[str], None]
+    name: str, trouble: Trouble, engine: Engine, impatient: Callable[[str], None]
 ) -> None:
     if trouble == "slow":
         impatient(name)
-    async with opened(name, mind) as line, sending(line):
+    async with opened(name, engine) as line, sending(line):
         line.adapter.fail(trouble, FARMER)
         for text in ("xin chào", QUESTION):
             line.says(text)
@@ -583,8 +591,8 @@ async def test_the_silence_a_vendor_asks_for_is_kept_by_everybody_and_by_the_nex
 
 
 @pytest.mark.parametrize("name", WITH_WINDOW)
-async def test_a_window_that_is_closed_for_one_person_holds_up_nobody_else(name: str, mind: Mind) -> None:
-    async with opened(name, mind) as line:
+async def test_a_window_that_is_closed_for_one_person_holds_up_nobody_else(name: str, engine: Engine) -> None:
+    async with opened(name, engine) as line:
         line.adapter.fail("window", FARMER, times=99)
         assert (await refusal(line, outgoing(line, QUESTION))).reason == "window"
         line.says(QUESTION)
@@ -596,7 +604,7 @@ async def test_a_window_that_is_closed_for_one_person_holds_up_nobody_else(name:
 
 
 class Nobody:
-    """`Tell`, where staff need not know."""
+    """`NotifyStaff`, where staff need not know."""
 
     def author(self, transaction: Transaction, *_: object) -> None: ...
 
@@ -617,13 +625,13 @@ class Watched:
 
 @asynccontextmanager
 async def delivering(line: Line) -> AsyncIterator[Watched]:
-    tell: Tell = Nobody()
+    tell: NotifyStaff = Nobody()
     watched = Watched(line)
-    deliverer = Deliverer(
+    deliverer = AnnouncementSender(
         watched,
         line.store,
         line.pause,
-        Limiter(5000.0),
+        RateLimiter(5000.0),
         now=wall,
         render=lambda announcement, lang, _: Reply(announcement.plan.texts[lang]),
         quiet=lambda _: False,
@@ -689,10 +697,10 @@ def logged() -> Iterator[io.StringIO]:
 
 @every_channel
 async def test_no_token_and_no_word_of_a_resident_or_an_answer_reaches_a_log_line(
-    name: str, mind: Mind, logged: io.StringIO
+    name: str, engine: Engine, logged: io.StringIO
 ) -> None:
     secret_word = "lờikín"
-    async with opened(name, mind) as line:
+    async with opened(name, engine) as line:
         line.bring(line.adapter.unknown(FARMER))
         for event in (line.adapter.text(FARMER, secret_word), *line.adapter.media(FARMER)):
             for end in (len(event[1]) // 2, len(event[1]) - 2):

@@ -20,18 +20,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.announcements import delivery, health, outcomes
-from bot.announcements.delivery import IN_FLIGHT, Deliverer
-from bot.announcements.limiter import Limiter
-from bot.announcements.outcomes import MOST_GONE
-from bot.backoff import Backoff
-from bot.broadcast import Announcement, Audience, ChannelState, Delivery
+from bot.delivery import announcements, channel_health, outcomes
+from bot.delivery.announcements import IN_FLIGHT, AnnouncementSender
+from bot.delivery.backoff import Backoff
+from bot.delivery.limiter import RateLimiter
+from bot.delivery.outcomes import MOST_GONE
+from bot.delivery.pause import Pause
 from bot.errors import SendError
-from bot.model import Address, Reply
-from bot.pause import Pause
+from bot.model import Address, Announcement, Audience, ChannelState, Delivery, Reply
 from bot.ports import Capabilities, Outgoing, Transaction
-from bot.stores.outbox import NEXT_PENDING, NEXT_STRANDED
-from bot.stores.sqlite import SqliteStore, SqliteTransaction
+from bot.stores.sqlite.outbox import NEXT_PENDING, NEXT_STRANDED
+from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 from tests.announcing import announce, report, subscribe
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -158,13 +157,15 @@ class House:
         self.stores.append(WatchedStore(self.path, busy=busy))
         return self.stores[-1]
 
-    def deliverer(self, post: Post | None = None, store: SqliteStore | None = None, pause: Pause | None = None) -> Deliverer:
+    def deliverer(
+        self, post: Post | None = None, store: SqliteStore | None = None, pause: Pause | None = None
+    ) -> AnnouncementSender:
         store = store or self.store
-        return Deliverer(
+        return AnnouncementSender(
             post or self.post,
             store,
             pause or Pause(store, "telegram", self.clock),
-            Limiter(5000.0),
+            RateLimiter(5000.0),
             now=self.clock,
             render=rendered,
             quiet=lambda at: self.quiet,
@@ -220,11 +221,11 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits in hundredths of a second."""
     for module, name, value in (
-        (delivery, "RENEW", 0.05),
-        (delivery, "ASK_AGAIN", 0.02),
-        (delivery, "LOOK_AGAIN", 0.02),
-        (delivery, "ROOM_AGAIN", 0.02),
-        (delivery, "Backoff", partial(Backoff, first=0.01)),
+        (announcements, "RENEW", 0.05),
+        (announcements, "ASK_AGAIN", 0.02),
+        (announcements, "LOOK_AGAIN", 0.02),
+        (announcements, "ROOM_AGAIN", 0.02),
+        (announcements, "Backoff", partial(Backoff, first=0.01)),
         (outcomes, "Backoff", partial(Backoff, first=0.01)),
         (outcomes, "FIRST_RETRY", 0.01),
         (outcomes, "RECHECK", timedelta(seconds=0.01)),
@@ -233,7 +234,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def delivering(deliverer: Deliverer) -> AsyncIterator[Deliverer]:
+async def delivering(deliverer: AnnouncementSender) -> AsyncIterator[AnnouncementSender]:
     task = asyncio.create_task(deliverer.run())
     try:
         yield deliverer
@@ -274,7 +275,7 @@ async def test_everybody_gets_it_once_and_the_vendors_ids_are_kept(house: House)
 async def test_what_is_announced_later_goes_out_when_it_is_woken_from_a_thread(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "LOOK_AGAIN", 3600.0)
+    monkeypatch.setattr(announcements, "LOOK_AGAIN", 3600.0)
     async with delivering(house.deliverer()) as deliverer:
         await until(lambda: house.store.looks > 0)
         sent = house.announce(1)
@@ -428,7 +429,7 @@ async def test_one_who_cannot_be_reached_never_stops_the_rest(house: House) -> N
 
 
 async def test_an_answer_that_does_not_come_is_not_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "SEND_TIMEOUT", 0.1)
+    monkeypatch.setattr(announcements, "SEND_TIMEOUT", 0.1)
     house.post.hang = {"2"}
     sent = house.announce(3)
     async with delivering(house.deliverer()):
@@ -734,8 +735,8 @@ async def test_after_an_answer_the_waits_for_a_refused_channel_are_short_again(h
 async def test_a_failing_channel_is_only_probed_until_something_goes_through(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "FAILING_AFTER", 0.2)
-    monkeypatch.setattr(health, "PROBE", 0.03)
+    monkeypatch.setattr(channel_health, "FAILING_AFTER", 0.2)
+    monkeypatch.setattr(channel_health, "PROBE", 0.03)
     house.post.down = SendError("unreachable")
     sent = house.announce(30)
     async with delivering(house.deliverer()):
@@ -757,7 +758,7 @@ async def test_a_failing_channel_is_only_probed_until_something_goes_through(
 
 
 async def test_a_channel_goes_on_failing_after_a_restart(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "PROBE", 3600.0)
+    monkeypatch.setattr(channel_health, "PROBE", 3600.0)
     with house.store.writing() as transaction:
         transaction.save_channel_state("telegram", ChannelState(failing_since=NOW))
     house.post.down = SendError("unreachable")
@@ -783,7 +784,7 @@ async def test_a_refusal_of_somebody_shows_that_the_channel_works(house: House) 
 
 
 def test_a_channel_fails_after_minutes_of_failures_without_an_answer_between() -> None:
-    state = health.Health()
+    state = channel_health.ChannelHealth()
     assert [state.failed(at) for at in (0.0, 299.0)] == [False, False]
     assert not state.heard()
     assert [state.failed(at) for at in (300.0, 599.0, 600.0, 601.0)] == [False, False, True, False]
@@ -812,13 +813,13 @@ async def test_of_two_processes_one_sends(house: House) -> None:
 def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Cancelled deliverers fall where they stand."""
     with monkeypatch.context() as patched:
-        patched.setattr(delivery, "GRACE", 0.0)
+        patched.setattr(announcements, "GRACE", 0.0)
         yield
 
 
 @pytest.mark.parametrize("must", [True, False])
 async def test_when_the_leader_dies_another_takes_over(house: House, monkeypatch: pytest.MonkeyPatch, must: bool) -> None:
-    monkeypatch.setattr(delivery, "LEAD", timedelta(seconds=0.3))
+    monkeypatch.setattr(announcements, "LEAD", timedelta(seconds=0.3))
     house.post.open.clear()
     sent = house.announce(30, must=must)
     doomed = asyncio.create_task(house.deliverer().run())
@@ -850,7 +851,7 @@ def overtake(house: House, *, lapse: timedelta) -> None:
 
 
 async def test_a_leader_that_was_overtaken_sends_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "RENEW", 3600.0)  # it does not notice by itself
+    monkeypatch.setattr(announcements, "RENEW", 3600.0)  # it does not notice by itself
     sent = house.announce(30)
     house.post.open.clear()
     with capture_logs() as logs:
@@ -864,7 +865,7 @@ async def test_a_leader_that_was_overtaken_sends_no_more(house: House, monkeypat
 
 
 async def test_a_lease_does_not_run_out_on_what_is_alive(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "LEASE", timedelta(0))
+    monkeypatch.setattr(announcements, "LEASE", timedelta(0))
     house.post.slow = 0.2
     sent = house.announce(10)
     async with delivering(house.deliverer()):
@@ -1043,7 +1044,7 @@ async def test_stopping_does_not_wait_for_a_pause(house: House) -> None:
 
 
 async def test_a_claim_that_is_being_made_when_it_stops_is_given_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "RENEW", 3600.0)
+    monkeypatch.setattr(announcements, "RENEW", 3600.0)
     store = house.another()
     async with delivering(house.deliverer(store=store)) as deliverer:
         await house.looks(store=store)

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from bot.channels.capabilities import can_carry
 from bot.channels.media import VALID, MediaLinks, MediaSource, web_address
-from bot.channels.table import lines
-from bot.channels.telegram import TelegramChannel
+from bot.channels.registry import channel_runtimes
+from bot.channels.telegram.channel import TelegramChannel
+from bot.delivery.pause import Pause
 from bot.logs import QUIET_LOGGERS, configure_logging
-from bot.pause import Pause
 from bot.settings import Settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from bot.web import media as media_page
 from bot.web.media import AT_ONCE
 from bot.web.server import application, serve_http
@@ -297,10 +297,10 @@ async def test_no_token_and_no_link_reaches_a_log_line_or_an_answer(api: BotApi,
             said += response.content + repr(response.headers).encode()
         with pytest.raises(httpx.RemoteProtocolError):
             await page.get(page.keep("documents/file_2.pdf", b"x" * 300_000, whole=False))
-        lines = logged.getvalue()
-    assert "a file cannot be passed on" in lines
+        channel_runtimes = logged.getvalue()
+    assert "a file cannot be passed on" in channel_runtimes
     for secret in (TOKEN, TOKEN.partition(":")[2], SECRET, token_of(links.link(media))):
-        assert secret not in lines
+        assert secret not in channel_runtimes
         assert secret.encode() not in said
 
 
@@ -318,7 +318,7 @@ async def test_links_are_handed_out_where_there_is_a_public_address_and_telegram
     ]
     for values, linked in cases:
         settings = Settings(_env_file=None, **values)
-        found = {line.channel.name: cast("Any", line.channel) for line in lines(settings, store, lambda: NOW)}
+        found = {line.channel.name: cast("Any", line.channel) for line in channel_runtimes(settings, store, lambda: NOW)}
         assert (found["zalo-bot"]._link(PHOTO) is not None) == linked
         if "telegram" in found:
             assert (found["telegram"].links is not None) == linked

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.broadcast import Announcement, Audience, ChannelState, Delivery, Entry, Invite, Plan, Subscription
-from bot.model import Address, Session
+from bot.model import Address, Announcement, Audience, AuditEntry, ChannelState, Delivery, Invite, Plan, Session, Subscription
 from bot.ports import Store
-from bot.stores.outbox import NEXT_PENDING
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.outbox import NEXT_PENDING
+from bot.stores.sqlite.store import SqliteStore
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=40)
@@ -181,10 +180,10 @@ def test_an_invitation_works_once_and_only_in_its_time(store: Store) -> None:
 
 def test_nothing_can_change_or_delete_a_line_of_the_audit_log(tmp_path: Path) -> None:
     path = tmp_path / "loaban.db"
-    entry = Entry(NOW, 3, "confirmed", "announcement 7", "hash")
+    entry = AuditEntry(NOW, 3, "confirmed", "announcement 7", "hash")
     with closing(SqliteStore(path)) as store, store.writing() as transaction:
         transaction.note(entry)
-        transaction.note(Entry(NOW, 4, "approved", "announcement 7", ""))
+        transaction.note(AuditEntry(NOW, 4, "approved", "announcement 7", ""))
         assert transaction.log(1)[0].action == "approved"
         assert transaction.log(9)[-1] == entry
     with closing(sqlite3.connect(path)) as connection:

@@ -17,14 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.app import App
-from bot.broadcast import Subscription
-from bot.cases import CaseMessage
-from bot.dialogue import Mind
+from bot.engine import Engine
 from bot.errors import StoreError
-from bot.model import Address, Button, Incoming, Match, Outcome, Reply, Session
+from bot.model import Address, Button, CaseMessage, Incoming, Match, Outcome, Reply, Session, Subscription
 from bot.ports import Store
-from bot.stores.sqlite import SqliteStore
+from bot.service.app import App
+from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -124,8 +122,8 @@ def test_an_update_is_new_once_on_each_channel(store: Store) -> None:
     assert is_new(store, incoming("8"))
 
 
-def test_a_redelivered_update_has_no_second_effect(mind: Mind, store: Store) -> None:
-    app = App(mind, store)
+def test_a_redelivered_update_has_no_second_effect(engine: Engine, store: Store) -> None:
+    app = App(engine, store)
     message = incoming("7", text="vay vốn cho con học đại học")
     app.handle([message])
     session, sent = session_of(store, ANNA), texts(store)
@@ -135,26 +133,26 @@ def test_a_redelivered_update_has_no_second_effect(mind: Mind, store: Store) -> 
     assert session_of(store, ANNA) == session
 
 
-def test_a_redelivered_update_has_no_second_effect_after_a_restart(mind: Mind, opened: Open) -> None:
+def test_a_redelivered_update_has_no_second_effect_after_a_restart(engine: Engine, opened: Open) -> None:
     first = opened()
-    App(mind, first).handle([incoming("7")])
+    App(engine, first).handle([incoming("7")])
     sent = texts(first)
     first.close()
     second = opened()
-    App(mind, second).handle([incoming("7")])
+    App(engine, second).handle([incoming("7")])
     assert texts(second) == sent
 
 
-def test_a_whole_batch_is_handled_in_its_order(mind: Mind, store: Store) -> None:
-    App(mind, store).handle([incoming("1", text="/start"), incoming("2", BINH, text="/start"), incoming("3", text="/menu")])
+def test_a_whole_batch_is_handled_in_its_order(engine: Engine, store: Store) -> None:
+    App(engine, store).handle([incoming("1", text="/start"), incoming("2", BINH, text="/start"), incoming("3", text="/menu")])
     people = [outgoing.to for outgoing in store.due_replies("telegram")]
     assert people == [ANNA, BINH, ANNA]
 
 
 @pytest.mark.parametrize("text", ["\ud800", "xin chào \udfff", "a\0b", "\u202e", "👍🏽", "'; DROP TABLE sessions; --"])
-def test_a_message_of_odd_characters_is_stored_like_any_other(mind: Mind, store: Store, text: str) -> None:
+def test_a_message_of_odd_characters_is_stored_like_any_other(engine: Engine, store: Store, text: str) -> None:
     """One that raised would be delivered again and again, and nobody would be answered any more."""
-    app = App(mind, store)
+    app = App(engine, store)
     app.handle([incoming("1", text=text)])
     assert texts(store)
     assert not is_new(store, incoming("1"))
@@ -188,8 +186,8 @@ def test_after_an_error_the_store_works_on(store: Store) -> None:
     assert texts(store) == ["Chào bà con."]
 
 
-def test_an_error_in_a_batch_stores_nothing_of_the_batch(mind: Mind, store: Store) -> None:
-    app = App(mind, store)
+def test_an_error_in_a_batch_stores_nothing_of_the_batch(engine: Engine, store: Store) -> None:
+    app = App(engine, store)
     broken = replace(incoming("2"), text=None)  # type: ignore[arg-type]
     with pytest.raises(Exception, match=r".*"):
         app.handle([incoming("1"), broken])
@@ -310,8 +308,8 @@ def test_a_token_can_be_used_again_and_after_its_reply_was_delivered(store: Stor
     assert chosen(store, ANNA, token) == chosen(store, ANNA, token) == "topic:vbsp-loans"
 
 
-def test_a_foreign_token_is_an_old_button_for_the_person_who_taps_it(mind: Mind, store: Store) -> None:
-    app = App(mind, store)
+def test_a_foreign_token_is_an_old_button_for_the_person_who_taps_it(engine: Engine, store: Store) -> None:
+    app = App(engine, store)
     app.handle([incoming("1", text="/menu")])
     token = tokens(store)[0]
     store.delivered([outgoing.id for outgoing in store.due_replies("telegram")])
@@ -553,9 +551,9 @@ def mentions(path: Path, needle: str) -> list[str]:
     ]
 
 
-def test_forgetting_leaves_the_person_nowhere_in_the_database_file(mind: Mind, path: Path) -> None:
+def test_forgetting_leaves_the_person_nowhere_in_the_database_file(engine: Engine, path: Path) -> None:
     store = SqliteStore(path)
-    app = App(mind, store)
+    app = App(engine, store)
     said = ["vay vốn cho con học đại học", "/menu", "qwrtp zxcvb", f"số của tôi là {ANNA.user}", "Xá Nhè giờ thuộc xã nào"]
     app.handle([incoming(str(number), at=AT + timedelta(seconds=20 * number), text=text) for number, text in enumerate(said)])
     app.handle([incoming(f"b{number}", BINH, text=text) for number, text in enumerate(said)])
@@ -593,9 +591,9 @@ def test_counts_tell_nothing_about_a_person(path: Path) -> None:
     assert [row[-1] for row in counted] == [2, 1, 1, 1, 1]
 
 
-def test_an_unanswered_question_is_kept_masked_and_without_its_person(mind: Mind, path: Path) -> None:
+def test_an_unanswered_question_is_kept_masked_and_without_its_person(engine: Engine, path: Path) -> None:
     with closing(SqliteStore(path)) as store:
-        App(mind, store).handle([incoming("1", text="qwrtp zxcvb 0912345678 a@b.vn")])
+        App(engine, store).handle([incoming("1", text="qwrtp zxcvb 0912345678 a@b.vn")])
         ((text, nearest),) = rows(path, "SELECT text, nearest FROM unanswered")
     assert text == "qwrtp zxcvb ••• •••"
     assert str(nearest).startswith("[")

@@ -22,20 +22,20 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from telegram import Update
 
-from bot.backoff import Backoff
-from bot.channels import replies
-from bot.channels import telegram as telegram_channel
-from bot.channels.replies import ReplySender
 from bot.channels.serving import Handle, serve
-from bot.channels.telegram import TelegramChannel
-from bot.channels.telegram_errors import GONE, NOT_FOUND, REFUSED_TEXT, telegram_error
-from bot.channels.telegram_updates import read_update
+from bot.channels.telegram import channel as telegram_channel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.errors import GONE, NOT_FOUND, REFUSED_TEXT, telegram_error
+from bot.channels.telegram.updates import read_update
+from bot.delivery import replies
+from bot.delivery.backoff import Backoff
+from bot.delivery.pause import Pause
+from bot.delivery.replies import ReplySender
 from bot.errors import SendError, SettingsError, StoreError
 from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, IncomingKind, Reply, Session
-from bot.pause import Pause
 from bot.ports import Outgoing
-from bot.split import utf16_units
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
+from bot.text.splitting import utf16_units
 from tests.stubs.bot_api import BotApi
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "telegram"

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram import ALLOWED_UPDATES, SECRET_HEADER, TelegramChannel
-from bot.channels.webhook import Unwelcome
+from bot.channels.telegram.channel import ALLOWED_UPDATES, SECRET_HEADER, TelegramChannel
+from bot.channels.webhook import WebhookRejected
+from bot.delivery.pause import Pause
 from bot.errors import SendError, SettingsError
 from bot.model import Address, Button, Incoming, Reply
-from bot.pause import Pause
 from bot.ports import Outgoing
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.stubs.bot_api import BotApi
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "telegram"
@@ -66,14 +66,14 @@ async def test_an_update_is_read_as_with_polling(channel: TelegramChannel) -> No
     [({}, 401), ({SECRET_HEADER: ""}, 403), ({SECRET_HEADER: SECRET + "x"}, 403), ({SECRET_HEADER: "bí mật"}, 403)],
 )
 async def test_nobody_without_the_secret_is_heard(channel: TelegramChannel, headers: dict[str, str], status: int) -> None:
-    with pytest.raises(Unwelcome) as caught:
+    with pytest.raises(WebhookRejected) as caught:
         channel.receive(headers, recorded("text"))
     assert caught.value.status == status
 
 
 async def test_without_a_secret_of_our_own_nobody_is_heard(api: BotApi, pause: Pause) -> None:
     channel = TelegramChannel(api.token, api=api.address, poll_seconds=1, pause=pause)
-    with pytest.raises(Unwelcome):
+    with pytest.raises(WebhookRejected):
         channel.receive({SECRET_HEADER: ""}, recorded("text"))
     await channel.close()
 

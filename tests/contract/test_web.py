@@ -17,16 +17,16 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.app import App
-from bot.channels.telegram import SECRET_HEADER, TelegramChannel
-from bot.dialogue import Mind
+from bot.channels.telegram.channel import SECRET_HEADER, TelegramChannel
+from bot.delivery.pause import Pause
+from bot.engine import Engine
 from bot.errors import SettingsError, StoreError
 from bot.model import Address, Incoming, Reply
-from bot.pause import Pause
 from bot.ports import Outgoing
-from bot.stores.sqlite import SQLITE_VERSION, SqliteStore
+from bot.service.app import App
+from bot.stores.sqlite.store import SQLITE_VERSION, SqliteStore
 from bot.web import server
-from bot.web.health import Health
+from bot.web.health_check import HealthCheck
 from bot.web.intake import Intake
 from bot.web.metrics import Metrics
 from bot.web.server import MAX_BODY, application, serve_http
@@ -95,7 +95,7 @@ class House:
     async def serve(self) -> None:
         metrics = Metrics(lambda: self.store.figures(now()))
         metrics.pause("telegram", self.pause.left)
-        health = Health(
+        health = HealthCheck(
             now=now,
             tick_age=lambda: self.age,
             write=lambda: self.store.beat("web", now()),
@@ -369,9 +369,9 @@ async def test_a_port_that_is_taken_is_a_wrong_setting(house: House) -> None:
 # --- the application behind it ----------------------------------------------------------------------------------------
 
 
-def test_the_application_gives_one_reply_away_and_never_that_to_forget(mind: Mind, tmp_path: Path) -> None:
+def test_the_application_gives_one_reply_away_and_never_that_to_forget(engine: Engine, tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "loaban.db")
-    app = App(mind, store)
+    app = App(engine, store)
     resident = Address("telegram", "42")
     at = now()
 
@@ -390,9 +390,9 @@ def test_the_application_gives_one_reply_away_and_never_that_to_forget(mind: Min
     store.close()
 
 
-def test_what_was_given_away_is_kept_for_a_day_and_not_longer(mind: Mind, tmp_path: Path) -> None:
+def test_what_was_given_away_is_kept_for_a_day_and_not_longer(engine: Engine, tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "loaban.db")
-    app, at = App(mind, store), now()
+    app, at = App(engine, store), now()
     resident, long_ago = Address("telegram", "42"), at - timedelta(hours=9)
     app.handle([Incoming("0", resident, "/start", long_ago)])
     store.delivered([outgoing.id for outgoing in store.due_replies("telegram")])

@@ -10,27 +10,39 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.announcements import delivery
-from bot.announcements.delivery import Deliverer
-from bot.announcements.limiter import Limiter
+from bot.announcements.notifier import TO_AUTHORS
 from bot.announcements.report import report_lines
-from bot.announcements.telling import TO_AUTHORS
-from bot.app import App
-from bot.broadcast import COMMAND_LINE, Announcement, Audience, ChannelState, Delivery, Plan, Report, Subscription
 from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA
-from bot.commands.kit import Kit
-from bot.commands.previewing import fact_lines
-from bot.desk import Desk
-from bot.dialogue import Mind
+from bot.cli.command_context import CommandContext
+from bot.cli.previewing import fact_lines
+from bot.delivery import announcements
+from bot.delivery.announcements import AnnouncementSender
+from bot.delivery.limiter import RateLimiter
+from bot.delivery.pause import Pause
+from bot.desk import StaffChat
+from bot.engine import Engine
 from bot.errors import SendError
 from bot.i18n import Words
-from bot.model import Address, Incoming, Reply, Session
-from bot.pause import Pause
+from bot.model import (
+    COMMAND_LINE,
+    Address,
+    Announcement,
+    Audience,
+    ChannelState,
+    Delivery,
+    DeliveryReport,
+    Incoming,
+    Plan,
+    Reply,
+    Session,
+    Subscription,
+)
 from bot.ports import Outgoing
+from bot.service.app import App
+from bot.service.wiring import announcement_actions, announcement_channels
 from bot.settings import Settings
-from bot.stores.outbox import NEXT_STRANDED
-from bot.stores.sqlite import SqliteStore
-from bot.wiring import announced_on, announcing
+from bot.stores.sqlite.outbox import NEXT_STRANDED
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
 
 OA = "zalo-oa"
@@ -48,8 +60,8 @@ class Place(Village):
         super().__post_init__()
         rules = replace(self.actions.rules, channels={"telegram": TELEGRAM, OA: ZALO_OA}, windows={OA: WINDOW})
         self.actions = replace(self.actions, rules=rules)
-        self.desk = Desk(self.mind, self.actions, cases_of(self.actions))
-        self.app = App(self.mind, self.store, self.desk)
+        self.desk = StaffChat(self.engine, self.actions, cases_of(self.actions))
+        self.app = App(self.engine, self.store, self.desk)
 
     def listener(self, address: Address, wrote: timedelta | None) -> None:
         """Somebody who wants announcements and wrote so long ago; None: never."""
@@ -97,7 +109,7 @@ class Place(Village):
             sent.append(found.to.user)
         return sorted(sent)
 
-    def report(self, announcement: Announcement) -> Report:
+    def report(self, announcement: Announcement) -> DeliveryReport:
         with self.store.writing() as transaction:
             return transaction.report(announcement.id)
 
@@ -107,8 +119,8 @@ class Place(Village):
 
 
 @pytest.fixture
-def place(mind: Mind) -> Iterator[Place]:
-    built = Place(mind)
+def place(engine: Engine) -> Iterator[Place]:
+    built = Place(engine)
     yield built
     built.store.close()
 
@@ -361,21 +373,21 @@ class Account:
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RENEW", "ASK_AGAIN", "LOOK_AGAIN"):
-        monkeypatch.setattr(delivery, name, 0.01)
+        monkeypatch.setattr(announcements, name, 0.01)
 
 
 @asynccontextmanager
 async def delivering(place: Place, account: Account) -> AsyncIterator[None]:
-    deliverer = Deliverer(
+    deliverer = AnnouncementSender(
         account,
         place.store,
         Pause(place.store, OA, lambda: place.now),
-        Limiter(5000.0),
+        RateLimiter(5000.0),
         now=lambda: place.now,
         render=lambda announcement, lang, channel: Reply(announcement.plan.texts[lang]),
         quiet=place.actions.rules.is_quiet,
         floor=0,
-        tell=place.actions.telling,
+        tell=place.actions.notifier,
     )
     task = asyncio.create_task(deliverer.run())
     try:
@@ -542,14 +554,14 @@ def test_nothing_is_said_of_it_where_nobody_waits(place: Place) -> None:
     assert "People: 2 (Telegram 1, Zalo Official Account 1)" in officer.replies[-1].text
 
 
-def test_the_command_line_says_who_waits(place: Place, mind: Mind) -> None:
+def test_the_command_line_says_who_waits(place: Place, engine: Engine) -> None:
     place.listener(ANNA, None)
     place.listener(BINH, None)
     plan = Plan("AB23CD", {"vi": "UBND"}, {"vi": "Mai họp."}, Audience((BUNG_LAO,)), DAY)
-    kit = Kit(Settings(), WORDS, place.actions, mind.gazetteer, mind.knowledge.topics)
+    context = CommandContext(Settings(), WORDS, place.actions, engine.gazetteer, engine.knowledge.topics)
     with place.store.writing() as transaction:
         preview = place.actions.preview(transaction, COMMAND_LINE, plan, place.now)
-    lines = list(fact_lines(preview, [], kit, place.now))
+    lines = list(fact_lines(preview, [], context, place.now))
     assert lines[lines.index("Recipients: 2 (Zalo Official Account 2)") + 1] == WAIT
 
 
@@ -578,8 +590,8 @@ def test_announcements_go_out_on_what_is_set_up(
     place: Place, given: dict[str, object], channels: dict[str, object], windows: dict[str, timedelta]
 ) -> None:
     settings = Settings(**({"telegram_token": None, "_env_file": None} | given))  # type: ignore[arg-type]
-    assert announced_on(settings) == channels
-    rules = announcing(settings, place.actions.catalogues, place.actions.telling.names).rules
+    assert announcement_channels(settings) == channels
+    rules = announcement_actions(settings, place.actions.catalogues, place.actions.notifier.names).rules
     assert (dict(rules.channels), dict(rules.windows)) == (channels, windows)
 
 

@@ -23,30 +23,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.app import App
-from bot.backoff import Backoff
-from bot.channels import replies
-from bot.channels import zalo_bot as zalo_bot_channel
-from bot.channels.replies import ReplySender
 from bot.channels.serving import Handle, PollingChannel, serve
-from bot.channels.webhook import Unwelcome, WebhookChannel
-from bot.channels.zalo_bot import (
-    DOCUMENTED,
-    NOT_SET_UP,
-    REFUSED_TEXT,
-    SECRET_HEADER,
-    ZaloBotChannel,
-    zalo_bot_error,
-)
-from bot.channels.zalo_bot_events import events_in, read_event
-from bot.dialogue import Mind
+from bot.channels.webhook import WebhookChannel, WebhookRejected
+from bot.channels.zalo_bot import channel as zalo_bot_channel
+from bot.channels.zalo_bot.channel import DOCUMENTED, NOT_SET_UP, REFUSED_TEXT, SECRET_HEADER, ZaloBotChannel, zalo_bot_error
+from bot.channels.zalo_bot.events import events_in, read_event
+from bot.delivery import replies
+from bot.delivery.backoff import Backoff
+from bot.delivery.pause import Pause
+from bot.delivery.replies import ReplySender
+from bot.engine import Engine
 from bot.errors import SendError, SettingsError, StoreError
 from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Button, Incoming, Reply, Session
-from bot.pause import Pause
 from bot.ports import Channel, Outgoing
-from bot.split import utf16_units
-from bot.stores.sqlite import SqliteStore
+from bot.service.app import App
+from bot.stores.sqlite.store import SqliteStore
+from bot.text.splitting import utf16_units
 from tests.stubs.zalo_bot import ZaloBotApi
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "zalo_bot"
@@ -524,7 +517,7 @@ def test_a_webhook_is_read_like_a_poll(channel: ZaloBotChannel, name: str) -> No
     ],
 )
 def test_a_request_without_our_secret_is_unwelcome(channel: ZaloBotChannel, headers: dict[str, str], status: int) -> None:
-    with pytest.raises(Unwelcome) as caught:
+    with pytest.raises(WebhookRejected) as caught:
         channel.receive(headers, (RECORDED / "text.json").read_bytes())
     assert caught.value.status == status
     assert SECRET not in str(caught.value)
@@ -533,7 +526,7 @@ def test_a_request_without_our_secret_is_unwelcome(channel: ZaloBotChannel, head
 async def test_without_a_secret_of_ours_nobody_is_welcome(api: ZaloBotApi, pause: Pause) -> None:
     channel = zalo_on(api, pause, secret="")
     for shown in ("", SECRET):
-        with pytest.raises(Unwelcome):
+        with pytest.raises(WebhookRejected):
             channel.receive({SECRET_HEADER: shown}, (RECORDED / "text.json").read_bytes())
     await channel.close()
 
@@ -547,10 +540,10 @@ def test_a_body_that_cannot_be_read_is_skipped_and_logged_without_its_contents(c
 
 
 def test_messages_that_come_three_times_in_any_order_have_one_effect_each(
-    channel: ZaloBotChannel, mind: Mind, tmp_path: Path
+    channel: ZaloBotChannel, engine: Engine, tmp_path: Path
 ) -> None:
     store = SqliteStore(tmp_path / "loaban.db")
-    app = App(mind, store)
+    app = App(engine, store)
     bodies = []
     for number in range(6):
         event = recorded("text")
@@ -596,9 +589,9 @@ async def test_zalo_that_is_not_reached_can_be_told_later(api: ZaloBotApi, chann
 
 
 async def test_a_question_is_answered_and_choices_are_taken_by_number_and_by_words(
-    api: ZaloBotApi, mind: Mind, tmp_path: Path
+    api: ZaloBotApi, engine: Engine, tmp_path: Path
 ) -> None:
-    async with at_work(api, tmp_path, lambda store: App(mind, store).handle) as store:
+    async with at_work(api, tmp_path, lambda store: App(engine, store).handle) as store:
 
         async def answer_to(text: str) -> str:
             before = len(api.texts("42"))
@@ -616,8 +609,8 @@ async def test_a_question_is_answered_and_choices_are_taken_by_number_and_by_wor
         assert await answer_to("vay vốn cho con học đại học") not in (menu, by_number)
 
 
-async def test_what_is_not_text_is_answered_kindly(api: ZaloBotApi, mind: Mind, tmp_path: Path) -> None:
-    async with at_work(api, tmp_path, lambda store: App(mind, store).handle):
+async def test_what_is_not_text_is_answered_kindly(api: ZaloBotApi, engine: Engine, tmp_path: Path) -> None:
+    async with at_work(api, tmp_path, lambda store: App(engine, store).handle):
         for number, kind in enumerate(("image", "sticker", "voice", "unsupported", "link")):
             api.push(api.event(str(number), kind))
         await api.until(lambda: {sent.chat for sent in api.sent} == set("01234") and len(api.sent) == 10)

@@ -22,22 +22,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.app import App
-from bot.backoff import Backoff
-from bot.channels import replies, zalo_oa
-from bot.channels.replies import ReplySender
-from bot.channels.webhook import Unwelcome, WebhookChannel
-from bot.channels.zalo_oa import ZaloOaChannel, read_event, zalo_oa_error
-from bot.channels.zalo_tokens import TokenKeeper
-from bot.cli import cli
-from bot.dialogue import Mind
+from bot.channels.webhook import WebhookChannel, WebhookRejected
+from bot.channels.zalo_oa import channel as zalo_oa
+from bot.channels.zalo_oa.channel import ZaloOaChannel, read_event, zalo_oa_error
+from bot.channels.zalo_oa.tokens import TokenRefresher
+from bot.cli.root import cli
+from bot.delivery import replies
+from bot.delivery.backoff import Backoff
+from bot.delivery.pause import Pause
+from bot.delivery.replies import ReplySender
+from bot.engine import Engine
 from bot.errors import SendError, SendReason
-from bot.model import Address, Button, Incoming, IncomingKind, Reply
-from bot.pause import Pause
+from bot.model import Address, Button, Incoming, IncomingKind, Reply, TokenPair
 from bot.ports import Channel, Outgoing, Store
-from bot.split import utf16_units
-from bot.stores.sqlite import SqliteStore
-from bot.tokens import Tokens
+from bot.service.app import App
+from bot.stores.sqlite.store import SqliteStore
+from bot.text.splitting import utf16_units
 from tests.stubs.zalo_oa import APP_ID, MESSAGES, OA_ID, TOKENS, ZaloOa
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "zalo_oa"
@@ -53,11 +53,11 @@ def wall() -> datetime:
 def keep(store: Store, zalo: ZaloOa, *, hours: float = 25.0) -> None:
     """What `loaban zalo-oa login` leaves behind."""
     with store.writing() as transaction:
-        transaction.save_tokens("zalo-oa", Tokens(zalo.access, zalo.refresh, wall() + timedelta(hours=hours)))
+        transaction.save_tokens("zalo-oa", TokenPair(zalo.access, zalo.refresh, wall() + timedelta(hours=hours)))
 
 
-def keeper_on(zalo: ZaloOa, store: Store) -> TokenKeeper:
-    return TokenKeeper(store, app_id=zalo.app_id, app_secret=zalo.app_secret, oauth=zalo.address)
+def keeper_on(zalo: ZaloOa, store: Store) -> TokenRefresher:
+    return TokenRefresher(store, app_id=zalo.app_id, app_secret=zalo.app_secret, oauth=zalo.address)
 
 
 def channel_on(zalo: ZaloOa, store: Store, /, **more: Any) -> ZaloOaChannel:
@@ -207,7 +207,7 @@ def test_half_a_character_is_read_as_something_a_database_takes() -> None:
 
 
 def refused_with(channel: ZaloOaChannel, headers: dict[str, str], body: bytes) -> int:
-    with pytest.raises(Unwelcome) as caught:
+    with pytest.raises(WebhookRejected) as caught:
         channel.receive(headers, body)
     return caught.value.status
 
@@ -526,7 +526,7 @@ async def test_no_secret_stands_in_a_log_line_or_an_exception(
     caplog.set_level(logging.INFO)  # also httpx, which logs addresses
     keep(store, zalo)
     channel = channel_on(zalo, store)
-    texts = [repr(Tokens(zalo.access, zalo.refresh, SENT_AT))]
+    texts = [repr(TokenPair(zalo.access, zalo.refresh, SENT_AT))]
 
     async def failing() -> None:
         error: BaseException | None = await refused(channel, reply("chào"))
@@ -542,11 +542,11 @@ async def test_no_secret_stands_in_a_log_line_or_an_exception(
         zalo.fail(drop="before")
         await failing()
         with store.writing() as transaction:  # a refresh token that was spent; the stub's refusal quotes it
-            transaction.save_tokens("zalo-oa", Tokens("access-of-old", "refresh-0-pL2xZ6", wall() + timedelta(minutes=1)))
+            transaction.save_tokens("zalo-oa", TokenPair("access-of-old", "refresh-0-pL2xZ6", wall() + timedelta(minutes=1)))
         other = channel_on(zalo, store)
         channel, opened = other, channel
         await failing()
-        with pytest.raises(Unwelcome) as caught:
+        with pytest.raises(WebhookRejected) as caught:
             channel.receive({"x-zevent-signature": "mac=0"}, zalo.signed(zalo.text(RESIDENT, "x"))[1])
         texts.append(repr(caught.value))
     await opened.close()
@@ -562,10 +562,10 @@ async def test_no_secret_stands_in_a_log_line_or_an_exception(
 class Line:
     """The real application behind the webhook."""
 
-    def __init__(self, zalo: ZaloOa, store: SqliteStore, mind: Mind) -> None:
+    def __init__(self, zalo: ZaloOa, store: SqliteStore, engine: Engine) -> None:
         self.zalo = zalo
         self.store = store
-        self.app = App(mind, store)
+        self.app = App(engine, store)
         pause = Pause(store, "zalo-oa", wall)
         self.channel = channel_on(zalo, store, pause=pause)
         self.sender = ReplySender(self.channel, store, now=wall, pause=pause)
@@ -584,9 +584,9 @@ class Line:
 
 
 @pytest.fixture
-async def line(zalo: ZaloOa, store: SqliteStore, mind: Mind) -> AsyncIterator[Line]:
+async def line(zalo: ZaloOa, store: SqliteStore, engine: Engine) -> AsyncIterator[Line]:
     keep(store, zalo)
-    async with running(Line(zalo, store, mind)) as opened:
+    async with running(Line(zalo, store, engine)) as opened:
         yield opened
 
 

@@ -25,17 +25,16 @@ from click.testing import CliRunner
 from bot.announcements import staffing
 from bot.announcements.actions import ALONE, FORBIDDEN_STATE, NOBODY, NOT_FOUND
 from bot.announcements.staffing import BAD_INVITE, LAST_OWNER, NO_SUCH_STAFF, PLACES_NEEDED
-from bot.broadcast import Audience, Plan, Role, Staff, Subscription
-from bot.cli import cli
-from bot.commands.announce import announce
-from bot.commands.data import LISTED, REPORTED
-from bot.commands.naming import PLACES_OF_OFFICERS
-from bot.commands.staff import staff
+from bot.cli.announce import announce
+from bot.cli.as_data import LISTED, REPORTED
+from bot.cli.names_given import PLACES_OF_OFFICERS
+from bot.cli.root import cli
+from bot.cli.staff import staff
 from bot.errors import Refusal
 from bot.i18n import load_words
-from bot.model import Address
-from bot.service import BEAT
-from bot.stores.sqlite import SqliteStore
+from bot.model import Address, Audience, Plan, Role, Staff, Subscription
+from bot.service.running import BEAT
+from bot.stores.sqlite.store import SqliteStore
 from bot.zone import ZONE
 from tests.e2e.test_cli import SECONDS, command, environment, plain
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.announcements.delivery import IN_FLIGHT
-from bot.app import build_mind
+from bot.delivery.announcements import IN_FLIGHT
+from bot.engine import build_engine
 from bot.settings import load_settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import subscribe
 from tests.processes import ROOT, process
 from tests.stubs.bot_api import BotApi
@@ -34,7 +34,7 @@ NO_NIGHT = {"LOABAN_QUIET_HOURS": "00:00-00:00"}  # the test may run at any hour
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("cache")
     folder.chmod(0o700)
-    build_mind(load_settings(cache=folder))
+    build_engine(load_settings(cache=folder))
     return str(folder)
 
 

@@ -18,13 +18,11 @@ import pytest
 from click.testing import CliRunner
 from sqlite_utils import Database
 
-from bot.broadcast import Audience, Invite, Plan, Subscription
-from bot.cli import cli
-from bot.model import Address, Incoming, Reply, Session
-from bot.stores.backup import examine
-from bot.stores.migrations import migrations
-from bot.stores.sqlite import SqliteStore, SqliteTransaction
-from bot.tokens import Tokens
+from bot.cli.root import cli
+from bot.model import Address, Audience, Incoming, Invite, Plan, Reply, Session, Subscription, TokenPair
+from bot.stores.sqlite.backup import examine
+from bot.stores.sqlite.migrations import migrations
+from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 from tests.e2e.test_cli import command, environment
 
 Run = Callable[..., tuple[int, str]]
@@ -180,7 +178,7 @@ def test_a_disk_that_fills_up_leaves_no_half_file(run: Run, tiny_home: Path, db:
 
 
 def test_two_backups_to_one_name_do_not_write_into_each_other(run: Run, copy: Path) -> None:
-    from bot.stores.copies import partial
+    from bot.stores.sqlite.copies import partial
 
     with partial(copy) as part:
         assert run("backup", copy) == (1, f"{copy} is being written by somebody else at this moment\n")
@@ -221,7 +219,7 @@ def test_what_was_on_its_way_is_not_sent_again_by_itself(run: Run, db: Path, cop
         transaction.claim("telegram", NOW, lease=timedelta(minutes=1), quiet=False, served=0)
         transaction.queue(FARMER, [Reply("an answer that was delivered long ago")], EARLIER)
         transaction.add_invite("12345678", Invite("owner", (), "", NOW + timedelta(days=3)))
-        transaction.save_tokens("zalo-oa", Tokens("access", "refresh", NOW))
+        transaction.save_tokens("zalo-oa", TokenPair("access", "refresh", NOW))
     run("backup", copy)
     code, printed = run("restore", "--yes", copy)
     assert code == 0, printed

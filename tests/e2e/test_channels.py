@@ -16,10 +16,10 @@ from typing import Protocol
 import httpx
 import pytest
 
-from bot.app import build_mind
-from bot.broadcast import Audience, Plan
+from bot.engine import build_engine
+from bot.model import Audience, Plan
 from bot.settings import load_settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.processes import ROOT, process
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
@@ -144,7 +144,7 @@ async def vendor(name: str, webhook: str) -> AsyncIterator[Vendor]:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("cache")
     folder.chmod(0o700)
-    build_mind(load_settings(cache=folder))
+    build_engine(load_settings(cache=folder))
     return str(folder)
 
 

@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from bot import __version__
-from bot.cli import cli
-from bot.dialogue import Mind
+from bot.cli.root import cli
+from bot.engine import Engine
 from bot.errors import ContentError
 from bot.knowledge.load import load_knowledge
 from tests.tiny import TODAY
@@ -85,7 +85,7 @@ def objects(data: bytes) -> list[dict[str, object]]:
 # --- ask --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_question_is_answered_in_the_terminal(loaban: Run, home: Path, mind: Mind) -> None:
+def test_a_question_is_answered_in_the_terminal(loaban: Run, home: Path, engine: Engine) -> None:
     done = loaban(home, "ask", "Xá Nhè giờ thuộc xã nào")
     assert (done.returncode, done.stderr) == (0, b"")
     assert "xã Sáng Nhè" in plain(done.stdout)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli import cli
+from bot.cli.root import cli
 from tests.tiny import JOBS, LOAN, TODAY
 
 QUESTIONS = """\

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build_mind
+from bot.engine import build_engine
 from bot.settings import load_settings
 from tests.processes import ROOT, process
 from tests.stubs.bot_api import BotApi
@@ -31,7 +31,7 @@ ANSWER = "Bà con ra chợ Búng Lao, quán anh bán phụ tùng đầu chợ."
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("cache")
     folder.chmod(0o700)
-    build_mind(load_settings(cache=folder))
+    build_engine(load_settings(cache=folder))
     return str(folder)
 
 

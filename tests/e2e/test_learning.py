@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.app import App, build_mind
-from bot.cli import cli
+from bot.cli.root import cli
+from bot.engine import build_engine
 from bot.model import Address, Incoming
+from bot.service.app import App
 from bot.settings import load_settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_evaluate_cli import git
 from tests.tiny import LOAN
 
@@ -68,11 +69,11 @@ def loaban(content: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.Monke
 def test_what_residents_asked_in_vain_becomes_phrasings_and_the_measurement_shows_the_gain(
     content: Path, loaban: Run, tmp_path: Path, cache: Path
 ) -> None:
-    mind = build_mind(load_settings(home=content, cache=cache))
+    engine = build_engine(load_settings(home=content, cache=cache))
     with closing(SqliteStore(tmp_path / "loaban.db")) as store:
         for number, text in enumerate(ASKED):
             at = AT + timedelta(minutes=number)
-            App(mind, store).handle([Incoming(str(number), Address("zalo-bot", f"84{number}"), text, at)])
+            App(engine, store).handle([Incoming(str(number), Address("zalo-bot", f"84{number}"), text, at)])
 
     chosen = ("loan-amount", "all", "loan-amount", "1=the mortgage ceiling", "loan-amount", "all")
     reviewed = loaban("review", "--interactive", answers="\n".join(chosen) + "\n")

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.app import build_mind
+from bot.engine import build_engine
 from bot.model import Address
 from bot.settings import load_settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.processes import process
 from tests.stubs.bot_api import BotApi
 from tests.tiny import make_tiny_home
@@ -38,7 +38,7 @@ def tiny(tmp_path: Path, home: Path) -> Path:
 def cache(tmp_path: Path, tiny: Path) -> str:
     folder = tmp_path / "cache"
     folder.mkdir(0o700)
-    build_mind(load_settings(home=tiny, cache=folder))
+    build_engine(load_settings(home=tiny, cache=folder))
     return str(folder)
 
 
@@ -176,7 +176,7 @@ async def _child(parent: int) -> int:
 def _children(parent: int) -> list[int]:
     tasks = Path(f"/proc/{parent}/task").glob("*/children")
     pids = [pid for task in tasks for pid in task.read_text("ascii").split()]
-    return [int(pid) for pid in pids if b"bot.reloading.child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [int(pid) for pid in pids if b"bot.service.reloading.child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def _opened(pid: int) -> list[str]:

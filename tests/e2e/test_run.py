@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build_mind
+from bot.engine import build_engine
 from bot.settings import load_settings
 from tests.processes import process
 from tests.stubs.bot_api import BotApi
@@ -20,7 +20,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A built matcher, so that each start of the command takes a second and not ten."""
     folder = tmp_path_factory.mktemp("cache")
     folder.chmod(0o700)
-    build_mind(load_settings(cache=folder))
+    build_engine(load_settings(cache=folder))
     return str(folder)
 
 

@@ -20,8 +20,9 @@ from typing import Any
 
 import pytest
 
-from bot.conversations import ExpectedConversation, ExpectedTurn, _differences, _tapped, read_conversations
-from bot.dialogue import Mind, respond
+from bot.authoring.recorded import ExpectedConversation, ExpectedTurn, _differences, _tapped, read_conversations
+from bot.dialogue import respond
+from bot.engine import Engine
 from bot.model import Address, Button, Incoming, Session
 from tests.standin.bridge import Bridge
 from tests.standin.server import READY, StandIn, standin, until
@@ -45,11 +46,11 @@ pytestmark = pytest.mark.skipif(
 class Resident:
     """Somebody in a chat of the stand-in. Their turns are also given to the dialogue itself, and both answers compared."""
 
-    def __init__(self, chat: int, server: StandIn, mind: Mind) -> None:
+    def __init__(self, chat: int, server: StandIn, engine: Engine) -> None:
         self.chat = chat
         self.replies: list[dict[str, Any]] = []  # as the stand-in recorded them
         self._server = server
-        self._mind = mind
+        self._mind = engine
         self._session = Session(Address("telegram", str(chat)))
         self._buttons: tuple[Button, ...] = ()
 
@@ -129,7 +130,7 @@ def loaban_run(home: Path, folder: Path, cache: Path, api: str) -> Iterator[subp
 
 
 def test_recorded_conversations_go_as_written_on_a_server_of_other_people(
-    home: Path, mind: Mind, cache: Path, tmp_path: Path
+    home: Path, engine: Engine, cache: Path, tmp_path: Path
 ) -> None:
     with (
         Bridge(TOKEN) as bridge,
@@ -139,7 +140,7 @@ def test_recorded_conversations_go_as_written_on_a_server_of_other_people(
         with loaban_run(home, tmp_path, cache, bridge.api) as process:
             residents = []
             for chat, (file, name) in enumerate(PLAYED.items(), start=1001):
-                resident = Resident(chat, server, mind)
+                resident = Resident(chat, server, engine)
                 residents.append(resident)
                 for turn in recorded(home, file, name).turns:
                     resident.plays(turn)

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import cli
+from bot.cli.root import cli
 from bot.model import Match, Outcome
 from bot.stats.data import COLUMNS
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_cli import plain
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]

@@ -11,19 +11,19 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.announcements.delivery import Deliverer
-from bot.announcements.limiter import Limiter
+from bot.announcements.notifier import Notifier
 from bot.announcements.rendering import rendered
-from bot.announcements.telling import Telling
-from bot.channels.replies import ReplySender
 from bot.channels.serving import serve
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.delivery.announcements import AnnouncementSender
+from bot.delivery.limiter import RateLimiter
+from bot.delivery.pause import Pause
+from bot.delivery.replies import ReplySender
 from bot.i18n import Words
 from bot.logs import configure_logging
 from bot.model import Incoming
-from bot.pause import Pause
 from bot.settings import load_settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.faults.echo_app import effect
 
 
@@ -40,16 +40,16 @@ async def main(rate: float) -> None:
     pause = Pause(store, TelegramChannel.name, now)
     channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds, pause=pause)
     words = Words("vi", {})
-    deliverer = Deliverer(
+    deliverer = AnnouncementSender(
         channel,
         store,
         pause,
-        Limiter(rate),
+        RateLimiter(rate),
         now=now,
         render=lambda announcement, lang, name: rendered(announcement.plan, words, name),
         quiet=lambda at: False,
         floor=settings.disk_floor_mb * 1_000_000,
-        tell=Telling({"vi": words}, "vi"),
+        tell=Notifier({"vi": words}, "vi"),
     )
 
     def handle(batch: Sequence[Incoming]) -> None:

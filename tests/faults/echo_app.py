@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.channels.replies import ReplySender
 from bot.channels.serving import serve
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.delivery.pause import Pause
+from bot.delivery.replies import ReplySender
 from bot.logs import configure_logging
 from bot.model import Incoming, Reply, Session
-from bot.pause import Pause
 from bot.ports import Transaction
 from bot.settings import load_settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 
 THINKING = 0.1  # seconds; long enough for a kill to hit a batch that is not stored yet
 

@@ -115,9 +115,9 @@ class Mutator:
         chance = self._chance
         self._number += 1
         tree, slots = self._fresh()
-        telling = [slot for slot in slots if slot[1] in TELLING]
+        notifier = [slot for slot in slots if slot[1] in TELLING]
         for _ in range(chance.choice((1, 1, 1, 2, 2, 3, 4))):
-            some = telling if telling and chance.random() < 0.5 else slots
+            some = notifier if notifier and chance.random() < 0.5 else slots
             with suppress(LookupError, TypeError):  # the place went with an earlier change
                 chance.choice(CHANGES)(self, *chance.choice(some))
         return self._spoiled(_spelled(tree, ascii_only=chance.random() < 0.5))

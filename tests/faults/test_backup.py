@@ -16,10 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.broadcast import Subscription
-from bot.model import Address, Session
-from bot.stores.backup import backup, examine
-from bot.stores.sqlite import SqliteStore
+from bot.model import Address, Session, Subscription
+from bot.stores.sqlite.backup import backup, examine
+from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_cli import environment
 from tests.processes import ROOT, process
 from tests.stubs.bot_api import BotApi

@@ -22,8 +22,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.announcements.delivery import IN_FLIGHT
-from bot.stores.sqlite import SqliteStore
+from bot.delivery.announcements import IN_FLIGHT
+from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, subscribe
 from tests.processes import Process, process
 from tests.stubs.bot_api import BotApi, Call, Fault

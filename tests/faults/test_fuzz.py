@@ -25,22 +25,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 
-from bot.announcements.naming import Names
-from bot.app import App
-from bot.channels.telegram import SECRET_HEADER as TELEGRAM_HEADER
-from bot.channels.telegram import TelegramChannel
-from bot.channels.webhook import Unwelcome, WebhookChannel
-from bot.channels.zalo_bot import SECRET_HEADER as ZALO_HEADER
-from bot.channels.zalo_bot import ZaloBotChannel
-from bot.channels.zalo_oa import OLDEST, TIMESTAMP, ZaloOaChannel
-from bot.desk import Desk
-from bot.dialogue import Mind
+from bot.announcements.display_names import DisplayNames
+from bot.channels.telegram.channel import SECRET_HEADER as TELEGRAM_HEADER
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.webhook import WebhookChannel, WebhookRejected
+from bot.channels.zalo_bot.channel import SECRET_HEADER as ZALO_HEADER
+from bot.channels.zalo_bot.channel import ZaloBotChannel
+from bot.channels.zalo_oa.channel import OLDEST, TIMESTAMP, ZaloOaChannel
+from bot.delivery.pause import Pause
+from bot.desk import StaffChat
+from bot.engine import Engine
 from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Incoming
-from bot.pause import Pause
+from bot.service.app import App
+from bot.service.wiring import announcement_actions
 from bot.settings import Settings
-from bot.stores.sqlite import SqliteStore
-from bot.wiring import announcing
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, Village, cases_of, compose
 from tests.faults.mutating import FOLDERS, RECORDED, USERS, Mutator
 from tests.stubs.bot_api import BotApi
@@ -101,17 +101,19 @@ class _NoTokens:
     async def close(self) -> None: ...
 
 
-def application(mind: Mind, store: SqliteStore) -> App:
+def application(engine: Engine, store: SqliteStore) -> App:
     """As `loaban run` puts it together, with people of the staff among those who write."""
     settings = Settings(
         telegram_token="1:x", zalo_bot_token="1:x", zalo_oa_app_id="1", zalo_oa_app_secret="x", zalo_oa_secret="x"
     )
-    actions = announcing(settings, mind.knowledge.words, Names(mind.gazetteer.by_code, mind.knowledge.topics))
+    actions = announcement_actions(
+        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics)
+    )
     with store.writing() as transaction:
         for name in ("telegram", "zalo-bot", "zalo-oa"):
             for user in STAFF:
                 transaction.add_staff("officer" if user % 20 == 1 else "admin", (BUNG_LAO,), "", Address(name, str(user)), NOW)
-    return App(mind, store, Desk(mind, actions, cases_of(actions)))
+    return App(engine, store, StaffChat(engine, actions, cases_of(actions)))
 
 
 def shown(name: str, body: bytes) -> Headers:
@@ -173,11 +175,11 @@ def logging_strictly() -> Iterator[list[str]]:
 class Fuzz:
     """One run, and what raised in it: by kind and place, the smallest body that led there."""
 
-    def __init__(self, mind: Mind, store: SqliteStore, found: dict[str, WebhookChannel]) -> None:
+    def __init__(self, engine: Engine, store: SqliteStore, found: dict[str, WebhookChannel]) -> None:
         self.channels = found
         self.mutators = {name: Mutator(name, SEED, int(NOW.timestamp())) for name in found}
         self.store = store
-        self.app = application(mind, store)
+        self.app = application(engine, store)
         self.wrong: dict[str, tuple[str, bytes]] = {}
         self.counts: Counter[str] = Counter()
 
@@ -199,7 +201,7 @@ class Fuzz:
         self.counts[name] += 1
         try:
             found = channel.receive(shown(name, body), body)
-        except Unwelcome as error:
+        except WebhookRejected as error:
             self.counts[f"{name} unwelcome"] += 1
             if not may_be_refused(name, body):
                 self._note(error, name, body)
@@ -261,14 +263,14 @@ def _short(body: bytes) -> bytes:
     return body if len(body) <= SHOWN_BYTES else b"%s ... %d bytes ... %s" % (body[:half], len(body) - 2 * half, body[-half:])
 
 
-async def test_no_request_however_spoiled_raises_anything(mind: Mind) -> None:
+async def test_no_request_however_spoiled_raises_anything(engine: Engine) -> None:
     beside: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: beside.append(str(context)[:500]))
     store = SqliteStore(":memory:")
     begin = time.monotonic()
     with logging_strictly() as logged:
         async with channels(store) as found:
-            fuzz = Fuzz(mind, store, found)
+            fuzz = Fuzz(engine, store, found)
             await fuzz.run(UPDATES)
             fuzz._clear()
     with store.writing() as transaction:
@@ -331,7 +333,7 @@ async def test_of_ten_thousand_forged_requests_none_is_taken() -> None:
             headers, body = forged(chance, name, said(name, chance.randrange(1, USERS)), said(name, USERS))
             try:
                 found[name].receive(headers, body)
-            except Unwelcome as error:
+            except WebhookRejected as error:
                 refused[error.status] += 1
             else:
                 taken.append((name, headers, body))
@@ -367,11 +369,11 @@ def standing(store: SqliteStore) -> dict[str, list[tuple[object, ...]]]:
         return {table: [tuple(row) for row in transaction.execute(f"SELECT * FROM {table}")] for table in TABLES}
 
 
-async def test_of_ten_thousand_forged_buttons_none_has_an_effect(mind: Mind) -> None:
+async def test_of_ten_thousand_forged_buttons_none_has_an_effect(engine: Engine) -> None:
     """Random ones, those of other people, one's own when they are too old, and orders spelled out."""
     chance = random.Random(SEED)
     store = SqliteStore(":memory:")
-    village = Village(mind, store)
+    village = Village(engine, store)
     village.subscribers(5)
     village.subscribers(2, first=50)  # two who have subscribed, and press buttons that would end it
     officer, admin = village.staff("1", "officer", BUNG_LAO), village.staff("2", "admin")
@@ -380,7 +382,7 @@ async def test_of_ten_thousand_forged_buttons_none_has_an_effect(mind: Mind) -> 
     (waiting,) = village.announcements()
     compose(admin)
     subscribing = village.chat("60")
-    app = App(mind, store, village.desk)
+    app = App(engine, store, village.desk)
     app.handle(
         [
             Incoming(f"t{n}", subscribing.address, text, village.now)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.replies import IN_FLIGHT
+from bot.delivery.replies import IN_FLIGHT
 from tests.processes import process
 from tests.stubs.bot_api import BotApi, Sent
 

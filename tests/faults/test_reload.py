@@ -19,10 +19,9 @@ from typing import Any
 
 import pytest
 
-from bot.app import build_mind
-from bot.dialogue import Mind, respond
+from bot.dialogue import respond
+from bot.engine import Engine, build_engine
 from bot.errors import ContentError
-from bot.folding import fold
 from bot.i18n import Words, load_words
 from bot.knowledge import reading
 from bot.knowledge.files import FOLDERS
@@ -31,9 +30,10 @@ from bot.knowledge.load import load_knowledge
 from bot.knowledge.names import name_in
 from bot.knowledge.reading import Reading
 from bot.model import Address, Incoming, Problem, Reply, Session
-from bot.reloading import Reloader
-from bot.reloading.reloader import Pace, Say
+from bot.service.reloading import Reloader
+from bot.service.reloading.reloader import ReloadTiming, Say
 from bot.settings import Settings
+from bot.text.folding import fold
 from tests.faults.breaking import Breaker, Variant
 
 VARIANTS = int(os.environ.get("RELOAD_VARIANTS", "300"))
@@ -139,21 +139,21 @@ def allowed_texts(knowledge: Knowledge) -> set[str]:
     return {intent.message(lang) for intent in knowledge.intents.values() for lang in intent.answer}
 
 
-def ask_everything(mind: Mind) -> Iterator[tuple[Reply, ...]]:
+def ask_everything(engine: Engine) -> Iterator[tuple[Reply, ...]]:
     """The reply to every button that there can be, and to every command, in every language."""
-    knowledge = mind.knowledge
+    knowledge = engine.knowledge
     choices = [f"intent:{intent}" for intent in knowledge.intents] + [f"topic:{topic}" for topic in knowledge.topics]
     choices += [f"place:{place.code}" for place in knowledge.places]
     for lang in knowledge.words:
         session = Session(Address("telegram", "1"), lang=lang, greeted=True)
         for choice in choices:
-            yield respond(Incoming("1", session.address, "", NOW, choice), session, mind).replies
+            yield respond(Incoming("1", session.address, "", NOW, choice), session, engine).replies
         for command in COMMANDS:
-            yield respond(Incoming("1", session.address, command, NOW), session, mind).replies
+            yield respond(Incoming("1", session.address, command, NOW), session, engine).replies
 
 
 @pytest.mark.usefixtures("remembering")
-def test_what_is_broken_is_refused_with_file_and_line_or_can_be_answered_from(good: Path, mind: Mind) -> None:
+def test_what_is_broken_is_refused_with_file_and_line_or_can_be_answered_from(good: Path, engine: Engine) -> None:
     """The reading and the rules, for every variant; and of what passes them, every answer."""
     breaker = Breaker(good, SEED)
     became: Counter[str] = Counter()
@@ -172,7 +172,7 @@ def test_what_is_broken_is_refused_with_file_and_line_or_can_be_answered_from(go
             continue
         became["accepted"] += 1
         # The matcher stays that of the good content: no tap and no command asks it.
-        for replies in ask_everything(Mind.of(found, mind.matcher, "vi")):
+        for replies in ask_everything(Engine.of(found, engine.matcher, "vi")):
             became["replies"] += len(replies)
             assert replies, f"variant {number} ({variant.how}): silence"
             assert all(reply.text.strip() for reply in replies), f"variant {number} ({variant.how}): an empty answer"
@@ -183,12 +183,12 @@ def test_what_is_broken_is_refused_with_file_and_line_or_can_be_answered_from(go
 async def test_the_last_good_content_stays_in_use_whatever_comes(good: Path, cache: Path) -> None:
     """The whole way, in another process. Content that is taken over answers with its own texts and nothing else."""
     settings = Settings(home=good, cache=cache, lang="vi")
-    in_use = first = build_mind(settings)
+    in_use = first = build_engine(settings)
     taken: list[str] = []
     told: list[str] = []
     counted: list[bool] = []
 
-    def take(another: Mind) -> None:
+    def take(another: Engine) -> None:
         nonlocal in_use
         in_use = another
         taken.append(another.knowledge.version)
@@ -203,7 +203,7 @@ async def test_the_last_good_content_stays_in_use_whatever_comes(good: Path, cac
         tell=tell,
         count=counted.append,
         now=lambda: NOW,
-        pace=Pace(look_every=1, still=0.01, certain=0),
+        pace=ReloadTiming(look_every=1, still=0.01, certain=0),
     )
     await reloader.look()
     assert (taken, counted) == ([], []), "the copy is what is in use already"

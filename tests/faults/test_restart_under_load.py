@@ -17,12 +17,13 @@ from typing import Any
 
 import httpx
 
-from bot.app import App, build_mind
-from bot.channels.replies import IN_FLIGHT
-from bot.channels.telegram import SECRET_HEADER
+from bot.channels.telegram.channel import SECRET_HEADER
+from bot.delivery.replies import IN_FLIGHT
+from bot.engine import build_engine
 from bot.model import Address, Incoming
+from bot.service.app import App
 from bot.settings import load_settings
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_channels import free_port
 from tests.processes import process
 from tests.stubs.bot_api import BotApi, Sent
@@ -102,14 +103,14 @@ async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothin
     chance = random.Random(SEED)
     db, folder, port = tmp_path / "loaban.db", tmp_path / "cache", free_port()
     folder.mkdir(0o700)
-    mind = build_mind(load_settings(cache=folder))
+    engine = build_engine(load_settings(cache=folder))
     questions = {
         chat: [QUESTIONS[(chat + turn) % len(QUESTIONS)] for turn in range(len(QUESTIONS))] for chat in range(1, CHATS + 1)
     }
     answers: set[tuple[int, str]] = set()
     for chat, asked in questions.items():
         with closing(SqliteStore(":memory:")) as store:
-            answers |= {(chat, text) for text in expected(App(mind, store), store, asked)}
+            answers |= {(chat, text) for text in expected(App(engine, store), store, asked)}
     total = CHATS * len(QUESTIONS)
     stops = chance.sample(STOPS, len(STOPS))
     moments = sorted(chance.sample(range(1, total * 9 // 10), len(stops)))

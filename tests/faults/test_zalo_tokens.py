@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from bot.channels import zalo_tokens
-from bot.channels.zalo_tokens import TokenKeeper
+from bot.channels.zalo_oa import tokens
+from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.errors import SendError, SettingsError, StoreError
+from bot.model import TokenPair
 from bot.ports import Store
-from bot.stores.sqlite import SqliteStore
-from bot.tokens import Tokens
+from bot.stores.sqlite.store import SqliteStore
 from tests.stubs.zalo_oa import TOKENS, ZaloOa
 
 NAME = "zalo-oa"
@@ -82,7 +82,7 @@ def store(path: Path) -> Iterator[SqliteStore]:
 def keep(store: Store, zalo: ZaloOa, *, left: timedelta) -> None:
     """The pair that Zalo takes now, with so much of its time left."""
     with store.writing() as transaction:
-        transaction.save_tokens(NAME, Tokens(zalo.access, zalo.refresh, datetime.now(UTC) + left))
+        transaction.save_tokens(NAME, TokenPair(zalo.access, zalo.refresh, datetime.now(UTC) + left))
 
 
 def kept(store: Store) -> tuple[str, str] | None:
@@ -91,13 +91,13 @@ def kept(store: Store) -> tuple[str, str] | None:
     return (pair.access, pair.refresh) if pair else None
 
 
-def keeper_on(zalo: ZaloOa, store: Store, **more: Any) -> TokenKeeper:
+def keeper_on(zalo: ZaloOa, store: Store, **more: Any) -> TokenRefresher:
     given = {"app_id": zalo.app_id, "app_secret": zalo.app_secret, "oauth": zalo.address, "lapse": LAPSE}
-    return TokenKeeper(store, **{**given, **more})
+    return TokenRefresher(store, **{**given, **more})
 
 
 @asynccontextmanager
-async def keeping(zalo: ZaloOa, store: Store, **more: Any) -> AsyncIterator[TokenKeeper]:
+async def keeping(zalo: ZaloOa, store: Store, **more: Any) -> AsyncIterator[TokenRefresher]:
     keeper = keeper_on(zalo, store, **more)
     try:
         yield keeper
@@ -213,7 +213,7 @@ async def test_an_answer_that_is_none_is_worth_another_try(zalo: ZaloOa, store: 
     "expires_in", ["", "soon", "-5", "0", "9" * 50, "9" * 5000, None, [], 90000, "90000", "٣"], ids=lambda value: str(value)[:9]
 )
 async def test_a_pair_is_not_lost_for_an_odd_life_time(zalo: ZaloOa, store: SqliteStore, expires_in: object) -> None:
-    assert timedelta(hours=1) <= zalo_tokens._life(expires_in) <= timedelta(days=90)
+    assert timedelta(hours=1) <= tokens._life(expires_in) <= timedelta(days=90)
 
 
 @pytest.mark.parametrize("secret", ["", "has space", "line\nbreak", "chữ"])
@@ -226,7 +226,7 @@ def test_a_secret_key_that_cannot_be_one_is_refused_and_not_quoted(zalo: ZaloOa,
 
 async def test_a_spent_token_asks_for_a_login_and_goes_on_after_it(zalo: ZaloOa, store: SqliteStore) -> None:
     with store.writing() as transaction:
-        transaction.save_tokens(NAME, Tokens("access-x", "refresh-x", datetime.now(UTC)))
+        transaction.save_tokens(NAME, TokenPair("access-x", "refresh-x", datetime.now(UTC)))
     async with keeping(zalo, store) as keeper:
         with pytest.raises(SendError) as caught:
             await keeper.access()
@@ -246,7 +246,7 @@ async def test_a_login_during_a_renewal_wins(zalo: ZaloOa, store: SqliteStore) -
         asking = asyncio.create_task(keeper.access())
         await zalo.until(lambda: zalo.renewals == 1)
         with store.writing() as transaction:
-            transaction.save_tokens(NAME, Tokens("access-login", "refresh-login", datetime.now(UTC) + timedelta(hours=25)))
+            transaction.save_tokens(NAME, TokenPair("access-login", "refresh-login", datetime.now(UTC) + timedelta(hours=25)))
         assert await asking == "access-login"
     assert kept(store) == ("access-login", "refresh-login")
 
@@ -382,13 +382,13 @@ def test_a_claim_to_renew_holds_until_it_lapses_or_is_given_up(store: SqliteStor
 
     with store.writing() as transaction:
         assert transaction.tokens(NAME) is None
-        transaction.save_tokens(NAME, Tokens("a", "r", now))
+        transaction.save_tokens(NAME, TokenPair("a", "r", now))
     assert [claim(0), claim(29), claim(30), claim(31)] == [True, False, True, False]
     assert claim(-3600)  # the clock was turned back
     with store.writing() as transaction:
         transaction.drop_renewal(NAME)
     assert claim(-3599)
     with store.writing() as transaction:
-        transaction.save_tokens(NAME, Tokens("b", "s", now))
+        transaction.save_tokens(NAME, TokenPair("b", "s", now))
     assert claim(-3598)
     assert kept(store) == ("b", "s")

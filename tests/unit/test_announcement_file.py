@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.announcements.texts import clean, faults
-from bot.broadcast import Plan
-from bot.commands.announcement_file import KEYS, read_announcement
-from bot.commands.kit import Kit
-from bot.commands.naming import office_named, place_named, topic_named
+from bot.cli.announcement_file import KEYS, read_announcement
+from bot.cli.command_context import CommandContext
+from bot.cli.names_given import office_named, place_named, topic_named
 from bot.errors import ContentError, Refusal
+from bot.model import Plan
 from bot.settings import Settings
 from bot.zone import ZONE
 
@@ -29,8 +29,8 @@ Told = Callable[[str], list[str]]
 
 
 @pytest.fixture(scope="module")
-def kit(home: Path) -> Kit:
-    return Kit.of(Settings(home=home, lang="en"))
+def context(home: Path) -> CommandContext:
+    return CommandContext.of(Settings(home=home, lang="en"))
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +39,13 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def told(kit: Kit, path: Path) -> Told:
+def told(context: CommandContext, path: Path) -> Told:
     """What is said of a file, each without its name."""
 
     def read(text: str) -> list[str]:
         path.write_text(text, "utf-8")
         with pytest.raises(ContentError) as refused:
-            read_announcement(path, kit, NOW, CODE)
+            read_announcement(path, context, NOW, CODE)
         assert all(problem.file == str(path) for problem in refused.value.problems)
         return [f"{problem.line}: {problem.text}" for problem in refused.value.problems]
 
@@ -53,13 +53,13 @@ def told(kit: Kit, path: Path) -> Told:
 
 
 @pytest.fixture(scope="module")
-def plan_of(kit: Kit, path: Path) -> PlanOf:
+def plan_of(context: CommandContext, path: Path) -> PlanOf:
     """The plan of a good file with some keys changed, or (None) left out; or of the bytes given."""
 
     def read(data: bytes | None = None, /, **changed: object) -> Plan:
         keys = {key: value for key, value in (GOOD | changed).items() if value is not None}
         path.write_bytes(data if data is not None else yaml.safe_dump(keys, sort_keys=False).encode())
-        return read_announcement(path, kit, NOW, CODE)
+        return read_announcement(path, context, NOW, CODE)
 
     return read
 
@@ -263,12 +263,12 @@ def test_a_file_that_is_no_text_is_told(plan_of: PlanOf) -> None:
 def test_the_faults_are_told_in_the_language_of_the_command_line(home: Path, path: Path) -> None:
     path.write_text(HEAD + "lasts: 3 ngày\nwehn: now\n", "utf-8")
     with pytest.raises(ContentError) as refused:
-        read_announcement(path, Kit.of(Settings(home=home, lang="vi")), NOW, CODE)
+        read_announcement(path, CommandContext.of(Settings(home=home, lang="vi")), NOW, CODE)
     assert [str(one) for one in refused.value.problems] == [f"{path}:5: không có khóa 'wehn'; có phải là 'when' không?"]
 
 
 def test_the_keys_in_the_description_are_the_keys_that_are_read() -> None:
-    from bot.commands import announcement_file
+    from bot.cli import announcement_file
 
     described = [
         line.split(":")[0].strip() for line in (announcement_file.__doc__ or "").splitlines() if line.startswith("    ")
@@ -279,42 +279,42 @@ def test_the_keys_in_the_description_are_the_keys_that_are_read() -> None:
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-def led_to(text: str, kit: Kit) -> str:
+def led_to(text: str, context: CommandContext) -> str:
     """The number of the commune that a name leads to, or what is told instead."""
     try:
-        return place_named(text, kit).code
+        return place_named(text, context).code
     except Refusal as refusal:
         return str(refusal)
 
 
-def test_every_commune_of_today_can_be_named_or_the_numbers_to_choose_from_are_told(kit: Kit) -> None:
-    for place in kit.gazetteer.by_code.values():
+def test_every_commune_of_today_can_be_named_or_the_numbers_to_choose_from_are_told(context: CommandContext) -> None:
+    for place in context.gazetteer.by_code.values():
         for text in (place.full_name, place.name, f"{place.full_name}, tỉnh Điện Biên", f"{place.name} commune"):
-            assert place.code in led_to(text, kit), text
-        assert led_to(f" {place.code} ", kit) == place.code
+            assert place.code in led_to(text, context), text
+        assert led_to(f" {place.code} ", context) == place.code
 
 
-def test_every_old_name_leads_to_its_commune_of_today_or_the_numbers_are_told(kit: Kit) -> None:
-    for place in kit.gazetteer.by_code.values():
+def test_every_old_name_leads_to_its_commune_of_today_or_the_numbers_are_told(context: CommandContext) -> None:
+    for place in context.gazetteer.by_code.values():
         for unit in place.formed_from:
             for text in (unit.name, f"{unit.kind} {unit.name}", f"{unit.kind} {unit.name} cũ"):
-                assert place.code in led_to(text, kit), text
+                assert place.code in led_to(text, context), text
 
 
-def test_few_names_need_a_number(kit: Kit) -> None:
-    unclear = [name for name in kit.gazetteer.names if not led_to(name, kit).isdigit()]
+def test_few_names_need_a_number(context: CommandContext) -> None:
+    unclear = [name for name in context.gazetteer.names if not led_to(name, context).isdigit()]
     assert set(unclear) == {"muong thanh", "muong cha", "na tong", "sam mun"}
 
 
 @pytest.mark.parametrize("text", ["Búng Lao và Thanh An", "Búng Lao, Thanh An", "bản Co Nỏng Búng Lao", "", "99999", "all"])
-def test_what_is_not_one_name_is_no_commune(kit: Kit, text: str) -> None:
+def test_what_is_not_one_name_is_no_commune(context: CommandContext, text: str) -> None:
     with pytest.raises(Refusal):
-        place_named(text, kit)
+        place_named(text, context)
 
 
-def test_a_topic_goes_by_its_id_and_by_its_name_in_any_language(kit: Kit) -> None:
-    for topic, names in kit.topics.items():
-        assert {topic_named(name, kit) for name in (topic, topic.upper(), *names.values())} == {topic}
+def test_a_topic_goes_by_its_id_and_by_its_name_in_any_language(context: CommandContext) -> None:
+    for topic, names in context.topics.items():
+        assert {topic_named(name, context) for name in (topic, topic.upper(), *names.values())} == {topic}
 
 
 def test_an_office_is_one_line_without_anything_invisible() -> None:

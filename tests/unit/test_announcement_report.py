@@ -9,14 +9,14 @@ from typing import get_args
 import pytest
 
 from bot.announcements.report import REASONS, STATES, reason_word, report_lines, state_word
-from bot.broadcast import Announcement, AnnouncementState, Audience, Plan, Report
 from bot.i18n import Words
+from bot.model import Announcement, AnnouncementState, Audience, DeliveryReport, Plan
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 WORDS = Words("en", {})
 PLAN = Plan("AB23CD", {"vi": "UBND"}, {"vi": "Mai có lớp học nghề."}, Audience(), timedelta(hours=6))
 SENDING = Announcement(7, PLAN, "sending", 1, None, None, NOW, NOW, NOW + PLAN.lasts)
-NOBODY = Report(0, {}, {}, 0, None, None, 0.0)
+NOBODY = DeliveryReport(0, {}, {}, 0, None, None, 0.0)
 
 
 def test_every_state_has_its_words() -> None:
@@ -54,7 +54,7 @@ def test_before_anybody_is_sent_to_there_is_only_the_state() -> None:
 
 
 def test_everything_that_became_of_it_is_said() -> None:
-    report = Report(
+    report = DeliveryReport(
         recipients=1250,
         states={"sent": 1200, "gone": 5, "failed": 3, "expired": 10, "unknown": 2, "cancelled": 20, "pending": 8, "sending": 2},
         reasons={
@@ -90,7 +90,7 @@ def test_everything_that_became_of_it_is_said() -> None:
 
 
 def test_one_recipient_has_no_rate() -> None:
-    report = Report(1, {"sent": 1}, {}, 0, NOW, NOW, 0.0, {"telegram": 1})
+    report = DeliveryReport(1, {"sent": 1}, {}, 0, NOW, NOW, 0.0, {"telegram": 1})
     assert report_lines(replace(SENDING, state="done"), report, WORDS) == [
         "State: finished",
         "Sent: 1 of 1",

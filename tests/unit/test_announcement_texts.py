@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.announcements.texts import TextFault, clean, faults, forbidden_links, links, suspicious_links
 from bot.i18n import Words
-from bot.split import utf16_units
+from bot.text.splitting import utf16_units
 
 GOV = ("gov.vn",)
 SIGNS = st.one_of(

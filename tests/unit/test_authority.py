@@ -8,17 +8,16 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from bot.announcements.actions import NOT_FOUND, Actions
+from bot.announcements.actions import NOT_FOUND, AnnouncementActions
 from bot.announcements.authority import NOT_STAFF, NOT_YOURS, OWN_WORK
-from bot.announcements.rules import Rules
-from bot.announcements.telling import Telling
-from bot.broadcast import COMMAND_LINE, AnnouncementState, Audience, Plan, Role, Subscription
+from bot.announcements.notifier import Notifier
+from bot.announcements.policy import AnnouncementPolicy
 from bot.channels.capabilities import TELEGRAM
 from bot.errors import Refusal
 from bot.i18n import Words
-from bot.model import Address
-from bot.stores.sqlite import SqliteStore, SqliteTransaction
-from bot.timetable import next_time
+from bot.model import COMMAND_LINE, Address, AnnouncementState, Audience, Plan, Role, Subscription
+from bot.service.cron import next_time
+from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 OWN, OTHER = "03301", "03158"
@@ -56,7 +55,7 @@ def rows() -> list[tuple[str, str, str, bool]]:
     return cells
 
 
-Act = Callable[[Actions, SqliteTransaction, int, Plan, int], object]
+Act = Callable[[AnnouncementActions, SqliteTransaction, int, Plan, int], object]
 ACTIONS: dict[str, Act] = {
     "announce": lambda actions, all_, actor, plan, _: actions.confirm(all_, actor, plan, NOW),
     "see": lambda actions, all_, actor, _, number: actions.see(all_, actor, number),
@@ -69,13 +68,13 @@ BEFORE: dict[str, AnnouncementState] = {"approve": "waiting", "pause": "sending"
 AFTER: dict[str, AnnouncementState] = {"approve": "sending", "pause": "paused", "resume": "sending", "cancel": "cancelled"}
 
 
-def rules_for(limit: int) -> Actions:
-    rules = Rules(limit, (), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
-    return Actions(rules, Telling({"vi": Words("vi", {})}, "vi"), next_time)
+def rules_for(limit: int) -> AnnouncementActions:
+    rules = AnnouncementPolicy(limit, (), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
+    return AnnouncementActions(rules, Notifier({"vi": Words("vi", {})}, "vi"), next_time)
 
 
 @pytest.fixture
-def actions() -> Actions:
+def actions() -> AnnouncementActions:
     return rules_for(10)
 
 
@@ -109,7 +108,7 @@ def announced(transaction: SqliteTransaction, plan: Plan, state: AnnouncementSta
 
 
 @pytest.mark.parametrize(("role", "audience", "action", "allowed"), rows())
-def test_the_table_holds(actions: Actions, role: str, audience: str, action: str, allowed: bool) -> None:
+def test_the_table_holds(actions: AnnouncementActions, role: str, audience: str, action: str, allowed: bool) -> None:
     plan = plan_for(*AUDIENCES[audience])
     with fresh() as transaction:
         for number, place in enumerate((OWN, OTHER)):
@@ -145,7 +144,7 @@ def test_the_table_is_whole() -> None:
 
 @pytest.mark.parametrize("audience", AUDIENCES)
 @pytest.mark.parametrize("role", ["owner", "admin", "officer", "nobody"])
-def test_a_list_holds_what_may_be_seen(actions: Actions, role: str, audience: str) -> None:
+def test_a_list_holds_what_may_be_seen(actions: AnnouncementActions, role: str, audience: str) -> None:
     with fresh() as transaction:
         actor = somebody(transaction, role)
         number = announced(transaction, plan_for(*AUDIENCES[audience]), "sending")
@@ -157,7 +156,7 @@ def test_a_list_holds_what_may_be_seen(actions: Actions, role: str, audience: st
         assert [one.id for one in actions.listed(transaction, actor, 8)] == ([number] if seen else [])
 
 
-def test_whoever_sits_at_the_server_may_do_everything(actions: Actions) -> None:
+def test_whoever_sits_at_the_server_may_do_everything(actions: AnnouncementActions) -> None:
     with fresh() as transaction:
         transaction.subscribe(Subscription(Address("telegram", "5"), OWN, (), "vi", NOW))
         for action, act in ACTIONS.items():
@@ -166,7 +165,7 @@ def test_whoever_sits_at_the_server_may_do_everything(actions: Actions) -> None:
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "officer"])
-def test_nobody_approves_what_they_wrote(actions: Actions, role: str) -> None:
+def test_nobody_approves_what_they_wrote(actions: AnnouncementActions, role: str) -> None:
     with fresh() as transaction:
         author = somebody(transaction, role)
         number = announced(transaction, plan_for(OWN), "waiting", author)
@@ -177,7 +176,7 @@ def test_nobody_approves_what_they_wrote(actions: Actions, role: str) -> None:
         assert refused.value.message == OWN_WORK
 
 
-def test_somebody_elses_announcement_is_told_from_none_by_nothing(actions: Actions) -> None:
+def test_somebody_elses_announcement_is_told_from_none_by_nothing(actions: AnnouncementActions) -> None:
     with fresh() as transaction:
         actor = somebody(transaction, "officer")
         number = announced(transaction, plan_for(OTHER), "sending")
@@ -187,7 +186,7 @@ def test_somebody_elses_announcement_is_told_from_none_by_nothing(actions: Actio
             assert (refused.value.message, refused.value.values) == (NOT_FOUND, {"number": looked_for})
 
 
-def test_a_preview_is_refused_like_sending(actions: Actions) -> None:
+def test_a_preview_is_refused_like_sending(actions: AnnouncementActions) -> None:
     """It tells how many people a commune has, and who may approve."""
     with fresh() as transaction:
         actor = somebody(transaction, "officer")
@@ -197,7 +196,7 @@ def test_a_preview_is_refused_like_sending(actions: Actions) -> None:
             assert refused.value.message == NOT_YOURS
 
 
-def test_a_role_that_ends_ends_at_once(actions: Actions) -> None:
+def test_a_role_that_ends_ends_at_once(actions: AnnouncementActions) -> None:
     with fresh() as transaction:
         transaction.subscribe(Subscription(Address("telegram", "5"), OWN, (), "vi", NOW))
         actor = somebody(transaction, "officer")
@@ -208,7 +207,7 @@ def test_a_role_that_ends_ends_at_once(actions: Actions) -> None:
         assert refused.value.message == NOT_STAFF
 
 
-def test_other_communes_count_from_the_next_action_on(actions: Actions) -> None:
+def test_other_communes_count_from_the_next_action_on(actions: AnnouncementActions) -> None:
     with fresh() as transaction:
         transaction.subscribe(Subscription(Address("telegram", "5"), OTHER, (), "vi", NOW))
         address = Address("telegram", "1")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checking import check
+from bot.authoring.checking import check
 from bot.model import Problem
 from tests.tiny import TODAY
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cache import KEPT, cache_key, cached
+from bot.engine.cache import KEPT, cache_key, cached
 
 TEXT = "Bà con vay được tối đa 100 triệu đồng. " * 20
 

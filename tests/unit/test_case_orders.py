@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.case_orders import CaseOrder, case_order
+from bot.cases.commands import CaseCommand, case_command
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ from bot.case_orders import CaseOrder, case_order
     ],
 )
 def test_a_case_is_taken_in_these_words(text: str) -> None:
-    assert case_order(text) == CaseOrder("take", 12)
-    assert case_order(unicodedata.normalize("NFD", text)) == CaseOrder("take", 12)
+    assert case_command(text) == CaseCommand("take", 12)
+    assert case_command(unicodedata.normalize("NFD", text)) == CaseCommand("take", 12)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_case_is_taken_in_these_words(text: str) -> None:
     ],
 )
 def test_a_case_is_finished_given_back_and_shown_in_these_words(text: str, name: str) -> None:
-    order = case_order(text)
+    order = case_command(text)
     assert order is not None
     assert (order.name, order.number, order.text) == (name, 7, "")
 
@@ -68,7 +68,7 @@ def test_a_case_is_finished_given_back_and_shown_in_these_words(text: str, name:
     ],
 )
 def test_a_number_with_a_colon_is_an_answer(text: str, answer: str) -> None:
-    assert case_order(text) == CaseOrder("answer", 12, answer)
+    assert case_command(text) == CaseCommand("answer", 12, answer)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,12 @@ def test_a_number_with_a_colon_is_an_answer(text: str, answer: str) -> None:
     ],
 )
 def test_talk_is_no_order(text: str) -> None:
-    assert case_order(text) is None
+    assert case_command(text) is None
 
 
 @given(st.text(max_size=40))
 def test_whatever_is_written_an_order_names_a_number_that_was_written(text: str) -> None:
-    order = case_order(text)
+    order = case_command(text)
     if order is not None:
         assert order.number <= 999_999_999
         assert any(sign.isdigit() for sign in text)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.app import build_mind
-from bot.checking import check
-from bot.cli import cli
+from bot.authoring.checking import check
+from bot.cli.root import cli
 from bot.dialogue import respond
+from bot.engine import build_engine
 from bot.errors import ContentError
 from bot.knowledge.load import load_knowledge
 from bot.model import Address, Incoming, Problem, Session
@@ -181,9 +181,9 @@ def test_broken_content_is_not_answered_from(tiny_home: Path) -> None:
 def test_content_that_passes_its_check_does_not_fail_in_a_conversation(tiny_home: Path, tmp_path: Path, text: str) -> None:
     """What the code needs of the content by name must be demanded by the check."""
     assert errors(tiny_home, "en") == []
-    mind = build_mind(Settings(home=tiny_home, cache=tmp_path / "cache", lang="vi"))
+    engine = build_engine(Settings(home=tiny_home, cache=tmp_path / "cache", lang="vi"))
     session = Session(Address("test", "1"))
-    assert respond(Incoming("1", session.address, text, datetime(2026, 11, 23, tzinfo=UTC)), session, mind).replies
+    assert respond(Incoming("1", session.address, text, datetime(2026, 11, 23, tzinfo=UTC)), session, engine).replies
 
 
 def test_a_passed_review_date_does_not_stop_the_answers(tiny_home: Path) -> None:

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.announcements import staffing
-from bot.broadcast import COMMAND_LINE, Audience
 from bot.desk.draft import Draft, dump, load
-from bot.dialogue import Mind
-from bot.model import Address, Outcome, Reply
+from bot.engine import Engine
+from bot.model import COMMAND_LINE, Address, Audience, Outcome, Reply
 from tests.at_the_desk import ANSWERS, BUNG_LAO, LIMIT, MUONG_ANG, SIN_THAU, TEXT, Chat, Village, compose, draft_of, step_of
 
 DISTRICT = (MUONG_ANG, "03316", BUNG_LAO, "03313")  # the communes of today on the land of the former Mường Ảng district
@@ -19,8 +18,8 @@ STEPS_OF_ADMIN = ("text", "text-en", "places", "topics", "when", "lasts", "kind"
 
 
 @pytest.fixture
-def village(mind: Mind) -> Village:
-    return Village(mind)
+def village(engine: Engine) -> Village:
+    return Village(engine)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.announcements.authority import NOT_STAFF, NOT_YOURS
-from bot.dialogue import Mind
+from bot.engine import Engine
 from bot.model import STAFF_COMMANDS, Address, Incoming, Session
 from tests.at_the_desk import ANSWERS, BUNG_LAO, LIMIT, MUONG_ANG, SIN_THAU, TEXT, Chat, Village, compose, draft_of, step_of
 
@@ -21,8 +21,8 @@ Way = Literal["private", "forwarded", "edited", "group"]
 
 
 @pytest.fixture
-def village(mind: Mind) -> Village:
-    return Village(mind)
+def village(engine: Engine) -> Village:
+    return Village(engine)
 
 
 @pytest.fixture
@@ -607,9 +607,9 @@ def shown(chat: Chat) -> set[str]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(messages=CONVERSATIONS)
 def test_whatever_is_sent_only_a_send_of_what_was_shown_sends(
-    mind: Mind, who: str, messages: list[tuple[str, object, Way]]
+    engine: Engine, who: str, messages: list[tuple[str, object, Way]]
 ) -> None:
-    village = Village(mind)
+    village = Village(engine)
     village.subscribers(1)
     people: dict[str, Callable[[], Chat]] = {
         "officer": lambda: village.staff("1", "officer", BUNG_LAO),
@@ -637,8 +637,8 @@ def test_whatever_is_sent_only_a_send_of_what_was_shown_sends(
 
 @given(at_=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)), text=st.text(max_size=300))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_is_taken_over_or_refused_with_a_sentence(mind: Mind, at_: datetime, text: str) -> None:
-    village = Village(mind, now=at_.replace(tzinfo=UTC))
+def test_any_text_is_taken_over_or_refused_with_a_sentence(engine: Engine, at_: datetime, text: str) -> None:
+    village = Village(engine, now=at_.replace(tzinfo=UTC))
     officer = village.staff("1", "officer", BUNG_LAO)
     for step in ("text", "when", "lasts"):
         at(officer, step)

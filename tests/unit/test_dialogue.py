@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue import Mind, respond
+from bot.dialogue import respond
 from bot.dialogue.decide import decide
 from bot.dialogue.limits import CAPACITY, PER_SECOND, take_token
-from bot.folding import fold, strip_accents
+from bot.engine import Engine
 from bot.model import Address, Button, Incoming, IncomingKind, Intent, Match, Place, Session, Turn
-from bot.named import OUT_OF_SCOPE
+from bot.model.well_known import OUT_OF_SCOPE
+from bot.text.folding import fold, strip_accents
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LOAN_QUESTION = "vay vốn cho con học đại học"
@@ -26,7 +27,7 @@ SHORTEST_LIMIT = 2000  # characters that a message may have on the strictest cha
 class Talk:
     """A conversation: what a person writes or taps, one after the other."""
 
-    mind: Mind
+    engine: Engine
     session: Session = field(default_factory=lambda: Session(Address("test", "1"), greeted=True))
     at: datetime = START
     buttons: tuple[Button, ...] = ()
@@ -39,7 +40,7 @@ class Talk:
 
     def _turn(self, incoming: Incoming) -> Turn:
         self.at = incoming.at
-        turn = respond(incoming, self.session, self.mind)
+        turn = respond(incoming, self.session, self.engine)
         self.session = turn.session
         self.buttons = turn.replies[-1].buttons if turn.replies else ()
         return turn
@@ -62,15 +63,15 @@ def choices(turn: Turn) -> list[str]:
 
 
 @pytest.fixture
-def talk(mind: Mind) -> Talk:
-    return Talk(mind)
+def talk(engine: Engine) -> Talk:
+    return Talk(engine)
 
 
 # --- the first contact ------------------------------------------------------------------------------------------------
 
 
-def test_the_first_question_is_answered_after_a_word_about_who_this_is(mind: Mind) -> None:
-    talk = Talk(mind, Session(Address("test", "1")))
+def test_the_first_question_is_answered_after_a_word_about_who_this_is(engine: Engine) -> None:
+    talk = Talk(engine, Session(Address("test", "1")))
     turn = talk.write(LOAN_QUESTION)
     assert len(turn.replies) == 2
     assert "máy trả lời tự động" in turn.replies[0].text
@@ -78,14 +79,14 @@ def test_the_first_question_is_answered_after_a_word_about_who_this_is(mind: Min
     assert len(talk.write(LOAN_QUESTION).replies) == 1
 
 
-def test_a_greeting_says_once_who_this_is(mind: Mind) -> None:
-    turn = Talk(mind, Session(Address("test", "1"))).write("/start")
+def test_a_greeting_says_once_who_this_is(engine: Engine) -> None:
+    turn = Talk(engine, Session(Address("test", "1"))).write("/start")
     assert len(turn.replies) == 1
     assert "/privacy" in said(turn)
 
 
-def test_somebody_who_writes_english_is_greeted_in_english(mind: Mind) -> None:
-    turn = Talk(mind, Session(Address("test", "1"))).write("how can I get a loan for my studies")
+def test_somebody_who_writes_english_is_greeted_in_english(engine: Engine) -> None:
+    turn = Talk(engine, Session(Address("test", "1"))).write("how can I get a loan for my studies")
     assert turn.replies[0].text.startswith("Hello.")
 
 
@@ -198,16 +199,16 @@ def test_a_button_that_means_nothing_any_more_leads_back_to_the_topics(talk: Tal
     assert [one for one in choices(turn) if one.startswith("topic:")]
 
 
-def test_every_button_leads_somewhere(mind: Mind) -> None:
+def test_every_button_leads_somewhere(engine: Engine) -> None:
     """From the menu on, in both languages, no tap ends at "that button is too old"."""
-    for lang in mind.knowledge.words:
-        too_old = mind.words(lang).say("That button is too old to use. Please choose again here, or write your question.")
+    for lang in engine.knowledge.words:
+        too_old = engine.words(lang).say("That button is too old to use. Please choose again here, or write your question.")
         seen: set[str] = set()
         waiting = [
             "menu",
             "none",
-            *(f"intent:{one}" for one in mind.knowledge.intents),
-            *(f"place:{one}" for one in mind.gazetteer.by_code),
+            *(f"intent:{one}" for one in engine.knowledge.intents),
+            *(f"place:{one}" for one in engine.gazetteer.by_code),
         ]
         while waiting:
             choice = waiting.pop()
@@ -215,40 +216,40 @@ def test_every_button_leads_somewhere(mind: Mind) -> None:
                 continue
             seen.add(choice)
             turn = respond(
-                Incoming("1", Address("t", "1"), "", START, choice), Session(Address("t", "1"), lang=lang, greeted=True), mind
+                Incoming("1", Address("t", "1"), "", START, choice), Session(Address("t", "1"), lang=lang, greeted=True), engine
             )
             assert too_old not in said(turn), choice
             waiting.extend(one for one in choices(turn) if not one.startswith("lang:"))
-        assert {f"topic:{topic}" for topic in mind.knowledge.topics} <= seen
+        assert {f"topic:{topic}" for topic in engine.knowledge.topics} <= seen
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_closes_with_whom_to_ask_and_where_it_comes_from(mind: Mind, talk: Talk) -> None:
-    known = mind.knowledge.intents["vbsp-student-loan"]
+def test_an_answer_closes_with_whom_to_ask_and_where_it_comes_from(engine: Engine, talk: Talk) -> None:
+    known = engine.knowledge.intents["vbsp-student-loan"]
     text = said(talk.tap("intent:vbsp-student-loan"))
-    asked = mind.words("vi").say("Is this what you wanted to know?")
+    asked = engine.words("vi").say("Is this what you wanted to know?")
     parts = (known.answer["vi"], known.referral.get("vi"), known.source_line["vi"], asked)
     assert text == "\n\n".join(part for part in parts if part)
     assert "Nguồn:" in text
 
 
-def test_every_answer_fits_the_shortest_message_in_every_language(mind: Mind) -> None:
+def test_every_answer_fits_the_shortest_message_in_every_language(engine: Engine) -> None:
     long = [
         (lang, one, len(said(turn)))
-        for lang in mind.knowledge.words
-        for one in mind.knowledge.intents
-        for turn in [Talk(mind, Session(Address("t", "1"), lang=lang, greeted=True)).tap(f"intent:{one}")]
+        for lang in engine.knowledge.words
+        for one in engine.knowledge.intents
+        for turn in [Talk(engine, Session(Address("t", "1"), lang=lang, greeted=True)).tap(f"intent:{one}")]
         if len(said(turn)) > SHORTEST_LIMIT
     ]
     assert long == []
 
 
-def test_no_brace_of_a_template_reaches_a_resident(mind: Mind) -> None:
+def test_no_brace_of_a_template_reaches_a_resident(engine: Engine) -> None:
     left = [
         (one.id, lang)
-        for one in mind.knowledge.intents.values()
+        for one in engine.knowledge.intents.values()
         for lang, text in one.answer.items()
         if "{" in text or "}" in text
     ]
@@ -288,30 +289,30 @@ def test_what_is_no_text_is_answered_with_a_way_on(talk: Talk, sent: IncomingKin
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_every_command_of_the_vocabulary_is_answered(mind: Mind, lang: str) -> None:
-    for name, phrases in mind.knowledge.vocabulary.commands.items():
+def test_every_command_of_the_vocabulary_is_answered(engine: Engine, lang: str) -> None:
+    for name, phrases in engine.knowledge.vocabulary.commands.items():
         for text in (f"/{name}", f"/{name.upper()}", f"/{name}@loaban_bot", *phrases):
-            turn = Talk(mind, Session(Address("t", "1"), lang=lang, greeted=True)).write(text)
+            turn = Talk(engine, Session(Address("t", "1"), lang=lang, greeted=True)).write(text)
             assert kind(turn) in ("command", "menu"), text
             assert said(turn).strip(), text
 
 
-def test_no_words_stand_for_two_commands(mind: Mind) -> None:
+def test_no_words_stand_for_two_commands(engine: Engine) -> None:
     """Without accents, too: whoever writes "dung thong bao" must not subscribe."""
-    commands = mind.knowledge.vocabulary.commands
+    commands = engine.knowledge.vocabulary.commands
     wrong = [
         words
         for name, phrases in commands.items()
         for words in phrases
-        if {mind.command(words), mind.command(fold(words))} != {name}
+        if {engine.command(words), engine.command(fold(words))} != {name}
     ]
     assert wrong == []
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_the_word_menu_belongs_to_every_language(mind: Mind, lang: str) -> None:
+def test_the_word_menu_belongs_to_every_language(engine: Engine, lang: str) -> None:
     """The bot itself tells people to write it."""
-    turn = Talk(mind, Session(Address("t", "1"), lang=lang, greeted=True)).write("menu")
+    turn = Talk(engine, Session(Address("t", "1"), lang=lang, greeted=True)).write("menu")
     assert turn.outcome is not None
     assert turn.outcome.lang == lang
 
@@ -412,10 +413,10 @@ def test_without_any_match_nothing_is_claimed() -> None:
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
-def asked_for_a_place(mind: Mind, text: str, lang: str = "vi") -> Turn:
+def asked_for_a_place(engine: Engine, text: str, lang: str = "vi") -> Turn:
     """What is said to `text` after "which commune was it?"."""
     session = Session(Address("test", "1"), lang=lang, greeted=True, asked="place", at=START)
-    return respond(Incoming("1", session.address, text, START + timedelta(seconds=20)), session, mind)
+    return respond(Incoming("1", session.address, text, START + timedelta(seconds=20)), session, engine)
 
 
 def leads_to(turn: Turn, place: Place) -> bool:
@@ -424,48 +425,48 @@ def leads_to(turn: Turn, place: Place) -> bool:
     return place.full_name in said(turn) or english in said(turn) or f"place:{place.code}" in choices(turn)
 
 
-def test_all_45_communes_and_wards_are_known(mind: Mind) -> None:
-    kinds = [place.kind for place in mind.knowledge.places]
+def test_all_45_communes_and_wards_are_known(engine: Engine) -> None:
+    kinds = [place.kind for place in engine.knowledge.places]
     assert (len(kinds), kinds.count("phường")) == (45, 3)
 
 
 @pytest.mark.parametrize("typed", [str, strip_accents, str.upper, lambda name: f"xã {name} cũ", lambda name: f"còn {name}?"])
-def test_every_old_name_leads_to_its_commune_of_today_or_is_asked_back(mind: Mind, typed: Callable[[str], str]) -> None:
+def test_every_old_name_leads_to_its_commune_of_today_or_is_asked_back(engine: Engine, typed: Callable[[str], str]) -> None:
     lost = [
         (old.name, place.full_name)
-        for place in mind.knowledge.places
+        for place in engine.knowledge.places
         for old in place.formed_from
-        if not leads_to(asked_for_a_place(mind, typed(old.name)), place)
+        if not leads_to(asked_for_a_place(engine, typed(old.name)), place)
     ]
     # A word such as "xã" before the name of an old town or ward says that another place is meant.
-    same_name = {unit.name for place in mind.knowledge.places for unit in place.formed_from if unit.kind != "xã"}
+    same_name = {unit.name for place in engine.knowledge.places for unit in place.formed_from if unit.kind != "xã"}
     assert [one for one in lost if one[0] not in same_name or "xã" not in typed("")] == []
 
 
-def test_every_name_of_today_leads_to_its_commune(mind: Mind) -> None:
-    for place in mind.knowledge.places:
+def test_every_name_of_today_leads_to_its_commune(engine: Engine) -> None:
+    for place in engine.knowledge.places:
         for text in (place.name, place.full_name, strip_accents(place.full_name)):
-            assert leads_to(asked_for_a_place(mind, text), place), text
+            assert leads_to(asked_for_a_place(engine, text), place), text
 
 
 @pytest.mark.parametrize(("name", "lang", "said_as"), [("Xá Nhè", "en", "Sáng Nhè commune"), ("Pa My", "vi", "xã Nậm Kè")])
-def test_the_name_of_a_place_is_no_reason_to_change_the_language(mind: Mind, name: str, lang: str, said_as: str) -> None:
-    assert said_as in said(asked_for_a_place(mind, name, lang))
+def test_the_name_of_a_place_is_no_reason_to_change_the_language(engine: Engine, name: str, lang: str, said_as: str) -> None:
+    assert said_as in said(asked_for_a_place(engine, name, lang))
 
 
-def test_a_name_that_means_several_places_is_asked_back_and_each_choice_leads_there(mind: Mind) -> None:
+def test_a_name_that_means_several_places_is_asked_back_and_each_choice_leads_there(engine: Engine) -> None:
     by_name: dict[str, set[str]] = {}
-    for place in mind.knowledge.places:
+    for place in engine.knowledge.places:
         for name in {place.name, *(unit.name for unit in place.formed_from)}:
             by_name.setdefault(fold(name), set()).add(place.code)
     several = {name: codes for name, codes in by_name.items() if len(codes) > 1}
     assert {"muong cha", "muong thanh", "sam mun"} <= several.keys()
     for name, codes in several.items():
-        turn = asked_for_a_place(mind, name)
+        turn = asked_for_a_place(engine, name)
         assert set(choices(turn)) == {f"place:{code}" for code in codes}, name
         for code in codes:
-            chosen = Talk(mind).tap(f"place:{code}")
-            assert mind.gazetteer.by_code[code].full_name.lower() in said(chosen).lower()
+            chosen = Talk(engine).tap(f"place:{code}")
+            assert engine.gazetteer.by_code[code].full_name.lower() in said(chosen).lower()
 
 
 @pytest.mark.parametrize(
@@ -482,25 +483,25 @@ def test_a_name_that_means_several_places_is_asked_back_and_each_choice_leads_th
         ("Xá Nhè", "xã Sáng Nhè"),
     ],
 )
-def test_a_name_that_tells_leads_to_one_place(mind: Mind, text: str, unit: str) -> None:
-    turn = asked_for_a_place(mind, text)
+def test_a_name_that_tells_leads_to_one_place(engine: Engine, text: str, unit: str) -> None:
+    turn = asked_for_a_place(engine, text)
     assert unit in said(turn)
     assert not [choice for choice in choices(turn) if choice.startswith("place:")]
 
 
-def test_a_place_that_is_not_where_its_name_says_comes_with_a_warning(mind: Mind) -> None:
-    for place in mind.knowledge.places:
+def test_a_place_that_is_not_where_its_name_says_comes_with_a_warning(engine: Engine) -> None:
+    for place in engine.knowledge.places:
         if place.trap:
             for lang, warning in place.trap.items():
                 session = Session(Address("t", "1"), lang=lang, greeted=True)
-                assert warning in said(Talk(mind, session).tap(f"place:{place.code}"))
+                assert warning in said(Talk(engine, session).tap(f"place:{place.code}"))
 
 
 @pytest.mark.parametrize(
     ("typed", "unit"), [("Mường Phăngg", "Mường Phăng"), ("si pa phinn", "Si Pa Phìn"), ("leng su sinh", "Sín Thầu")]
 )
-def test_a_long_name_may_have_a_slip(mind: Mind, typed: str, unit: str) -> None:
-    assert unit in said(asked_for_a_place(mind, typed))
+def test_a_long_name_may_have_a_slip(engine: Engine, typed: str, unit: str) -> None:
+    assert unit in said(asked_for_a_place(engine, typed))
 
 
 def test_a_place_is_found_in_a_whole_question(talk: Talk) -> None:
@@ -515,19 +516,19 @@ def test_a_second_place_can_be_asked_right_away(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("yes", ["đúng", "dung", "vâng", "yes"])
-def test_a_yes_to_a_question_back_is_never_taken_for_a_stop(mind: Mind, yes: str) -> None:
+def test_a_yes_to_a_question_back_is_never_taken_for_a_stop(engine: Engine, yes: str) -> None:
     address = Address("test", "1")
     offered = (Button("Được hỗ trợ bao nhiêu tiền để làm nhà?", "intent:housing-amount"), Button("Không phải", "none"))
     session = Session(address, greeted=True, at=datetime(2026, 11, 23, tzinfo=UTC), offered=offered)
-    turn = respond(Incoming("1", address, yes, datetime(2026, 11, 23, tzinfo=UTC)), session, mind)
+    turn = respond(Incoming("1", address, yes, datetime(2026, 11, 23, tzinfo=UTC)), session, engine)
     assert turn.outcome
     assert turn.outcome.intent == "housing-amount"
     assert not turn.stop
 
 
 @pytest.mark.parametrize("stop", ["dừng", "đừng nhắn nữa", "/stop", "stop"])
-def test_a_stop_is_never_taken_for_a_yes(mind: Mind, stop: str) -> None:
+def test_a_stop_is_never_taken_for_a_yes(engine: Engine, stop: str) -> None:
     address = Address("test", "1")
     offered = (Button("Được hỗ trợ bao nhiêu tiền để làm nhà?", "intent:housing-amount"), Button("Không phải", "none"))
     session = Session(address, greeted=True, at=START, offered=offered)
-    assert respond(Incoming("1", address, stop, START), session, mind).stop
+    assert respond(Incoming("1", address, stop, START), session, engine).stop

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.cli import cli
-from bot.dialogue import Mind
+from bot.cli.root import cli
+from bot.engine import Engine
 from bot.i18n import load_words
 from bot.knowledge.reading import read_content
 from bot.knowledge.rules import check_rules
@@ -32,8 +32,8 @@ TO_BE_WRITTEN = ("livelihood-bees", "channels/sms.py")
 
 
 @pytest.fixture(scope="session")
-def pages(mind: Mind) -> dict[str, str]:
-    return generated.pages(mind)
+def pages(engine: Engine) -> dict[str, str]:
+    return generated.pages(engine)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -11,12 +11,12 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.checking import check
-from bot.editing.disk import replace
-from bot.editing.insertion import with_entries
-from bot.editing.phrasings import add_examples, add_foreign
-from bot.editing.scaffold import new_intent
-from bot.editing.scalars import written
+from bot.authoring.checking import check
+from bot.authoring.editing.disk import replace
+from bot.authoring.editing.insertion import with_entries
+from bot.authoring.editing.phrasings import add_examples, add_foreign
+from bot.authoring.editing.scaffold import new_intent
+from bot.authoring.editing.scalars import written
 from bot.errors import ContentError, Refusal
 from bot.knowledge.files import intent_files
 from bot.knowledge.load import load_knowledge

@@ -9,20 +9,31 @@ import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from bot.asking import ask
-from bot.dialogue import Mind
+from bot.authoring.asking import ask
+from bot.authoring.evaluating import (
+    POINTS,
+    EvaluationSet,
+    Given,
+    LabelledQuestion,
+    Measurement,
+    compare,
+    given,
+    grade,
+    measure,
+    read_questions,
+)
+from bot.authoring.evaluating.data import as_data
+from bot.authoring.evaluating.grading import confused
+from bot.authoring.evaluating.measuring import Confusion, GradedQuestion
+from bot.authoring.evaluating.page import page, picture
+from bot.authoring.evaluating.tables import points, regressions, sheets, verdict
+from bot.engine import Engine
 from bot.errors import Refusal
-from bot.evaluating import POINTS, Given, Material, Measurement, Question, compare, fate, given, measure, read_questions
-from bot.evaluating.data import as_data
-from bot.evaluating.judging import confused
-from bot.evaluating.measuring import Confusion, Judged
-from bot.evaluating.page import page, picture
-from bot.evaluating.sheets import losses, points, sheets, verdict
 from bot.i18n import Words
 
 WORDS = Words("en", {})
-LOAN = Question("how much?", "loan", frozenset({"loan", "loan-limit"}))
-FOREIGN = Question("the weather?", None, frozenset({"contact-official"}))
+LOAN = LabelledQuestion("how much?", "loan", frozenset({"loan", "loan-limit"}))
+FOREIGN = LabelledQuestion("the weather?", None, frozenset({"contact-official"}))
 
 RIGHT = Given("loan", ("loan", "jobs", "housing"))
 OFFERED = Given(None, ("jobs", "loan"), ("jobs", "loan"))
@@ -32,10 +43,12 @@ WRONG = Given("jobs", ("jobs", "loan"))
 
 
 def measured(
-    *found: tuple[Question, Given], conversations: dict[tuple[str, str], tuple[str, ...]] | None = None, version: str = "one"
+    *found: tuple[LabelledQuestion, Given],
+    conversations: dict[tuple[str, str], tuple[str, ...]] | None = None,
+    version: str = "one",
 ) -> Measurement:
-    judged = tuple(Judged(question, got, fate(question, got)) for question, got in found)
-    return Measurement(version, judged, conversations or {}, frozenset({"loan", "jobs", "housing"}))
+    graded = tuple(GradedQuestion(question, got, grade(question, got)) for question, got in found)
+    return Measurement(version, graded, conversations or {}, frozenset({"loan", "jobs", "housing"}))
 
 
 # --- what became of a question ----------------------------------------------------------------------------------------
@@ -56,8 +69,8 @@ def measured(
         (FOREIGN, Given("jobs"), "wrong"),
     ],
 )
-def test_a_question_ends_in_one_of_seven_ways(question: Question, got: Given, expected: str) -> None:
-    assert fate(question, got) == expected
+def test_a_question_ends_in_one_of_seven_ways(question: LabelledQuestion, got: Given, expected: str) -> None:
+    assert grade(question, got) == expected
 
 
 def test_a_wrong_answer_costs_more_than_none_and_being_asked_back_less() -> None:
@@ -80,23 +93,23 @@ def test_a_wrong_answer_costs_more_than_none_and_being_asked_back_less() -> None
     ],
 )
 def test_intents_are_confused_where_another_one_comes_first(
-    question: Question, got: Given, pair: tuple[str, str] | None
+    question: LabelledQuestion, got: Given, pair: tuple[str, str] | None
 ) -> None:
     assert confused(question, got) == pair
 
 
-def test_the_choices_of_a_question_back_are_the_intents_on_its_buttons(mind: Mind) -> None:
-    turn = ask(mind, "bảo hiểm")
+def test_the_choices_of_a_question_back_are_the_intents_on_its_buttons(engine: Engine) -> None:
+    turn = ask(engine, "bảo hiểm")
     assert turn.outcome is not None
     assert turn.outcome.kind == "clarify"
     got = given(turn)
     assert got.answered is None
     assert got.offered
-    assert set(got.offered) <= mind.knowledge.intents.keys()
+    assert set(got.offered) <= engine.knowledge.intents.keys()
 
 
-def test_a_refusal_offers_nothing_though_it_has_buttons(mind: Mind) -> None:
-    turn = ask(mind, "thời tiết ngày mai thế nào")
+def test_a_refusal_offers_nothing_though_it_has_buttons(engine: Engine) -> None:
+    turn = ask(engine, "thời tiết ngày mai thế nào")
     assert any(reply.buttons for reply in turn.replies)
     assert (given(turn).answered, given(turn).offered) == (None, ())
 
@@ -107,7 +120,7 @@ def test_a_refusal_offers_nothing_though_it_has_buttons(mind: Mind) -> None:
 def test_a_question_may_have_more_than_one_right_intent(tmp_path: Path) -> None:
     path = tmp_path / "questions.tsv"
     path.write_text('text\tintent\talso_ok\tlang\tstyle\nhow "much\tloan\tloan-limit, jobs\ten\ten\n', "utf-8")
-    assert read_questions(path) == [Question('how "much', "loan", frozenset({"loan", "loan-limit", "jobs"}), "en")]
+    assert read_questions(path) == [LabelledQuestion('how "much', "loan", frozenset({"loan", "loan-limit", "jobs"}), "en")]
 
 
 @pytest.mark.parametrize("intent", ["none", "", "out-of-scope", "unclear-fallback"])
@@ -120,7 +133,7 @@ def test_where_nothing_may_be_answered_nothing_is_expected(tmp_path: Path, inten
 def test_a_file_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
     path = tmp_path / "questions.tsv"
     path.write_bytes("\ufefftext\tintent\r\nvay bao nhiêu\tloan\r\n".encode())
-    assert read_questions(path) == [Question("vay bao nhiêu", "loan", frozenset({"loan"}))]
+    assert read_questions(path) == [LabelledQuestion("vay bao nhiêu", "loan", frozenset({"loan"}))]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +174,7 @@ def test_what_is_won_one_way_is_lost_the_other_way(found: list[tuple[Given, Give
     before, after = (measured(*((LOAN, pair[side]) for pair in found)) for side in (0, 1))
     there, back = compare(before, after), compare(after, before)
     assert (there.won, there.lost, there.better, there.worse) == (back.lost, back.won, back.worse, back.better)
-    paid = (sum(POINTS[one.fate] for one in each.judged) for each in (before, after))
+    paid = (sum(POINTS[one.grade] for one in each.graded) for each in (before, after))
     assert there.won - there.lost == next(paid) - next(paid)
 
 
@@ -199,7 +212,7 @@ def test_a_pair_that_is_confused_no_more_is_told_last() -> None:
 
 
 def test_an_intent_that_questions_expect_and_nobody_wrote_is_counted() -> None:
-    unknown = Question("bees?", "bees", frozenset({"bees"}))
+    unknown = LabelledQuestion("bees?", "bees", frozenset({"bees"}))
     assert measured((unknown, UNKNOWN), (unknown, UNKNOWN), (LOAN, RIGHT)).missing == {"bees": 2}
 
 
@@ -207,7 +220,7 @@ def test_an_intent_that_questions_expect_and_nobody_wrote_is_counted() -> None:
 
 
 def changed() -> tuple[Measurement, Measurement]:
-    marked_up = Question("<b>[red]how much?[/red]</b>", "loan", frozenset({"loan"}))
+    marked_up = LabelledQuestion("<b>[red]how much?[/red]</b>", "loan", frozenset({"loan"}))
     return measured((marked_up, RIGHT), (LOAN, MISSED)), measured((marked_up, WRONG), (LOAN, OFFERED), version="two")
 
 
@@ -219,13 +232,13 @@ def test_the_verdict_is_one_line() -> None:
 
 def test_what_got_worse_is_told_worst_first() -> None:
     before, after = changed()
-    assert losses(WORDS, compare(before, after)) == [
+    assert regressions(WORDS, compare(before, after)) == [
         "“<b>[red]how much?[/red]</b>”: expected loan; before: right; now: wrong: jobs"
     ]
 
 
 def test_only_intents_where_something_changed_are_listed_unless_all_are_wanted() -> None:
-    jobs = Question("work?", "jobs", frozenset({"jobs"}))
+    jobs = LabelledQuestion("work?", "jobs", frozenset({"jobs"}))
     before, after = (measured((LOAN, got), (jobs, Given("jobs"))) for got in (RIGHT, WRONG))
     comparison = compare(before, after)
 
@@ -292,11 +305,11 @@ def test_points_are_written_as_figures_are(value: float, vi: str, en: str) -> No
 # --- the real content -------------------------------------------------------------------------------------------------
 
 
-def test_whoever_measures_gets_the_same_figures(mind: Mind, home: Path) -> None:
+def test_whoever_measures_gets_the_same_figures(engine: Engine, home: Path) -> None:
     """The language of the command line must not decide how conversations go."""
     from dataclasses import replace
 
     files = (home / "tests/conversations/vi/first-contact.yaml", home / "tests/conversations/en/first-contact.yaml")
-    material = Material((Question("xin chào", "greeting", frozenset({"greeting"})),), files)
-    assert measure(replace(mind, lang="en"), material) == measure(mind, material)
-    assert measure(mind, material).as_written == len(measure(mind, material).conversations) > 0
+    material = EvaluationSet((LabelledQuestion("xin chào", "greeting", frozenset({"greeting"})),), files)
+    assert measure(replace(engine, lang="en"), material) == measure(engine, material)
+    assert measure(engine, material).as_written == len(measure(engine, material).conversations) > 0

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from bot.cli import cli
-from bot.commands.schema import all_kinds
-from bot.editing.canonical import Unformattable, formatted
-from bot.editing.kinds import Kind, files_of, kind_of
-from bot.editing.scalars import written
-from bot.editing.schemas import json_schema
+from bot.authoring.editing.canonical import Unformattable, formatted
+from bot.authoring.editing.kinds import FileKind, files_of, kind_of
+from bot.authoring.editing.scalars import written
+from bot.authoring.editing.schemas import json_schema
+from bot.cli.root import cli
+from bot.cli.schema import all_kinds
 from bot.i18n import load_words, message_lines
 from bot.knowledge.load import load_knowledge
 from bot.knowledge.schema import IntentShape, Shape
@@ -176,7 +176,7 @@ def test_the_first_line_of_every_file_leads_to_its_schema(home: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_schema_is_as_the_shapes_would_make_it_now(home: Path, kind: Kind) -> None:
+def test_a_schema_is_as_the_shapes_would_make_it_now(home: Path, kind: FileKind) -> None:
     made = json_schema(kind)
     assert (home / kind.schema_file).read_text("utf-8") == made, "it is stale; write it anew with: loaban schema --write"
 
@@ -192,7 +192,7 @@ def shapes(kind: Any) -> Iterator[type[Shape]]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_schema_knows_the_keys_of_the_shapes_and_explains_each(kind: Kind) -> None:
+def test_a_schema_knows_the_keys_of_the_shapes_and_explains_each(kind: FileKind) -> None:
     made = json.loads(json_schema(kind))
     described = {kind.shape.__name__: made} | made.get("$defs", {})
     for shape in shapes(kind.shape):

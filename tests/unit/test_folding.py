@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.folding import fold, has_accents, strip_accents, tokens, visible
+from bot.text.folding import fold, has_accents, strip_accents, tokens, visible
 
 VIETNAMESE = "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ"
 SENTENCE = st.text(st.sampled_from(VIETNAMESE + VIETNAMESE.upper() + "  ,.?!'-0123456789"))

@@ -13,8 +13,8 @@ import pytest
 
 from bot.announcements.reading_times import read_when
 from bot.announcements.times import said_when
-from bot.commands.announcement_file import read_announcement
-from bot.commands.kit import Kit
+from bot.cli.announcement_file import read_announcement
+from bot.cli.command_context import CommandContext
 from bot.i18n import Words, load_words
 from bot.settings import Settings
 from tests.unit.test_docs import FENCE, ROOT
@@ -85,13 +85,13 @@ class Said:
 
 
 @pytest.fixture(scope="module")
-def kit(home: Path) -> Kit:
-    return Kit.of(Settings(home=home, lang="vi"))
+def context(home: Path) -> CommandContext:
+    return CommandContext.of(Settings(home=home, lang="vi"))
 
 
 @pytest.fixture(scope="module")
-def said(home: Path, kit: Kit) -> Said:
-    return Said(load_words(home / "locales")["vi"], [names["vi"] for names in kit.topics.values()])
+def said(home: Path, context: CommandContext) -> Said:
+    return Said(load_words(home / "locales")["vi"], [names["vi"] for names in context.topics.values()])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -113,18 +113,18 @@ def test_what_is_said_when_something_cannot_be_taken_is_quoted_word_for_word(sai
     assert [text for text in quoted if not said.quoted(text)] == []
 
 
-def test_every_time_in_the_guide_is_read_as_the_guide_says(kit: Kit) -> None:
+def test_every_time_in_the_guide_is_read_as_the_guide_says(context: CommandContext) -> None:
     rows = table(OFFICERS, "### Viết giờ thế nào")
     assert len(rows) >= 8
-    assert [(text, said_when(read_when(text, MONDAY), kit.words)) for text, _ in rows] == rows
+    assert [(text, said_when(read_when(text, MONDAY), context.words)) for text, _ in rows] == rows
 
 
-def test_the_announcement_in_the_page_for_operators_can_be_sent_as_it_stands(kit: Kit, tmp_path: Path) -> None:
+def test_the_announcement_in_the_page_for_operators_can_be_sent_as_it_stands(context: CommandContext, tmp_path: Path) -> None:
     page = (ROOT / "docs/announcements.md").read_text("utf-8")
     (example,) = (block for language, block in FENCE.findall(page) if language == "yaml")
     path = tmp_path / "example.yaml"
     path.write_text(example, "utf-8")
-    plan = read_announcement(path, kit, MONDAY, "7K3M2P")
+    plan = read_announcement(path, context, MONDAY, "7K3M2P")
     assert set(plan.texts) == {"vi", "en"}
 
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import HANDOVER
-from bot.broadcast import Subscription
-from bot.dialogue import Mind, Standing, respond
+from bot.dialogue import PersonContext, respond
 from bot.dialogue.compose import clarify
-from bot.dialogue.passing_on import button
-from bot.model import Address, Incoming, Session
-from bot.stores.sqlite import SqliteStore
+from bot.dialogue.handoff import button
+from bot.engine import Engine
+from bot.model import Address, Incoming, Session, Subscription
+from bot.service.app import HANDOVER
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, MUONG_ANG
 from tests.talking import Person, Town
 
@@ -26,8 +26,8 @@ YES = "Yes, pass it on"
 
 
 @pytest.fixture
-def town(mind: Mind) -> Town:
-    return Town(mind)
+def town(engine: Engine) -> Town:
+    return Town(engine)
 
 
 def passed_on(resident: Person, question: str = STRANGE, commune: str = "Búng Lao") -> None:
@@ -78,13 +78,13 @@ def test_a_person_is_offered_under_every_question_that_is_not_answered(town: Tow
     assert PASS_ON in resident.labels()
 
 
-@pytest.mark.parametrize(("wish", "lang"), [("I want to talk to a real person", "en"), ("cho tôi gặp cán bộ", "vi")])
-def test_who_asks_for_a_person_is_told_where_to_go_and_offered_one(town: Town, wish: str, lang: str) -> None:
+@pytest.mark.parametrize(("asked", "lang"), [("I want to talk to a real person", "en"), ("cho tôi gặp cán bộ", "vi")])
+def test_who_asks_for_a_person_is_told_where_to_go_and_offered_one(town: Town, asked: str, lang: str) -> None:
     town.officer("77")
     resident = town.person("a", lang=lang)
-    assert "867" in resident.write(wish)
-    resident.tap(town.mind.words(lang).say(PASS_ON))
-    assert town.mind.words(lang).say("Write your question for the officer here, in one message.") == resident.last
+    assert "867" in resident.write(asked)
+    resident.tap(town.engine.words(lang).say(PASS_ON))
+    assert town.engine.words(lang).say("Write your question for the officer here, in one message.") == resident.last
 
 
 def test_after_two_questions_in_a_row_that_are_not_understood_it_is_asked_plainly(town: Town) -> None:
@@ -114,21 +114,21 @@ def test_where_nobody_would_hear_of_it_nothing_is_said_to_be_passed_on(town: Tow
         assert transaction.case_of(resident.address) is None
 
 
-def single(mind: Mind) -> Session:
+def single(engine: Engine) -> Session:
     """Somebody who was asked back about one question only, with officers to pass it on to."""
-    offered = (*clarify(mind, "en", ["vbsp-overview"]).buttons, button(mind, "en"))
+    offered = (*clarify(engine, "en", ["vbsp-overview"]).buttons, button(engine, "en"))
     return Session(Address("zalo-bot", "a"), lang="en", greeted=True, offered=offered, at=MORNING, kept=1, question=VAGUE)
 
 
 @pytest.mark.parametrize("yes", ["có", "đúng", "vâng", "dung", "yes", "1"])
-def test_a_yes_to_is_this_what_you_mean_is_understood_although_a_person_is_offered_too(mind: Mind, yes: str) -> None:
-    turn = respond(Incoming("1", Address("zalo-bot", "a"), yes, MORNING), single(mind), mind, Standing(people=True))
+def test_a_yes_to_is_this_what_you_mean_is_understood_although_a_person_is_offered_too(engine: Engine, yes: str) -> None:
+    turn = respond(Incoming("1", Address("zalo-bot", "a"), yes, MORNING), single(engine), engine, PersonContext(people=True))
     assert turn.outcome is not None
     assert (turn.outcome.kind, turn.outcome.intent, turn.settled) == ("answer", "vbsp-overview", True)
 
 
-def test_the_person_under_one_question_back_can_be_chosen_by_number(mind: Mind) -> None:
-    turn = respond(Incoming("1", Address("zalo-bot", "a"), "3", MORNING), single(mind), mind, Standing(people=True))
+def test_the_person_under_one_question_back_can_be_chosen_by_number(engine: Engine) -> None:
+    turn = respond(Incoming("1", Address("zalo-bot", "a"), "3", MORNING), single(engine), engine, PersonContext(people=True))
     assert "Which commune" in turn.replies[0].text
 
 
@@ -180,14 +180,14 @@ def test_after_an_answer_and_the_wish_for_a_person_it_is_what_was_answered(town:
 
 
 @pytest.mark.parametrize(
-    "wish", ["I need to see an officer about my lost land papers", "con tôi bị mất học bạ thì gặp ai ở xã để hỏi"]
+    "asked", ["I need to see an officer about my lost land papers", "con tôi bị mất học bạ thì gặp ai ở xã để hỏi"]
 )
-def test_a_wish_for_a_person_that_tells_what_about_is_passed_on_itself(town: Town, wish: str) -> None:
+def test_a_wish_for_a_person_that_tells_what_about_is_passed_on_itself(town: Town, asked: str) -> None:
     town.officer("77")
     resident = town.person("a")
-    resident.write(wish)
+    resident.write(asked)
     resident.tap(resident.labels()[0])
-    assert shown(resident) == wish
+    assert shown(resident) == asked
 
 
 def test_another_question_can_be_written_instead(town: Town) -> None:
@@ -228,9 +228,9 @@ def test_a_choice_from_the_menu_is_no_question_of_their_own(town: Town) -> None:
 def test_numbers_and_names_in_the_question_are_hidden_from_everybody(town: Town) -> None:
     officer, resident = town.officer("77"), town.person("a", lang="vi")
     resident.write("em tên là Lò Văn Hặc số 0912345678, chiều nay xem bóng đá ở kênh nào")
-    resident.tap(town.mind.words("vi").say(PASS_ON))
+    resident.tap(town.engine.words("vi").say(PASS_ON))
     resident.write("Búng Lao")
-    resident.tap(town.mind.words("vi").say(YES))
+    resident.tap(town.engine.words("vi").say(YES))
     for person in (officer, resident):
         assert "0912345678" not in person.all
         assert "Hặc" not in person.all
@@ -325,7 +325,7 @@ def asked_for_the_commune(town: Town) -> Person:
 
 def test_of_several_communes_of_one_name_the_right_one_is_chosen(town: Town) -> None:
     resident = asked_for_the_commune(town)
-    name = next(name for name, found in town.mind.gazetteer.names.items() if len({one.place.code for one in found}) > 1)
+    name = next(name for name, found in town.engine.gazetteer.names.items() if len({one.place.code for one in found}) > 1)
     resident.write(name)
     assert "Which one do you mean?" in resident.last
     resident.tap(resident.labels()[1])
@@ -648,9 +648,9 @@ def test_forgetting_deletes_the_case_and_what_officers_have_waiting_of_it(town: 
     assert "There is no case 1 for you." in officer.write("1: hello?")
 
 
-def test_forgetting_takes_back_what_has_not_reached_the_officers(town: Town, mind: Mind) -> None:
+def test_forgetting_takes_back_what_has_not_reached_the_officers(town: Town, engine: Engine) -> None:
     store = SqliteStore(":memory:")
-    far = Town(mind, store)
+    far = Town(engine, store)
     officer, resident = far.officer("77"), far.person("a")
     resident.write(FOREIGN)
     resident.tap(PASS_ON)
@@ -673,7 +673,7 @@ def test_who_blocks_the_bot_is_gone_and_the_officer_hears_it(town: Town) -> None
 def test_the_language_of_the_resident_stays_through_the_whole_talk(town: Town) -> None:
     officer, resident = town.officer("77"), town.person("a", lang="vi")
     resident.write("tối nay đội tuyển Việt Nam đá mấy giờ")
-    say = town.mind.words("vi").say
+    say = town.engine.words("vi").say
     resident.tap(say(PASS_ON))
     resident.write("Búng Lao")
     resident.tap(say(YES))
@@ -819,14 +819,14 @@ def test_who_never_asked_for_a_person_reads_nothing_of_it_in_my_data(town: Town)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_the_first_message_and_the_answer_about_privacy_tell_what_is_kept_for_officers(mind: Mind, lang: str) -> None:
-    privacy = mind.knowledge.intents["privacy-data"].answer[lang]
+def test_the_first_message_and_the_answer_about_privacy_tell_what_is_kept_for_officers(engine: Engine, lang: str) -> None:
+    privacy = engine.knowledge.intents["privacy-data"].answer[lang]
     assert {"vi": "câu hỏi cuối giữ một ngày", "en": "for a day your last question"}[lang] in privacy
     assert {"vi": "ba mươi ngày thì xóa", "en": "deleted thirty days after the end"}[lang] in privacy
     greeting = respond(
-        Incoming("1", Address("zalo-bot", "a"), "/start", MORNING), Session(Address("zalo-bot", "a"), lang=lang), mind
+        Incoming("1", Address("zalo-bot", "a"), "/start", MORNING), Session(Address("zalo-bot", "a"), lang=lang), engine
     )
-    said = mind.words("en").say if lang == "en" else mind.words("vi").say
+    said = engine.words("en").say if lang == "en" else engine.words("vi").say
     kept = said(
         "It keeps the number of this chat, your language, the last topic and, for a day, your last question, never your name; "
         "please do not write identity card or phone numbers here. More: /privacy."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue import Mind
+from bot.engine import Engine
 from tests.at_the_desk import MUONG_ANG
 from tests.talking import Person, Town
 
@@ -14,8 +14,8 @@ IN_PRIVATE = "Loa Bản answers in private only. Please tap its name and write t
 
 
 @pytest.fixture
-def town(mind: Mind) -> Town:
-    return Town(mind)
+def town(engine: Engine) -> Town:
+    return Town(engine)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def boss(town: Town) -> Person:
 
 def said(town: Town, message: str, **values: object) -> str:
     """Groups are spoken to in the language of the house."""
-    return town.mind.words(None).say(message, **values)
+    return town.engine.words(None).say(message, **values)
 
 
 def asked(town: Town, commune: str = "Búng Lao", user: str = "a") -> Person:
@@ -92,7 +92,7 @@ def test_names_that_are_none_link_nothing(town: Town, boss: Person, names: str, 
 
 def test_a_name_that_means_several_communes_links_nothing(town: Town, boss: Person) -> None:
     group = town.group()
-    name = next(name for name, found in town.mind.gazetteer.names.items() if len({one.place.code for one in found}) > 1)
+    name = next(name for name, found in town.engine.gazetteer.names.items() if len({one.place.code for one in found}) > 1)
     told = boss.write_in(group, f"/link {name}")
     message = "There is more than one {name}. Write the name of today's commune. Nothing was changed."
     assert told == said(town, message, name=name)

@@ -12,10 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from bot.cases import Case
-from bot.dialogue import Mind
-from bot.model import Session
-from bot.stores.sqlite import SqliteStore
+from bot.engine import Engine
+from bot.model import Case, Session
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import MUONG_ANG
 from tests.talking import Person, Town
 
@@ -35,11 +34,11 @@ class Written:
 
 
 class Machine(RuleBasedStateMachine):
-    mind: Mind
+    engine: Engine
 
     def __init__(self) -> None:
         super().__init__()
-        self.town = Town(self.mind)
+        self.town = Town(self.engine)
         town = self.town
         self.staff = {
             "first": town.officer("1001"),
@@ -315,9 +314,9 @@ class Machine(RuleBasedStateMachine):
         self.town.store.close()
 
 
-def test_whatever_residents_officers_and_crashes_do_nothing_is_lost_or_told_to_the_wrong_person(mind: Mind) -> None:
+def test_whatever_residents_officers_and_crashes_do_nothing_is_lost_or_told_to_the_wrong_person(engine: Engine) -> None:
     class Here(Machine):
         pass
 
-    Here.mind = mind
+    Here.engine = engine
     run_state_machine_as_test(Here, settings=settings(max_examples=40, stateful_step_count=30))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.folding import fold
 from bot.knowledge.yamlfile import read_yaml
+from bot.text.folding import fold
 
 ALIKE = 0.9  # twice the shared words against the words of both: one word more among five, one word changed among ten
 ENOUGH = 5  # words; shorter questions are alike by chance

@@ -13,16 +13,15 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from bot.announcements.actions import Actions
-from bot.announcements.rules import Rules
-from bot.announcements.telling import Telling
-from bot.broadcast import Announcement, Audience, Delivery, Plan, Subscription
+from bot.announcements.actions import AnnouncementActions
+from bot.announcements.notifier import Notifier
+from bot.announcements.policy import AnnouncementPolicy
 from bot.channels.capabilities import TELEGRAM
 from bot.errors import Refusal
 from bot.i18n import Words
-from bot.model import Address
-from bot.stores.sqlite import SqliteStore
-from bot.timetable import next_time
+from bot.model import Address, Announcement, Audience, Delivery, Plan, Subscription
+from bot.service.cron import next_time
+from bot.stores.sqlite.store import SqliteStore
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=40)
@@ -37,8 +36,8 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = SqliteStore(":memory:")
-        rules = Rules(LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
-        self.actions = Actions(rules, Telling({"vi": Words("vi", {})}, "vi"), next_time)
+        rules = AnnouncementPolicy(LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
+        self.actions = AnnouncementActions(rules, Notifier({"vi": Words("vi", {})}, "vi"), next_time)
         self.now = NOW
         self.subscribed: dict[Address, str] = {}
         self.frozen: dict[int, int] = {}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.announcements.limiter import CATCH_UP, MOST_SPENT, Limiter, counted, planned
+from bot.delivery.limiter import CATCH_UP, MOST_SPENT, RateLimiter, counted, planned
 
 TOLERANCE = 1e-6
 
@@ -21,7 +21,7 @@ overshoots = st.one_of(st.just(0.0), st.floats(0, 0.1), st.floats(0, 5))
 
 
 def grants(rate: float, arrivals: list[float], late: list[float]) -> list[float]:
-    """When callers who come then get their slots, each woken so many seconds too late: `Limiter.slot`, without a loop."""
+    """When callers who come then get their slots, each woken so many seconds too late: `RateLimiter.slot`, without a loop."""
     step, due, turn = 1 / rate, float("-inf"), 0.0
     found = []
     for arrived, overshoot in zip(arrivals, late, strict=True):
@@ -87,7 +87,7 @@ def test_after_a_stall_a_few_are_made_good_and_no_more(rate: float, stall_steps:
 
 
 async def test_who_comes_first_is_served_first() -> None:
-    limiter, order = Limiter(2000.0), []
+    limiter, order = RateLimiter(2000.0), []
 
     async def ask(number: int) -> None:
         await limiter.slot()
@@ -98,7 +98,7 @@ async def test_who_comes_first_is_served_first() -> None:
 
 
 async def test_a_slot_does_not_come_early() -> None:
-    limiter, clock = Limiter(500.0), asyncio.get_running_loop().time
+    limiter, clock = RateLimiter(500.0), asyncio.get_running_loop().time
     found = []
     for _ in range(30):
         await limiter.slot()
@@ -107,7 +107,7 @@ async def test_a_slot_does_not_come_early() -> None:
 
 
 async def test_whoever_gives_up_uses_no_slot() -> None:
-    limiter = Limiter(0.001)
+    limiter = RateLimiter(0.001)
     await limiter.slot()
     given_up = [asyncio.create_task(limiter.slot()) for _ in range(3)]
     await asyncio.sleep(0)
@@ -120,7 +120,7 @@ async def test_whoever_gives_up_uses_no_slot() -> None:
 async def test_announcements_make_room_for_the_replies_that_went_out() -> None:
     """Steps are waited for in full, so being slow cannot make this fail; without room it would be one step."""
     step = 0.02
-    limiter = Limiter(1 / step)
+    limiter = RateLimiter(1 / step)
     clock = asyncio.get_running_loop().time
     await limiter.slot()
     for _ in range(100):

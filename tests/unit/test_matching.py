@@ -11,11 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue import Mind, respond
-from bot.folding import strip_accents
+from bot.dialogue import respond
+from bot.engine import Engine
 from bot.matching.matcher import FOREIGN, RANKED, Example, Matcher
 from bot.model import Address, Incoming, Match, Session, Turn, Vocabulary
-from bot.named import OUT_OF_SCOPE
+from bot.model.well_known import OUT_OF_SCOPE
+from bot.text.folding import strip_accents
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 AFTER_AN_ANSWER = Session(Address("test", "1"), greeted=True, topic="vbsp-loans", intent="vbsp-overview", at=AT)
@@ -57,14 +58,14 @@ MESSAGE = st.builds(
 
 
 @pytest.fixture(scope="session")
-def matcher(mind: Mind) -> Matcher:
-    return mind.matcher
+def matcher(engine: Engine) -> Matcher:
+    return engine.matcher
 
 
 @pytest.fixture(scope="session")
-def turn_of(mind: Mind) -> Callable[[str, Session], Turn]:
+def turn_of(engine: Engine) -> Callable[[str, Session], Turn]:
     """What a message leads to. (A function, because hypothesis prints its arguments and a mind is long.)"""
-    return lambda text, session: respond(Incoming("1", session.address, text, AT), session, mind)
+    return lambda text, session: respond(Incoming("1", session.address, text, AT), session, engine)
 
 
 @given(MESSAGE)
@@ -119,26 +120,26 @@ def test_the_parts_of_a_score_add_up_to_it(matcher: Matcher, text: str) -> None:
     assert list(found.matches) == matcher.match(text)
 
 
-def first_phrasings(mind: Mind, lang: str, count: int) -> list[tuple[str, str]]:
-    return [(intent.id, text) for intent in mind.knowledge.intents.values() for text in intent.examples.get(lang, ())[:count]]
+def first_phrasings(engine: Engine, lang: str, count: int) -> list[tuple[str, str]]:
+    return [(intent.id, text) for intent in engine.knowledge.intents.values() for text in intent.examples.get(lang, ())[:count]]
 
 
-def test_vietnamese_finds_the_same_intent_with_accents_and_without(mind: Mind) -> None:
+def test_vietnamese_finds_the_same_intent_with_accents_and_without(engine: Engine) -> None:
     different = [
         (text, with_accents[0].intent, without[0].intent)
-        for _, text in first_phrasings(mind, "vi", 8)
-        for with_accents, without in [(mind.matcher.match(text), mind.matcher.match(strip_accents(text)))]
+        for _, text in first_phrasings(engine, "vi", 8)
+        for with_accents, without in [(engine.matcher.match(text), engine.matcher.match(strip_accents(text)))]
         if with_accents[0].intent != without[0].intent
     ]
     # "đt" is an abbreviation and "dt" may be another one: a handful of words are really different without accents.
-    assert len(different) <= len(first_phrasings(mind, "vi", 8)) // 100, different
+    assert len(different) <= len(first_phrasings(engine, "vi", 8)) // 100, different
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_a_phrasing_of_the_content_finds_its_own_intent(mind: Mind, lang: str) -> None:
-    phrasings = first_phrasings(mind, lang, 8)
+def test_a_phrasing_of_the_content_finds_its_own_intent(engine: Engine, lang: str) -> None:
+    phrasings = first_phrasings(engine, lang, 8)
     wrong = [
-        (intent, text) for intent, text in phrasings if [match.intent for match in mind.matcher.match(text)[:1]] != [intent]
+        (intent, text) for intent, text in phrasings if [match.intent for match in engine.matcher.match(text)[:1]] != [intent]
     ]
     assert len(wrong) <= len(phrasings) // 50, wrong
 
@@ -154,14 +155,14 @@ def test_a_phrasing_of_the_content_finds_its_own_intent(mind: Mind, lang: str) -
         ("xin chào", "greeting"),
     ],
 )
-def test_a_plain_question_finds_its_intent(mind: Mind, text: str, intent: str) -> None:
-    assert mind.matcher.match(text)[0].intent == intent
+def test_a_plain_question_finds_its_intent(engine: Engine, text: str, intent: str) -> None:
+    assert engine.matcher.match(text)[0].intent == intent
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!", "👍", "\0", "\u200b"])
-def test_a_message_without_words_matches_nothing(mind: Mind, text: str) -> None:
-    assert mind.matcher.match(text) == []
-    assert mind.matcher.explain(text).matches == ()
+def test_a_message_without_words_matches_nothing(engine: Engine, text: str) -> None:
+    assert engine.matcher.match(text) == []
+    assert engine.matcher.explain(text).matches == ()
 
 
 @given(MESSAGE)
@@ -179,25 +180,25 @@ def test_within_and_about_keep_to_the_intents_that_are_asked_for(matcher: Matche
     assert {match.intent for match in matcher.match(text, within=within, about=about)} <= within
 
 
-def test_within_nothing_there_is_no_match(mind: Mind) -> None:
-    assert mind.matcher.match("vay vốn", within=set()) == []
+def test_within_nothing_there_is_no_match(engine: Engine) -> None:
+    assert engine.matcher.match("vay vốn", within=set()) == []
 
 
-def test_what_was_asked_before_leans_a_short_question(mind: Mind) -> None:
+def test_what_was_asked_before_leans_a_short_question(engine: Engine) -> None:
     """ "Where?" after a question about loans is about loans, and after one about training about training."""
     within = {"vbsp-where", "training-provider"}
 
     def first(about: str) -> str:
-        return mind.matcher.match("ở đâu", within=within, about=about)[0].intent
+        return engine.matcher.match("ở đâu", within=within, about=about)[0].intent
 
     assert first("Vay vốn ngân hàng chính sách") == "vbsp-where"
     assert first("Đơn vị nào mở lớp dạy nghề") == "training-provider"
 
 
-def test_a_pickled_matcher_matches_the_same(mind: Mind) -> None:
-    again: Matcher = pickle.loads(pickle.dumps(mind.matcher))
-    texts = [text for lang in ("vi", "en") for _, text in first_phrasings(mind, lang, 1)] + ["tooi muoons vay voons", "👍"]
-    assert [again.match(text) for text in texts] == [mind.matcher.match(text) for text in texts]
+def test_a_pickled_matcher_matches_the_same(engine: Engine) -> None:
+    again: Matcher = pickle.loads(pickle.dumps(engine.matcher))
+    texts = [text for lang in ("vi", "en") for _, text in first_phrasings(engine, lang, 1)] + ["tooi muoons vay voons", "👍"]
+    assert [again.match(text) for text in texts] == [engine.matcher.match(text) for text in texts]
 
 
 NO_WORDS = Vocabulary({}, (), {}, {})
@@ -236,27 +237,27 @@ def test_a_matcher_with_hardly_any_phrasing_still_works(examples: list[Example])
     ("text", "lang"),
     [("vay vốn thế nào", "vi"), ("vay von the nao", "vi"), ("how can I get a loan", "en"), ("jobs in Mường Ảng", "en")],
 )
-def test_the_language_of_a_question_is_heard(mind: Mind, text: str, lang: str) -> None:
-    assert mind.matcher.language(text) == lang
+def test_the_language_of_a_question_is_heard(engine: Engine, text: str, lang: str) -> None:
+    assert engine.matcher.language(text) == lang
 
 
 @pytest.mark.parametrize("text", ["", "👍", "12345"])
-def test_a_message_without_words_tells_no_language(mind: Mind, text: str) -> None:
-    assert mind.matcher.language(text) is None
+def test_a_message_without_words_tells_no_language(engine: Engine, text: str) -> None:
+    assert engine.matcher.language(text) is None
 
 
-def test_every_candidate_says_why_it_stands_where_it_stands(mind: Mind) -> None:
+def test_every_candidate_says_why_it_stands_where_it_stands(engine: Engine) -> None:
     text = "Nhà dột nát, mưa là ướt, xin hỗ trợ sửa mái thế nào vs ạ"
-    matches = mind.matcher.match(text)
+    matches = engine.matcher.match(text)
     assert len(matches) > 1
     reasons = [match.reasons for match in matches]
     for one in reasons:
         assert one is not None
         assert 0 <= one.covered <= 1
         assert 0 <= one.likeness <= 1
-        assert one.repairs == len(mind.matcher.explain(text).repairs) > 0
+        assert one.repairs == len(engine.matcher.explain(text).repairs) > 0
     assert reasons[0] is not None
-    assert reasons[0].score == pytest.approx(mind.matcher.explain(text).score)
+    assert reasons[0].score == pytest.approx(engine.matcher.explain(text).score)
 
 
 def test_a_matcher_is_built_from_phrasings_alone() -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue import Mind
-from bot.folding import fold
+from bot.engine import Engine
 from bot.matching.keys import decode_keys, is_syllable
 from bot.matching.normalise import MAX_REPAIRS, MAX_TOKENS, Filler, Normaliser, folded_words, written_out
+from bot.text.folding import fold
 
 ABBREVIATIONS = {"nhcs": "ngân hàng chính sách", "đc": "được", "dc": "được", "ko": "không", "tr": "triệu"}
 
@@ -111,8 +111,8 @@ def test_a_word_that_is_like_none_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     "question", ["how much can I borrow", "vocational training for my son", "is there support for a house"]
 )
-def test_english_questions_are_read_as_they_are_written(mind: Mind, question: str) -> None:
-    assert [repair for repair in mind.matcher.explain(question).repairs if repair.kind in ("telex", "vni", "spaces")] == []
+def test_english_questions_are_read_as_they_are_written(engine: Engine, question: str) -> None:
+    assert [repair for repair in engine.matcher.explain(question).repairs if repair.kind in ("telex", "vni", "spaces")] == []
 
 
 def test_english_beside_telex_keeps_its_letters() -> None:
@@ -184,6 +184,6 @@ def test_what_is_no_syllable_is_not_taken_for_one(word: str) -> None:
         ("xklđ nhật bản", "xuất khẩu lao động nhật bản"),
     ],
 )
-def test_the_real_vocabulary_reads_a_phone_like_a_person_does(mind: Mind, typed: str, meant: str) -> None:
-    assert " ".join(mind.matcher.explain(typed).words) == " ".join(mind.matcher.explain(meant).words)
-    assert fold(mind.matcher.match(typed)[0].example) == fold(mind.matcher.match(meant)[0].example)
+def test_the_real_vocabulary_reads_a_phone_like_a_person_does(engine: Engine, typed: str, meant: str) -> None:
+    assert " ".join(engine.matcher.explain(typed).words) == " ".join(engine.matcher.explain(meant).words)
+    assert fold(engine.matcher.match(typed)[0].example) == fold(engine.matcher.match(meant)[0].example)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from bot.errors import ContentError
 from bot.knowledge.load import load_knowledge
-from bot.offices import Offices
+from bot.knowledge.office_hours import OfficeHours
 from bot.zone import ZONE
 
 HERE, THERE = "03301", "03352"
 HALF_AN_HOUR = timedelta(minutes=30)
-USUAL = Offices()
+USUAL = OfficeHours()
 
 
 def at(text: str) -> datetime:
@@ -52,13 +52,13 @@ def test_nobody_is_there_on_public_holidays_and_all_through_tet() -> None:
 
 
 def test_a_holiday_that_is_worked_and_a_day_off_more_are_kept_to() -> None:
-    offices = Offices(closed=frozenset([date(2026, 11, 17)]), opened=frozenset([date(2026, 9, 2)]))
+    offices = OfficeHours(closed=frozenset([date(2026, 11, 17)]), opened=frozenset([date(2026, 9, 2)]))
     assert offices.is_open(HERE, at("2026-09-02 09:00"))
     assert offices.next_open(HERE, at("2026-11-16 17:00")) == at("2026-11-18 07:30")
 
 
 def test_a_commune_keeps_its_own_hours_and_the_others_the_usual_ones() -> None:
-    offices = Offices(communes={HERE: {"sat": ((time(8), time(10)),)}})
+    offices = OfficeHours(communes={HERE: {"sat": ((time(8), time(10)),)}})
     assert offices.next_open(HERE, at("2026-11-16 09:00")) == at("2026-11-21 08:00")
     assert offices.next_open(THERE, at("2026-11-16 09:00")) == at("2026-11-16 09:00")
 
@@ -77,7 +77,7 @@ def test_only_office_time_counts_for_a_reminder(asked: str, reminded: str) -> No
 
 
 def test_where_no_office_hours_are_known_all_time_counts_and_nobody_waits_for_them() -> None:
-    never = Offices(usual={})
+    never = OfficeHours(usual={})
     moment = at("2026-11-16 23:00")
     assert never.next_open(HERE, moment) == moment
     assert never.after(HERE, moment, HALF_AN_HOUR) == moment + HALF_AN_HOUR
@@ -94,7 +94,7 @@ def test_the_next_hours_are_hours_and_a_wait_never_ends_before_its_time(moment: 
     assert USUAL.is_open(HERE, opens)
     end = USUAL.after(HERE, moment, wait)
     assert end >= opens + wait
-    assert USUAL.is_open(HERE, end - timedelta(seconds=1))
+    assert USUAL.is_open(HERE, end - timedelta(microseconds=1))
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def problems(home: Path, text: str) -> list[str]:
 
 def test_without_the_file_the_usual_hours_are_kept(tiny_home: Path) -> None:
     (tiny_home / "content/offices.yaml").unlink(missing_ok=True)
-    assert load_knowledge(tiny_home, "vi").offices == Offices()
+    assert load_knowledge(tiny_home, "vi").offices == OfficeHours()
 
 
 def test_the_file_says_hours_for_all_and_for_one_commune_and_days(tiny_home: Path) -> None:

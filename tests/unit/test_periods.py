@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.periods import Moment, parse_duration, parse_moment, parse_period
+from bot.model.periods import Moment, parse_duration, parse_moment, parse_period
 
 
 @pytest.mark.parametrize(

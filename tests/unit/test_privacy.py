@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue import Mind
-from bot.folding import fold
-from bot.privacy import MASK, masked
+from bot.engine import Engine
+from bot.text.folding import fold
+from bot.text.masking import MASK, masked
 
 DIGITS = "0123456789"
 SEPARATORS = st.sampled_from(["", " ", ".", "-", " - ", "  ", "/", "–", "\u00a0", ") "])
@@ -196,18 +196,18 @@ def test_villages_topics_and_worries_are_no_names(text: str) -> None:
     assert masked(text) == text
 
 
-def test_names_of_communes_are_kept_however_they_are_typed(mind: Mind) -> None:
-    units = [unit.name for place in mind.knowledge.places for unit in place.formed_from]
-    names = [*units, *(place.name for place in mind.knowledge.places)]
+def test_names_of_communes_are_kept_however_they_are_typed(engine: Engine) -> None:
+    units = [unit.name for place in engine.knowledge.places for unit in place.formed_from]
+    names = [*units, *(place.name for place in engine.knowledge.places)]
     sentences = ("{}", "em ở {} muốn vay vốn", "nhà tôi ở xã {}", "bà con {} hỏi", "xã {} giờ là xã nào", "cán bộ {} bảo thế")
     typed = [sentence.format(form) for name in names for form in (name, name.lower(), fold(name)) for sentence in sentences]
     assert [text for text in typed if masked(text) != text] == []
 
 
-def test_hardly_any_phrasing_of_the_content_is_changed(mind: Mind) -> None:
+def test_hardly_any_phrasing_of_the_content_is_changed(engine: Engine) -> None:
     """Phrasings name nobody. What may change: amounts and dates with six digits, years of birth, numbers of a dossier."""
-    own = [text for one in mind.knowledge.intents.values() for texts in one.examples.values() for text in texts]
-    foreign = [text for one in mind.knowledge.foreign.values() for texts in one.values() for text in texts]
+    own = [text for one in engine.knowledge.intents.values() for texts in one.examples.values() for text in texts]
+    foreign = [text for one in engine.knowledge.foreign.values() for texts in one.values() for text in texts]
     changed = [text for text in (*own, *foreign) if masked(text) != text]
     without_digits = [text for text in changed if not re.search(r"\d", text)]
     assert len(without_digits) <= 5, without_digits

@@ -23,30 +23,30 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.announcements.naming import Names
-from bot.app import App, build_mind
-from bot.cache import code_key
-from bot.desk import Desk
-from bot.dialogue import Mind
+from bot.announcements.display_names import DisplayNames
+from bot.desk import StaffChat
+from bot.engine import Engine, build_engine
+from bot.engine.cache import code_key
 from bot.errors import ContentError, StoreError
 from bot.i18n import Words
 from bot.knowledge.files import stamps
 from bot.knowledge.load import content_version
 from bot.model import COMMANDS, Address, Incoming, Problem, Reply
-from bot.reloading import Refused, Reloader
-from bot.reloading.apart import build_apart
-from bot.reloading.handover import Unreadable, packed, unpacked
-from bot.reloading.reloader import Pace, Say
-from bot.reloading.watching import moments
-from bot.reloading.wording import SHOWN, refusal
+from bot.service.app import App
+from bot.service.reloading import RejectedContent, Reloader
+from bot.service.reloading.build_process import build_in_child
+from bot.service.reloading.build_result import Unreadable, packed, unpacked
+from bot.service.reloading.reloader import ReloadTiming, Say
+from bot.service.reloading.watching import moments
+from bot.service.reloading.wording import SHOWN, refusal
+from bot.service.wiring import announcement_actions, case_actions
 from bot.settings import Settings
-from bot.stores.sqlite import SqliteStore
-from bot.wiring import announcing, handing_over
+from bot.stores.sqlite.store import SqliteStore
 from tests.tiny import JOBS, LOAN
 
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 ENGLISH = Words("en", {})
-PACE = Pace(look_every=0.2, still=0.02, certain=0.05)
+PACE = ReloadTiming(look_every=0.2, still=0.02, certain=0.05)
 LIMIT = "content/facts/loans.yaml"
 
 
@@ -68,48 +68,48 @@ def edit(home: Path, name: str, old: str, new: str) -> None:
     beside.replace(path)
 
 
-def answer(mind: Mind, intent: str = "loan-amount") -> str:
-    return mind.knowledge.intents[intent].answer["en"]
+def answer(engine: Engine, intent: str = "loan-amount") -> str:
+    return engine.knowledge.intents[intent].answer["en"]
 
 
 # --- handed over ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def small(bare: Settings) -> Mind:
-    return build_mind(bare)
+def small(bare: Settings) -> Engine:
+    return build_engine(bare)
 
 
-def test_a_mind_comes_out_of_the_handover_as_it_went_in(small: Mind) -> None:
+def test_a_mind_comes_out_of_the_handover_as_it_went_in(small: Engine) -> None:
     again = unpacked(packed(small))
-    assert isinstance(again, Mind)
+    assert isinstance(again, Engine)
     assert again.knowledge == small.knowledge
     assert again.matcher.match("how much can i borrow") == small.matcher.match("how much can i borrow")
 
 
 def test_problems_come_out_of_the_handover_in_every_language() -> None:
-    refused = Refused({"vi": [Problem("a.yaml", 3, "hỏng")], "en": [Problem("a.yaml", 3, "broken")]})
+    refused = RejectedContent({"vi": [Problem("a.yaml", 3, "hỏng")], "en": [Problem("a.yaml", 3, "broken")]})
     again = unpacked(packed(refused))
     assert again == refused
-    assert isinstance(again, Refused)
+    assert isinstance(again, RejectedContent)
     assert [again.said(lang)[0].text for lang in ("vi", "en", "th")] == ["hỏng", "broken", "hỏng"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1, exclude_max=True), junk=st.binary(max_size=20))
-def test_what_was_cut_off_or_spoiled_on_its_way_is_never_used(small: Mind, share: float, junk: bytes) -> None:
+def test_what_was_cut_off_or_spoiled_on_its_way_is_never_used(small: Engine, share: float, junk: bytes) -> None:
     whole = packed(small)
     with pytest.raises(Unreadable):
         unpacked(whole[: int(share * len(whole))] + junk)
 
 
 def test_no_end_of_problems_has_one_in_the_handover() -> None:
-    again = unpacked(packed(Refused({"en": [Problem("a.yaml", 1, "x" * 100_000)] * 5_000})))
-    assert isinstance(again, Refused)
+    again = unpacked(packed(RejectedContent({"en": [Problem("a.yaml", 1, "x" * 100_000)] * 5_000})))
+    assert isinstance(again, RejectedContent)
     assert len(packed(again)) < 2_000_000
 
 
-def test_collecting_garbage_goes_on_after_the_handover(small: Mind) -> None:
+def test_collecting_garbage_goes_on_after_the_handover(small: Engine) -> None:
     gc.enable()  # a command that was run in this process may have stopped it
     unpacked(packed(small))
     assert gc.isenabled()
@@ -120,20 +120,20 @@ def test_collecting_garbage_goes_on_after_the_handover(small: Mind) -> None:
 
 async def test_another_process_builds_what_this_one_would_and_leaves_it_in_the_cache(bare: Settings) -> None:
     edit(bare.home, LIMIT, "100000000", "200000000")
-    built = await build_apart(bare, code_key())
-    assert isinstance(built, Mind)
+    built = await build_in_child(bare, code_key())
+    assert isinstance(built, Engine)
     assert "VND 200 million" in answer(built)
     assert built.knowledge.version == content_version(bare.home)
     assert bare.cache is not None
     before = set(bare.cache.iterdir())
-    assert answer(build_mind(bare)) == answer(built)
+    assert answer(build_engine(bare)) == answer(built)
     assert set(bare.cache.iterdir()) == before
 
 
 async def test_broken_content_comes_back_as_file_line_and_sentence_in_every_language(tiny_home: Path, cache: Path) -> None:
     edit(tiny_home, JOBS, "class: A", "clas: A")
-    built = await build_apart(Settings(home=tiny_home, cache=cache, lang="vi"), code_key())
-    assert isinstance(built, Refused)
+    built = await build_in_child(Settings(home=tiny_home, cache=cache, lang="vi"), code_key())
+    assert isinstance(built, RejectedContent)
     assert built.problems.keys() == {"vi", "en"}
     assert (JOBS, 3) in [(one.file, one.line) for one in built.said("en")]
     assert any("unknown key 'clas'" in one.text for one in built.said("en"))
@@ -142,21 +142,21 @@ async def test_broken_content_comes_back_as_file_line_and_sentence_in_every_lang
 
 async def test_a_language_of_the_house_that_is_gone_is_refused(bare: Settings) -> None:
     shutil.rmtree(bare.home / "locales/vi")
-    assert isinstance(await build_apart(bare, code_key()), Refused)
+    assert isinstance(await build_in_child(bare, code_key()), RejectedContent)
 
 
 async def test_a_language_of_the_refused_topics_that_nobody_speaks_here_is_refused(bare: Settings) -> None:
     """A message like theirs would be answered in it."""
     edit(bare.home, "intents/system/foreign.yaml", "    vi:", "    vix:")
-    built = await build_apart(bare, code_key())
-    assert isinstance(built, Refused)
+    built = await build_in_child(bare, code_key())
+    assert isinstance(built, RejectedContent)
     assert [(one.file, one.line) for one in built.said("vi")] == [("intents/system/foreign.yaml", 3)]
 
 
 async def test_a_file_that_may_not_be_read_is_named(bare: Settings) -> None:
     (bare.home / "content/facts/other.yaml").symlink_to(bare.home / "nowhere.yaml")
-    built = await build_apart(bare, code_key())
-    assert isinstance(built, Refused)
+    built = await build_in_child(bare, code_key())
+    assert isinstance(built, RejectedContent)
     assert built.said("vi")[0].file == "content/facts/other.yaml"
 
 
@@ -167,30 +167,30 @@ def children() -> set[str]:
 
 def _builds(pid: str) -> bool:
     with suppress(OSError):
-        return b"bot.reloading.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"bot.service.reloading.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
 
 
 async def test_whoever_takes_too_long_is_ended(bare: Settings) -> None:
-    built = await build_apart(bare, code_key(), patience=0.05)
-    assert isinstance(built, Refused)
+    built = await build_in_child(bare, code_key(), patience=0.05)
+    assert isinstance(built, RejectedContent)
     assert "longer than 0.05 seconds" in built.trouble
     assert children() == set()
 
 
 async def test_whoever_hangs_is_ended(bare: Settings) -> None:
-    building = asyncio.create_task(build_apart(bare, code_key(), patience=1.0))
+    building = asyncio.create_task(build_in_child(bare, code_key(), patience=1.0))
     async with asyncio.timeout(10):
         while not (born := children()):  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.01)
     os.kill(int(born.pop()), signal.SIGSTOP)
     async with asyncio.timeout(10):
-        assert isinstance(await building, Refused)
+        assert isinstance(await building, RejectedContent)
     assert children() == set()
 
 
 async def test_the_process_ends_with_the_task_that_waits_for_it(bare: Settings) -> None:
-    building = asyncio.create_task(build_apart(bare, code_key()))
+    building = asyncio.create_task(build_in_child(bare, code_key()))
     async with asyncio.timeout(10):
         while not children():  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.01)
@@ -201,21 +201,21 @@ async def test_the_process_ends_with_the_task_that_waits_for_it(bare: Settings) 
 
 
 async def test_a_process_that_was_killed_is_trouble_and_no_fault_of_the_content(bare: Settings) -> None:
-    building = asyncio.create_task(build_apart(bare, code_key()))
+    building = asyncio.create_task(build_in_child(bare, code_key()))
     async with asyncio.timeout(10):
         while not (born := children()):  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.01)
     os.kill(int(born.pop()), signal.SIGKILL)
     built = await building
-    assert isinstance(built, Refused)
+    assert isinstance(built, RejectedContent)
     assert built.problems == {}
     assert "-9" in built.trouble
 
 
 async def test_what_another_version_of_the_program_builds_is_not_used(bare: Settings) -> None:
     """Somebody updated everything at once: what the new code makes of the new content may be nothing to the old code."""
-    built = await build_apart(bare, "0" * 64)
-    assert isinstance(built, Refused)
+    built = await build_in_child(bare, "0" * 64)
+    assert isinstance(built, RejectedContent)
     assert "restart" in built.trouble
 
 
@@ -250,9 +250,9 @@ def test_what_is_built_is_of_one_version_while_somebody_writes(bare: Settings) -
     try:
         for _ in range(15):
             with suppress(ContentError):  # written again and again
-                mind = build_mind(replace_cache(bare))
-                found = ("200 million" in answer(mind), "Every year" in answer(mind, "job-numbers"))
-                assert found == meant[mind.knowledge.version]
+                engine = build_engine(replace_cache(bare))
+                found = ("200 million" in answer(engine), "Every year" in answer(engine, "job-numbers"))
+                assert found == meant[engine.knowledge.version]
                 seen.add(found)
     finally:
         done.set()
@@ -273,7 +273,7 @@ class Service:
     """What stands around a reloader: what is in use, what administrators were told, what was counted."""
 
     settings: Settings
-    mind: Mind
+    engine: Engine
     told: list[str] = field(default_factory=list)
     counted: list[bool] = field(default_factory=list)
     fault: Callable[[], None] = lambda: None
@@ -281,7 +281,7 @@ class Service:
     def __post_init__(self) -> None:
         self.reloader = Reloader(
             self.settings,
-            self.mind,
+            self.engine,
             take=self._take,
             tell=self._tell,
             count=self.counted.append,
@@ -289,8 +289,8 @@ class Service:
             pace=PACE,
         )
 
-    def _take(self, mind: Mind) -> None:
-        self.mind = mind
+    def _take(self, engine: Engine) -> None:
+        self.engine = engine
 
     def _tell(self, say: Say) -> None:
         self.fault()
@@ -302,38 +302,38 @@ class Service:
 
 @pytest.fixture
 def service(bare: Settings) -> Service:
-    return Service(bare, build_mind(bare))
+    return Service(bare, build_engine(bare))
 
 
 async def test_a_change_is_taken_over_with_its_moment_and_nobody_is_bothered(service: Service) -> None:
-    before = service.mind.knowledge.version
+    before = service.engine.knowledge.version
     edit(service.settings.home, LIMIT, "100000000", "200000000")
     await service.look()
-    assert "VND 200 million" in answer(service.mind)
-    assert service.mind.since == NOW
-    assert service.mind.knowledge.version != before
+    assert "VND 200 million" in answer(service.engine)
+    assert service.engine.since == NOW
+    assert service.engine.knowledge.version != before
     assert (service.told, service.counted) == ([], [True])
     assert service.reloader.shown() == {
-        "content": service.mind.knowledge.version,
+        "content": service.engine.knowledge.version,
         "content_since": "2026-11-23T09:05:00+00:00",
     }
 
 
 async def test_where_nothing_changed_nothing_is_built(service: Service) -> None:
-    in_use = service.mind
+    in_use = service.engine
     await service.look()
     await service.look()
     (service.settings.home / LOAN).touch()
     await service.look()
-    assert service.mind is in_use
+    assert service.engine is in_use
     assert service.counted == []
 
 
 async def test_of_broken_content_the_last_good_stays_and_administrators_hear_file_and_line(service: Service) -> None:
-    in_use = service.mind
+    in_use = service.engine
     edit(service.settings.home, LOAN, "referral: bank", "referral: bnak")
     await service.look()
-    assert service.mind is in_use
+    assert service.engine is in_use
     assert service.counted == [False]
     (told,) = service.told
     assert told.startswith("Errors in the new content: 1. Residents get the answers they got before.")
@@ -375,12 +375,12 @@ async def test_administrators_hear_when_it_is_good_again_and_of_what_comes_after
 
 
 async def test_a_change_that_is_taken_back_is_good_again_without_being_built(service: Service) -> None:
-    in_use = service.mind
+    in_use = service.engine
     edit(service.settings.home, LOAN, "referral: bank", "referral: bnak")
     await service.look()
     edit(service.settings.home, LOAN, "referral: bnak", "referral: bank")
     await service.look()
-    assert service.mind is in_use
+    assert service.engine is in_use
     assert service.counted == [False]
     assert service.told[1].startswith("The content is good again")
 
@@ -388,7 +388,7 @@ async def test_a_change_that_is_taken_back_is_good_again_without_being_built(ser
 async def test_half_of_a_copy_is_refused_in_silence_when_the_other_half_comes(service: Service) -> None:
     """A fact that an answer needs arrives a moment after the answer."""
     home = service.settings.home
-    service.reloader._pace = Pace(look_every=0.2, still=0.02, certain=1.5)
+    service.reloader._pace = ReloadTiming(look_every=0.2, still=0.02, certain=1.5)
     edit(home, LOAN, "{loan-rate}", "{loan-years}")
     looking = asyncio.create_task(service.look())
     async with asyncio.timeout(20):
@@ -398,7 +398,7 @@ async def test_half_of_a_copy_is_refused_in_silence_when_the_other_half_comes(se
     await looking
     assert service.counted == [False, True]
     assert service.told == []
-    assert "6.6% a year" in answer(service.mind)
+    assert "6.6% a year" in answer(service.engine)
 
 
 async def test_a_message_that_cannot_be_stored_is_told_later(service: Service) -> None:
@@ -418,7 +418,7 @@ async def test_a_message_that_cannot_be_stored_is_told_later(service: Service) -
 async def test_what_was_no_fault_of_the_content_is_tried_again_by_itself(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.reloading.reloader.FIRST_TROUBLE", 0.05)
+    monkeypatch.setattr("bot.service.reloading.reloader.FIRST_TROUBLE", 0.05)
     service.__post_init__()
     code, service.reloader._code = service.reloader._code, "another"
     edit(service.settings.home, LIMIT, "100000000", "200000000")
@@ -428,7 +428,7 @@ async def test_what_was_no_fault_of_the_content_is_tried_again_by_itself(
     service.reloader._code = code
     await asyncio.sleep(0.05)
     await service.look()
-    assert "VND 200 million" in answer(service.mind)
+    assert "VND 200 million" in answer(service.engine)
     assert service.told[1].startswith("The content is good again")
 
 
@@ -453,19 +453,19 @@ async def test_fifty_files_at_once_are_one_change(service: Service) -> None:
         await asyncio.gather(running, return_exceptions=True)
     assert service.told == []
     assert service.counted == [True]
-    assert sum(name.startswith("job-") for name in service.mind.knowledge.intents) == 51
+    assert sum(name.startswith("job-") for name in service.engine.knowledge.intents) == 51
 
 
 def test_five_problems_are_shown_and_the_rest_counted() -> None:
     problems = [Problem("a.yaml", line, "x" * 1000) for line in range(1, SHOWN + 4)]
-    said = refusal(Refused({"en": problems}), ENGLISH)
+    said = refusal(RejectedContent({"en": problems}), ENGLISH)
     assert said.count("a.yaml:") == SHOWN
     assert "And 3 more." in said
     assert len(said) < 4096, "a channel would have to split it"
 
 
 def test_trouble_that_is_not_the_contents_is_said_as_such() -> None:
-    said = refusal(Refused({}, "it took longer than 180 seconds"), ENGLISH)
+    said = refusal(RejectedContent({}, "it took longer than 180 seconds"), ENGLISH)
     assert "could not be read" in said
     assert "it took longer than 180 seconds" in said
 
@@ -642,10 +642,12 @@ def poorer(tmp_path: Path, bare: Settings) -> Settings:
     return bare.model_copy(update={"home": home})
 
 
-def desk(settings: Settings, mind: Mind) -> Desk:
+def desk(settings: Settings, engine: Engine) -> StaffChat:
     """As the service makes it."""
-    actions = announcing(settings, mind.knowledge.words, Names(mind.gazetteer.by_code, mind.knowledge.topics))
-    return Desk(mind, actions, handing_over(settings, actions, mind.knowledge.offices))
+    actions = announcement_actions(
+        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics)
+    )
+    return StaffChat(engine, actions, case_actions(settings, actions, engine.knowledge.offices))
 
 
 @pytest.mark.parametrize(
@@ -657,12 +659,12 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
     bare: Settings, poorer: Settings, store: SqliteStore, opening: list[str], closings: list[str]
 ) -> None:
     """Whatever was offered before can be tapped after it, and after it came back; and anything can be written."""
-    rich, poor = build_mind(bare), build_mind(poorer)
+    rich, poor = build_engine(bare), build_engine(poorer)
     app = App(rich, store)
     with store.writing() as transaction:
         transaction.add_staff("officer", ("03352",), "", Address("telegram", "officer"), NOW)
     for user, closing_text in enumerate(closings):
-        app.think(rich, desk(bare, rich))
+        app.use(rich, desk(bare, rich))
         resident = Resident(app, store, str(user))
         if closings is OFFICER_CLOSINGS:
             with store.writing() as transaction:
@@ -670,10 +672,10 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
         for text in ("/start", *opening):
             resident.writes(text)
         tokens = [button.choice for reply in resident.last for button in reply.buttons]
-        app.think(poor, desk(poorer, poor))
+        app.use(poor, desk(poorer, poor))
         for reply in (*resident.writes(closing_text), *(reply for token in tokens for reply in resident.taps(token))):
             assert not {"Jobs", "Việc làm"} & {button.label for button in reply.buttons}
-        app.think(rich, desk(bare, rich))
+        app.use(rich, desk(bare, rich))
         for token in tokens:
             resident.taps(token)
 
@@ -681,22 +683,22 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
 def test_whoever_was_choosing_topics_of_a_commune_that_is_gone_is_asked_for_the_commune(
     bare: Settings, poorer: Settings, store: SqliteStore
 ) -> None:
-    app = App(build_mind(bare), store)
+    app = App(build_engine(bare), store)
     resident = Resident(app, store)
     for text in ("/start", "/subscribe", "Thanh An"):
         resident.writes(text)
-    app.think(build_mind(poorer), None)
+    app.use(build_engine(poorer), None)
     (reply,) = resident.writes("1")
     assert reply.text.startswith("Which commune's announcements do you want?")
 
 
-def in_english_alone(mind: Mind) -> Mind:
+def in_english_alone(engine: Engine) -> Engine:
     """The same content after everything Vietnamese was taken out of it."""
 
     def english(texts: Mapping[str, str]) -> dict[str, str]:
         return {lang: text for lang, text in texts.items() if lang == "en"}
 
-    known = mind.knowledge
+    known = engine.knowledge
     intents = {
         name: replace(
             intent,
@@ -713,18 +715,18 @@ def in_english_alone(mind: Mind) -> Mind:
         for name, fact in known.facts.items()
     }
     words = {lang: one for lang, one in known.words.items() if lang == "en"}
-    return replace(mind, knowledge=replace(known, intents=intents, topics=topics, facts=facts, words=words), lang="en")
+    return replace(engine, knowledge=replace(known, intents=intents, topics=topics, facts=facts, words=words), lang="en")
 
 
 def test_somebody_whose_language_is_gone_is_answered_in_that_of_the_house(bare: Settings, store: SqliteStore) -> None:
-    rich = build_mind(bare)
+    rich = build_engine(bare)
     app = App(rich, store)
     resident = Resident(app, store)
     resident.writes("/start")
     resident.writes("/language")
     resident.taps(next(button.choice for button in resident.last[0].buttons if button.label == "Tiếng Việt"))
     tokens = [button.choice for reply in resident.last for button in reply.buttons]
-    app.think(in_english_alone(rich), None)
+    app.use(in_english_alone(rich), None)
     for token in tokens:
         resident.taps(token)
     for text in (*(f"/{command}" for command in COMMANDS if command not in ("forget", "stop")), "1", "2", "12", "!"):
@@ -733,7 +735,7 @@ def test_somebody_whose_language_is_gone_is_answered_in_that_of_the_house(bare: 
 
 def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, store: SqliteStore) -> None:
     """While somebody asks for the menu, the content changes all the time: no menu has topics of both."""
-    rich = build_mind(bare)
+    rich = build_engine(bare)
     loud = {topic: {lang: f"{name}!" for lang, name in names.items()} for topic, names in rich.knowledge.topics.items()}
     minds = [rich, replace(rich, knowledge=replace(rich.knowledge, topics=loud))]
     app = App(rich, store)
@@ -743,7 +745,7 @@ def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, s
 
     def change() -> None:
         for number in count():
-            app.think(minds[number % 2], None)
+            app.use(minds[number % 2], None)
             if done.is_set():
                 return
 
@@ -760,32 +762,32 @@ def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, s
 
 
 async def test_what_was_used_before_is_let_go(bare: Settings, store: SqliteStore) -> None:
-    app = App(build_mind(bare), store)
-    service = Service(bare, app.mind)
-    service._take = lambda mind: app.think(mind, None)  # type: ignore[method-assign]
+    app = App(build_engine(bare), store)
+    service = Service(bare, app.engine)
+    service._take = lambda engine: app.use(engine, None)  # type: ignore[method-assign]
     service.__post_init__()
-    before = weakref.ref(app.mind)
-    service.mind = None  # type: ignore[assignment]
+    before = weakref.ref(app.engine)
+    service.engine = None  # type: ignore[assignment]
     edit(bare.home, LIMIT, "100000000", "200000000")
     await service.look()
     gc.collect()
-    assert "200 million" in answer(app.mind)
+    assert "200 million" in answer(app.engine)
     assert before() is None
 
 
 def test_about_tells_the_version_and_since_when_it_is_in_use(bare: Settings, store: SqliteStore) -> None:
-    mind = build_mind(bare)
-    (plain,) = Resident(App(mind, store), store, "1").writes("/about")[-1:]
-    assert plain.text.endswith(f"Version of the content: {mind.knowledge.version}.")
-    app = App(replace(mind, since=NOW), store)
+    engine = build_engine(bare)
+    (plain,) = Resident(App(engine, store), store, "1").writes("/about")[-1:]
+    assert plain.text.endswith(f"Version of the content: {engine.knowledge.version}.")
+    app = App(replace(engine, since=NOW), store)
     (dated,) = Resident(app, store, "2").writes("/about")[-1:]
-    assert f"{mind.knowledge.version}, in use since 16:05 on" in dated.text, "the moment is that of Điện Biên"
+    assert f"{engine.knowledge.version}, in use since 16:05 on" in dated.text, "the moment is that of Điện Biên"
 
 
-def test_about_can_be_asked_for_in_words(mind: Mind) -> None:
-    assert [mind.command(text) for text in ("phiên bản", "Phien ban?", "version", "/about")] == ["about"] * 4
+def test_about_can_be_asked_for_in_words(engine: Engine) -> None:
+    assert [engine.command(text) for text in ("phiên bản", "Phien ban?", "version", "/about")] == ["about"] * 4
 
 
-def test_the_head_of_the_handover_is_one_line(small: Mind) -> None:
+def test_the_head_of_the_handover_is_one_line(small: Engine) -> None:
     line = packed(small).partition(b"\n")[0]
     assert json.loads(line).keys() == {"sha256"}

@@ -16,15 +16,14 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.backoff import Backoff
-from bot.cases import Link
-from bot.channels import replies
-from bot.channels.replies import IN_FLIGHT, Dropped, ReplySender, nothing
+from bot.delivery import replies
+from bot.delivery.backoff import Backoff
+from bot.delivery.pause import Pause
+from bot.delivery.replies import IN_FLIGHT, Dropped, ReplySender, nothing
 from bot.errors import SendError, SendReason, StoreError
-from bot.model import Address, Button, Reply
-from bot.pause import Pause
+from bot.model import Address, Button, GroupLink, Reply
 from bot.ports import Capabilities, Outgoing
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 
 NOW = datetime(2026, 1, 9, 9, 20, tzinfo=UTC)
 
@@ -580,7 +579,7 @@ async def test_whoever_moved_is_known_by_the_new_id_once_something_arrived_there
     old, new = Address("post", "old"), Address("post", "new")
     with store.writing() as transaction:
         officer = transaction.add_staff("officer", ("03181",), "", old, NOW)
-        transaction.link(Link(old, ("03181",), officer.number), NOW)
+        transaction.link(GroupLink(old, ("03181",), officer.number), NOW)
     number = open_case(store)
     post.errors["old"] = [SendError("refused-person", moved_to="new")]
     queue(store, "old", "1", case=number)
@@ -589,5 +588,5 @@ async def test_whoever_moved_is_known_by_the_new_id_once_something_arrived_there
         await until(lambda: case_behind(store, "new", "1") == number)
     with store.writing() as transaction:
         assert transaction.staff(new) == replace(officer, address=new)
-        assert transaction.linked(new) == Link(new, ("03181",), officer.number)
+        assert transaction.linked(new) == GroupLink(new, ("03181",), officer.number)
         assert (transaction.staff(old), transaction.linked(old)) == (None, None)

@@ -16,17 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.announcements.actions import Actions
-from bot.announcements.rules import Rules
+from bot.announcements.actions import AnnouncementActions
+from bot.announcements.notifier import Notifier
+from bot.announcements.policy import AnnouncementPolicy
 from bot.announcements.staffing import revoke
-from bot.announcements.telling import Telling
-from bot.broadcast import COMMAND_LINE, Announcement, Audience, Plan, Subscription
 from bot.channels.capabilities import TELEGRAM
 from bot.i18n import Words
-from bot.model import Address
+from bot.model import COMMAND_LINE, Address, Announcement, Audience, Plan, Subscription
 from bot.ports import Transaction
-from bot.stores.sqlite import SqliteStore
-from bot.timetable import next_time
+from bot.service.cron import next_time
+from bot.stores.sqlite.store import SqliteStore
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 GRACE = timedelta(hours=6)
@@ -36,9 +35,9 @@ RULES = ("30 7 * * *", "0 18 * * *", "30 7 * * mon", "0 18 * * mon,thu", "0 8 15
 RUNS = 1000
 
 
-def actions(limit: int = 500) -> Actions:
-    rules = Rules(limit, ("gov.vn",), GRACE, (time(21), time(6, 30)), {"telegram": TELEGRAM})
-    return Actions(rules, Telling({"en": Words("en", {})}, "en"), next_time)
+def actions(limit: int = 500) -> AnnouncementActions:
+    rules = AnnouncementPolicy(limit, ("gov.vn",), GRACE, (time(21), time(6, 30)), {"telegram": TELEGRAM})
+    return AnnouncementActions(rules, Notifier({"en": Words("en", {})}, "en"), next_time)
 
 
 def plan(rule: str, **more: object) -> Plan:

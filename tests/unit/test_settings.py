@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.cache import cache_folder
+from bot.engine.cache import cache_folder
 from bot.errors import SettingsError
 from bot.settings import Settings, default_home, load_settings, settings_table
 

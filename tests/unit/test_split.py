@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.split import split_text, utf16_units
+from bot.text.splitting import split_text, utf16_units
 
 SIGNS = st.one_of(
     st.sampled_from("ăâđêôơưạ ớ. !?\n\t…”)😀👍🏽👨‍👩‍👧\u0301\u200d\u00a0"),

@@ -14,19 +14,19 @@ from click.testing import CliRunner
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bot.cli import cli
-from bot.editing.scalars import written
+from bot.authoring.editing.scalars import written
+from bot.authoring.spreadsheet import sheet
+from bot.authoring.spreadsheet.catalogue import entries
+from bot.authoring.spreadsheet.disk import write_all
+from bot.authoring.spreadsheet.files import MAX_CELL, as_file, from_file
+from bot.authoring.spreadsheet.importing import prepare
+from bot.authoring.spreadsheet.rows import rows_of, tidied
+from bot.authoring.spreadsheet.sheet import table_of
+from bot.authoring.spreadsheet.texts import TextChange, with_texts
+from bot.cli.root import cli
 from bot.errors import ContentError, Refusal
 from bot.i18n import Words
 from bot.knowledge.load import load_knowledge
-from bot.spreadsheet import sheet
-from bot.spreadsheet.catalogue import entries
-from bot.spreadsheet.disk import write_all
-from bot.spreadsheet.files import MAX_CELL, as_file, from_file
-from bot.spreadsheet.importing import prepare
-from bot.spreadsheet.rows import rows_of, tidied
-from bot.spreadsheet.sheet import table_of
-from bot.spreadsheet.texts import Change, with_texts
 from tests.tiny import JOBS, LOAN, make_tiny_home
 
 Table = list[list[str]]
@@ -160,7 +160,7 @@ def test_any_text_survives_the_file(text: str, ending: str) -> None:
 
 
 def from_bytes(name: Path, data: bytes) -> list[list[object]]:
-    from bot.spreadsheet import files
+    from bot.authoring.spreadsheet import files
 
     read = files._from_xlsx if name.suffix == ".xlsx" else files._from_csv
     return [list(line.cells) for line in read(name, data)]
@@ -588,17 +588,17 @@ def test_no_cell_of_a_csv_file_is_a_formula(small: Path) -> None:
 
 def test_windows_line_ends_and_a_byte_order_mark_stay() -> None:
     source = "\ufeffquestion:\r\n  vi: Cũ # ghi chú\r\nanswer:\r\n  vi: |\r\n    Một.\r\n    Hai.\r\n\r\nexamples: {}\r\n"
-    changes = [Change(("question",), "vi", None, "Mới"), Change(("answer",), "vi", None, "Ba.\nBốn.")]
+    changes = [TextChange(("question",), "vi", None, "Mới"), TextChange(("answer",), "vi", None, "Ba.\nBốn.")]
     expected = source.replace("Cũ", "Mới").replace("Một.", "Ba.").replace("Hai.", "Bốn.")
     assert with_texts(source, changes) == expected
-    more = with_texts(source, [Change(("answer",), "en", None, "One.\nTwo."), Change(("examples",), "vi", 0, "x: y")])
+    more = with_texts(source, [TextChange(("answer",), "en", None, "One.\nTwo."), TextChange(("examples",), "vi", 0, "x: y")])
     assert more.endswith('    Hai.\r\n  en: |\r\n    One.\r\n    Two.\r\n\r\nexamples: {vi: ["x: y"]}\r\n')
 
 
 @pytest.mark.parametrize("source", ["", "a: 1\n", "question: x\n", "question: [x]\n", "question: {vi: [x]}\n"])
 def test_a_file_of_another_shape_is_not_guessed_at(source: str) -> None:
     with pytest.raises(ValueError, match="there is no"):
-        with_texts(source, [Change(("question",), "vi", None, "Mới")])
+        with_texts(source, [TextChange(("question",), "vi", None, "Mới")])
 
 
 # --- the commands -----------------------------------------------------------------------------------------------------

@@ -16,21 +16,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.announcements.naming import Names
-from bot.broadcast import Entry
-from bot.counted import Rated
-from bot.dialogue import Mind
+from bot.announcements.display_names import DisplayNames
+from bot.engine import Engine
 from bot.errors import StoreError
 from bot.i18n import Words
-from bot.model import Address, Match, Outcome, Place, Verdict
+from bot.model import Address, AuditEntry, Feedback, FeedbackCount, Match, Outcome, Place
 from bot.stats.data import as_data, rows
 from bot.stats.gathering import Group, Kinds, Stats, gather, least_bad, monday
 from bot.stats.hiding import BELOW, Communes, communes
 from bot.stats.labels import Labels, iso_week
 from bot.stats.page import page
 from bot.stats.sections import sections
-from bot.stores.sqlite import SqliteStore
-from bot.stores.statistics import reading
+from bot.stores.sqlite.statistics import reading
+from bot.stores.sqlite.store import SqliteStore
 from tests.a_year import fill
 from tests.announcing import announce, subscribe
 
@@ -39,7 +37,7 @@ NOON = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PLACES = ("03127", "03301", "03352")
 TOPICS = {"loan-amount": "loans", "loan-apply": "loans", "job-numbers": "jobs"}
-ENGLISH = Labels(Words("en", {}), Names({}, {"loans": {"vi": "Vay vốn", "en": "Loans"}}), {})
+ENGLISH = Labels(Words("en", {}), DisplayNames({}, {"loans": {"vi": "Vay vốn", "en": "Loans"}}), {})
 
 
 @pytest.fixture
@@ -158,8 +156,8 @@ def test_a_hidden_count_is_in_no_form_of_the_report(store: SqliteStore) -> None:
 # --- verdicts ---------------------------------------------------------------------------------------------------------
 
 
-def rated(good: int, bad: int) -> Rated:
-    return Rated("loan-amount", "v1", good, bad)
+def rated(good: int, bad: int) -> FeedbackCount:
+    return FeedbackCount("loan-amount", "v1", good, bad)
 
 
 def test_the_certain_share_of_bad_verdicts_is_the_lower_end_of_the_interval_of_wilson() -> None:
@@ -181,14 +179,14 @@ def test_many_bad_verdicts_stand_above_a_single_one(store: SqliteStore) -> None:
         for intent, good, bad in (("loan-apply", 0, 1), ("loan-amount", 2, 10), ("job-numbers", 20, 0)):
             for verdict, n in ((True, good), (False, bad)):
                 for _ in range(n):
-                    transaction.rate(Verdict(intent, verdict), "v1", "vi", "telegram", DAY)
+                    transaction.rate(Feedback(intent, verdict), "v1", "vi", "telegram", DAY)
     assert [one.intent for one in gathered(store).feedback] == ["loan-amount", "loan-apply", "job-numbers"]
 
 
 def test_verdicts_are_told_for_each_version_of_the_content(store: SqliteStore) -> None:
     with store.writing() as transaction:
         for version in ("v1", "v2", "v2"):
-            transaction.rate(Verdict("loan-amount", True), version, "vi", "telegram", DAY)
+            transaction.rate(Feedback("loan-amount", True), version, "vi", "telegram", DAY)
     assert {(one.version, one.good, one.bad) for one in gathered(store).feedback} == {("v1", 1, 0), ("v2", 2, 0)}
 
 
@@ -263,8 +261,8 @@ def test_a_hand_off_tells_how_long_people_waited_and_how_it_ended(store: SqliteS
         for number, wait in enumerate(waits):
             case = transaction.open_case(Address("zalo-oa", str(number)), "03301", None, "vi", "câu hỏi", NOON, NOON)
             if wait:
-                transaction.note(Entry(NOON + wait, 1, "case taken", f"case {case.number}", "03301"))
-                transaction.note(Entry(NOON + 9 * wait, 2, "case taken", f"case {case.number}", "03301"))  # taken over
+                transaction.note(AuditEntry(NOON + wait, 1, "case taken", f"case {case.number}", "03301"))
+                transaction.note(AuditEntry(NOON + 9 * wait, 2, "case taken", f"case {case.number}", "03301"))  # taken over
                 transaction.save_case(replace(case, state="closed", owner=1, reason="idle" if number else ""))
     found = gathered(store, DAY, DAY).handoffs
     assert (found.opened, found.taken, found.answered) == (4, 3, 0)
@@ -359,26 +357,26 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory, mind: Mind) -> Stats:
+def year(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Stats:
     """A year of a province."""
     path = tmp_path_factory.mktemp("year") / "loaban.db"
-    topics = {intent.id: intent.topic for intent in mind.knowledge.intents.values()}
-    places = [place.code for place in mind.knowledge.places]
+    topics = {intent.id: intent.topic for intent in engine.knowledge.intents.values()}
+    places = [place.code for place in engine.knowledge.places]
     with closing(SqliteStore(path)) as store:
         fill(store, list(topics), places, a_day=6, people=50)
     with reading(path) as records:
         return replace(gather(records, topics, places), groups=(Group("<b>xin & hỏi</b>", 3), Group("căn cước", 2, "greeting")))
 
 
-def labels_of(mind: Mind, lang: str) -> Labels:
-    places: dict[str, Place] = {place.code: place for place in mind.knowledge.places}
-    questions = {intent.id: intent.question for intent in mind.knowledge.intents.values()}
-    return Labels(mind.words(lang), Names(places, mind.knowledge.topics), questions)
+def labels_of(engine: Engine, lang: str) -> Labels:
+    places: dict[str, Place] = {place.code: place for place in engine.knowledge.places}
+    questions = {intent.id: intent.question for intent in engine.knowledge.intents.values()}
+    return Labels(engine.words(lang), DisplayNames(places, engine.knowledge.topics), questions)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_the_page_is_whole_says_its_language_and_needs_no_network(year: Stats, mind: Mind, lang: str) -> None:
-    text = page(year, labels_of(mind, lang), NOW)
+def test_the_page_is_whole_says_its_language_and_needs_no_network(year: Stats, engine: Engine, lang: str) -> None:
+    text = page(year, labels_of(engine, lang), NOW)
     outline = Outline(text)
     assert ("html", {"lang": lang}) in outline.tags
     assert not {"script", "link", "img", "iframe", "object", "a", "form"} & {tag for tag, _ in outline.tags}
@@ -391,8 +389,8 @@ def test_the_page_is_whole_says_its_language_and_needs_no_network(year: Stats, m
     assert "&lt;b&gt;xin &amp; hỏi&lt;/b&gt;" in text
 
 
-def test_every_bar_of_the_page_can_be_heard_and_its_figures_stand_beside_it(year: Stats, mind: Mind) -> None:
-    labels = labels_of(mind, "en")
+def test_every_bar_of_the_page_can_be_heard_and_its_figures_stand_beside_it(year: Stats, engine: Engine) -> None:
+    labels = labels_of(engine, "en")
     outline = Outline(page(year, labels, NOW))
     bars = [given for tag, given in outline.tags if tag == "svg" and "bar" in (given.get("class") or "")]
     tables = sections(year, labels)
@@ -403,14 +401,14 @@ def test_every_bar_of_the_page_can_be_heard_and_its_figures_stand_beside_it(year
         assert all(len(row.parts) in (0, len(table.series)) for row in table.rows)
 
 
-def test_no_bar_is_longer_than_its_frame(year: Stats, mind: Mind) -> None:
-    text = page(year, labels_of(mind, "en"), NOW)
+def test_no_bar_is_longer_than_its_frame(year: Stats, engine: Engine) -> None:
+    text = page(year, labels_of(engine, "en"), NOW)
     ends = [int(start) + int(length) for start, length in re.findall(r'x="(\d+)" width="(\d+)"', text)]
     assert max(ends) == 1000
 
 
-def test_all_forms_tell_the_same(year: Stats, mind: Mind) -> None:
-    labels = labels_of(mind, "vi")
+def test_all_forms_tell_the_same(year: Stats, engine: Engine) -> None:
+    labels = labels_of(engine, "vi")
     data, table = as_data(year, labels), list(rows(year, labels))
 
     def summed(section: str) -> int:

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import ANNOUNCEMENTS, TELL_GROUPS_EVERY, App
-from bot.broadcast import Announcement, Subscription
-from bot.codes import ALPHABET, is_code, new_code
-from bot.dialogue import Mind, Standing, code_in, respond
-from bot.dialogue.codes import Asked, asked_code
-from bot.dialogue.phrases import as_typed
-from bot.folding import fold
+from bot.dialogue import PersonContext, code_in, respond
+from bot.dialogue.genuine import Asked, asked_code
+from bot.engine import Engine
 from bot.i18n import Words
-from bot.model import Address, Incoming, IncomingKind, Session, Turn, Wish
-from bot.stores.sqlite import SqliteStore
+from bot.model import Address, Announcement, Incoming, IncomingKind, Session, Subscription, SubscriptionRequest, Turn
+from bot.service.app import ANNOUNCEMENTS, TELL_GROUPS_EVERY, App
+from bot.stores.sqlite.store import SqliteStore
+from bot.text.codes import ALPHABET, is_code, new_code
+from bot.text.folding import fold
+from bot.text.phrases import as_typed
 from tests.announcing import announce, subscribe
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -89,13 +89,13 @@ def store() -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-def english(mind: Mind) -> Mind:
+def english(engine: Engine) -> Engine:
     """The real content, with the messages of the code as they are written there."""
-    return replace(mind, knowledge=replace(mind.knowledge, words={"vi": Words("vi", {}), "en": Words("en", {})}))
+    return replace(engine, knowledge=replace(engine.knowledge, words={"vi": Words("vi", {}), "en": Words("en", {})}))
 
 
 @pytest.fixture
-def resident(english: Mind, store: SqliteStore) -> Resident:
+def resident(english: Engine, store: SqliteStore) -> Resident:
     return Resident(App(english, store), store)
 
 
@@ -198,23 +198,23 @@ WORDS = st.sampled_from(
 TEXTS = st.one_of(st.lists(WORDS, max_size=6).map(" ".join), st.text(max_size=60))
 
 
-def at_step(mind: Mind, step: str, text: str) -> tuple[Turn, list[Turn]]:
+def at_step(engine: Engine, step: str, text: str) -> tuple[Turn, list[Turn]]:
     """The turn of a text after the messages that lead to a step, and the turns of those."""
     session, at, turns = Session(Address("t", "1"), greeted=True, lang="vi"), START, []
     for number, written in enumerate((*STEPS[step], text)):
         at += timedelta(seconds=20)
-        turns.append(respond(Incoming(str(number), session.address, written, at), session, mind))
+        turns.append(respond(Incoming(str(number), session.address, written, at), session, engine))
         session = turns[-1].session
     return turns[-1], turns[:-1]
 
 
 @pytest.mark.parametrize("step", STEPS)
 @given(text=TEXTS)
-def test_whatever_is_typed_on_the_way_only_a_plain_yes_subscribes(mind: Mind, step: str, text: str) -> None:
-    turn, before = at_step(mind, step, text)
+def test_whatever_is_typed_on_the_way_only_a_plain_yes_subscribes(engine: Engine, step: str, text: str) -> None:
+    turn, before = at_step(engine, step, text)
     assert all(one.subscribe is None for one in before)
     assert turn.replies
-    agreed = as_typed(text) in mind.agreement and mind.command(text) is None
+    agreed = as_typed(text) in engine.agreement and engine.command(text) is None
     if turn.subscribe is not None:
         assert step == "consent"
         assert agreed or "1" in {word.lstrip("0") for word in fold(text).split()}
@@ -305,10 +305,10 @@ def test_the_day_is_the_one_in_vietnam(resident: Resident) -> None:
     assert "24/11/2026" in resident.write("/mydata")
 
 
-def test_a_commune_or_topic_that_is_gone_is_no_crash(mind: Mind) -> None:
-    gone = Standing(Subscription(ANNA, "00000", ("gone",), "vi", START))
+def test_a_commune_or_topic_that_is_gone_is_no_crash(engine: Engine) -> None:
+    gone = PersonContext(Subscription(ANNA, "00000", ("gone",), "vi", START))
     for text in ("/mydata", "/subscribe", "/stop"):
-        assert respond(Incoming("1", ANNA, text, START), Session(ANNA, greeted=True), mind, gone).replies
+        assert respond(Incoming("1", ANNA, text, START), Session(ANNA, greeted=True), engine, gone).replies
 
 
 # --- who left ---------------------------------------------------------------------------------------------------------
@@ -374,7 +374,7 @@ def test_a_forwarded_question_is_answered(resident: Resident) -> None:
     assert "Nguồn" in resident.write("vay vốn cho con học đại học thế nào", way="forwarded")
 
 
-def test_a_group_is_told_to_write_in_private_and_nothing_is_kept(english: Mind, store: SqliteStore) -> None:
+def test_a_group_is_told_to_write_in_private_and_nothing_is_kept(english: Engine, store: SqliteStore) -> None:
     group = Resident(App(english, store), store, GROUP)
     assert "private" in group.write("/start", way="group")
     with store.writing() as transaction:
@@ -382,7 +382,7 @@ def test_a_group_is_told_to_write_in_private_and_nothing_is_kept(english: Mind, 
     assert {table for table, rows in kept.items() if rows} == {"replies"}
 
 
-def test_a_group_is_told_once_an_hour(english: Mind, store: SqliteStore) -> None:
+def test_a_group_is_told_once_an_hour(english: Engine, store: SqliteStore) -> None:
     group = Resident(App(english, store), store, GROUP)
     assert group.write("/start", way="group")
     assert group.write("/start", "/menu", "/stop", way="group") == ""
@@ -393,11 +393,11 @@ def test_a_group_is_told_once_an_hour(english: Mind, store: SqliteStore) -> None
 # --- the places and topics --------------------------------------------------------------------------------------------
 
 
-def after(mind: Mind, *texts: str) -> Turn:
+def after(engine: Engine, *texts: str) -> Turn:
     session, at = Session(Address("t", "1"), greeted=True, lang="vi"), START
     for number, text in enumerate(texts):
         at += timedelta(seconds=20)
-        turn = respond(Incoming(str(number), session.address, text, at), session, mind)
+        turn = respond(Incoming(str(number), session.address, text, at), session, engine)
         session = turn.session
     return turn
 
@@ -406,26 +406,26 @@ def offered(turn: Turn) -> list[str]:
     return [button.choice for button in turn.replies[-1].buttons]
 
 
-def test_every_name_of_a_commune_leads_to_its_topics_or_is_asked_back(mind: Mind) -> None:
+def test_every_name_of_a_commune_leads_to_its_topics_or_is_asked_back(engine: Engine) -> None:
     lost = [
         name
-        for place in mind.knowledge.places
+        for place in engine.knowledge.places
         for name in (place.name, place.full_name, *(unit.name for unit in place.formed_from))
-        if not {f"subscribe:{place.code}:all", f"subscribe:{place.code}"} & set(offered(after(mind, "/subscribe", name)))
+        if not {f"subscribe:{place.code}:all", f"subscribe:{place.code}"} & set(offered(after(engine, "/subscribe", name)))
     ]
     assert lost == []
 
 
-def test_the_list_shows_every_commune_once_in_the_order_of_the_alphabet(mind: Mind) -> None:
+def test_the_list_shows_every_commune_once_in_the_order_of_the_alphabet(engine: Engine) -> None:
     listed: list[str] = []
     page = "subscribe-list:1"
     while page:
-        turn = respond(Incoming("1", ANNA, "", START, page), Session(ANNA, greeted=True, lang="vi"), mind)
+        turn = respond(Incoming("1", ANNA, "", START, page), Session(ANNA, greeted=True, lang="vi"), engine)
         choices = offered(turn)
         listed += [choice.removeprefix("subscribe:") for choice in choices if choice.startswith("subscribe:")]
         page = next((one for one in choices if one.startswith("subscribe-list:") and int(one[15:]) > int(page[15:])), "")
-    names = [mind.gazetteer.by_code[code].name for code in listed]
-    assert sorted(listed) == sorted(mind.gazetteer.by_code)
+    names = [engine.gazetteer.by_code[code].name for code in listed]
+    assert sorted(listed) == sorted(engine.gazetteer.by_code)
     assert names[:4] == ["Búng Lao", "Chà Tở", "Chiềng Sinh", "Điện Biên Phủ"]
     assert names.index("Na Son") < names.index("Nà Bủng") < names.index("Nậm Kè") < names.index("Núa Ngam")
     assert names.index("Pu Nhi") < names.index("Pú Nhung")
@@ -436,13 +436,13 @@ def test_the_list_shows_every_commune_once_in_the_order_of_the_alphabet(mind: Mi
     ("typed", "near"),
     [("xã tủa trùa", "Tủa Chùa"), ("leng xu xin", "Leng Su Sìn"), ("xi ba phin", "Si Pa Phìn"), ("tuan dao", "Tuần Giáo")],
 )
-def test_a_name_that_is_misspelt_finds_the_nearest(mind: Mind, typed: str, near: str) -> None:
-    assert near in [found.name for found in mind.gazetteer.nearest(typed, 3)]
+def test_a_name_that_is_misspelt_finds_the_nearest(engine: Engine, typed: str, near: str) -> None:
+    assert near in [found.name for found in engine.gazetteer.nearest(typed, 3)]
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "👍", "Hà Nội", "qwrtp zxcvb"])
-def test_what_is_like_no_name_finds_none(mind: Mind, typed: str) -> None:
-    assert mind.gazetteer.nearest(typed, 3) == ()
+def test_what_is_like_no_name_finds_none(engine: Engine, typed: str) -> None:
+    assert engine.gazetteer.nearest(typed, 3) == ()
 
 
 @pytest.mark.parametrize(
@@ -465,15 +465,15 @@ def test_what_is_like_no_name_finds_none(mind: Mind, typed: str) -> None:
         ("Trồng trọt, chăn nuôi", "livelihood"),
     ],
 )
-def test_topics_are_chosen_by_numbers_and_by_words(mind: Mind, typed: str, topics: str) -> None:
-    assert offered(after(mind, "/subscribe", "Mường Nhé", typed))[0] == f"subscribe:{PLACE}:{topics}:yes"
+def test_topics_are_chosen_by_numbers_and_by_words(engine: Engine, typed: str, topics: str) -> None:
+    assert offered(after(engine, "/subscribe", "Mường Nhé", typed))[0] == f"subscribe:{PLACE}:{topics}:yes"
 
 
 @pytest.mark.parametrize("typed", ["0", "10", "24", "2, 99", "số 12"])
-def test_a_number_that_is_not_in_the_list_is_asked_again(mind: Mind, typed: str) -> None:
-    turn = after(mind, "/subscribe", "Mường Nhé", typed)
+def test_a_number_that_is_not_in_the_list_is_asked_again(engine: Engine, typed: str) -> None:
+    turn = after(engine, "/subscribe", "Mường Nhé", typed)
     assert offered(turn)[0] == f"subscribe:{PLACE}:all"
-    assert offered(after(mind, "/subscribe", "Mường Nhé", typed, "3")) == [f"subscribe:{PLACE}:jobs:yes", "none"]
+    assert offered(after(engine, "/subscribe", "Mường Nhé", typed, "3")) == [f"subscribe:{PLACE}:jobs:yes", "none"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -487,20 +487,20 @@ def test_a_number_that_is_not_in_the_list_is_asked_again(mind: Mind, typed: str)
         ("menu", "what-can-you-do"),
     ],
 )
-def test_a_question_is_answered_from_every_step(mind: Mind, step: str, text: str, intent: str) -> None:
-    turn, _ = at_step(mind, step, text)
+def test_a_question_is_answered_from_every_step(engine: Engine, step: str, text: str, intent: str) -> None:
+    turn, _ = at_step(engine, step, text)
     assert turn.outcome is not None
     assert turn.outcome.intent == intent
     assert turn.session.asked is None
 
 
 @pytest.mark.parametrize("text", ["muốn đăng ký", "thì làm sao", "không biết nữa", "làm thế nào bây giờ"])
-def test_a_few_words_are_not_taken_for_a_misspelt_commune(mind: Mind, text: str) -> None:
-    assert not [choice for choice in offered(after(mind, "/subscribe", text)) if choice.endswith(":all")]
+def test_a_few_words_are_not_taken_for_a_misspelt_commune(engine: Engine, text: str) -> None:
+    assert not [choice for choice in offered(after(engine, "/subscribe", text)) if choice.endswith(":all")]
 
 
-def test_a_long_question_is_not_held_up_even_where_it_is_not_clear(mind: Mind) -> None:
-    turn = after(mind, "/subscribe", "vay vốn ngân hàng cho hộ nghèo lãi suất bao nhiêu")
+def test_a_long_question_is_not_held_up_even_where_it_is_not_clear(engine: Engine) -> None:
+    turn = after(engine, "/subscribe", "vay vốn ngân hàng cho hộ nghèo lãi suất bao nhiêu")
     assert turn.outcome is not None
     assert turn.outcome.kind == "clarify"
 
@@ -629,7 +629,7 @@ def test_a_code_that_cannot_be_ours_is_found_out(resident: Resident, text: str) 
     assert "NOT GENUINE" in resident.write(text)
 
 
-def test_a_message_full_of_codes_is_no_work(mind: Mind) -> None:
+def test_a_message_full_of_codes_is_no_work(engine: Engine) -> None:
     assert code_in(" ".join(["7K3M2P"] * 500)) is None
 
 
@@ -710,7 +710,7 @@ def test_checking_subscribes_nobody_and_stops_nothing(subscriber: Resident, anno
 # --- what the turn says -----------------------------------------------------------------------------------------------
 
 
-def test_the_buttons_carry_everything(mind: Mind) -> None:
+def test_the_buttons_carry_everything(engine: Engine) -> None:
     """A yes of yesterday, tapped in a conversation that is about something else by now."""
-    turn = respond(Incoming("1", ANNA, "", START, YES), Session(ANNA, greeted=True, lang="en", topic="jobs"), mind)
-    assert turn.subscribe == Wish(PLACE, (), "en")
+    turn = respond(Incoming("1", ANNA, "", START, YES), Session(ANNA, greeted=True, lang="en", topic="jobs"), engine)
+    assert turn.subscribe == SubscriptionRequest(PLACE, (), "en")

@@ -29,8 +29,8 @@ from bot.announcements.times import (
     said_time,
     said_when,
 )
-from bot.folding import strip_accents
 from bot.i18n import Words, load_words
+from bot.text.folding import strip_accents
 from bot.zone import ZONE
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)  # a Monday

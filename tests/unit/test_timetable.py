@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.announcements.times import LAST_DAY, WEEKDAYS, Rule, parse_rule
-from bot.timetable import next_time
+from bot.service.cron import next_time
 from bot.zone import ZONE
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))

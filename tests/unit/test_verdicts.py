@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.broadcast import Subscription
-from bot.dialogue import Mind
-from bot.model import Session
-from bot.stores.sqlite import SqliteStore
+from bot.engine import Engine
+from bot.model import Session, Subscription
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING
 from tests.talking import Person, Town
 
@@ -23,8 +22,8 @@ LOAN, ROOF = "vbsp-housing-loan", "housing-eligibility"
 
 
 @pytest.fixture
-def town(mind: Mind) -> Town:
-    return Town(mind)
+def town(engine: Engine) -> Town:
+    return Town(engine)
 
 
 @pytest.fixture
@@ -98,7 +97,7 @@ def test_a_tap_is_a_verdict_on_the_version_that_answered_and_names_nobody(
         "channel": "zalo-bot",
         "lang": "en",
         "intent": LOAN,
-        "version": town.mind.knowledge.version,
+        "version": town.engine.knowledge.version,
         "good": good,
         "n": 1,
     }
@@ -204,7 +203,7 @@ def test_a_no_offers_what_came_next_and_a_person(town: Town, resident: Person) -
     resident.write(CLEAR)
     assert "Did you mean one of these?" in resident.tap("👎 Not yet")
     assert resident.labels()[-1] == "Pass it on to an officer"
-    questions = {intent.question["en"]: name for name, intent in town.mind.knowledge.intents.items()}
+    questions = {intent.question["en"]: name for name, intent in town.engine.knowledge.intents.items()}
     others = [questions[label] for label in resident.labels()[:-1]]
     assert 1 <= len(others) <= 3
     assert LOAN not in others
@@ -230,7 +229,7 @@ def test_a_second_no_offers_the_rest_and_the_question_is_still_the_one_that_was_
 def test_without_staff_a_no_offers_the_addresses(resident: Person, town: Town) -> None:
     resident.write(CLEAR)
     resident.tap("👎 Not yet")
-    assert resident.labels()[-1] == town.mind.knowledge.intents["contact-official"].question["en"]
+    assert resident.labels()[-1] == town.engine.knowledge.intents["contact-official"].question["en"]
 
 
 def test_a_no_in_words_offers_the_same(town: Town, resident: Person) -> None:

@@ -1,0 +1,61 @@
+"""Communes, topics and people as they are said: by name and by role, never by the name of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.i18n import Words, mark
+from bot.model import COMMAND_LINE, Audience, Place, Staff
+
+LEFT = mark("somebody who is no longer staff")
+AT_THE_SERVER = mark("the administrators at the server")
+APPS = {"zalo-bot": "Zalo Bot", "zalo-oa": "Zalo Official Account"}
+ROLES = {"owner": mark("an owner"), "admin": mark("an administrator")}
+
+
+def app_name(channel: str) -> str:
+    """A channel as people call the app."""
+    return APPS.get(channel, channel.capitalize())
+
+
+@dataclass(frozen=True)
+class DisplayNames:
+    """`places` are the communes of today by code, `topics` those of the menu with their names per language."""
+
+    places: Mapping[str, Place] = field(default_factory=dict)
+    topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def place(self, code: str, words: Words) -> str:
+        """A commune with its kind; the code of one that the content does not know any more."""
+        place = self.places.get(code)
+        return words.place(place.kind, place.name) if place else code
+
+    def communes(self, codes: tuple[str, ...], words: Words) -> str:
+        """Communes one after the other; none is the whole province."""
+        if not codes:
+            return words.say("the whole province")
+        return words.join(tuple(self.place(code, words) for code in codes))
+
+    def topic(self, topic: str, words: Words) -> str:
+        names = self.topics.get(topic, {})
+        return names.get(words.lang) or names.get("vi") or topic
+
+    def audience(self, audience: Audience, words: Words) -> str:
+        """Whom an announcement is for: communes, and topics where there are any."""
+        where = self.communes(audience.places, words)
+        if not audience.topics:
+            return where
+        topics = words.join(tuple(self.topic(topic, words) for topic in audience.topics))
+        return words.say("{places}; topics: {topics}", places=where, topics=topics)
+
+    def role(self, staff: Staff, words: Words) -> str:
+        if staff.role == "officer":
+            return words.say("an officer of {places}", places=self.communes(staff.places, words))
+        return words.say(ROLES[staff.role])
+
+    def person(self, number: int, staff: Staff | None, words: Words) -> str:
+        """Somebody by role and communes; `staff` is who has the number now."""
+        if number == COMMAND_LINE:
+            return words.say(AT_THE_SERVER)
+        return self.role(staff, words) if staff else words.say(LEFT)

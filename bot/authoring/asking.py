@@ -1,0 +1,42 @@
+"""One question without a conversation: what `loaban ask` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from bot.dialogue import respond
+from bot.engine import Engine
+from bot.model import Address, Incoming, Session, Turn
+
+
+def ask(engine: Engine, text: str) -> Turn:
+    """The turn of a person who is known already and writes this one message."""
+    address = Address("ask", "-")
+    return respond(Incoming("-", address, text, datetime.now(UTC)), Session(address, greeted=True), engine)
+
+
+def jsonl(engine: Engine, lines: Iterable[bytes]) -> Iterator[str]:
+    """One JSON object for each line, in order, empty lines included; every message stands alone.
+
+    Keys: text, outcome, intent, probability, lang, candidates, answer, version.
+    """
+    for line in lines:
+        text = line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        turn = ask(engine, text)
+        outcome = turn.outcome
+        assert outcome is not None  # noqa: S101 - a first message is never slowed down
+        yield json.dumps(
+            {
+                "text": text,
+                "outcome": outcome.kind,
+                "intent": outcome.intent,
+                "probability": outcome.probability,
+                "lang": outcome.lang,
+                "candidates": [{"intent": match.intent, "probability": match.probability} for match in outcome.candidates],
+                "answer": "\n\n".join(reply.text for reply in turn.replies),
+                "version": engine.knowledge.version,
+            },
+            ensure_ascii=False,
+        )

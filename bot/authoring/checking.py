@@ -1,0 +1,88 @@
+"""`loaban check`: every promise of the content proved, in plain words, with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot.engine.cache import cache_key, cached
+from bot.errors import ContentError
+from bot.i18n import Words, load_words, words_for
+from bot.knowledge.known import Knowledge
+from bot.knowledge.lengths import check_lengths
+from bot.knowledge.load import build, content_version
+from bot.knowledge.reading import Reading, read_content
+from bot.knowledge.rules import check_dates, check_rules
+from bot.matching.examples import examples_of
+from bot.matching.matcher import FOREIGN
+from bot.matching.misfits import Misfit, misfits
+from bot.model import Problem
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Problems, errors first, and what was counted on the way (intents, facts, phrasings, languages)."""
+
+    problems: Sequence[Problem]
+    counts: dict[str, int]
+
+    @property
+    def errors(self) -> int:
+        return sum(not problem.warning for problem in self.problems)
+
+
+def check(home: Path, lang: str, today: date, cache: Path | None = None) -> CheckReport:
+    """All problems of the content under `home`, told in `lang`. Review dates are held against `today`.
+
+    The comparison of all phrasings is kept in the folder `cache`, where one is given, until the content changes.
+    """
+    try:
+        catalogues = load_words(home / "locales")
+    except ContentError as error:
+        return CheckReport(error.problems, _counts(Reading(home, Words(lang, {})), 0))
+    reading = read_content(home, words_for(lang, catalogues))
+    check_rules(reading, catalogues)
+    check_dates(reading, today)
+    if not reading.failed:
+        knowledge = build(reading, catalogues, content_version(home))
+        check_lengths(reading, knowledge)
+        _check_misfits(reading, knowledge, cache)
+    return CheckReport(
+        sorted(reading.problems, key=lambda problem: (problem.warning, problem)), _counts(reading, len(catalogues))
+    )
+
+
+def _counts(reading: Reading, languages: int) -> dict[str, int]:
+    phrasings = sum(len(texts) for intent, _ in reading.intents.values() for texts in intent.examples.values())
+    return {"intents": len(reading.intents), "facts": len(reading.facts), "phrasings": phrasings, "languages": languages}
+
+
+def _check_misfits(reading: Reading, knowledge: Knowledge, cache: Path | None) -> None:
+    def compare() -> list[Misfit]:
+        return misfits(examples_of(knowledge), knowledge.vocabulary)
+
+    found = compare() if cache is None else cached(cache, cache_key(reading.home, ""), compare, kind="misfits")
+    for misfit in found:
+        where, line = _place(reading, misfit.example.label, misfit.example.lang, misfit.example.text)
+        reading.problem(
+            where,
+            line,
+            "“{text}” would be taken for {other}, because of “{twin}”; remove one of the two or word it more clearly",
+            warning=True,
+            text=misfit.example.text,
+            other=misfit.other.removeprefix(FOREIGN),
+            twin=misfit.twin,
+        )
+
+
+def _place(reading: Reading, label: str, lang: str, text: str) -> tuple[str, int]:
+    if label.startswith(FOREIGN) and reading.foreign:
+        shape, where = reading.foreign
+        group = label.removeprefix(FOREIGN)
+        return where.name, where.line("foreign", group, lang, shape.foreign[group][lang].index(text))
+    intent, where = reading.intents[label]
+    if text == intent.question[lang]:
+        return where.name, where.line("question", lang)
+    return where.name, where.line("examples", lang, intent.examples[lang].index(text))

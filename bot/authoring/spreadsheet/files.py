@@ -1,0 +1,148 @@
+"""Tables as files: .xlsx for Excel and LibreOffice, .csv for everything else. The ending says which."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.authoring.spreadsheet.sheet import CHECK, FILE, KEY, KIND, LANGUAGES, NOTE, Cell, NotText, SheetLine
+from bot.errors import Refusal
+from bot.i18n import mark
+
+ENDINGS = (".xlsx", ".csv")
+MAX_BYTES = 50_000_000
+MAX_CELL = 32_767  # characters, of Excel
+WIDTHS = {FILE: 30, KEY: 24, KIND: 16, NOTE: 40}
+TEXT_WIDTH = 60
+
+ENDING = mark("{file}: the name must end in .xlsx or .csv")
+TOO_LARGE = mark("{file} is larger than {limit} MB; this is no file that `loaban export` wrote")
+NOT_XLSX = mark("{file} cannot be read as a spreadsheet ({detail}); save it as .xlsx again")
+NOT_UTF8 = mark("{file} is not UTF-8 text; save it as “CSV UTF-8”, or use .xlsx")
+NOT_CSV = mark("{file} cannot be read as CSV: line {line}: {detail}")
+NO_ROOM = mark("{file} {key}: Excel cannot hold this text; export to .csv")
+
+# What a spreadsheet takes for a formula. Such a text gets an apostrophe before it, and so does one that only looks as if.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_SHEET = "Loa Bản"
+
+
+def as_file(name: Path, table: Sequence[Sequence[str]]) -> bytes:
+    """The table as a file of that name. Raises Refusal for another ending, or a text that does not fit."""
+    return _xlsx(table) if ending(name) == ".xlsx" else _csv(table)
+
+
+def from_file(path: Path) -> list[SheetLine]:
+    """The lines of a table. Raises Refusal for a file that is none, OSError."""
+    kind = ending(path)
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise Refusal(TOO_LARGE, file=path, limit=MAX_BYTES // 1_000_000)
+    return _from_xlsx(path, data) if kind == ".xlsx" else _from_csv(path, data)
+
+
+def ending(path: Path) -> str:
+    """Raises Refusal for any other than these two."""
+    found = path.suffix.lower()
+    if found not in ENDINGS:
+        raise Refusal(ENDING, file=path)
+    return found
+
+
+# --- .csv -------------------------------------------------------------------------------------------------------------
+
+
+def _csv(table: Sequence[Sequence[str]]) -> bytes:
+    lines = io.StringIO()
+    csv.writer(lines).writerows([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row] for row in table)
+    return lines.getvalue().encode("utf-8-sig")  # with the mark by which Excel knows UTF-8
+
+
+def _from_csv(path: Path, data: bytes) -> list[SheetLine]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal(NOT_UTF8, file=path) from None
+    heading = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=heading.count))
+    csv.field_size_limit(MAX_BYTES)
+    try:
+        return [SheetLine(number, [_bare(cell) for cell in row]) for number, row in enumerate(reader, 1)]
+    except csv.Error as error:
+        raise Refusal(NOT_CSV, file=path, line=reader.line_num, detail=error) from error
+
+
+def _bare(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+# --- .xlsx ------------------------------------------------------------------------------------------------------------
+
+
+def _xlsx(table: Sequence[Sequence[str]]) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment, Font, Protection
+    from openpyxl.utils import get_column_letter
+
+    for row in table:
+        if any(len(text) > MAX_CELL or ILLEGAL_CHARACTERS_RE.search(text) for text in row):
+            raise Refusal(NO_ROOM, file=row[0], key=row[1])
+    heading = table[0]
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_SHEET)
+    sheet.freeze_panes = "A2"
+    sheet.protection.sheet = True  # without a password: it keeps from slips only
+    sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.autoFilter = False  # these are allowed
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(heading))}{len(table)}"
+    for column, name in enumerate(heading, 1):
+        dimension = sheet.column_dimensions[get_column_letter(column)]
+        dimension.width = WIDTHS.get(name, TEXT_WIDTH)
+        dimension.hidden = name.startswith(CHECK)
+    wrapped, bold = Alignment(wrap_text=True, vertical="top"), Font(bold=True)
+    locked, free = Protection(locked=True), Protection(locked=False)
+    for number, row in enumerate(table):
+        cells = []
+        for name, text in zip(heading, row, strict=True):
+            cell = WriteOnlyCell(sheet, value=text or None)
+            if text:
+                cell.data_type = "s"  # also where it begins with =
+            cell.number_format = "@"
+            cell.alignment = wrapped
+            cell.protection = free if number and name in heading[LANGUAGES] else locked
+            if not number:
+                cell.font = bold
+            cells.append(cell)
+        sheet.append(cells)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _from_xlsx(path: Path, data: bytes) -> list[SheetLine]:
+    from openpyxl import load_workbook
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what other programs put in, and nobody here needs
+            book = load_workbook(io.BytesIO(data), read_only=True)
+            lines = [
+                SheetLine(number, [_cell(cell.data_type, cell.value) for cell in row])
+                for number, row in enumerate(book.worksheets[0].iter_rows(), 1)
+            ]
+            book.close()
+    except Exception as error:  # a broken archive makes openpyxl raise whatever there is
+        raise Refusal(NOT_XLSX, file=path, detail=type(error).__name__) from error
+    return lines
+
+
+def _cell(kind: str, value: object) -> Cell:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) and kind != "f" and kind != "e" else NotText(str(value))

@@ -1,0 +1,200 @@
+"""The verbs of the `loaban` command. Each only parses, calls and prints."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from bot import __version__
+from bot.cli.announce import announce
+from bot.cli.backup import backup
+from bot.cli.evaluate import evaluate, strictly
+from bot.cli.fmt import fmt
+from bot.cli.new import new
+from bot.cli.reporting_errors import reports_errors, words_of
+from bot.cli.restore import restore
+from bot.cli.review import review
+from bot.cli.schema import schema
+from bot.cli.spreadsheet import export, import_
+from bot.cli.staff import staff
+from bot.cli.stats import stats
+from bot.cli.zalo_oa import zalo_oa
+from bot.errors import SettingsError
+from bot.settings import Settings, load_settings
+
+# What a verb needs is imported when it runs, here and in bot/cli, so that help is quick.
+
+
+def main() -> None:
+    """The entry point of the `loaban` command."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that says it is ASCII can still write and show Vietnamese
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    cli(prog_name="loaban")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="loaban")
+@click.option(
+    "--home", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder with intents/, content/ and locales/."
+)
+@click.option("--lang", metavar="CODE", help="Language of the command line and of unknown residents (vi, en).")
+@click.pass_context
+@reports_errors
+def cli(context: click.Context, home: Path | None, lang: str | None) -> None:
+    """Loa Bản: sourced answers for residents of Điện Biên."""
+    context.obj = load_settings(home=home, lang=lang)
+
+
+@cli.command()
+@click.pass_obj
+@reports_errors
+def chat(settings: Settings) -> None:
+    """Talk with the bot in this terminal. Nothing is kept afterwards."""
+    from rich.console import Console
+
+    from bot.channels.console import chat as talk
+    from bot.engine import build_engine
+    from bot.service.app import App
+    from bot.stores.sqlite.store import SqliteStore
+
+    engine = build_engine(settings)
+    with closing(SqliteStore(":memory:")) as store:
+        talk(App(engine, store).handle, store, Console(highlight=False), engine.words(settings.lang))
+
+
+@cli.command()
+@click.argument("question", required=False)
+@click.option("--explain", is_flag=True, help="Show how the question was read, the candidates and the parts of the score.")
+@click.option("--jsonl", is_flag=True, help="Read one message a line on standard input, write one JSON object a line.")
+@click.pass_obj
+@reports_errors
+def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) -> None:
+    """Print the answer to one QUESTION."""
+    from bot.authoring import asking
+    from bot.channels.numbered import numbered
+    from bot.engine import build_engine
+
+    if not jsonl and not (question or "").strip():
+        raise SettingsError("loaban ask: " + words_of(settings).say("write a question in quotes after the command"))
+    engine = build_engine(settings)
+    if jsonl:
+        for line in asking.jsonl(engine, sys.stdin.buffer):
+            click.echo(line)
+            sys.stdout.flush()
+        return
+    turn = asking.ask(engine, question or "")
+    lang = turn.outcome.lang if turn.outcome else settings.lang
+    for reply in turn.replies:
+        click.echo(numbered(reply))
+    if explain:
+        from rich.console import Console
+
+        from bot.authoring.explaining import explanation
+
+        Console(highlight=False).print(explanation(engine.matcher.explain(question or ""), engine.words(lang)))
+
+
+@cli.command()
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Hold review dates against this day instead of today.")
+@click.option("--strict", is_flag=True, help="Fail, too, when the change since the last commit loses more than it gains.")
+@click.option("--against", metavar="REV", help="The same since another revision of git.")
+@click.pass_obj
+@reports_errors
+def check(settings: Settings, today: datetime | None, strict: bool, against: str | None) -> None:
+    """Prove the content: figures, sources, languages, dates, phrasings. Exit code 1 when something is wrong."""
+    from bot.authoring.checking import check as prove
+    from bot.engine.cache import cache_folder
+
+    gc.disable()  # half a million small objects that all live until the end: looking for garbage costs a quarter of the time
+    report = prove(settings.home, settings.lang, today.date() if today else date.today(), cache_folder(settings.cache))
+    words = words_of(settings)
+    for problem in report.problems:
+        kind = words.say("warning") if problem.warning else words.say("error")
+        click.echo(f"{problem.file}:{problem.line}: {kind}: {problem.text}")
+    warnings = len(report.problems) - report.errors
+    click.echo(
+        words.say(
+            "{intents} intents, {phrasings} phrasings, {facts} facts, {languages} languages: "
+            "{errors} errors, {warnings} warnings",
+            **report.counts,
+            errors=report.errors,
+            warnings=warnings,
+        )
+    )
+    strict = strict or against is not None
+    if report.errors or (strict and not strictly(settings, against or "HEAD")):
+        raise SystemExit(1)
+
+
+@cli.command("test")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("tests/conversations"))
+@click.pass_obj
+@reports_errors
+def run_conversations(settings: Settings, folder: Path) -> None:
+    """Run the recorded conversations of FOLDER. Exit code 1 when one goes otherwise than written."""
+    from bot.authoring.recorded import conversation_files, run_file
+    from bot.engine import build_engine
+
+    files = conversation_files(folder)
+    if not files:
+        raise SettingsError(
+            words_of(settings).say("{folder}: there are no conversations (*/*.yaml) in this folder", folder=folder)
+        )
+    engine = build_engine(settings)
+    passed = failed = 0
+    for path in files:
+        for _, failures in run_file(path, engine):
+            passed, failed = (passed, failed + 1) if failures else (passed + 1, failed)
+            for failure in failures:
+                click.echo(str(failure))
+    click.echo(
+        engine.words(settings.lang).say(
+            "{passed} conversations went as written, {failed} did not", passed=passed, failed=failed
+        )
+    )
+    if failed:
+        raise SystemExit(1)
+
+
+@cli.command()
+@click.pass_obj
+@reports_errors
+def run(settings: Settings) -> None:
+    """Serve residents on every channel that is set up (see docs/settings.md). Stops cleanly on SIGTERM or Ctrl-C."""
+    import asyncio
+
+    from bot.service.running import serve_all
+
+    asyncio.run(serve_all(settings))
+
+
+@cli.command()
+@click.pass_obj
+@reports_errors
+def health(settings: Settings) -> None:
+    """Tell whether `loaban run` is alive and can write its database. Exit code 1 when it is not."""
+    from bot.service.running import check_alive
+
+    check_alive(settings, datetime.now(UTC))
+    click.echo("ok")
+
+
+cli.add_command(evaluate)
+cli.add_command(staff)
+cli.add_command(announce)
+cli.add_command(zalo_oa)
+cli.add_command(new)
+cli.add_command(fmt)
+cli.add_command(schema)
+cli.add_command(backup)
+cli.add_command(restore)
+cli.add_command(export)
+cli.add_command(import_)
+cli.add_command(stats)
+cli.add_command(review)

@@ -1,1 +1,0 @@
-"""The verbs of `loaban` for staff and announcements. `bot/cli.py` is their root."""

@@ -1,0 +1,326 @@
+"""Announcements on their way: claimed one by one, evenly spaced, stored as being sent before the channel is called.
+
+The rows of the recipients are the queue. A row says `sending` on disk before anybody is written to, so a crash leaves at
+most IN_FLIGHT rows of which nobody knows what became of them, and these are marked. Of several processes one sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import structlog
+
+from bot.delivery.backoff import Backoff
+from bot.delivery.channel_health import ChannelHealth
+from bot.delivery.limiter import RateLimiter
+from bot.delivery.outcomes import DeliveryOutcomes, NotifyStaff
+from bot.delivery.pause import Pause
+from bot.errors import StoreError
+from bot.logs import place
+from bot.model import Announcement, ChannelState, Delivery, Reply
+from bot.ports import Channel, Outgoing, Store, Transaction
+
+IN_FLIGHT = 8
+SEND_TIMEOUT = 25.0  # seconds
+LEASE = timedelta(seconds=40)  # longer than any call; what is known to be alive is spared anyway
+LEAD = timedelta(seconds=2)  # how long the others wait for a leader that fell silent
+RENEW = 1.0  # seconds between two looks of the leader, and of the others
+ASK_AGAIN = 0.5
+LOOK_AGAIN = 0.5  # another process may have stored announcements without waking us
+ROOM_AGAIN = 1.0
+LONGEST_TROUBLE = 2.0
+GRACE = 8.0  # seconds; Docker kills 10 s after it asked
+SUMMARY = 30.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+Claimed = tuple[Delivery, Announcement | None]
+Render = Callable[[Announcement, str, str], Reply]
+
+
+class AnnouncementSender:
+    """Delivers the announcements of one channel, if this is the process that leads it, else waits to take over.
+
+    Run `run()` as a task; call `wake()` after announcements were stored, from any thread.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        store: Store,
+        pause: Pause,
+        limiter: RateLimiter,
+        *,
+        now: Callable[[], datetime],
+        render: Render,
+        quiet: Callable[[datetime], bool],
+        floor: int,
+        tell: NotifyStaff,
+    ) -> None:
+        """`now` is the wall clock, in UTC. `render(announcement, lang, channel)` gives the finished message.
+
+        `quiet` says whether a moment lies in the quiet hours. Below `floor` bytes of free disk nothing is sent, since the
+        result could not be stored.
+        """
+        self._channel = channel
+        self._store = store
+        self._pause = pause
+        self._limiter = limiter
+        self._now = now
+        self._render = render
+        self._quiet = quiet
+        self._floor = floor
+        self._health = ChannelHealth()
+        self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, tell=tell)
+        self._owner = secrets.token_hex(8)
+        self._leading = False
+        self._full = False
+        self._served = 0
+        self._begun: datetime | None = None  # the latest due time of what was sent; the clock may be turned back behind it
+        self._alive: set[Delivery] = set()  # claimed and not stored yet; changed and read by threads inside a transaction
+        self._flying: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._summarised = time.monotonic()
+
+    def wake(self) -> None:
+        """Say that there may be something to send. Safe from any thread, and before `run()`."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(self) -> None:
+        """Deliver until stopped or cancelled."""
+        self._loop = asyncio.get_running_loop()
+        lead, feed = asyncio.create_task(self._keep_lead()), asyncio.create_task(self._feed())
+        try:
+            await self._stopping.wait()
+        finally:
+            await self._finish(lead, feed)
+
+    async def stop(self) -> None:
+        """Start nothing new, finish what is in flight, and return when that is done, after some seconds at most."""
+        self._stopping.set()
+        if self._loop is not None:
+            await self._finished.wait()
+
+    async def _finish(self, lead: asyncio.Task[None], feed: asyncio.Task[None]) -> None:
+        feed.cancel()
+        await asyncio.wait({feed})
+        if self._flying:
+            _, late = await asyncio.wait(set(self._flying), timeout=GRACE)
+            for task in late:
+                task.cancel()
+        lead.cancel()  # until here nobody else may take over: what is in flight would count as left behind
+        await asyncio.wait({lead, *self._flying})
+        self._summarise()
+        self._finished.set()
+
+    # --- who sends ----------------------------------------------------------------------------------------------------
+
+    async def _keep_lead(self) -> None:
+        trouble = Backoff(LONGEST_TROUBLE)
+        while True:
+            try:
+                await self._heed(*await asyncio.to_thread(self._ask_for_lead))
+                trouble.reset()
+                wait = RENEW if self._leading else ASK_AGAIN
+            except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to go on asking
+                wait = self._log_trouble("the lead cannot be kept", error, trouble)
+            if time.monotonic() - self._summarised >= SUMMARY:
+                self._summarise()
+            await asyncio.sleep(wait)
+
+    def _ask_for_lead(self) -> tuple[Literal["ours", "new", "theirs"], int, ChannelState]:
+        """In a thread. Whose the channel is, how many deliveries were left behind, and what is known of the channel."""
+        name = self._channel.name
+        with self._store.writing() as transaction:
+            now = self._now()
+            whose = transaction.lead(name, self._owner, now, lapse=LEAD)
+            left = 0
+            if whose != "theirs":
+                left = transaction.recover(name, now, everything=whose == "new", sparing=tuple(self._alive))
+            if whose == "new":
+                self._begun = transaction.begun(name, now)
+            return whose, left, transaction.channel_state(name)
+
+    async def _heed(self, whose: Literal["ours", "new", "theirs"], left: int, state: ChannelState) -> None:
+        if left:
+            log.warning("deliveries were left behind", channel=self._channel.name, deliveries=left)
+        if whose == "new":  # whoever led before may have been asked for silence after we read what is stored
+            silence = state.quiet_left(self._now())
+            if silence > self._pause.left():
+                await self._pause.ask(silence)
+            self._health.resume(state.failing_since is not None)
+        self._take_lead(whose != "theirs")
+
+    def _take_lead(self, ours: bool) -> None:
+        if ours != self._leading:
+            self._leading = ours
+            log.info("announcements are sent by this process" if ours else "another process sends", channel=self._channel.name)
+            self._woken.set()
+
+    # --- one after the other ------------------------------------------------------------------------------------------
+
+    async def _feed(self) -> None:
+        trouble = Backoff(LONGEST_TROUBLE)
+        while True:
+            self._woken.clear()
+            try:
+                wait = await self._step()
+                trouble.reset()
+            except _NotLeadingError:
+                self._take_lead(False)
+                wait = ASK_AGAIN
+            except Exception as error:  # noqa: BLE001 - one announcement that nobody foresaw must not stop the others
+                wait = self._log_trouble("announcements wait", error, trouble)
+            if wait:
+                await self._wait_for_news(wait)
+
+    async def _step(self) -> float:
+        """Start one delivery if one may start now; returns the seconds after which to look again, unless woken.
+
+        The slot comes before the claim: whether somebody stopped, and whether it is night, is looked at as late as can be.
+        """
+        if not self._leading:
+            return ASK_AGAIN
+        if len(self._flying) >= (1 if self._health.failing else IN_FLIGHT):
+            await asyncio.wait(set(self._flying), return_when=asyncio.FIRST_COMPLETED)
+            return 0.0
+        if (wait := self._health.wait(time.monotonic())) > 0:
+            return wait
+        await self._pause.over()
+        if not self._has_room():
+            return ROOM_AGAIN
+        await self._limiter.slot()
+        if self._must_wait():
+            return 0.0
+        claimed = await self._claim()
+        if claimed is None:
+            return LOOK_AGAIN
+        delivery, announcement = claimed
+        if self._must_wait():  # since the claim was begun
+            self._start(delivery, self._outcomes.not_begun(delivery))
+        else:
+            self._health.sending(time.monotonic())
+            self._start(delivery, self._deliver(delivery, announcement))
+        return 0.0
+
+    def _must_wait(self) -> bool:
+        return self._pause.left() > 0 or self._health.wait(time.monotonic()) > 0
+
+    def _has_room(self) -> bool:
+        full = self._store.room() < self._floor
+        if full != self._full:
+            self._full = full
+            event = "announcements wait for free disk space" if full else "there is disk space again"
+            log.warning(event, channel=self._channel.name)
+        return not full
+
+    async def _wait_for_news(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _claim(self) -> Claimed | None:
+        """The next recipient, already stored as being sent. A claim that is made while we are stopped is given back."""
+        work = asyncio.ensure_future(asyncio.to_thread(self._claim_next))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait({work})
+            if work.exception() is None and (claimed := work.result()) is not None:
+                self._start(claimed[0], self._outcomes.not_begun(claimed[0]))
+            raise
+
+    def _claim_next(self) -> Claimed | None:
+        """In a thread, one at a time."""
+        name = self._channel.name
+        with ExitStack() as unless_stored:
+            with self._store.writing() as transaction:
+                now = self._now()
+                delivery = transaction.claim(
+                    name, now, lease=LEASE, quiet=self._quiet(now), served=self._served, begun=self._begun
+                )
+                if delivery is None:
+                    return None
+                if transaction.lead(name, self._owner, now, lapse=LEAD) != "ours":
+                    raise _NotLeadingError  # and nothing is claimed
+                announcement = _read(transaction, delivery.announcement)
+                self._alive.add(delivery)
+                unless_stored.callback(self._alive.discard, delivery)
+            unless_stored.pop_all()
+        self._served = delivery.announcement
+        if announcement is not None:
+            self._begun = max(announcement.due, self._begun or announcement.due)
+        return delivery, announcement
+
+    # --- one of them --------------------------------------------------------------------------------------------------
+
+    def _start(self, delivery: Delivery, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._watch(delivery, work))
+        self._flying.add(task)
+        task.add_done_callback(self._flying.discard)
+
+    async def _watch(self, delivery: Delivery, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - its row is found again when the lease is over
+            log.error("a delivery failed", channel=self._channel.name, error=place(error))
+        finally:
+            self._alive.discard(delivery)
+
+    async def _deliver(self, delivery: Delivery, announcement: Announcement | None) -> None:
+        try:
+            if announcement is None:
+                raise LookupError("the announcement")
+            reply = self._render(announcement, delivery.lang, self._channel.name)
+        except Exception as error:  # noqa: BLE001 - the others may be in order
+            log.error("an announcement cannot be put together", announcement=delivery.announcement, error=place(error))
+            await self._outcomes.not_made(delivery)
+            return
+        outgoing = Outgoing(0, delivery.to, reply, delivery.attempt - 1, self._now())
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                external_id = await self._channel.send(outgoing)
+        except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others
+            await self._outcomes.not_sent(delivery, error, outgoing.at)
+        else:
+            await self._outcomes.sent(delivery, external_id)
+
+    # --- the log ------------------------------------------------------------------------------------------------------
+
+    def _log_trouble(self, event: str, error: Exception, trouble: Backoff) -> float:
+        text = str(error) if isinstance(error, StoreError) else place(error)
+        wait = trouble.next()
+        log.error(event, channel=self._channel.name, error=text, seconds=round(wait, 1))
+        return wait
+
+    def _summarise(self) -> None:
+        counts = self._outcomes.counts
+        if counts:
+            log.info("deliveries", channel=self._channel.name, **{word.replace(" ", "_"): n for word, n in counts.items()})
+            counts.clear()
+        self._summarised = time.monotonic()
+
+
+class _NotLeadingError(Exception):
+    """Another process took over since we looked."""
+
+
+def _read(transaction: Transaction, number: int) -> Announcement | None:
+    """None when it is gone or its stored plan cannot be read."""
+    try:
+        return transaction.announcement(number)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        log.error("a stored announcement cannot be read", announcement=number, error=place(error))
+        return None

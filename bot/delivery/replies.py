@@ -1,0 +1,312 @@
+"""Stored replies on their way to people: in order for each person, side by side for different ones, until they arrive.
+
+The store is the queue. What is held in memory is a view of it: it is read once at the start, and after that only what is
+newer than what was read last. Each reply leaves the store on its own, after the vendor took it, so a crash repeats at most
+what was in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from bot.delivery.backoff import Backoff
+from bot.delivery.pause import Pause
+from bot.errors import SendError, StoreError
+from bot.logs import place
+from bot.model import Address
+from bot.ports import Channel, Outgoing, Store
+
+IN_FLIGHT = 8
+RETRIES_IN_FLIGHT = IN_FLIGHT // 2  # people who could not be reached last time never take all the places
+LONGEST_WAIT = 60.0
+KEEP_TRYING = timedelta(hours=24)
+BUG_TRIES = 3
+MOVES = 2
+LOOK_AGAIN = 5.0  # seconds; another process may have stored replies without waking us
+GRACE = 8.0  # seconds; Docker kills 10 s after it asked
+
+log = structlog.stdlib.get_logger(__name__)
+
+Dropped = Callable[[Sequence[Outgoing], str], None]
+
+
+def nothing(dropped: Sequence[Outgoing], reason: str) -> None:
+    """Nobody needs to know."""
+
+
+class ReplySender:
+    """Delivers the stored replies of one channel.
+
+    Run `run()` as a task; call `wake()` after replies were stored, from any thread. `pause` is the channel's silence, which
+    whatever else calls the channel keeps as well.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        pause: Pause,
+        sending: Callable[[], None] = lambda: None,
+        dropped: Dropped = nothing,
+    ) -> None:
+        """`sending` is told of every reply that goes out, for whoever shares the channel's rate.
+
+        `dropped` is told of replies of cases, oldest first, that will never arrive, and why: a reason of `SendError`, or
+        `bug`. It runs in a thread while they are still stored, again and again while it raises StoreError, and they are
+        removed after it. After a crash between the two they are tried once more, and it may be told of them a second time.
+        So it must do no harm to be told twice, nor that a reply arrives after all; a reply that was lost in silence would.
+        """
+        self._channel = channel
+        self._told_sending = sending
+        self._tell_dropped = dropped
+        self._store = store
+        self._now = now
+        self._pause = pause
+        self._people: dict[str, _Person] = {}
+        self._newest = 0
+        self._refused = Backoff(LONGEST_WAIT)  # the channel as a whole: its token or its set-up
+        self._places = asyncio.Semaphore(IN_FLIGHT)
+        self._retry_places = asyncio.Semaphore(RETRIES_IN_FLIGHT)
+        self._workers: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._finished = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that replies were stored. Safe from any thread, and before `run()`."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(self) -> None:
+        """Deliver until stopped or cancelled. What an earlier process left behind is sent first."""
+        self._loop = asyncio.get_running_loop()
+        trouble = Backoff(LONGEST_WAIT)
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                try:
+                    await self._load()
+                    trouble.reset()
+                    await self._wait_for_news(LOOK_AGAIN)
+                except StoreError as error:
+                    log.error("replies cannot be read", channel=self._channel.name, error=str(error))
+                    await self._wait_for_news(trouble.next())
+        finally:
+            await self._finish()
+
+    async def stop(self) -> None:
+        """Start nothing new, finish what is in flight, and return when that is done, after some seconds at most."""
+        self._stopping = True
+        if self._loop is None:
+            return
+        self.wake()
+        await self._finished.wait()
+
+    async def _wait_for_news(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _load(self) -> None:
+        for outgoing in await asyncio.to_thread(self._store.due_replies, self._channel.name, self._newest):
+            self._newest = outgoing.id
+            self._hand_over(outgoing)
+
+    def _hand_over(self, outgoing: Outgoing) -> None:
+        person = self._people.get(outgoing.to.user)
+        if person is not None:
+            person.waiting.append(outgoing)
+            return
+        person = self._people[outgoing.to.user] = _Person(outgoing)
+        worker = asyncio.create_task(self._serve(person))
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def _finish(self) -> None:
+        """Let go of everybody who waits; give those in the middle of a delivery some seconds."""
+        self._stopping = True
+        for worker in self._workers - self._sending:
+            worker.cancel()
+        if self._workers:
+            _, late = await asyncio.wait(set(self._workers), timeout=GRACE)
+            for worker in late:
+                worker.cancel()
+        self._finished.set()
+
+    async def _serve(self, person: _Person) -> None:
+        try:
+            while person.waiting and not self._stopping:
+                await self._advance(person)
+        finally:
+            del self._people[person.user]
+
+    async def _advance(self, person: _Person) -> None:
+        """One try for this person's oldest reply, and the wait that follows from its result."""
+        async with AsyncExitStack() as places:
+            if person.backoff.failures:
+                await places.enter_async_context(self._retry_places)
+            await places.enter_async_context(self._places)
+            await self._pause.over()
+            with _Marked(self._sending):
+                wait = await self._settle(person, await self._try(person))
+        if wait and not self._stopping:
+            await asyncio.sleep(wait)
+
+    async def _try(self, person: _Person) -> str | Exception:
+        """The vendor's id of the message, or what went wrong."""
+        outgoing = person.waiting[0]
+        self._told_sending()
+        try:
+            return await self._channel.send(replace(outgoing, to=Address(outgoing.to.channel, person.deliver_to)))
+        except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others
+            return error
+
+    async def _settle(self, person: _Person, result: str | Exception) -> float:
+        """Act on the result of a try; returns the seconds this person has to wait."""
+        if isinstance(result, str):
+            person.bugs = 0
+            person.backoff.reset()
+            self._refused.reset()
+            await self._remove(person, 1, result)
+            await self._note_move(person)
+            return 0.0
+        error = result
+        if not isinstance(error, SendError):
+            return await self._settle_bug(person, error)
+        if error.moved_to is not None and person.moves < MOVES:
+            person.moves += 1
+            person.deliver_to = error.moved_to
+            return 0.0
+        if error.gone or error.reason == "refused-person":
+            await self._drop(person, len(person.waiting), error.reason)
+            return 0.0
+        if error.reason in ("refused-text", "refused", "window"):
+            await self._drop(person, 1, error.reason)
+            return 0.0
+        if error.reason == "throttled" and error.retry_after:
+            await self._pause.ask(error.retry_after)
+            return 0.0
+        return await self._settle_trouble(person, error)
+
+    async def _settle_trouble(self, person: _Person, error: SendError) -> float:
+        """Worth another try, for a day: of this person, or of the whole channel where it is the channel that is refused."""
+        await self._note_attempt(person.waiting[0])
+        if self._now() - person.waiting[0].at >= KEEP_TRYING:
+            await self._drop(person, 1, error.reason)
+            return 0.0
+        if error.reason == "unreachable":
+            return person.backoff.next()
+        if not self._pause.left():  # else it is one of several refused at the same time
+            wait = self._refused.next()
+            log.error("channel refused", channel=self._channel.name, error=str(error), seconds=round(wait, 1))
+            await self._pause.ask(wait)
+        return 0.0
+
+    async def _settle_bug(self, person: _Person, error: Exception) -> float:
+        """A channel raised what it should not. It may have sent the reply, so there are only a few more tries."""
+        log.error("channel failed", channel=self._channel.name, error=place(error))
+        await self._note_attempt(person.waiting[0])
+        person.bugs += 1
+        if person.bugs >= BUG_TRIES:
+            person.bugs = 0
+            await self._drop(person, 1, "bug")
+        return person.backoff.next()
+
+    async def _drop(self, person: _Person, count: int, reason: str) -> None:
+        log.warning("replies dropped", channel=self._channel.name, reason=reason, replies=count)
+        of_cases = [person.waiting[index] for index in range(count) if person.waiting[index].reply.case is not None]
+        if of_cases:
+            await self._until_stored("a reply that was dropped cannot be told of", partial(self._tell, of_cases, reason))
+        await self._remove(person, count)
+
+    def _tell(self, dropped: Sequence[Outgoing], reason: str) -> None:
+        try:
+            self._tell_dropped(dropped, reason)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - else these would wait for ever, and all of this person's after them
+            log.error("a dropped reply was told of in vain", channel=self._channel.name, error=place(error))
+
+    async def _remove(self, person: _Person, count: int, message_id: str = "") -> None:
+        """Take the oldest `count` out of the store, then out of memory. Never given up: they would be sent twice."""
+        ids = [person.waiting[index].id for index in range(count)]
+        await self._until_stored("a delivery cannot be noted", partial(self._store.delivered, ids, message_id))
+        for _ in ids:
+            person.waiting.popleft()
+
+    async def _until_stored(self, trouble: str, work: Callable[[], None]) -> None:
+        """Do it in a thread, again and again while the store fails."""
+        waits = Backoff(LONGEST_WAIT)
+        while True:
+            try:
+                await asyncio.to_thread(work)
+            except StoreError as error:
+                log.error(trouble, channel=self._channel.name, error=str(error))
+                await asyncio.sleep(waits.next())
+            else:
+                return
+
+    async def _note_move(self, person: _Person) -> None:
+        """What arrived at a new id makes it the one that the store knows; after the delivery, so that this moves along.
+
+        Where it fails, the vendor tells of the new id again when the old one is next written to.
+        """
+        if person.deliver_to == person.user:
+            return
+        name = self._channel.name
+        try:
+            await asyncio.to_thread(self._move, Address(name, person.user), Address(name, person.deliver_to))
+        except StoreError as error:
+            log.error("a new id cannot be noted", channel=name, error=str(error))
+
+    def _move(self, old: Address, new: Address) -> None:
+        with self._store.writing() as transaction:
+            transaction.move(old, new)
+
+    async def _note_attempt(self, outgoing: Outgoing) -> None:
+        try:
+            await asyncio.to_thread(self._store.attempted, outgoing.id)
+        except StoreError as error:
+            log.error("an attempt cannot be noted", channel=self._channel.name, error=str(error))
+
+
+class _Person:
+    """One person's replies, oldest first, and what was learned while sending them."""
+
+    def __init__(self, first: Outgoing) -> None:
+        self.user = first.to.user
+        self.deliver_to = first.to.user
+        self.moves = 0
+        self.bugs = 0
+        self.waiting = deque([first])
+        self.backoff = Backoff(LONGEST_WAIT)
+
+
+class _Marked:
+    """The current task is in `tasks` while the block runs."""
+
+    def __init__(self, tasks: set[asyncio.Task[None]]) -> None:
+        self._tasks = tasks
+
+    def __enter__(self) -> None:
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        self._task = task
+        self._tasks.add(task)
+
+    def __exit__(self, *_: object) -> None:
+        self._tasks.discard(self._task)

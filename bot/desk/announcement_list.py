@@ -1,0 +1,184 @@
+"""Announcements that are on their way, or were: the list, one in detail, and what can still be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bot.announcements.actions import FORBIDDEN_STATE, POSSIBLE
+from bot.announcements.authority import allow
+from bot.announcements.rendering import rendered
+from bot.announcements.report import report_lines, state_word
+from bot.announcements.times import Repeat, end_of_quiet, said_time, said_when
+from bot.desk.staff_context import StaffContext
+from bot.errors import Refusal
+from bot.i18n import mark
+from bot.model import OPEN_STATES, Action, Announcement, Button, Reply, Staff, Turn
+from bot.ports import Transaction
+from bot.text.splitting import shortened
+
+LISTED = 8
+LOOKED_THROUGH = 50  # of the newest ones, for the times of a repeated one
+TIMES_SHOWN = 3
+BEGINNING = 30  # characters of a text in the list
+EXCERPT = 600  # in the details
+PAUSED = mark("Announcement {number} is paused. Whoever has it keeps it.")
+RESUMED = mark("Announcement {number} goes on.")
+CANCELLED = mark("Announcement {number} is cancelled. Whoever has it keeps it; nobody else gets it.")
+APPROVED = mark("You approved announcement {number}.")
+TURNED_DOWN = mark("You turned down announcement {number}: nothing was sent. Whoever wrote it is told.")
+BUTTONS: tuple[tuple[Action, str], ...] = (
+    ("pause", mark("Pause")),
+    ("resume", mark("Go on sending")),
+    ("cancel", mark("Cancel this announcement")),
+)
+
+Act = Callable[[Transaction, int, int, datetime], object]
+
+
+@dataclass(frozen=True)
+class AnnouncementList:
+    """What somebody of the staff sees and does; who may is decided in `Actions`, at that moment."""
+
+    context: StaffContext
+    staff: Staff
+
+    # --- looking ---
+
+    def newest(self) -> Turn:
+        """The newest that this person may see, a line each."""
+        found = self.context.actions.listed(self.context.transaction, self.staff.number, LISTED)
+        new = self.context.button(mark("New announcement"), "new")
+        if not found:
+            return self.context.told(mark("There are no announcements yet."), new)
+        text = "\n".join(map(self._line, found))
+        buttons = (self.context.button(mark("Number {number}"), f"show:{one.id}", number=one.id) for one in found)
+        return self.context.turn(Reply(text, (*buttons, new)))
+
+    def _line(self, announcement: Announcement) -> str:
+        context = self.context
+        text = " ".join(announcement.plan.texts["vi"].split())
+        parts = [str(announcement.id), state_word(announcement, context.words, context.now), f"“{shortened(text, BEGINNING)}”"]
+        done, total = context.transaction.progress(announcement.id)
+        if total:
+            parts.append("/".join(context.words.number(Decimal(count)) for count in (done, total)))
+        return " · ".join([*parts, said_time(announcement.due, context.words)])
+
+    def show(self, number: int, note: str = "") -> Turn:
+        """One in detail, with what can be done. Somebody who may approve it sees it as residents would."""
+        try:
+            found = self.context.actions.see(self.context.transaction, self.staff.number, number)
+        except Refusal as error:
+            return self.context.turn(Reply(self.context.why(error)))
+        text = "\n\n".join(filter(None, (note, *self._details(found))))
+        if not self._may("approve", found):
+            return self.context.turn(Reply(text, (*self._buttons(found), self._refresh(found))))
+        notifier, channel = self.context.actions.notifier, self.context.address.channel
+        shown = (rendered(found.plan, notifier.words(lang), channel) for lang in found.plan.texts)
+        count = sum(self.context.transaction.recipients(found.plan.audience).values())
+        request = notifier.request(found, count, self.context.transaction.staff_number(found.author), self.context.words)
+        return self.context.turn(Reply(text), *shown, Reply(request.text, (*request.buttons, *self._buttons(found))))
+
+    def _details(self, found: Announcement) -> tuple[str, str, str]:
+        """Which one it is, what it says, and how it stands."""
+        context, plan = self.context, found.plan
+        title = context.say("Announcement {number}, code {code}", number=found.id, code=plan.code)
+        text = plan.texts["vi"]
+        lines = [context.say("Written by {who}", who=context.person(found.author))]
+        if found.approver is not None:
+            lines.append(context.say("Approved by {who}", who=context.person(found.approver)))
+        lines.append(context.say("To: {audience}", audience=context.audience(plan.audience)))
+        report = context.transaction.report(found.id)
+        lines += [*self._times(found), *report_lines(found, report, context.words, context.now)]
+        return title, shortened(text, EXCERPT), "\n".join(lines)
+
+    def _times(self, found: Announcement) -> list[str]:
+        context = self.context
+        due = said_time(found.due, context.words)
+        if found.plan.rule is None or found.parent is not None:
+            until = context.say("True until {time}.", time=said_time(found.expires, context.words))
+            return [context.say("When: {when}", when=due), *self._night(found), until]
+        lines = [context.say("When: {when}", when=said_when(Repeat(found.plan.rule), context.words))]
+        if found.state in OPEN_STATES:
+            lines.append(context.say("Next time: {time}", time=due))
+        return lines
+
+    def _night(self, found: Announcement) -> list[str]:
+        """Whether it is not going out only because it is night."""
+        rules, now = self.context.actions.rules, self.context.now
+        if found.state != "sending" or found.plan.urgent or found.due > now or not rules.is_quiet(now):
+            return []
+        end = said_time(end_of_quiet(now, rules.quiet), self.context.words)
+        return [self.context.say("At night it waits, until {time}.", time=end)]
+
+    def _buttons(self, found: Announcement) -> list[Button]:
+        able = [(action, label) for action, label in BUTTONS if self._may(action, found)]
+        return [*self._occurrences(found), *(self.context.button(label, f"{action}:{found.id}") for action, label in able)]
+
+    def _occurrences(self, found: Announcement) -> list[Button]:
+        """The last times of a repeated one: each is an announcement of its own."""
+        if found.plan.rule is None or found.parent is not None:
+            return []
+        newest = self.context.actions.listed(self.context.transaction, self.staff.number, LOOKED_THROUGH)
+        times = [one for one in newest if one.parent == found.id][:TIMES_SHOWN]
+        return [self.context.button(mark("Number {number}"), f"show:{one.id}", number=one.id) for one in times]
+
+    def _refresh(self, found: Announcement) -> Button:
+        return self.context.button(mark("Look again"), f"show:{found.id}")
+
+    def _may(self, action: Action, found: Announcement) -> bool:
+        if found.state not in POSSIBLE[action]:
+            return False
+        try:
+            allow(self.staff, action, found.plan.audience, found.author)
+        except Refusal:
+            return False
+        return True
+
+    # --- doing ---
+
+    def pause(self, number: int) -> Turn:
+        return self._done(self.context.actions.pause, number, PAUSED)
+
+    def resume(self, number: int) -> Turn:
+        return self._done(self.context.actions.resume, number, RESUMED)
+
+    def cancel(self, number: int) -> Turn:
+        return self._done(self.context.actions.cancel, number, CANCELLED)
+
+    def ask_cancel(self, number: int) -> Turn:
+        """Once more, because it is for good."""
+        try:
+            found = self.context.actions.see(self.context.transaction, self.staff.number, number)
+        except Refusal as error:
+            return self.context.turn(Reply(self.context.why(error)))
+        if not self._may("cancel", found):
+            over = FORBIDDEN_STATE["cancel"]
+            return self.show(number, self.context.say(over))
+        return self.context.told(
+            mark(
+                "Really cancel announcement {number}? Whoever has it keeps it; nobody else gets it, and it cannot go on later."
+            ),
+            self.context.button(mark("Yes, cancel it"), f"cancel-yes:{number}"),
+            self.context.button(mark("No, leave it"), f"show:{number}"),
+            number=number,
+        )
+
+    def approve(self, number: int, fingerprint: str) -> Turn:
+        """Agree, as the second person, to exactly what was shown."""
+        approve = self.context.actions.approve
+        return self._done(lambda all_, actor, one, now: approve(all_, actor, one, fingerprint, now), number, APPROVED)
+
+    def turn_down(self, number: int, fingerprint: str) -> Turn:
+        turn_down = self.context.actions.turn_down
+        return self._done(lambda all_, actor, one, now: turn_down(all_, actor, one, fingerprint, now), number, TURNED_DOWN)
+
+    def _done(self, act: Act, number: int, message: str) -> Turn:
+        """Do it, and say how it stands then."""
+        try:
+            act(self.context.transaction, self.staff.number, number, self.context.now)
+        except Refusal as error:
+            return self.context.turn(Reply(self.context.why(error)))
+        return self.show(number, self.context.say(message, number=number))

@@ -1,0 +1,186 @@
+"""Whether an announcement is genuine: the code that a message asks about, and what is said of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice, pairwise
+
+from bot.dialogue.compose import question
+from bot.dialogue.moments import said_moment
+from bot.engine import Engine
+from bot.i18n import Words
+from bot.model import Announcement, Reply
+from bot.model.well_known import CONTACT
+from bot.text.codes import CODE_LENGTH, is_code
+from bot.text.folding import fold, visible
+
+MANY = 20  # runs of words in one message that are looked at as a code
+
+_WORD = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"[\s.\-–—·]{1,3}")
+_COMMAND = re.compile(r"/check(?:@\w+)?[\s:]*", re.IGNORECASE)
+# In a longer text, such as an announcement that is passed on, a code counts only where our own announcements have it.
+_QUOTED = re.compile(
+    r"(?:/check(?:@\w+)?|\b(?:mã|ma|code)(?: (?:kiểm tra|kiem tra|thông báo|thong bao|tin))*)[\s:]+([A-Z0-9]{6})\b",
+    re.IGNORECASE,
+)
+_NOUNS = frozenset(["ma", "code"])
+_ASKING = _NOUNS | frozenset(fold("kiểm tra, check, verify, xác minh, thật, giả, real, genuine, fake, true, false").split())
+# Whatever else stands beside a code in a question about it. Any other word makes it a question about something else.
+_BESIDE = _ASKING | frozenset(
+    fold(
+        "số của thông báo tin nhắn này có không ko k phải đúng hay là giúp cho em tôi cháu mình anh chị với nhé nha ạ dạ vâng "
+        "xem được gửi vừa mới thấy loa bản xã xin chào ad ơi hỏi lại is this the that an announcement message please hi hello "
+        "it me for can you i got a of from commune or not"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A code as it is compared. `bare`: the message is nothing else, so that it may also be meant otherwise."""
+
+    code: str
+    bare: bool
+
+
+def code_in(text: str) -> str | None:
+    """The code that a message asks to check, in capitals: "/check 7k3-m2p", "mã 7K3M2P có thật không", "7K3M2P".
+
+    It need not be one that we would give out (`is_code`): a forged code has whatever signs its maker liked.
+    """
+    found = asked_code(text)
+    return found.code if found else None
+
+
+def asked_code(text: str) -> Asked | None:
+    """As `code_in`, and whether the message is nothing but the code."""
+    text = unicodedata.normalize("NFKC", visible(text)).strip()
+    command = _COMMAND.match(text)
+    spelt = _spelt(text[command.end() :] if command else text)
+    asking = [one for one in spelt if one.beside <= _BESIDE]
+    if command:
+        best = next(iter(asking or spelt), None)
+        return Asked(best.code, bare=False) if best else None
+    for one in asking:
+        if not one.beside and one.looks_meant:
+            return Asked(one.code, bare=True)
+        if one.beside & _ASKING and (one.looks_meant or (one.pieces == 1 and (one.beside & _NOUNS or one.is_mixed))):
+            return Asked(one.code, bare=False)
+    for found in _QUOTED.finditer(text):
+        if is_code(found[1]) or (found[0].startswith("/") and _has_both(found[1])):
+            return Asked(found[1].upper(), bare=False)
+    return None
+
+
+def beside_the_code(text: str) -> str:
+    """The words around a code, by which the language of the question is told; "" where they are too few to tell it."""
+    words = [word for word in _COMMAND.sub(" ", text).split() if not any(sign.isdigit() for sign in word)]
+    return " ".join(words) if len(words) > 1 else ""
+
+
+def check_reply(engine: Engine, lang: str, code: str, announcement: Announcement | None, at: datetime) -> Reply:
+    """Genuine or not, at this moment; a genuine one with its own text, because a forger may use the code of another."""
+    words = engine.words(lang)
+    contact = (question(engine, lang, CONTACT),)
+    if announcement is None:
+        lines = [
+            words.say("NOT GENUINE: nobody has sent an announcement with the code {code} through Loa Bản.", code=code),
+            words.say(
+                "Do not tap its links, do not send money, and give nobody an OTP, a password or the number of your identity "
+                "card. If in doubt, ask at the commune's office in person."
+            ),
+            words.say("Could it be a slip in typing? Codes have no I, L, O, 0 or 1. Compare the signs and send it again."),
+        ]
+        return Reply("\n\n".join(lines), contact)
+    plan = announcement.plan
+    office = plan.office.get(lang) or plan.office["vi"]
+    genuine = words.say("Genuine: announcement {code} of {office}.", code=code, office=office)
+    sent = words.say("Sent: {when}.", when=said_moment(announcement.due, words))
+    lines = [
+        f"{genuine}\n{sent}\n{_holds(announcement, at, words)}",
+        words.say("This is its text. If what you got says anything else, somebody has changed it: do not trust it."),
+        plan.texts.get(lang) or plan.texts["vi"],
+    ]
+    return Reply("\n\n".join(lines), contact)
+
+
+def how_to_check(engine: Engine, lang: str, *, misread: bool) -> Reply:
+    """What a code looks like; `misread`: what was sent is none."""
+    words = engine.words(lang)
+    ways = words.say("Write /check and the code that stands under the announcement, for example: /check 7K3M2P")
+    if not misread:
+        return Reply(ways)
+    form = words.say(
+        "That is no code of Loa Bản. Codes have six signs, capitals and digits, such as 7K3M2P. An announcement with "
+        "another kind of code is not from Loa Bản."
+    )
+    return Reply(f"{form}\n{ways}")
+
+
+def _holds(announcement: Announcement, at: datetime, words: Words) -> str:
+    until = said_moment(announcement.expires, words)
+    if announcement.state == "cancelled":
+        return words.say("But the office has withdrawn it: please do not act on it any more.")
+    if announcement.expires <= at:
+        return words.say("It has not been true since {until}: please do not act on it any more.", until=until)
+    return words.say("True until: {until}.", until=until)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelt:
+    """Words of a message that make a code when they are written together.
+
+    beside       the other words, folded
+    is_mixed     digits and letters take turns, as in no abbreviation or amount
+    looks_meant  one word; or several that are more than a word with a number behind it: "lớp 234"
+    order        what is most likely meant as a code comes first: few words, dashes between them, none that asks
+    """
+
+    code: str
+    pieces: int
+    beside: frozenset[str]
+    is_mixed: bool
+    looks_meant: bool
+    order: tuple[int, bool, bool]
+
+
+def _spelt(text: str) -> list[_Spelt]:
+    """Every run of words that is six letters and digits, with one of each, in the order of `_Spelt.order`."""
+    if not any(map(str.isdigit, text)):  # nearly every message: there is no code without a digit
+        return []
+    words = list(_WORD.finditer(text))
+    runs = (words[start : start + size] for size in range(1, CODE_LENGTH + 1) for start in range(len(words) - size + 1))
+    found = (spelt for run in runs if (spelt := _together(text, run)))
+    return sorted(islice(found, MANY), key=lambda spelt: spelt.order)
+
+
+def _together(text: str, run: list[re.Match[str]]) -> _Spelt | None:
+    pieces = [word[0] for word in run]
+    joined = "".join(pieces)
+    if len(joined) != CODE_LENGTH or not joined.isascii() or not _has_both(joined):
+        return None
+    gaps = [text[one.end() : other.start()] for one, other in pairwise(run)]
+    if not all(map(_GAP.fullmatch, gaps)):
+        return None
+    tied = all(gap.strip() for gap in gaps)
+    code = joined.upper()
+    return _Spelt(
+        code,
+        len(pieces),
+        beside=frozenset(fold(f"{text[: run[0].start()]} {text[run[-1].end() :]}").split()),
+        is_mixed=sum(one.isdigit() != other.isdigit() for one, other in pairwise(joined)) > 1,
+        looks_meant=is_code(code) and (tied or joined.isupper() or any(map(_has_both, pieces))),
+        order=(len(pieces), not tied, not _ASKING.isdisjoint(pieces)),
+    )
+
+
+def _has_both(text: str) -> bool:
+    """Letters and digits."""
+    return not text.isalpha() and not text.isdigit()

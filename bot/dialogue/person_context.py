@@ -1,0 +1,37 @@
+"""What the store knows of a person beside the session, and what a turn makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model import Announcement, Case, Subscription, Turn
+from bot.model.well_known import ANNOUNCEMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class PersonContext:
+    """Which announcements a person gets, the one with the code that the message asks about (see `codes.code_in`), and
+    whether the person may send some; whether there is anybody to pass a question on to, and the one that was passed on.
+    """
+
+    subscription: Subscription | None = None
+    checked: Announcement | None = None
+    staff: bool = False
+    people: bool = False
+    case: Case | None = None
+
+
+UNKNOWN = PersonContext()
+
+
+def subscription_after(turn: Turn, before: Subscription | None, at: datetime) -> Subscription | None:
+    """What is wanted after a turn. It counts from `at` where it was agreed to anew; another language is no new agreement."""
+    if turn.stop or turn.forget:
+        return None
+    request = turn.subscribe
+    if request is None:
+        return before
+    agreed = before is None or (turn.outcome is not None and turn.outcome.intent == ANNOUNCEMENTS)
+    since = at if agreed or before is None else before.since
+    return Subscription(turn.session.address, request.place, request.topics, request.lang, since)

@@ -1,0 +1,109 @@
+"""What takes seconds to build, on disk: the mind, so that `loaban ask` answers at once, and the misfits of `loaban check`.
+
+The file's name is a hash of every byte of the content and of the code that reads it, so it can never be stale: anything
+that changes makes another name. It is a pickle, read only from a folder that belongs to this user alone, and only when the
+file itself does; anything unusual means building anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+import platformdirs
+
+from bot.knowledge.files import content_files
+
+Built = TypeVar("Built")
+
+KEPT = 3  # files of a kind kept in the folder
+DIGEST = hashlib.sha256().digest_size
+_CODE = Path(__file__).resolve().parents[1]  # all of `bot`
+_LIBRARIES = ("numpy", "babel", "rapidfuzz")
+
+
+def cache_folder(setting: Path | None) -> Path:
+    """The folder of LOABAN_CACHE, or the user's own cache folder."""
+    return setting or Path(platformdirs.user_cache_dir("loaban", appauthor=False))
+
+
+def cache_key(home: Path, lang: str) -> str:
+    """Hash of the content, the language, the code and the libraries that shape the result."""
+    libraries = "|".join(version(name) for name in _LIBRARIES)
+    parts = (sys.version, lang, libraries, _hash(home, content_files(home)), code_key())
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+
+
+def code_key() -> str:
+    """Hash of the code as it is on disk, which may be another one than runs."""
+    return _hash(_CODE, sorted([*_CODE.rglob("*.py"), *_CODE.rglob("*.json")]))
+
+
+def _hash(root: Path, paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def cached(folder: Path, key: str, build: Callable[[], Built], kind: str = "mind") -> Built:
+    """What `build` returns, from the folder where it was kept before. A folder that cannot be used is done without.
+
+    `kind` tells apart what is built from the same content.
+    """
+    path = folder / f"{kind}-{key}.pickle"
+    data = _whole(path)
+    if data is not None:
+        return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
+    built = build()
+    with suppress(OSError):  # a read-only file system, a full disk: slower next time, nothing worse
+        data = pickle.dumps(built, protocol=pickle.HIGHEST_PROTOCOL)
+        _keep(path, hashlib.sha256(data).digest() + data)
+    return built
+
+
+def _whole(path: Path) -> bytes | None:
+    """What was kept, behind its checksum; None when there is nothing, or nothing that can be trusted."""
+    if not _is_ours(path):
+        return None
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    digest, data = content[:DIGEST], content[DIGEST:]
+    return data if hashlib.sha256(data).digest() == digest else None
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether file and folder belong to this user and nobody else may write them."""
+    if not hasattr(os, "getuid"):
+        return path.is_file()
+    try:
+        stats = (path.parent.stat(), path.stat(follow_symlinks=False))
+    except OSError:
+        return False
+    return all(one.st_uid == os.getuid() and not one.st_mode & 0o022 for one in stats)
+
+
+def _keep(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    kind = path.name.partition("-")[0]
+    older = sorted(path.parent.glob(f"{kind}-*.pickle"), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in older[KEPT:]:
+        old.unlink(missing_ok=True)

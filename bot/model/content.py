@@ -1,0 +1,137 @@
+"""The nouns of the content: facts and their sources, intents, places, vocabulary, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+FactKind = Literal["money", "count", "percent", "points", "area", "period", "list", "text"]
+Qualifier = Literal["exact", "more-than", "nearly", "about", "up-to", "at-least"]
+Per = Literal["month", "year", "day", "person", "course"]
+IntentClass = Literal["A", "P", "R", "S"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where facts come from. `date` is a day, a month, a year or a span of them in ISO form (2025-12/2026-02)."""
+
+    id: str
+    kind: Literal["article", "official", "decree", "page"]
+    name: Mapping[str, str]
+    title: str
+    date: str
+    estimated: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact. `number` (and `to` for a range) for figures, `text` per language for text, `items` for lists, `span` for times.
+
+    `period` says when it holds, in ISO form.
+    """
+
+    id: str
+    kind: FactKind
+    number: Decimal | None
+    to: Decimal | None
+    text: Mapping[str, str]
+    items: Mapping[str, tuple[str, ...]]
+    span: str | None
+    qualifier: Qualifier
+    per: Per | None
+    period: str
+    sources: tuple[str, ...]
+    review: date
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One thing people ask. `answer` holds the finished text per language, figures filled in; `source_line` stands under it.
+
+    `cls` is the class of the answer, see docs/intents.md; `facts` are the ids of all facts that the answer rests on.
+    """
+
+    id: str
+    topic: str
+    cls: IntentClass
+    urgent: bool
+    scope: str
+    review: date
+    related: tuple[str, ...]
+    facts: tuple[str, ...]
+    question: Mapping[str, str]
+    answer: Mapping[str, str]
+    referral: Mapping[str, str]
+    source_line: Mapping[str, str]
+    examples: Mapping[str, tuple[str, ...]]
+
+    def message(self, lang: str) -> str:
+        """What a person is sent: the answer, whom to ask, where it comes from."""
+        parts = (self.answer[lang], self.referral.get(lang, ""), self.source_line.get(lang, ""))
+        return "\n\n".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A commune or ward of today, the old units it was made of, and the former districts whose land it has.
+
+    `trap` warns, per language, of a name that now means another place; empty for most.
+    """
+
+    code: str
+    name: str
+    kind: Literal["xã", "phường"]
+    formed_from: tuple[OldUnit, ...]
+    former_districts: tuple[str, ...]
+    zone: str
+    trap: Mapping[str, str]
+
+    @property
+    def full_name(self) -> str:
+        """The kind and the name: "xã Búng Lao", "phường Mường Lay"."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class OldUnit:
+    """A commune, ward or town as it was before 1 July 2025."""
+
+    name: str
+    kind: Literal["xã", "phường", "thị trấn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words that are not content: abbreviations, polite filler, concepts (words of one need), and what steers a conversation.
+
+    `corrections` and `follow_ups` are beginnings of messages, `agreement` a yes, `numbers` the words for a choice's number,
+    `languages` what people call the languages spoken here, `commands` the words that stand for a /command.
+    """
+
+    abbreviations: Mapping[str, str]
+    filler: tuple[str, ...]
+    concepts: Mapping[str, tuple[str, ...]]
+    commands: Mapping[str, tuple[str, ...]]
+    corrections: tuple[str, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    agreement: tuple[str, ...] = ()
+    numbers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """`file:line: what, and what to do`, in the reader's language. `warning` problems do not fail a check."""
+
+    file: str
+    line: int
+    text: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"

@@ -1,0 +1,145 @@
+"""Questions that were passed on to officers: what is written in them, which messages tell of them, who gets them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.model import Address, Case, CaseMessage, CaseState, GroupLink
+from bot.stores.sqlite.rows import Rows, maybe_moment, moment, stamp
+
+
+class CaseRows(Rows):
+    """`CaseRecords`."""
+
+    def open_case(
+        self, resident: Address, place: str, topic: str | None, lang: str, question: str, at: datetime, due: datetime
+    ) -> Case:
+        inserted = self.execute(
+            "INSERT INTO cases (channel, user, place, topic, lang, question, state, opened, touched, due) "
+            "VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+            (resident.channel, resident.user, place, topic, lang, question, stamp(at), stamp(at), stamp(due)),
+        )
+        assert inserted.lastrowid is not None  # noqa: S101
+        return Case(inserted.lastrowid, resident, place, topic, lang, question, "waiting", None, at, at, due)
+
+    def case(self, number: int) -> Case | None:
+        row = self.one("SELECT * FROM cases WHERE number = ?", (number,))
+        return _case(row) if row else None
+
+    def case_of(self, resident: Address) -> Case | None:
+        row = self.one(
+            "SELECT * FROM cases WHERE channel = ? AND user = ? AND state != 'closed'", (resident.channel, resident.user)
+        )
+        return _case(row) if row else None
+
+    def cases(
+        self, places: Sequence[str] | None, *, states: Sequence[CaseState], owner: int | None = None, limit: int = 50
+    ) -> list[Case]:
+        rows = self.execute(
+            "SELECT * FROM cases WHERE state IN (SELECT value FROM json_each(?)) AND (? OR place IN (SELECT value FROM "
+            "json_each(?))) AND (? IS NULL OR owner = ?) ORDER BY number LIMIT ?",
+            (json.dumps(list(states)), places is None, json.dumps(list(places or ())), owner, owner, limit),
+        )
+        return [_case(row) for row in rows]
+
+    def due_cases(self, now: datetime, farthest: datetime) -> list[Case]:
+        rows = self.execute(
+            "SELECT * FROM cases WHERE state IN ('waiting', 'owned') AND (due <= ? OR due > ?) ORDER BY number",
+            (stamp(now), stamp(farthest)),
+        )
+        return [_case(row) for row in rows]
+
+    def idle_cases(self, state: CaseState, before: datetime) -> list[Case]:
+        rows = self.execute("SELECT * FROM cases WHERE state = ? AND touched < ? ORDER BY number", (state, stamp(before)))
+        return [_case(row) for row in rows]
+
+    def ownerless_cases(self) -> list[Case]:
+        rows = self.execute(
+            "SELECT * FROM cases WHERE state = 'owned' AND NOT EXISTS "
+            "(SELECT 1 FROM staff WHERE staff.number = cases.owner AND until IS NULL) ORDER BY number"
+        )
+        return [_case(row) for row in rows]
+
+    def save_case(self, case: Case) -> None:
+        self.execute(
+            "UPDATE cases SET state = ?, owner = ?, touched = ?, due = ?, reminders = ?, reason = ? WHERE number = ?",
+            (
+                case.state,
+                case.owner,
+                stamp(case.touched),
+                stamp(case.due) or None,
+                case.reminders,
+                case.reason,
+                case.number,
+            ),
+        )
+
+    def add_message(self, number: int, message: CaseMessage) -> None:
+        self.execute(
+            "INSERT INTO case_messages (number, author, text, at, photo, file) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, message.author, message.text, stamp(message.at), message.photo, message.file),
+        )
+
+    def messages(self, number: int) -> list[CaseMessage]:
+        rows = self.execute("SELECT * FROM case_messages WHERE number = ? ORDER BY id", (number,))
+        return [CaseMessage(row["author"], row["text"], moment(row["at"]), row["photo"], row["file"]) for row in rows]
+
+    # --- messages of ours that tell of a case ---
+
+    def case_behind(self, chat: Address, message_id: str) -> int | None:
+        row = self.one(
+            "SELECT number FROM case_notices WHERE channel = ? AND chat = ? AND message_id = ?",
+            (chat.channel, chat.user, message_id),
+        )
+        return int(row["number"]) if row else None
+
+    def was_told(self, chat: Address, number: int) -> bool:
+        sql = "SELECT 1 FROM case_notices WHERE channel = ? AND chat = ? AND number = ?"
+        return self.one(sql, (chat.channel, chat.user, number)) is not None
+
+    # --- groups ---
+
+    def link(self, link: GroupLink, at: datetime) -> None:
+        self.execute(
+            "INSERT OR REPLACE INTO links (channel, chat, places, staff, at) VALUES (?, ?, ?, ?, ?)",
+            (link.group.channel, link.group.user, json.dumps(link.places), link.by, stamp(at)),
+        )
+
+    def unlink(self, group: Address) -> bool:
+        deleted = self.execute("DELETE FROM links WHERE channel = ? AND chat = ?", (group.channel, group.user))
+        return deleted.rowcount == 1
+
+    def linked(self, group: Address) -> GroupLink | None:
+        row = self.one("SELECT * FROM links WHERE channel = ? AND chat = ?", (group.channel, group.user))
+        return _link(row) if row else None
+
+    def links(self, place: str) -> list[GroupLink]:
+        rows = self.execute(
+            "SELECT * FROM links WHERE ? IN (SELECT value FROM json_each(places)) ORDER BY channel, chat", (place,)
+        )
+        return [_link(row) for row in rows]
+
+
+def _case(row: sqlite3.Row) -> Case:
+    return Case(
+        number=row["number"],
+        resident=Address(row["channel"], row["user"]),
+        place=row["place"],
+        topic=row["topic"],
+        lang=row["lang"],
+        question=row["question"],
+        state=row["state"],
+        owner=row["owner"],
+        opened=moment(row["opened"]),
+        touched=moment(row["touched"]),
+        due=maybe_moment(row["due"]),
+        reminders=row["reminders"],
+        reason=row["reason"],
+    )
+
+
+def _link(row: sqlite3.Row) -> GroupLink:
+    return GroupLink(Address(row["channel"], row["chat"]), tuple(json.loads(row["places"])), row["staff"])
