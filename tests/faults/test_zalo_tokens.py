@@ -28,9 +28,9 @@ LAPSE = timedelta(seconds=1)
 ASKER = """
 import asyncio, os, sys
 from datetime import timedelta
-from bot.channels.zalo_tokens import TokenKeeper
+from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.stores.sqlite import SqliteStore
-from bot.stores.tokens import TokenPairs
+from bot.stores.sqlite.tokens import TokenRows
 
 path, address, app_id, secret, die = sys.argv[1:]
 
@@ -51,7 +51,7 @@ class Dying(SqliteStore):
 
 async def main():
     store = (Dying if die == "die" else SqliteStore)(path)
-    keeper = TokenKeeper(store, app_id=app_id, app_secret=secret, oauth=address)
+    keeper = TokenRefresher(store, app_id=app_id, app_secret=secret, oauth=address)
     print("ready", flush=True)
     sys.stdin.readline()
     print(await keeper.access(), flush=True)
