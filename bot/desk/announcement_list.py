@@ -40,7 +40,7 @@ Act = Callable[[Transaction, int, int, datetime], object]
 
 @dataclass(frozen=True)
 class AnnouncementList:
-    """What somebody of the staff sees and does; who may is decided in `Actions`, at that moment."""
+    """What somebody of the staff sees and does; who may is decided in `AnnouncementActions`, at that moment."""
 
     context: StaffContext
     staff: Staff

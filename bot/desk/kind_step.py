@@ -22,7 +22,7 @@ KINDS: Mapping[Kind, tuple[str, str]] = {  # what is tapped, and what it means
 
 @dataclass(frozen=True, slots=True)
 class KindStep:
-    """`Step`."""
+    """`DraftStep`."""
 
     context: StaffContext
     name: str = KIND

@@ -38,7 +38,7 @@ class RecognisedPlaces:
 
 @dataclass(frozen=True, slots=True)
 class PlaceStep:
-    """`Step`. Part by part: what is not clear is asked with buttons, and the rest is remembered in the meantime."""
+    """`DraftStep`. Part by part: what is not clear is asked with buttons, and the rest is remembered in the meantime."""
 
     context: StaffContext
     staff: Staff

@@ -17,7 +17,7 @@ HOUSE = "vi"  # every announcement has this language; it stands in for the other
 
 @dataclass(frozen=True, slots=True)
 class TextStep:
-    """`Step`. A photo comes with the Vietnamese text, before it or under it."""
+    """`DraftStep`. A photo comes with the Vietnamese text, before it or under it."""
 
     context: StaffContext
     staff: Staff

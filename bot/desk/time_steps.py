@@ -21,7 +21,7 @@ LENGTHS = {"3d": timedelta(days=3), "1w": timedelta(weeks=1)}
 
 @dataclass(frozen=True, slots=True)
 class TimeStep:
-    """`Step`: when it goes out, once or again and again."""
+    """`DraftStep`: when it goes out, once or again and again."""
 
     context: StaffContext
     name: str = WHEN
@@ -55,7 +55,7 @@ class TimeStep:
 
 @dataclass(frozen=True, slots=True)
 class LastingStep:
-    """`Step`: how long it stays true, counted from when it is due, or until when."""
+    """`DraftStep`: how long it stays true, counted from when it is due, or until when."""
 
     context: StaffContext
     name: str = LASTS

@@ -17,7 +17,7 @@ BESIDE_NUMBERS = frozenset(["va", "and", "so"])
 
 @dataclass(frozen=True, slots=True)
 class TopicStep:
-    """`Step`. Topics are tapped one, or typed several: by number, or by name."""
+    """`DraftStep`. Topics are tapped one, or typed several: by number, or by name."""
 
     context: StaffContext
     name: str = TOPICS

@@ -1,4 +1,4 @@
-"""What takes seconds to build, on disk: the mind, so that `loaban ask` answers at once, and the misfits of `loaban check`.
+"""What takes seconds to build, on disk: the engine, so that `loaban ask` answers at once, and the misfits of `loaban check`.
 
 The file's name is a hash of every byte of the content and of the code that reads it, so it can never be stale: anything
 that changes makes another name. It is a pickle, read only from a folder that belongs to this user alone, and only when the

@@ -1,4 +1,4 @@
-"""How the announcements are put together from the settings: the same for `loaban run` and for the command line."""
+"""How announcements and cases are put together from the settings: the same for `loaban run` and for the command line."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class HealthCheck:
     """What is looked at. Everything may raise StoreError, and runs in a thread.
 
     now       the wall clock, in UTC
-    tick_age  seconds since the last tick of the clockwork
+    tick_age  seconds since the last tick of the scheduler
     write     writes something small, or raises StoreError
     figures   see `Figures`
     room      bytes that are left on the disk
