@@ -11,7 +11,7 @@ from bot.cases.commands import CaseCommand, case_command
 from bot.desk.staff_commands import number_in
 from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
-from bot.i18n import mark
+from bot.i18n import Words, mark
 from bot.model import Button, Case, CaseMessage, Reply, Staff, Turn
 
 SHOWN = 10
@@ -23,6 +23,7 @@ SENT_IN_PART = mark("Sent to the resident of case {number}, but without the pict
 CLOSED = mark("Case {number} is closed. The resident was told, and Loa Bản answers again.")
 GIVEN_BACK = mark("Case {number} was given back. Your colleagues were told.")
 NONE_OPEN = mark("There is no open case.")
+IN_PRIVATE = mark("The talk itself is not shown in a group. Read it in your private chat with Loa Bản.")
 HOW_TO = mark("To see one, write: show {number}. To take one: take {number}.")
 
 
@@ -97,31 +98,38 @@ class StaffCases:
     def _take(self, number: int) -> Turn:
         context = self.context
         case = self.cases.take(context.transaction, self.staff.number, number, context.now)
-        return self._whole(case, context.say(NOW_YOURS, number=number))
+        if self._in_group:
+            self._send_privately(case)
+            who = context.role(self.staff)
+            return context.turn(Reply(context.say("Case {number} was taken by {who}.", number=number, who=who), case=number))
+        return context.turn(self._talk(case, context.say(NOW_YOURS, number=number), context.words))
 
     def _show(self, number: int) -> Turn:
-        case = self.cases.see(self.context.transaction, self.staff.number, number)
-        return self._whole(case, self.context.say("It stands like this: {state}.", state=self._state(case)))
+        """All that was said; never in a group, where people read along who are no officers of the commune."""
+        context = self.context
+        case = self.cases.see(context.transaction, self.staff.number, number)
+        if self._in_group:
+            self._send_privately(case)
+            return context.turn(Reply(f"{self._line(case)}\n{context.say(IN_PRIVATE)}", case=number))
+        return context.turn(
+            self._talk(case, context.say("It stands like this: {state}.", state=self._state(case)), context.words)
+        )
 
-    def _whole(self, case: Case, first: str) -> Turn:
-        """All that was said, with the buttons that its state allows. In a group the rest is for whoever has taken it."""
-        context, words = self.context, self.context.words
-        if context.incoming.way == "group" and case.owner == self.staff.number and self.staff.address is not None:
-            self._privately(case)
-            who = context.role(self.staff)
-            return context.turn(
-                Reply(context.say("Case {number} was taken by {who}.", number=case.number, who=who), case=case.number)
-            )
-        text = texts.whole(case, context.transaction.messages(case.number), self.cases.notifier.names, words)
-        return context.turn(Reply(f"{first}\n{text}", self._buttons(case), case=case.number))
+    @property
+    def _in_group(self) -> bool:
+        return self.context.incoming.way == "group"
 
-    def _privately(self, case: Case) -> None:
-        """To the own chat of somebody who took a case in a group: there the talk goes on."""
-        assert self.staff.address is not None  # noqa: S101
-        transaction, words = self.context.transaction, self.cases.words_of(self.context.transaction, self.staff)
-        text = texts.whole(case, transaction.messages(case.number), self.cases.notifier.names, words)
-        reply = Reply(text, texts.owner_buttons(case, words) if self.context.taps else (), case=case.number)
-        transaction.queue(self.staff.address, [reply], self.context.now)
+    def _talk(self, case: Case, first: str, words: Words) -> Reply:
+        """All that was said, with the buttons that its state allows."""
+        text = texts.whole(case, self.context.transaction.messages(case.number), self.cases.notifier.names, words)
+        return Reply(f"{first}\n{text}".lstrip(), self._buttons(case, words), case=case.number)
+
+    def _send_privately(self, case: Case) -> None:
+        """To the own chat of whoever asked or wrote in a group: there the talk goes on."""
+        assert self.staff.address is not None  # noqa: S101 - staff are known by the address they write from
+        transaction = self.context.transaction
+        talk = self._talk(case, "", self.cases.words_of(transaction, self.staff))
+        transaction.queue(self.staff.address, [talk], self.context.now)
 
     def _answer(self, number: int, text: str) -> Turn:
         context, incoming = self.context, self.context.incoming
@@ -137,7 +145,7 @@ class StaffCases:
         sent = Reply(said, buttons, case=number)
         if not unseen:
             return context.turn(sent)
-        self._privately(case)  # the notice held the question alone, and there was more before
+        self._send_privately(case)  # the notice held the question alone, and there was more before
         return context.turn(sent)
 
     def _close(self, number: int) -> Turn:
@@ -169,13 +177,13 @@ class StaffCases:
             return context.say("yours")
         return context.say("taken by {who}", who=context.person(case.owner))
 
-    def _buttons(self, case: Case) -> tuple[Button, ...]:
+    def _buttons(self, case: Case, words: Words) -> tuple[Button, ...]:
         if not self.context.taps or case.state == "closed":
             return ()
         if case.owner == self.staff.number:
-            return texts.owner_buttons(case, self.context.words)
+            return texts.owner_buttons(case, words)
         may_take = case.owner is None or self.staff.role != "officer"
-        return (texts.take_button(case, self.context.words),) if may_take else ()
+        return (texts.take_button(case, words),) if may_take else ()
 
     def _button(self, label: str, order: str, case: Case) -> Button:
         return replace(self.context.button(label, f"{OURS}{order}:{case.number}", number=case.number), beside=True)
