@@ -14,7 +14,7 @@ from bot.announcements.authority import acting, allow, approvers, speaks_for
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
 from bot.announcements.rendering import room
-from bot.announcements.texts import TextFault, faults
+from bot.announcements.text_faults import TextFault, text_faults
 from bot.errors import Refusal
 from bot.i18n import Words, mark
 from bot.model import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, AuditEntry, Plan, Staff
@@ -105,7 +105,7 @@ class AnnouncementActions:
         return [
             fault
             for text in plan.texts.values()
-            for fault in faults(text, room=free, allowed=self.rules.links, any_link=any_link)
+            for fault in text_faults(text, room=free, allowed=self.rules.links, any_link=any_link)
         ]
 
     def check_text(self, staff: Staff, plan: Plan) -> None:

@@ -22,9 +22,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.announcements.cleaning import clean
 from bot.announcements.reading_times import read_lasting, read_when
 from bot.announcements.rendering import office_of, room
-from bot.announcements.texts import clean, faults
+from bot.announcements.text_faults import text_faults
 from bot.announcements.times import Once, Repeat, UnreadableTime
 from bot.cli.command_context import CommandContext
 from bot.cli.names_given import office_named, place_named, topic_named
@@ -195,7 +196,7 @@ def _check_texts(reading: _Reading, plan: Plan) -> None:
     by_language = isinstance(reading.value.get("text"), dict)
     for lang, text in plan.texts.items():
         where: KeyPath = ("text", lang) if by_language else ("text",)
-        for fault in faults(text, room=free, allowed=rules.links, any_link=True):
+        for fault in text_faults(text, room=free, allowed=rules.links, any_link=True):
             reading.fault_at(reading.document.text_line(where), fault.message, **fault.values)
 
 

@@ -7,7 +7,7 @@ import re
 
 from rapidfuzz.distance import OSA
 
-from bot.announcements.texts import clean
+from bot.announcements.cleaning import clean
 from bot.cli.command_context import CommandContext
 from bot.errors import Refusal
 from bot.i18n import mark

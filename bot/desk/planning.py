@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.announcements.rendering import office_of
-from bot.announcements.texts import TextFault
+from bot.announcements.text_faults import TextFault
 from bot.announcements.times import Once, Repeat, said_when
 from bot.desk.draft import Draft
 from bot.desk.staff_context import StaffContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.announcements.texts import clean
+from bot.announcements.cleaning import clean
 from bot.desk.draft import Draft
 from bot.desk.planning import faults_in
 from bot.desk.staff_context import InvalidInput, StaffContext
