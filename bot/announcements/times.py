@@ -1,6 +1,6 @@
 """When an announcement goes out: once or again and again, said in words, and the hours in which people sleep.
 
-Everything is on the clock of Vietnam. What people type is read in `reading_times`.
+Everything is on the clock of Vietnam. What people type is read in `moment`, `repetition` and `lasting`.
 """
 
 from __future__ import annotations

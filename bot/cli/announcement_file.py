@@ -23,7 +23,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.announcements.cleaning import clean
-from bot.announcements.reading_times import read_lasting, read_when
+from bot.announcements.lasting import read_lasting
+from bot.announcements.moment import read_when
 from bot.announcements.rendering import office_of, room
 from bot.announcements.text_faults import text_faults
 from bot.announcements.times import Once, Repeat, UnreadableTime

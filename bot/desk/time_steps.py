@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from bot.announcements.reading_times import SHORTEST_LASTING, read_lasting, read_when
+from bot.announcements.lasting import SHORTEST_LASTING, read_lasting
+from bot.announcements.moment import read_when
 from bot.announcements.times import Once, Repeat, on_day, said_time
 from bot.desk.draft import Draft
 from bot.desk.planning import said_start, start_of

@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 
 import pytest
 
-from bot.announcements.reading_times import read_when
+from bot.announcements.moment import read_when
 from bot.announcements.times import said_when
 from bot.cli.announcement_file import read_announcement
 from bot.cli.command_context import CommandContext
