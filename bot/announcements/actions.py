@@ -7,14 +7,16 @@ transaction, or raises Refusal and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.announcements.authority import acting, allow, approvers, speaks_for
+from bot.announcements.authority import acting, allow, speaks_for
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
+from bot.announcements.preview import Preview, preview_of
 from bot.announcements.rendering import room
-from bot.announcements.text_faults import TextFault, text_faults
+from bot.announcements.text_faults import TextFaults, UnfitText, text_faults
 from bot.errors import Refusal
 from bot.i18n import Words, mark
 from bot.model import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, AuditEntry, Plan, Staff
@@ -45,28 +47,11 @@ POSSIBLE: Mapping[Action, tuple[AnnouncementState, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What would happen now.
+class Confirmation:
+    """An announcement that was confirmed, and the preview that held at that moment."""
 
-    recipients  channel → how many people
-    seconds     how long sending takes at the channels' rates, to those who need not write first
-    starts      when it begins: at once, when it is due, or when the night is over
-    ends_before whether it stops being true before everybody can have it
-    second      whether a second person has to approve it
-    held        channel → how many of its people get it only when they next write; no channel without any
-    """
-
-    plan: Plan
-    recipients: Mapping[str, int]
-    seconds: float
-    starts: datetime
-    ends_before: bool
-    second: bool
-    held: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def total(self) -> int:
-        return sum(self.recipients.values())
+    announcement: Announcement
+    preview: Preview
 
 
 @dataclass(frozen=True)
@@ -81,37 +66,28 @@ class AnnouncementActions:
     def catalogues(self) -> Mapping[str, Words]:
         return self.notifier.catalogues
 
+    @property
+    def names(self) -> DisplayNames:
+        return self.notifier.names
+
     # --- before it is sent ---
 
     def preview(self, transaction: Transaction, actor: int, plan: Plan, now: datetime) -> Preview:
         """Everything a person has to know before confirming. Raises Refusal for what cannot be sent by this person."""
         staff = acting(transaction, actor)
         allow(staff, "announce", plan.audience)
-        self.check_text(staff, plan)
-        start = self.start(plan, now)
-        recipients = transaction.recipients(plan.audience)
-        begins = self.rules.begins(max(start, now), urgent=plan.urgent)  # what was due while it was looked at begins at once
-        held = transaction.silent(plan.audience, self.rules.must_have_written(begins))
-        soon = {channel: count - held.get(channel, 0) for channel, count in recipients.items()}
-        seconds = max((count / self._rate(channel) for channel, count in soon.items()), default=0.0)
-        ends_before = begins + timedelta(seconds=seconds) > start + plan.lasts
-        second = sum(recipients.values()) > self.rules.approval_above
-        return Preview(plan, recipients, seconds, begins, ends_before, second, held)
+        if faults := self.text_faults(staff, plan):
+            raise UnfitText(faults)
+        return preview_of(plan, actor, self.start(plan, now), self.rules, transaction, now)
 
-    def text_faults(self, staff: Staff, plan: Plan) -> list[TextFault]:
-        """Everything that keeps the texts from being sent by this person."""
+    def text_faults(self, staff: Staff, plan: Plan) -> TextFaults:
+        """Everything that keeps the texts from being sent by this person, by language; no language without any."""
         free = room(plan, self.catalogues, self.rules.channels)
-        any_link = staff.role != "officer"
-        return [
-            fault
-            for text in plan.texts.values()
-            for fault in text_faults(text, room=free, allowed=self.rules.links, any_link=any_link)
-        ]
-
-    def check_text(self, staff: Staff, plan: Plan) -> None:
-        """Raises Refusal for the first fault of a text that this person may not send."""
-        for fault in self.text_faults(staff, plan):
-            raise Refusal(fault.message, **fault.values)
+        found = {
+            lang: text_faults(text, room=free, allowed=self.rules.links, any_link=staff.role != "officer")
+            for lang, text in plan.texts.items()
+        }
+        return {lang: faults for lang, faults in found.items() if faults}
 
     def start(self, plan: Plan, now: datetime) -> datetime:
         """When it is due. Raises Refusal for a time that has passed."""
@@ -121,26 +97,22 @@ class AnnouncementActions:
             raise Refusal(PAST)
         return plan.due or now
 
-    def _rate(self, channel: str) -> float:
-        known = self.rules.channels.get(channel)
-        return known.rate if known else 1.0
-
-    def confirm(self, transaction: Transaction, actor: int, plan: Plan, now: datetime) -> Announcement:
+    def confirm(self, transaction: Transaction, actor: int, plan: Plan, now: datetime) -> Confirmation:
         """Send it, or have it wait for a second person. `plan` is exactly what was previewed."""
         preview = self.preview(transaction, actor, plan, now)
-        if preview.total == 0 and plan.rule is None:
+        obstacles = set(preview.obstacles())
+        if "nobody" in obstacles:
             raise Refusal(NOBODY)
-        if preview.second and not approvers(transaction, plan.audience, actor):
+        if "alone" in obstacles:
             raise Refusal(ALONE, count=preview.total, limit=self.rules.approval_above)
-        start = self.start(plan, now)
         added = transaction.add_announcement(
             plan,
             "waiting",
             author=actor,
             approver=None,
             created=now,
-            due=start,
-            expires=start + (plan.lasts if plan.rule is None else APPROVE_WITHIN),
+            due=preview.due,
+            expires=preview.due + (plan.lasts if plan.rule is None else APPROVE_WITHIN),
         )
         assert added is not None  # noqa: S101 - only occurrences of a repeated one can be there already
         _note(transaction, actor, "confirmed", added, now, plan.fingerprint())
@@ -148,7 +120,7 @@ class AnnouncementActions:
             self.notifier.approvers(transaction, added, preview.total, now)
         else:
             self._activate(transaction, added, now)
-        return _again(transaction, added)
+        return Confirmation(_again(transaction, added), preview)
 
     def approve(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
         """A second person agrees to exactly what was previewed."""

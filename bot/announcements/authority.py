@@ -13,12 +13,12 @@ NOT_STAFF = mark("This is for commune staff only. If you are one, ask your admin
 NOT_YOURS = mark("That is outside the communes you speak for. Ask an administrator, or somebody of that commune.")
 OWN_WORK = mark("Somebody else has to approve it: whoever wrote an announcement cannot do that.")
 
-_AT_THE_SERVER = Staff(COMMAND_LINE, "owner", (), "", None, datetime(2026, 1, 1, tzinfo=UTC))
+AT_THE_SERVER = Staff(COMMAND_LINE, "owner", (), "", None, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def acting(transaction: Transaction, number: int) -> Staff:
     """Who acts, as the store knows it at this moment. Raises Refusal for somebody who is no longer staff."""
-    staff = _AT_THE_SERVER if number == COMMAND_LINE else transaction.staff_number(number)
+    staff = AT_THE_SERVER if number == COMMAND_LINE else transaction.staff_number(number)
     if staff is None:
         raise Refusal(NOT_STAFF)
     return staff

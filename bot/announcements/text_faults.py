@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.announcements.cleaning import clean
 from bot.announcements.links import forbidden_links, suspicious_links
+from bot.errors import Refusal
 from bot.i18n import mark
 from bot.text.splitting import utf16_units
 
@@ -19,6 +20,18 @@ class TextFault:
 
     message: str
     values: Mapping[str, object] = field(default_factory=dict)
+
+
+TextFaults = Mapping[str, tuple[TextFault, ...]]  # language → what is wrong with the text in it
+
+
+class UnfitText(Refusal):
+    """Texts that cannot be sent: `faults` are all that is wrong with them, the message is the first of it."""
+
+    def __init__(self, faults: TextFaults) -> None:
+        first = next(iter(faults.values()))[0]
+        super().__init__(first.message, **first.values)
+        self.faults = faults
 
 
 def text_faults(text: str, *, room: int, allowed: Collection[str], any_link: bool) -> tuple[TextFault, ...]:

@@ -15,7 +15,7 @@ from bot.announcements.times import Repeat, end_of_quiet, said_time, said_when
 from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
-from bot.model import OPEN_STATES, Action, Announcement, Button, Reply, Staff, Turn
+from bot.model import OPEN_STATES, Action, Announcement, Button, Reply, Turn
 from bot.ports import Transaction
 from bot.text.splitting import shortened
 
@@ -40,19 +40,18 @@ Act = Callable[[Transaction, int, int, datetime], object]
 
 @dataclass(frozen=True)
 class AnnouncementList:
-    """What somebody of the staff sees and does; who may is decided in `Actions`, at that moment."""
+    """What somebody of the staff sees and does; who may is decided in `AnnouncementActions`, at that moment."""
 
     context: StaffContext
-    staff: Staff
 
     # --- looking ---
 
     def newest(self) -> Turn:
         """The newest that this person may see, a line each."""
-        found = self.context.actions.listed(self.context.transaction, self.staff.number, LISTED)
+        found = self.context.actions.listed(self.context.transaction, self.context.staff.number, LISTED)
         new = self.context.button(mark("New announcement"), "new")
         if not found:
-            return self.context.told(mark("There are no announcements yet."), new)
+            return self.context.reply(mark("There are no announcements yet."), new)
         text = "\n".join(map(self._line, found))
         buttons = (self.context.button(mark("Number {number}"), f"show:{one.id}", number=one.id) for one in found)
         return self.context.turn(Reply(text, (*buttons, new)))
@@ -69,9 +68,9 @@ class AnnouncementList:
     def show(self, number: int, note: str = "") -> Turn:
         """One in detail, with what can be done. Somebody who may approve it sees it as residents would."""
         try:
-            found = self.context.actions.see(self.context.transaction, self.staff.number, number)
-        except Refusal as error:
-            return self.context.turn(Reply(self.context.why(error)))
+            found = self.context.actions.see(self.context.transaction, self.context.staff.number, number)
+        except Refusal as refusal:
+            return self.context.refuse(refusal)
         text = "\n\n".join(filter(None, (note, *self._details(found))))
         if not self._may("approve", found):
             return self.context.turn(Reply(text, (*self._buttons(found), self._refresh(found))))
@@ -121,7 +120,7 @@ class AnnouncementList:
         """The last times of a repeated one: each is an announcement of its own."""
         if found.plan.rule is None or found.parent is not None:
             return []
-        newest = self.context.actions.listed(self.context.transaction, self.staff.number, LOOKED_THROUGH)
+        newest = self.context.actions.listed(self.context.transaction, self.context.staff.number, LOOKED_THROUGH)
         times = [one for one in newest if one.parent == found.id][:TIMES_SHOWN]
         return [self.context.button(mark("Number {number}"), f"show:{one.id}", number=one.id) for one in times]
 
@@ -132,7 +131,7 @@ class AnnouncementList:
         if found.state not in POSSIBLE[action]:
             return False
         try:
-            allow(self.staff, action, found.plan.audience, found.author)
+            allow(self.context.staff, action, found.plan.audience, found.author)
         except Refusal:
             return False
         return True
@@ -151,13 +150,13 @@ class AnnouncementList:
     def ask_cancel(self, number: int) -> Turn:
         """Once more, because it is for good."""
         try:
-            found = self.context.actions.see(self.context.transaction, self.staff.number, number)
-        except Refusal as error:
-            return self.context.turn(Reply(self.context.why(error)))
+            found = self.context.actions.see(self.context.transaction, self.context.staff.number, number)
+        except Refusal as refusal:
+            return self.context.refuse(refusal)
         if not self._may("cancel", found):
             over = FORBIDDEN_STATE["cancel"]
             return self.show(number, self.context.say(over))
-        return self.context.told(
+        return self.context.reply(
             mark(
                 "Really cancel announcement {number}? Whoever has it keeps it; nobody else gets it, and it cannot go on later."
             ),
@@ -178,7 +177,7 @@ class AnnouncementList:
     def _done(self, act: Act, number: int, message: str) -> Turn:
         """Do it, and say how it stands then."""
         try:
-            act(self.context.transaction, self.staff.number, number, self.context.now)
-        except Refusal as error:
-            return self.context.turn(Reply(self.context.why(error)))
+            act(self.context.transaction, self.context.staff.number, number, self.context.now)
+        except Refusal as refusal:
+            return self.context.refuse(refusal)
         return self.show(number, self.context.say(message, number=number))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.announcements.cleaning import clean
-from bot.desk.draft import Draft
-from bot.desk.planning import faults_in
+from bot.announcements.planning import draft_text_faults
+from bot.announcements.text_faults import UnfitText
+from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import InvalidInput, StaffContext
 from bot.desk.step import TEXT, Prompt
 from bot.i18n import mark
-from bot.model import Staff
 
 HOUSE = "vi"  # every announcement has this language; it stands in for the others
 
@@ -20,7 +20,6 @@ class TextStep:
     """`Step`. A photo comes with the Vietnamese text, before it or under it."""
 
     context: StaffContext
-    staff: Staff
     lang: str
     group: str = TEXT
 
@@ -28,13 +27,13 @@ class TextStep:
     def name(self) -> str:
         return TEXT if self.lang == HOUSE else f"{TEXT}-{self.lang}"
 
-    def filled(self, draft: Draft) -> bool:
+    def filled(self, draft: ChatDraft) -> bool:
         return bool(draft.texts.get(HOUSE)) if self.lang == HOUSE else self.lang in draft.texts
 
-    def known(self, draft: Draft) -> str:
+    def known(self, draft: ChatDraft) -> str:
         return ""
 
-    def question(self, draft: Draft) -> Prompt:
+    def question(self, draft: ChatDraft) -> Prompt:
         say, button = self.context.say, self.context.button
         if self.lang != HOUSE:
             text = say(
@@ -49,21 +48,21 @@ class TextStep:
         text = say("The photo is noted. Write the text in Vietnamese.")
         return Prompt(text, (button(mark("Without the photo"), f"{TEXT}:nophoto"),))
 
-    def typed(self, draft: Draft, text: str) -> Draft:
+    def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
         incoming = self.context.incoming
         if incoming.kind == "photo":
             if self.lang != HOUSE or incoming.photo is None:
-                raise InvalidInput(self.context.say("A photo goes with the Vietnamese text: choose Back, and send it there."))
+                raise InvalidInput(mark("A photo goes with the Vietnamese text: choose Back, and send it there."))
             draft = replace(draft, photo=incoming.photo)
             text = text or draft.texts.get(HOUSE, "")
             if not text:
                 return draft
         changed = replace(draft, texts={**draft.texts, self.lang: clean(text)})
-        if faults := faults_in(self.context, self.staff, changed, self.lang):
-            raise InvalidInput("\n".join(self.context.say(fault.message, **fault.values) for fault in faults))
+        if faults := draft_text_faults(changed, self.lang, self.context.staff, self.context.actions):
+            raise UnfitText({self.lang: tuple(faults)})
         return changed
 
-    def tapped(self, draft: Draft, value: str) -> Draft | None:
+    def tapped(self, draft: ChatDraft, value: str) -> ChatDraft | None:
         if value == "nophoto" and self.lang == HOUSE:
             return replace(draft, photo=None)
         if value == "skip" and self.lang != HOUSE:

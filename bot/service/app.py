@@ -87,15 +87,15 @@ class App:
         session = transaction.session(address) or Session(address)
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice, incoming.at) or "")
-        code = code_in(incoming.text)
+        code, staff = code_in(incoming.text), transaction.staff(address)
         context = PersonContext(
             transaction.subscription(address),
             transaction.announced(code) if code else None,
-            transaction.staff(address) is not None,
+            staff is not None,
             people=desk is not None and transaction.staffed(),
             case=transaction.case_of(address),
         )
-        of_staff = desk.turn(incoming, session, transaction) if desk else None
+        of_staff = desk.turn(incoming, session, transaction, staff) if desk else None
         turn = of_staff or respond(incoming, session, engine, context)
         if desk is not None:
             turn = replace(turn, replies=(*turn.replies, *self._hand_over(desk, context.case, turn, incoming, transaction)))

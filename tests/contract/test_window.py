@@ -79,7 +79,8 @@ class Place(Village):
             "lasts": 3 * DAY,
         }
         with self.store.writing() as transaction:
-            return self.actions.confirm(transaction, COMMAND_LINE, Plan(**{**given, **more}), self.now)  # type: ignore[arg-type]
+            plan = Plan(**{**given, **more})  # type: ignore[arg-type]
+            return self.actions.confirm(transaction, COMMAND_LINE, plan, self.now).announcement
 
     def write(self, address: Address, text: str = "/menu", **more: object) -> None:
         """A message reaches the application."""
@@ -561,7 +562,7 @@ def test_the_command_line_says_who_waits(place: Place, engine: Engine) -> None:
     context = CommandContext(Settings(), WORDS, place.actions, engine.gazetteer, engine.knowledge.topics)
     with place.store.writing() as transaction:
         preview = place.actions.preview(transaction, COMMAND_LINE, plan, place.now)
-    lines = list(fact_lines(preview, [], context, place.now))
+    lines = list(fact_lines(preview, context, place.now))
     assert lines[lines.index("Recipients: 2 (Zalo Official Account 2)") + 1] == WAIT
 
 

@@ -57,7 +57,7 @@ def rows() -> list[tuple[str, str, str, bool]]:
 
 Act = Callable[[AnnouncementActions, SqliteTransaction, int, Plan, int], object]
 ACTIONS: dict[str, Act] = {
-    "announce": lambda actions, all_, actor, plan, _: actions.confirm(all_, actor, plan, NOW),
+    "announce": lambda actions, all_, actor, plan, _: actions.confirm(all_, actor, plan, NOW).announcement,
     "see": lambda actions, all_, actor, _, number: actions.see(all_, actor, number),
     "approve": lambda actions, all_, actor, plan, number: actions.approve(all_, actor, number, plan.fingerprint(), NOW),
     "pause": lambda actions, all_, actor, _, number: actions.pause(all_, actor, number, NOW),
