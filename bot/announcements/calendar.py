@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
-from bot.announcements.named_time import NamedTime, NotUnderstood, only, quoted
+from bot.announcements.named_time import NamedTime, NotUnderstood, quoted, single
 from bot.announcements.times import UnreadableTime, on_day
 from bot.i18n import mark
 
@@ -47,7 +47,7 @@ _EXAMPLE_HOURS = ((7, 30), (15, 0), (19, 30), (22, 0), (11, 30), (12, 30), (23, 
 
 def minutes_of_day(named: NamedTime) -> int | None:
     """The hour that is said, see `_on_the_clock`; None where none is."""
-    return _on_the_clock(named, *only(named.clocks)) if named.clocks else None
+    return _on_the_clock(named, *single(named.clocks)) if named.clocks else None
 
 
 def _on_the_clock(named: NamedTime, hour: int, minute: int) -> int:
@@ -62,21 +62,21 @@ def _on_the_clock(named: NamedTime, hour: int, minute: int) -> int:
     return hour * 60 + minute
 
 
-def moment_named(named: NamedTime, minutes: int, after: datetime, today: date) -> datetime:
+def resolve_moment(named: NamedTime, minutes: int, after: datetime, today: date) -> datetime:
     """The moment named; days without a date are the next such, so that it lies after `after`."""
-    days = [_named_date(*only(named.dates), named, minutes, after, today)] if named.dates else []
+    days = [_named_date(*single(named.dates), named, minutes, after, today)] if named.dates else []
     if named.days_ahead:
-        days.append(today + timedelta(days=only(named.days_ahead)))
+        days.append(today + timedelta(days=single(named.days_ahead)))
     if named.last_day:
-        first = _month_ahead(today, only(named.months_ahead or [0]))
+        first = _month_ahead(today, single(named.months_ahead or [0]))
         days.append(first.replace(day=monthrange(first.year, first.month)[1]))
     monday = today - timedelta(days=today.weekday())
     if named.weekdays and not days:
         days.append(_named_weekday(named, minutes, after, monday))
-    day = only(days or [after.date()])
+    day = single(days or [after.date()])
     if named.weekdays and day.weekday() != named.weekdays[0]:
         raise UnreadableTime(WRONG_WEEKDAY[day.weekday()], date=date_in_figures(day))
-    if named.weeks_ahead and (day - monday).days // 7 != only(named.weeks_ahead):
+    if named.weeks_ahead and (day - monday).days // 7 != single(named.weeks_ahead):
         raise NotUnderstood
     at = _at(day, minutes)
     if at <= after and "NIGHT" in named.parts and minutes < _SMALL_HOURS and named.days_ahead in ([], [0]) and not named.dates:
@@ -86,7 +86,7 @@ def moment_named(named: NamedTime, minutes: int, after: datetime, today: date) -
 
 def _named_weekday(named: NamedTime, minutes: int, after: datetime, monday: date) -> date:
     if named.weeks_ahead:
-        return monday + timedelta(weeks=only(named.weeks_ahead), days=named.weekdays[0])
+        return monday + timedelta(weeks=single(named.weeks_ahead), days=named.weekdays[0])
     day = after.date() + timedelta(days=(named.weekdays[0] - after.weekday()) % 7)
     return day if _at(day, minutes) > after else day + timedelta(days=7)
 
@@ -102,7 +102,7 @@ def _named_date(day: int, month: int, year: int, named: NamedTime, minutes: int,
     elif month:
         possible = [(some_year, month) for some_year in (today.year - 1, today.year, today.year + 1)]
     else:
-        ahead = [only(named.months_ahead)] if named.months_ahead else range(13)
+        ahead = [single(named.months_ahead)] if named.months_ahead else range(13)
         firsts = [_month_ahead(today if named.months_ahead else after.date(), count) for count in ahead]
         possible = [(first.year, first.month) for first in firsts]
     days = [date(y, m, day) for y, m in possible if y > 0 and 1 <= m <= 12 and 1 <= day <= monthrange(y, m)[1]]
@@ -127,7 +127,7 @@ def _at(day: date, minutes: int) -> datetime:
     return on_day(day, time(0)) + timedelta(minutes=minutes)
 
 
-def ask_hour(named: NamedTime, text: str, to_come: Callable[[int], bool]) -> UnreadableTime:
+def missing_hour(named: NamedTime, text: str, to_come: Callable[[int], bool]) -> UnreadableTime:
     """The question for the hour, with the text completed in a way that can be read."""
     fitting = []
     for hour, minute in _EXAMPLE_HOURS:

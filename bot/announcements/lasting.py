@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.announcements.calendar import LAST_MINUTE, in_figures, minutes_of_day, moment_named
-from bot.announcements.named_time import NotUnderstood, check_size, quoted, read_named_time
-from bot.announcements.time_words import plain, span
+from bot.announcements.calendar import LAST_MINUTE, in_figures, minutes_of_day, resolve_moment
+from bot.announcements.named_time import NotUnderstood, check_text_length, quoted, read_named_time
+from bot.announcements.time_words import read_span, simplify
 from bot.announcements.times import WEEKDAYS, UnreadableTime
 from bot.i18n import mark
 from bot.zone import ZONE
@@ -40,9 +40,9 @@ def read_lasting(text: str, start: datetime, now: datetime | None = None) -> tim
     start = start.astimezone(ZONE)
     today = start.date() if now is None else now.astimezone(ZONE).date()
     try:
-        check_size(text)
-        typed = plain(text)
-        length = span(typed)
+        check_text_length(text)
+        typed = simplify(text)
+        length = read_span(typed)
         if length is not None:
             _check_length(length)
             return length
@@ -72,7 +72,7 @@ def _end(typed: str, start: datetime, today: date) -> datetime:
     minutes = minutes_of_day(named)
     if minutes is None and (named.halves or named.parts):
         raise NotUnderstood
-    return moment_named(named, LAST_MINUTE if minutes is None else minutes, start, today)
+    return resolve_moment(named, LAST_MINUTE if minutes is None else minutes, start, today)
 
 
 def _check_length(length: timedelta) -> None:

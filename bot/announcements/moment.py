@@ -12,15 +12,15 @@ from bot.announcements.calendar import (
     LAST_MINUTE,
     PAST,
     TOO_FAR,
-    ask_hour,
     date_in_figures,
     in_figures,
     minutes_of_day,
-    moment_named,
+    missing_hour,
+    resolve_moment,
 )
-from bot.announcements.named_time import FURTHEST, NamedTime, NotUnderstood, check_size, only, quoted, read_named_time
+from bot.announcements.named_time import FURTHEST, NamedTime, NotUnderstood, check_text_length, quoted, read_named_time, single
 from bot.announcements.repetition import ASK_DAY, ASK_DAY_OF_MONTH, read_rule
-from bot.announcements.time_words import plain, says_now
+from bot.announcements.time_words import says_now, simplify
 from bot.announcements.times import Once, Repeat, UnreadableTime
 from bot.i18n import mark
 from bot.zone import ZONE
@@ -38,10 +38,10 @@ def read_when(text: str, now: datetime) -> Once | Repeat:
     Raises UnreadableTime.
     """
     try:
-        check_size(text)
+        check_text_length(text)
         if says_now(text):
             return Once(None)
-        named = read_named_time(plain(text))
+        named = read_named_time(simplify(text))
         if named.repeats or (named.last_day and not named.months_ahead):
             return Repeat(str(read_rule(named, text)))
         return Once(_read_once(named, text, now.astimezone(ZONE)))
@@ -53,7 +53,7 @@ def _read_once(named: NamedTime, text: str, now: datetime) -> datetime:
     if named.delays:
         if named.says_something:
             raise NotUnderstood
-        at = now.replace(second=0, microsecond=0) + only(named.delays)
+        at = now.replace(second=0, microsecond=0) + single(named.delays)
     else:
         at = _day_and_hour(named, text, now)
     if at <= now:
@@ -75,10 +75,10 @@ def _day_and_hour(named: NamedTime, text: str, now: datetime) -> datetime:
         raise UnreadableTime(ASK_DAY_OF_MONTH, text=quoted(text))
     minutes = minutes_of_day(named)
     if minutes is not None:
-        return moment_named(named, minutes, now, now.date())
-    end_of_day = moment_named(named, LAST_MINUTE, now, now.date())  # says first what is wrong with the day
+        return resolve_moment(named, minutes, now, now.date())
+    end_of_day = resolve_moment(named, LAST_MINUTE, now, now.date())  # says first what is wrong with the day
     if end_of_day <= now:
         raise UnreadableTime(PAST, at=date_in_figures(end_of_day))
     if end_of_day - now > FURTHEST:
         raise UnreadableTime(TOO_FAR, at=date_in_figures(end_of_day))
-    raise ask_hour(named, text, lambda minutes: moment_named(named, minutes, now, now.date()) > now)
+    raise missing_hour(named, text, lambda minutes: resolve_moment(named, minutes, now, now.date()) > now)

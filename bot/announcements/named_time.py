@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.announcements.time_words import MARKED_DAYS, marks
+from bot.announcements.time_words import MARKED_DAYS, to_marks
 from bot.announcements.times import UnreadableTime
 from bot.errors import LoabanError
 from bot.i18n import mark
@@ -76,7 +76,7 @@ def read_named_time(typed: str) -> NamedTime:
     """Sort the marks of a plain text. Raises NotUnderstood for a word that is none."""
     named = NamedTime()
     dotted = []
-    for each in marks(typed):
+    for each in to_marks(typed):
         if clock := _CLOCK.fullmatch(each):
             named.clocks.append((int(clock[1]), int(clock[3]) if clock[2] == ":" else -int(clock[3])))
         elif day := _DATE.fullmatch(each):
@@ -89,7 +89,7 @@ def read_named_time(typed: str) -> NamedTime:
             _take_word(named, each)
     _take_dotted(named, dotted)
     for parts in (named.halves, named.parts):
-        only(parts or [""])
+        single(parts or [""])
     return named
 
 
@@ -150,12 +150,12 @@ def _take_dotted(named: NamedTime, dotted: list[tuple[str, str]]) -> None:
     named.clocks.append((int(hour[0]), int(hour[1])))
 
 
-def check_size(text: str) -> None:
+def check_text_length(text: str) -> None:
     if len(text) > LONGEST_TEXT:
         raise NotUnderstood
 
 
-def only(several: Sequence[_T]) -> _T:
+def single(several: Sequence[_T]) -> _T:
     """The one thing said, however often. Raises NotUnderstood where different things are."""
     if any(each != several[0] for each in several):
         raise NotUnderstood

@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 
 from bot.announcements.actions import AnnouncementActions
 from bot.announcements.draft import Draft
-from bot.announcements.rendering import office_of
+from bot.announcements.rendering import office_names
 from bot.announcements.text_faults import TextFault
-from bot.announcements.times import Once, Repeat, said_when
+from bot.announcements.times import Once, Repeat, format_schedule
 from bot.i18n import Words
 from bot.model import Audience, Plan, Staff
 
 
-def only_place(staff: Staff) -> bool:
+def speaks_for_one_commune(staff: Staff) -> bool:
     """Whether this person speaks for one commune, so that there is nothing to choose."""
     return staff.role == "officer" and len(staff.places) == 1
 
 
 def plan_of(draft: Draft, staff: Staff, actions: AnnouncementActions) -> Plan:
     """The announcement that a complete draft is."""
-    places = staff.places if only_place(staff) else draft.places or ()
+    places = staff.places if speaks_for_one_commune(staff) else draft.places or ()
     return Plan(
         code=draft.code,
         office=office_for(staff, places, actions),
@@ -41,12 +41,12 @@ def office_for(staff: Staff, places: Sequence[str], actions: AnnouncementActions
     """What stands above an announcement of this person for these communes, per language."""
     known = actions.names.places
     own = [known[code] for code in places if code in known] if staff.role == "officer" else []
-    return office_of(staff.office, own, actions.catalogues)
+    return office_names(staff.office, own, actions.catalogues)
 
 
 def draft_text_faults(draft: Draft, lang: str, staff: Staff, actions: AnnouncementActions) -> Sequence[TextFault]:
     """What keeps the text in one language from being sent. What is not known yet is taken at its longest."""
-    known = draft.places is not None and not only_place(staff)
+    known = draft.places is not None and not speaks_for_one_commune(staff)
     plan = plan_of(draft if known else replace(draft, places=staff.places), staff, actions)
     plan = replace(plan, texts={lang: draft.texts[lang]}, urgent=draft.kind in (None, "urgent"))
     return actions.text_faults(staff, plan).get(lang, ())
@@ -59,8 +59,8 @@ def start_of(draft: Draft, now: datetime, actions: AnnouncementActions) -> datet
     return draft.due or now
 
 
-def said_start(timed: Draft | Plan, words: Words, now: datetime) -> str:
+def format_start(timed: Draft | Plan, words: Words, now: datetime) -> str:
     """When it goes out, in words: "right away" for what is due already, too."""
     if timed.rule is not None:
-        return said_when(Repeat(timed.rule), words)
-    return said_when(Once(timed.due if timed.due and timed.due > now else None), words)
+        return format_schedule(Repeat(timed.rule), words)
+    return format_schedule(Once(timed.due if timed.due and timed.due > now else None), words)

@@ -32,7 +32,7 @@ class AnnouncementPolicy:
     def is_quiet(self, at: datetime) -> bool:
         return in_quiet_hours(at, self.quiet)
 
-    def begins(self, start: datetime, *, urgent: bool) -> datetime:
+    def goes_out_at(self, start: datetime, *, urgent: bool) -> datetime:
         """When something goes out that is due at `start`: then, or when the night is over."""
         return end_of_quiet(start, self.quiet) if self.is_quiet(start) and not urgent else start
 
@@ -44,6 +44,6 @@ class AnnouncementPolicy:
         known = self.channels.get(channel)
         return known.rate if known else 1.0
 
-    def must_have_written(self, at: datetime) -> dict[str, datetime]:
+    def written_since(self, at: datetime) -> dict[str, datetime]:
         """Channel → since when people must have written so that it may write to them at that time."""
         return {channel: at - length for channel, length in self.windows.items()}

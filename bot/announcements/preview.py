@@ -75,8 +75,8 @@ def preview_of(
     """Counted at this moment; whether `author` may send this is none of its business."""
     recipients = transaction.recipients(plan.audience)
     soonest = max(due, now)  # what was due while it was looked at begins at once
-    starts = policy.begins(soonest, urgent=plan.urgent)
-    held = transaction.silent(plan.audience, policy.must_have_written(starts))
+    starts = policy.goes_out_at(soonest, urgent=plan.urgent)
+    held = transaction.silent(plan.audience, policy.written_since(starts))
     seconds = policy.seconds({channel: count - held.get(channel, 0) for channel, count in recipients.items()})
     second = sum(recipients.values()) > policy.approval_above
     return Preview(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from bot.announcements.calendar import DAY, NO_SUCH_DATE, ask_hour, minutes_of_day
+from bot.announcements.calendar import DAY, NO_SUCH_DATE, minutes_of_day, missing_hour
 from bot.announcements.named_time import NamedTime, NotUnderstood, quoted
 from bot.announcements.times import LAST_DAY, WEEKDAYS, Rule, UnreadableTime
 from bot.i18n import mark
@@ -26,7 +26,7 @@ def read_rule(named: NamedTime, text: str) -> Rule:
     minutes = minutes_of_day(named)
     if minutes is None:
         if not {*named.halves, *named.parts} <= {"AM", "MORNING"}:
-            raise ask_hour(named, text, lambda _: True)
+            raise missing_hour(named, text, lambda _: True)
         return Rule(DEFAULT_HOUR, days, weekdays)
     if minutes >= DAY and (days or weekdays):
         raise UnreadableTime(MIDNIGHT)

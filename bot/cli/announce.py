@@ -102,7 +102,7 @@ def list_announcements(settings: Settings, limit: int, form: str | None) -> None
 
     context = _kit(settings)
     with context.writing() as transaction:
-        found = context.actions.listed(transaction, COMMAND_LINE, limit)
+        found = context.actions.newest(transaction, COMMAND_LINE, limit)
     if form == "json":
         as_json([listed_data(one) for one in found])
     elif form == "csv":
@@ -130,7 +130,7 @@ def show(settings: Settings, number: int, as_data: bool) -> None:
 
     context = _kit(settings)
     with context.writing() as transaction:
-        found = context.actions.see(transaction, COMMAND_LINE, number)
+        found = context.actions.find(transaction, COMMAND_LINE, number)
     if as_data:
         as_json(shown_data(found))
     else:
@@ -199,7 +199,7 @@ def report(settings: Settings, number: int, form: str | None, watch: bool) -> No
         raise SettingsError("loaban announce report: " + context.words.say("--watch shows text; leave --json and --csv out"))
     with context.store() as store:
         with store.writing() as transaction:
-            found = context.actions.see(transaction, COMMAND_LINE, number)
+            found = context.actions.find(transaction, COMMAND_LINE, number)
             all_of_it = (found, *_occurrences(transaction, found))
         reports = [(one, _report(store, one)) for one in all_of_it]  # one after the other: `loaban run` goes on in between
         if watch:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from bot.announcements.actions import ALONE, NOBODY
 from bot.announcements.display_names import app_name
-from bot.announcements.planning import said_start
+from bot.announcements.planning import format_start
 from bot.announcements.preview import Obstacle, Preview
-from bot.announcements.rendering import rendered
+from bot.announcements.rendering import render
 from bot.announcements.report import held_lines
-from bot.announcements.times import said_duration, said_time
+from bot.announcements.times import format_duration, format_moment
 from bot.cli.command_context import CommandContext
 from bot.i18n import Words, language_name, mark
 from bot.model import Plan, Staff
@@ -31,7 +31,7 @@ def message_lines(plan: Plan, context: CommandContext) -> Iterator[str]:
         yield f"── {language_name(lang)} " + "─" * 20
         if plan.photo:
             yield context.words.say("[photo: {address}]", address=plan.photo)
-        yield rendered(plan, context.catalogues[lang], "").text
+        yield render(plan, context.catalogues[lang], "").text
     yield "─" * 30
 
 
@@ -41,14 +41,14 @@ def fact_lines(preview: Preview, context: CommandContext, now: datetime) -> Iter
     yield say("For: {audience}", audience=context.audience(plan.audience))
     yield _recipients(preview, context)
     yield from held_lines(preview.held, words)
-    yield say("When: {when}", when=said_start(plan, words, now))
+    yield say("When: {when}", when=format_start(plan, words, now))
     if plan.rule:
-        yield say("First time: {time}", time=said_time(preview.due, words))
+        yield say("First time: {time}", time=format_moment(preview.due, words))
     if preview.night:
-        yield say("That is in the night, so it goes out from {time} on.", time=said_time(preview.starts, words))
+        yield say("That is in the night, so it goes out from {time} on.", time=format_moment(preview.starts, words))
     yield _stays_true(preview, words)
     if preview.total:
-        yield say("Sending takes: {duration}", duration=said_duration(preview.seconds, words))
+        yield say("Sending takes: {duration}", duration=format_duration(preview.seconds, words))
     if plan.urgent:
         yield say("Urgent: it goes out at night, too.")
     if plan.must:
@@ -69,10 +69,10 @@ def _recipients(preview: Preview, context: CommandContext) -> str:
 
 
 def _stays_true(preview: Preview, words: Words) -> str:
-    duration = said_duration(preview.plan.lasts.total_seconds(), words)
+    duration = format_duration(preview.plan.lasts.total_seconds(), words)
     if preview.plan.rule:
         return words.say("Each time it stays true: {duration}", duration=duration)
-    return words.say("It stays true: {duration}, until {time}", duration=duration, time=said_time(preview.until, words))
+    return words.say("It stays true: {duration}, until {time}", duration=duration, time=format_moment(preview.until, words))
 
 
 def _obstacles(preview: Preview, context: CommandContext) -> Iterator[str]:

@@ -11,11 +11,11 @@ from bot.announcements.actions import PAST, Confirmation
 from bot.announcements.authority import NOT_YOURS
 from bot.announcements.planning import plan_of
 from bot.announcements.preview import Preview
-from bot.announcements.rendering import rendered
+from bot.announcements.rendering import render
 from bot.announcements.text_faults import UnfitText
-from bot.announcements.times import said_time
+from bot.announcements.times import format_moment
 from bot.desk.chat_draft import ChatDraft, dump, load
-from bot.desk.preview import PreviewSummary, people
+from bot.desk.preview import PreviewSummary, format_recipients
 from bot.desk.staff_context import ChatContext, InvalidInput, StaffContext
 from bot.desk.step import PLACES, PREVIEW, TEXT, TOPICS, WHEN, DraftStep
 from bot.desk.steps import steps_for
@@ -199,7 +199,7 @@ class Composer:
 
     def _rendered(self, plan: Plan) -> list[Reply]:
         notifier = self.context.actions.notifier
-        return [rendered(plan, notifier.words(lang), self.context.address.channel) for lang in plan.texts]
+        return [render(plan, notifier.words(lang), self.context.address.channel) for lang in plan.texts]
 
     # --- what is done with it ---
 
@@ -245,7 +245,8 @@ class Composer:
 
     def _confirmed(self, confirmation: Confirmation) -> str:
         say, added, preview = self.context.say, confirmation.announcement, confirmation.preview
-        count, starts = people(preview.recipients, self.context.words), said_time(preview.starts, self.context.words)
+        words = self.context.words
+        count, starts = format_recipients(preview.recipients, words), format_moment(preview.starts, words)
         if added.state == "waiting":
             return say("Announcement {number} waits for a second person, who has been asked.", number=added.id)
         if added.state == "repeating":

@@ -9,14 +9,14 @@ from decimal import Decimal
 from bot.announcements.actions import ALONE, NOBODY
 from bot.announcements.display_names import app_name
 from bot.announcements.draft import kind_of
-from bot.announcements.planning import said_start
+from bot.announcements.planning import format_start
 from bot.announcements.preview import Obstacle, Preview
 from bot.announcements.report import held_lines
-from bot.announcements.times import said_duration, said_time
+from bot.announcements.times import format_duration, format_moment
 from bot.desk.kind_step import KINDS
 from bot.desk.staff_context import StaffContext
 from bot.desk.step import KIND, PLACES, TEXT, WHEN
-from bot.desk.time_steps import said_end
+from bot.desk.time_steps import format_end
 from bot.i18n import Words, mark
 from bot.model import Button
 
@@ -42,7 +42,7 @@ class PreviewSummary:
         lines = [
             context.say("Above is what people will get."),
             context.say("To: {audience}", audience=context.audience(plan.audience)),
-            context.say("People: {count}", count=people(self.preview.recipients, context.words)),
+            context.say("People: {count}", count=format_recipients(self.preview.recipients, context.words)),
             *held_lines(self.preview.held, context.words),
             *self._times(),
             context.say("Kind: {kind}", kind=context.say(KINDS[kind_of(plan)][0])),
@@ -68,14 +68,14 @@ class PreviewSummary:
     def _times(self) -> Iterator[str]:
         context, preview = self.context, self.preview
         repeated = preview.plan.rule is not None
-        yield context.say("When: {when}", when=said_start(preview.plan, context.words, context.now))
-        starts = said_time(preview.starts, context.words)
+        yield context.say("When: {when}", when=format_start(preview.plan, context.words, context.now))
+        starts = format_moment(preview.starts, context.words)
         if preview.night:
             yield context.say("That is at night, so it begins {time}.", time=starts)
         elif repeated:
             yield context.say("The first time: {time}", time=starts)
-        yield context.say("Sending takes {duration}.", duration=said_duration(preview.seconds, context.words))
-        yield said_end(preview.until, context.words, repeated=repeated)
+        yield context.say("Sending takes {duration}.", duration=format_duration(preview.seconds, context.words))
+        yield format_end(preview.until, context.words, repeated=repeated)
 
     def _languages(self) -> Iterator[str]:
         for lang in self.context.engine.knowledge.words:
@@ -89,7 +89,7 @@ class PreviewSummary:
         return (self.context.say(WARNINGS[obstacle], **values) for obstacle in self.preview.obstacles())
 
 
-def people(recipients: Mapping[str, int], words: Words) -> str:
+def format_recipients(recipients: Mapping[str, int], words: Words) -> str:
     """How many, and on which apps where there are several: "1.250 (Telegram 1.000, Zalo 250)"."""
     total = words.number(Decimal(sum(recipients.values())))
     if len(recipients) < 2:

@@ -83,7 +83,7 @@ class StaffCases:
 
     def listed(self, places: Sequence[str] | None = None) -> Turn:
         """The open ones, and who has each; in a group, only those of its communes."""
-        found = self.cases.listed(self.context.transaction, self.context.staff.number, SHOWN + 1, places)
+        found = self.cases.list_open(self.context.transaction, self.context.staff.number, SHOWN + 1, places)
         if not found:
             return self.context.reply(NONE_OPEN)
         lines = [self._line(case) for case in found[:SHOWN]]
@@ -107,7 +107,7 @@ class StaffCases:
     def _show(self, number: int) -> Turn:
         """All that was said; never in a group, where people read along who are no officers of the commune."""
         context = self.context
-        case = self.cases.see(context.transaction, self.context.staff.number, number)
+        case = self.cases.find(context.transaction, self.context.staff.number, number)
         if self._in_group:
             self._send_privately(case)
             return context.turn(Reply(f"{self._line(case)}\n{context.say(IN_PRIVATE)}", case=number))
@@ -121,14 +121,14 @@ class StaffCases:
 
     def _talk(self, case: Case, first: str, words: Words) -> Reply:
         """All that was said, with the buttons that its state allows."""
-        text = texts.whole(case, self.context.transaction.messages(case.number), self.cases.notifier.names, words)
+        text = texts.conversation(case, self.context.transaction.messages(case.number), self.cases.notifier.names, words)
         return Reply(f"{first}\n{text}".lstrip(), self._buttons(case, words), case=case.number)
 
     def _send_privately(self, case: Case) -> None:
         """To the own chat of whoever asked or wrote in a group: there the talk goes on."""
         assert self.context.staff.address is not None  # noqa: S101 - staff are known by the address they write from
         transaction = self.context.transaction
-        talk = self._talk(case, "", self.cases.words_of(transaction, self.context.staff))
+        talk = self._talk(case, "", self.cases.notices.words_of(transaction, self.context.staff))
         transaction.queue(self.context.staff.address, [talk], self.context.now)
 
     def _answer(self, number: int, text: str) -> Turn:
@@ -138,7 +138,7 @@ class StaffCases:
         unseen = before is not None and before.owner is None and bool(context.transaction.messages(number))
         case = self.cases.answer(context.transaction, context.staff.number, number, message)
         buttons = texts.owner_buttons(case, context.words) if context.has_buttons else ()
-        said = context.say(SENT_IN_PART if self.cases.leaves_out(case, message) else SENT, number=number)
+        said = context.say(SENT_IN_PART if self.cases.notices.leaves_media_out(case, message) else SENT, number=number)
         sent = Reply(said, buttons, case=number)
         if not unseen:
             return context.turn(sent)

@@ -12,7 +12,7 @@ from bot.desk.staff_context import InvalidInput, StaffContext
 from bot.desk.step import TEXT, Prompt
 from bot.i18n import mark
 
-HOUSE = "vi"  # every announcement has this language; it stands in for the others
+MAIN_LANGUAGE = "vi"  # every announcement has this language; it stands in for the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,17 @@ class TextStep:
 
     @property
     def name(self) -> str:
-        return TEXT if self.lang == HOUSE else f"{TEXT}-{self.lang}"
+        return TEXT if self.lang == MAIN_LANGUAGE else f"{TEXT}-{self.lang}"
 
     def filled(self, draft: ChatDraft) -> bool:
-        return bool(draft.texts.get(HOUSE)) if self.lang == HOUSE else self.lang in draft.texts
+        return bool(draft.texts.get(MAIN_LANGUAGE)) if self.lang == MAIN_LANGUAGE else self.lang in draft.texts
 
     def known(self, draft: ChatDraft) -> str:
         return ""
 
     def question(self, draft: ChatDraft) -> Prompt:
         say, button = self.context.say, self.context.button
-        if self.lang != HOUSE:
+        if self.lang != MAIN_LANGUAGE:
             text = say(
                 "{language}: write the same announcement, or skip it: then those who chose this language get the Vietnamese.",
                 language=self.context.language(self.lang),
@@ -51,10 +51,10 @@ class TextStep:
     def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
         incoming = self.context.incoming
         if incoming.kind == "photo":
-            if self.lang != HOUSE or incoming.photo is None:
+            if self.lang != MAIN_LANGUAGE or incoming.photo is None:
                 raise InvalidInput(mark("A photo goes with the Vietnamese text: choose Back, and send it there."))
             draft = replace(draft, photo=incoming.photo)
-            text = text or draft.texts.get(HOUSE, "")
+            text = text or draft.texts.get(MAIN_LANGUAGE, "")
             if not text:
                 return draft
         changed = replace(draft, texts={**draft.texts, self.lang: clean(text)})
@@ -63,8 +63,8 @@ class TextStep:
         return changed
 
     def tapped(self, draft: ChatDraft, value: str) -> ChatDraft | None:
-        if value == "nophoto" and self.lang == HOUSE:
+        if value == "nophoto" and self.lang == MAIN_LANGUAGE:
             return replace(draft, photo=None)
-        if value == "skip" and self.lang != HOUSE:
+        if value == "skip" and self.lang != MAIN_LANGUAGE:
             return replace(draft, texts={**draft.texts, self.lang: ""})
         return None

@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 
 from bot.announcements.lasting import SHORTEST_LASTING, read_lasting
 from bot.announcements.moment import read_when
-from bot.announcements.planning import said_start, start_of
-from bot.announcements.times import Once, Repeat, on_day, said_time
+from bot.announcements.planning import format_start, start_of
+from bot.announcements.times import Once, Repeat, format_moment, on_day
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import StaffContext
 from bot.desk.step import LASTS, WHEN, Prompt
@@ -32,7 +32,7 @@ class TimeStep:
         return draft.timed
 
     def known(self, draft: ChatDraft) -> str:
-        return self.context.say("It goes out {when}.", when=said_start(draft, self.context.words, self.context.now))
+        return self.context.say("It goes out {when}.", when=format_start(draft, self.context.words, self.context.now))
 
     def question(self, draft: ChatDraft) -> Prompt:
         text = self.context.say(
@@ -68,7 +68,7 @@ class LastingStep:
     def known(self, draft: ChatDraft) -> str:
         assert draft.lasts is not None  # noqa: S101 - asked before
         end = start_of(draft, self.context.now, self.context.actions) + draft.lasts
-        return said_end(end, self.context.words, repeated=draft.rule is not None)
+        return format_end(end, self.context.words, repeated=draft.rule is not None)
 
     def question(self, draft: ChatDraft) -> Prompt:
         text = self.context.say(
@@ -109,9 +109,9 @@ class LastingStep:
         return end if end - start >= SHORTEST_LASTING else None
 
 
-def said_end(end: datetime, words: Words, *, repeated: bool) -> str:
+def format_end(end: datetime, words: Words, *, repeated: bool) -> str:
     """Until when it is true; of a repeated one, until when the first one is."""
-    time = said_time(end, words)
+    time = format_moment(end, words)
     return (
         words.say("The first one is true until {time}.", time=time) if repeated else words.say("True until {time}.", time=time)
     )

@@ -520,7 +520,7 @@ def test_the_preview_counts_who_has_to_write_first_and_the_time_for_the_others_o
 
 def test_the_audience_narrows_down_who_has_to_write_first(place: Place) -> None:
     place.listener(ANNA, None)
-    since = place.actions.rules.must_have_written(place.now)
+    since = place.actions.rules.written_since(place.now)
     with place.store.writing() as transaction:
         transaction.subscribe(Subscription(BINH, "03158", ("jobs",), "vi", MORNING))
         assert transaction.silent(Audience(), since) == {OA: 2}

@@ -24,12 +24,12 @@ from bot.announcements.times import (
     Repeat,
     UnreadableTime,
     end_of_quiet,
+    format_duration,
+    format_moment,
+    format_schedule,
     in_quiet_hours,
+    parse_quiet_hours,
     parse_rule,
-    read_quiet,
-    said_duration,
-    said_time,
-    said_when,
 )
 from bot.i18n import Words, load_words
 from bot.text.folding import strip_accents
@@ -611,22 +611,22 @@ def test_days_are_counted_from_when_it_is_written() -> None:
     ],
 )
 def test_a_time_is_said_as_people_say_it(when: Once | Repeat, vi: str, en: str) -> None:
-    assert (said_when(when, VI), said_when(when, EN)) == (vi, en)
+    assert (format_schedule(when, VI), format_schedule(when, EN)) == (vi, en)
 
 
 def test_a_moment_is_said_on_the_clock_of_vietnam() -> None:
-    assert said_time(datetime(2026, 11, 23, 0, 30, tzinfo=ZoneInfo("UTC")), EN) == "Monday 23 November 2026, 07:30"
+    assert format_moment(datetime(2026, 11, 23, 0, 30, tzinfo=ZoneInfo("UTC")), EN) == "Monday 23 November 2026, 07:30"
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_hour_of_the_week_that_is_said_is_read_back(words: Mapping[str, Words], lang: str) -> None:
     for hours in range(1, 7 * 24 + 1):
         once = Once(NOW + timedelta(hours=hours))
-        assert read_when(said_when(once, words[lang]), NOW) == once
+        assert read_when(format_schedule(once, words[lang]), NOW) == once
     for weekday in WEEKDAYS:
         for hour in range(24):
             weekly = Repeat(f"0 {hour} * * {weekday}")
-            assert read_when(said_when(weekly, words[lang]), NOW) == weekly
+            assert read_when(format_schedule(weekly, words[lang]), NOW) == weekly
 
 
 CLOCKS = st.tuples(st.integers(0, 59), st.integers(0, 23)).map(lambda clock: f"{clock[0]} {clock[1]}")
@@ -643,13 +643,13 @@ RULES = st.one_of(
 @given(RULES, st.sampled_from([VI, EN]))
 def test_every_repetition_that_is_said_is_read_back(rule: str, words: Words) -> None:
     assert str(parse_rule(rule)) == rule
-    assert read_when(said_when(Repeat(rule), words), NOW) == Repeat(rule)
+    assert read_when(format_schedule(Repeat(rule), words), NOW) == Repeat(rule)
 
 
 @given(st.datetimes(datetime(2026, 11, 23, 10, 1), datetime(2027, 11, 23, 10, 0)), st.sampled_from([VI, EN]))
 def test_every_minute_of_a_year_that_is_said_is_read_back(moment: datetime, words: Words) -> None:
     once = Once(moment.replace(second=0, microsecond=0, tzinfo=ZONE))
-    assert read_when(said_when(once, words), NOW) == once
+    assert read_when(format_schedule(once, words), NOW) == once
 
 
 @pytest.mark.parametrize(
@@ -667,9 +667,9 @@ def test_every_minute_of_a_year_that_is_said_is_read_back(moment: datetime, word
     ],
 )
 def test_a_length_is_said_as_people_say_it(seconds: float, vi: str | None, en: str) -> None:
-    assert said_duration(seconds, EN) == en
+    assert format_duration(seconds, EN) == en
     if vi is not None:
-        assert said_duration(seconds, VI) == vi
+        assert format_duration(seconds, VI) == vi
 
 
 # --- quiet hours ------------------------------------------------------------------------------------------------------
@@ -717,11 +717,11 @@ def test_it_is_quiet_until_the_end_of_quiet_and_no_longer(moment: datetime, quie
 
 
 def test_quiet_hours_are_read() -> None:
-    assert read_quiet("21:00-06:30") == NIGHT
-    assert read_quiet(" 12:00 – 13:30 ") == NAP
+    assert parse_quiet_hours("21:00-06:30") == NIGHT
+    assert parse_quiet_hours(" 12:00 – 13:30 ") == NAP
 
 
 @pytest.mark.parametrize("text", ["", "21:00", "21-6", "21:00-24:00", "21:60-06:00", "21:00-06:30-07:00", "đêm"])
 def test_quiet_hours_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        read_quiet(text)
+        parse_quiet_hours(text)
