@@ -79,7 +79,8 @@ class Place(Village):
             "lasts": 3 * DAY,
         }
         with self.store.writing() as transaction:
-            return self.actions.confirm(transaction, COMMAND_LINE, Plan(**{**given, **more}), self.now)  # type: ignore[arg-type]
+            plan = Plan(**{**given, **more})  # type: ignore[arg-type]
+            return self.actions.confirm(transaction, COMMAND_LINE, plan, self.now).announcement
 
     def write(self, address: Address, text: str = "/menu", **more: object) -> None:
         """A message reaches the application."""
@@ -519,7 +520,7 @@ def test_the_preview_counts_who_has_to_write_first_and_the_time_for_the_others_o
 
 def test_the_audience_narrows_down_who_has_to_write_first(place: Place) -> None:
     place.listener(ANNA, None)
-    since = place.actions.rules.must_have_written(place.now)
+    since = place.actions.rules.written_since(place.now)
     with place.store.writing() as transaction:
         transaction.subscribe(Subscription(BINH, "03158", ("jobs",), "vi", MORNING))
         assert transaction.silent(Audience(), since) == {OA: 2}
@@ -561,7 +562,7 @@ def test_the_command_line_says_who_waits(place: Place, engine: Engine) -> None:
     context = CommandContext(Settings(), WORDS, place.actions, engine.gazetteer, engine.knowledge.topics)
     with place.store.writing() as transaction:
         preview = place.actions.preview(transaction, COMMAND_LINE, plan, place.now)
-    lines = list(fact_lines(preview, [], context, place.now))
+    lines = list(fact_lines(preview, context, place.now))
     assert lines[lines.index("Recipients: 2 (Zalo Official Account 2)") + 1] == WAIT
 
 

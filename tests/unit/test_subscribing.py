@@ -18,7 +18,7 @@ from bot.dialogue.genuine import Asked, asked_code
 from bot.engine import Engine
 from bot.i18n import Words
 from bot.model import Address, Announcement, Incoming, IncomingKind, Session, Subscription, SubscriptionRequest, Turn
-from bot.service.app import ANNOUNCEMENTS, TELL_GROUPS_EVERY, App
+from bot.service.app import ANNOUNCEMENTS, NOTIFY_GROUPS_EVERY, App
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.codes import ALPHABET, is_code, new_code
 from bot.text.folding import fold
@@ -386,7 +386,7 @@ def test_a_group_is_told_once_an_hour(english: Engine, store: SqliteStore) -> No
     group = Resident(App(english, store), store, GROUP)
     assert group.write("/start", way="group")
     assert group.write("/start", "/menu", "/stop", way="group") == ""
-    assert group.write("/start", way="group", after=TELL_GROUPS_EVERY.total_seconds())
+    assert group.write("/start", way="group", after=NOTIFY_GROUPS_EVERY.total_seconds())
     assert group.write("", way="group", kind="left") == ""
 
 
