@@ -50,7 +50,10 @@ class HealthCheck:
             overdue = round(self.figures().overdue, 1)
         except StoreError:
             writable = False
-        room = self.room()
+        try:
+            room = self.room()
+        except StoreError:
+            writable, room = False, 0
         well = writable and age <= TICK_AGE and room >= self.floor
         return well, {
             "status": "ok" if well else "failing",

@@ -161,7 +161,7 @@ class _Webhook:
 
 
 async def _body(request: Request) -> bytes:
-    """Raises Unwelcome where it is too long, as soon as that shows."""
+    """Raises WebhookRejected where it is too long, as soon as that shows."""
     if int(request.headers.get("content-length", "0")) > MAX_BODY:
         raise WebhookRejected(413)
     body = bytearray()

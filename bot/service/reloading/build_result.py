@@ -35,7 +35,7 @@ class RejectedContent:
         return self.problems.get(lang) or next(iter(self.problems.values()), ())
 
 
-class Unreadable(LoabanError):
+class UnreadableBuild(LoabanError):
     """What was handed over is not what was sent."""
 
 
@@ -51,7 +51,7 @@ def packed(built: Engine | RejectedContent) -> bytes:
 
 
 def unpacked(handed: bytes) -> Engine | RejectedContent:
-    """To be called in a thread: it takes some tenths of a second. Raises Unreadable for what is not whole."""
+    """To be called in a thread: it takes some tenths of a second. Raises UnreadableBuild for what is not whole."""
     end = handed.find(b"\n") + 1
     line, data = handed[:end], memoryview(handed)[end:]
     try:
@@ -61,9 +61,9 @@ def unpacked(handed: bytes) -> Engine | RejectedContent:
             return RejectedContent(problems, head["trouble"])
         whole = hashlib.sha256(data).hexdigest() == head["sha256"]
     except (ValueError, LookupError, TypeError) as error:
-        raise Unreadable(f"nothing readable came ({len(handed)} bytes)") from error
+        raise UnreadableBuild(f"nothing readable came ({len(handed)} bytes)") from error
     if not whole:
-        raise Unreadable(f"only a part came ({len(handed)} bytes)")
+        raise UnreadableBuild(f"only a part came ({len(handed)} bytes)")
     return _in_breaths(data)
 
 
