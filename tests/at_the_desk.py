@@ -62,6 +62,9 @@ class Village:
         )
         self.desk = StaffChat(self.engine, self.actions, cases_of(self.actions))
 
+    def close(self) -> None:
+        self.store.close()
+
     def subscribers(self, count: int, place: str = BUNG_LAO, *, first: int = 1000, channel: str = "telegram") -> None:
         with self.store.writing() as transaction:
             for number in range(first, first + count):

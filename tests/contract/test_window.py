@@ -15,7 +15,6 @@ from bot.announcements.report import report_lines
 from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA
 from bot.cli.command_context import CommandContext
 from bot.cli.previewing import fact_lines
-from bot.delivery import announcements
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.pause import Pause
@@ -44,6 +43,8 @@ from bot.settings import Settings
 from bot.stores.sqlite.outbox import NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 OA = "zalo-oa"
 WINDOW = timedelta(hours=48)
@@ -369,12 +370,6 @@ class Account:
             raise SendError("window", "-230")
         self.arrived.append(user)
         return f"id of {user}"
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RENEW", "ASK_AGAIN", "LOOK_AGAIN"):
-        monkeypatch.setattr(announcements, name, 0.01)
 
 
 @asynccontextmanager

@@ -9,29 +9,11 @@ import pytest
 
 from bot.announcements import staffing
 from bot.desk.chat_draft import ChatDraft, dump, load
-from bot.engine import Engine
 from bot.model import COMMAND_LINE, Address, Audience, Outcome, Reply
 from tests.at_the_desk import ANSWERS, BUNG_LAO, LIMIT, MUONG_ANG, SIN_THAU, TEXT, Chat, Village, compose, draft_of, step_of
 
 DISTRICT = (MUONG_ANG, "03316", BUNG_LAO, "03313")  # the communes of today on the land of the former Mường Ảng district
 STEPS_OF_ADMIN = ("text", "text-en", "places", "topics", "when", "lasts", "kind")
-
-
-@pytest.fixture
-def village(engine: Engine) -> Village:
-    return Village(engine)
-
-
-@pytest.fixture
-def officer(village: Village) -> Chat:
-    """Speaks for one commune, in which two people want to hear."""
-    village.subscribers(2)
-    return village.staff("1", "officer", BUNG_LAO)
-
-
-@pytest.fixture
-def admin(village: Village) -> Chat:
-    return village.staff("2", "admin")
 
 
 def words_of(replies: list[Reply]) -> list[str]:

@@ -6,18 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.engine import Engine
 from tests.at_the_desk import MUONG_ANG
 from tests.talking import Person, Town
 
 QUESTION = "where can I watch the football match tonight"
 NOT_STAFF = "This is for commune staff only. If you are one, ask your administrator for an invitation."
 IN_PRIVATE = "Loa Bản answers in private only. Please tap its name and write to it there."
-
-
-@pytest.fixture
-def town(engine: Engine) -> Town:
-    return Town(engine)
 
 
 @pytest.fixture

@@ -7,17 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.engine import Engine
 from bot.model import Incoming
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG
 from tests.talking import Person, Town
 
 QUESTION = "where can I watch the football match tonight"
-
-
-@pytest.fixture
-def town(engine: Engine) -> Town:
-    return Town(engine)
 
 
 def asked(town: Town, user: str = "a", channel: str = "zalo-bot") -> Person:

@@ -11,8 +11,8 @@ import shutil
 import signal
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice, product
@@ -552,12 +552,6 @@ def test_any_writing_makes_other_stamps(tiny_home: Path) -> None:
 
 
 # --- in the middle of conversations -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def store() -> Iterator[SqliteStore]:
-    with closing(SqliteStore(":memory:")) as opened:
-        yield opened
 
 
 class Resident:

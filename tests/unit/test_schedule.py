@@ -186,13 +186,6 @@ def test_two_processes_that_tick_at_the_same_moment_fire_once(tmp_path: Path) ->
 
 
 @pytest.fixture
-def store() -> Iterator[SqliteStore]:
-    opened = SqliteStore(":memory:")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def transaction(store: SqliteStore) -> Iterator[Transaction]:
     with store.writing() as opened:
         yield opened

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -80,12 +78,6 @@ class Resident:
                 (self.address.channel, self.address.user, ANNOUNCEMENTS),
             ).fetchone()
         return datetime.fromisoformat(row["at"]) if row and row["withdrawn_at"] is None else None
-
-
-@pytest.fixture
-def store() -> Iterator[SqliteStore]:
-    with closing(SqliteStore(":memory:")) as opened:
-        yield opened
 
 
 @pytest.fixture
