@@ -5,6 +5,10 @@ LoabanError
 ├── ContentError       intents, content or locales cannot be used; carries the problems with file and line
 ├── StoreError         the database cannot be opened, read or written
 ├── Refusal            an action that cannot be done or is not allowed; says why in the language of the person
+│   ├── UnreadableTime     (announcements/times.py) what was typed is no time
+│   ├── UnfitText          (announcements/text_faults.py) a text that cannot be sent, with all that is wrong with it
+│   └── InvalidInput       (desk/staff_context.py) an answer that does not fit what was asked
+├── NotUnderstood      (announcements/named_time.py) a word that names no time; said as UnreadableTime
 └── SendError          a channel could not deliver; a value that says what to do next
 """
 
