@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.announcements.actions import ALONE, NOBODY, Preview
-from bot.announcements.display_names import app_name
 from bot.announcements.rendering import rendered
 from bot.announcements.report import held_lines
 from bot.announcements.times import Once, Repeat, said_duration, said_time, said_when
@@ -32,7 +31,7 @@ def fact_lines(preview: Preview, asked: Sequence[Staff], context: CommandContext
     start = context.actions.start(plan, now)
     yield say("For: {audience}", audience=context.audience(plan.audience))
     yield _recipients(preview, context)
-    yield from held_lines(preview.held, words)
+    yield from held_lines(preview.held, context.names, words)
     yield say("When: {when}", when=said_when(Repeat(plan.rule) if plan.rule else Once(plan.due), words))
     if plan.rule:
         yield say("First time: {time}", time=said_time(start, words))
@@ -54,7 +53,7 @@ def said_people(people: Sequence[Staff], context: CommandContext) -> str:
 
 
 def _recipients(preview: Preview, context: CommandContext) -> str:
-    channels = ", ".join(f"{app_name(channel)} {context.count(count)}" for channel, count in preview.recipients.items())
+    channels = ", ".join(f"{context.app(channel)} {context.count(count)}" for channel, count in preview.recipients.items())
     if not channels:
         return context.words.say("Recipients: {count}", count=0)
     return context.words.say("Recipients: {count} ({channels})", count=context.count(preview.total), channels=channels)

@@ -237,7 +237,8 @@ class Composer:
 
     def _confirmed(self, added: Announcement, preview: Preview) -> str:
         say, number = self.context.say, added.id
-        count, begins = people(preview.recipients, self.context.words), said_time(preview.starts, self.context.words)
+        count = people(preview.recipients, self.context.names, self.context.words)
+        begins = said_time(preview.starts, self.context.words)
         if added.state == "waiting":
             return say("Announcement {number} waits for a second person, who has been asked.", number=number)
         if added.state == "repeating":

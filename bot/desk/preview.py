@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from bot.announcements.actions import ALONE, NOBODY, Preview
 from bot.announcements.authority import approvers
-from bot.announcements.display_names import app_name
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.report import held_lines
 from bot.announcements.times import said_duration, said_time
 from bot.desk.draft import Draft
@@ -37,8 +37,8 @@ class PreviewSummary:
         lines = [
             context.say("Above is what people will get."),
             context.say("To: {audience}", audience=context.audience(preview.plan.audience)),
-            context.say("People: {count}", count=people(preview.recipients, context.words)),
-            *held_lines(preview.held, context.words),
+            context.say("People: {count}", count=people(preview.recipients, context.names, context.words)),
+            *held_lines(preview.held, context.names, context.words),
             *self._times(),
             context.say("Kind: {kind}", kind=context.say(KINDS[self.draft.kind][0])),
             *self._languages(),
@@ -104,10 +104,10 @@ class PreviewSummary:
         return self.preview.second and not approvers(self.context.transaction, audience, self.staff.number)
 
 
-def people(recipients: Mapping[str, int], words: Words) -> str:
+def people(recipients: Mapping[str, int], names: DisplayNames, words: Words) -> str:
     """How many, and on which apps where there are several: "1.250 (Telegram 1.000, Zalo 250)"."""
     total = words.number(Decimal(sum(recipients.values())))
     if len(recipients) < 2:
         return total
-    parts = (f"{app_name(name)} {words.number(Decimal(count))}" for name, count in sorted(recipients.items()))
+    parts = (f"{names.app(name, words)} {words.number(Decimal(count))}" for name, count in sorted(recipients.items()))
     return f"{total} ({', '.join(parts)})"
