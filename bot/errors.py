@@ -10,6 +10,7 @@ LoabanError
 │   └── InvalidInput       what staff wrote at a step cannot be used; says why (bot/desk/staff_context.py)
 ├── NotUnderstood          a word that names no time; said as UnreadableTime (bot/announcements/named_time.py)
 ├── SendError              a channel could not deliver; a value that says what to do next
+│   └── UnreadableUpdates  what the vendor sent cannot be read whole (bot/channels/telegram/client.py)
 ├── WebhookRejected        a request that is not from the vendor (bot/channels/webhook.py)
 ├── UnknownFact            an answer names a fact that does not exist (bot/knowledge/render.py)
 ├── UnreadableBuild        what the process that builds content handed over is not whole (bot/service/reloading/build_result.py)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.announcements import staffing
+from bot.channels.registry import APPS
 from bot.engine import Engine
 from bot.model import COMMAND_LINE, Address, Case, Incoming, Reply, Session
 from bot.ports import Outgoing, Store
@@ -93,7 +94,7 @@ class Town:
                 self._deliver(outgoing)
 
     def waiting(self) -> list[Outgoing]:
-        return [out for channel in ("zalo-bot", "zalo-oa", "telegram") for out in self.store.due_replies(channel)]
+        return [out for channel in APPS for out in self.store.due_replies(channel)]
 
     def _deliver(self, outgoing: Outgoing) -> None:
         reason = self.undeliverable.get(outgoing.to)

@@ -10,10 +10,10 @@ from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, Us
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.cases.commands import case_command
+from bot.channels.telegram.descriptor import NAME
 from bot.model import COMMANDS, STAFF_COMMANDS, Address, Incoming, IncomingKind
 from bot.text.folding import visible
 
-NAME = "telegram"
 AHEAD = timedelta(days=1)  # that Telegram's clock and ours may be apart
 
 KINDS: tuple[tuple[str, IncomingKind], ...] = (  # the first that a message has; a venue carries a location as well
