@@ -10,7 +10,7 @@ from typing import Literal
 from bot.announcements.authority import NOT_YOURS, speaks_for
 from bot.desk.draft import Draft
 from bot.desk.staff_context import StaffContext
-from bot.desk.step import PLACES, Prompt, is_one_of
+from bot.desk.step import PLACES, Prompt
 from bot.dialogue import compose
 from bot.errors import Refusal
 from bot.i18n import mark
@@ -18,8 +18,6 @@ from bot.knowledge.gazetteer import Found
 from bot.model import Audience, Button, Staff
 from bot.text.folding import fold
 
-EVERYWHERE = ("cả tỉnh", "toàn tỉnh", "toàn tỉnh Điện Biên", "whole province", "the whole province", "everywhere")
-ALL = ("tất cả", "tất cả các xã", "all", "all of them")  # that were just spoken of
 NEAREST = 3
 SHOWN = 40  # characters of a name that is not understood
 _BETWEEN = re.compile(r"[,;+&\n]|\s(?:và|va|and)\s", re.IGNORECASE)
@@ -94,9 +92,10 @@ class PlaceStep:
     # --- understanding ---
 
     def typed(self, draft: Draft, text: str) -> Draft:
-        if is_one_of(text, EVERYWHERE):
+        lexicon = self.context.engine.lexicon
+        if fold(text) in lexicon.everywhere:
             return self._everywhere(draft)
-        if is_one_of(text, ALL):
+        if fold(text) in lexicon.all_places:
             return self._all(draft)
         parts = tuple(part.strip() for part in _BETWEEN.split(text) if part.strip())
         if draft.unread:  # an answer about the first of them

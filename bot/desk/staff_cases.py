@@ -43,7 +43,8 @@ class StaffCases:
     def order_in(self, text: str, *, drafting: bool) -> CaseCommand | None:
         """The order that a message is. While an announcement is written, only where such a case is open."""
         behind = self._behind()
-        order = case_command(text) or (case_command(f"{text} {behind}") if behind else None)
+        lexicon = self.context.engine.lexicon
+        order = case_command(text, lexicon) or (case_command(f"{text} {behind}", lexicon) if behind else None)
         if order is None and behind is not None and not text.startswith("/"):
             return CaseCommand("answer", behind, text)
         if order is not None and drafting and behind is None and not self._is_open(order.number):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.desk import StaffChat
+from bot.desk import StaffChat, is_talk
 from bot.dialogue import PersonContext, code_in, one_group, respond, subscription_after
 from bot.engine import Engine
 from bot.model import Address, Case, Incoming, Match, Reply, Session, Subscription, Turn
@@ -53,7 +53,7 @@ class App:
         of the batch is stored.
         """
         with self.store.writing() as transaction:
-            for incoming in batch:
+            for incoming in self._without_talk(batch):
                 if transaction.first_time(incoming):
                     self._one(incoming, transaction)
 
@@ -66,7 +66,7 @@ class App:
         """
         answers: dict[tuple[str, str], Outgoing] = {}
         with self.store.writing() as transaction:
-            for incoming in batch:
+            for incoming in self._without_talk(batch):
                 answer = None
                 if not transaction.first_time(incoming):
                     answer = transaction.answered_here(incoming)
@@ -75,6 +75,10 @@ class App:
                 if answer is not None:
                     answers[incoming.sender.channel, incoming.id] = answer
         return answers
+
+    def _without_talk(self, batch: Sequence[Incoming]) -> list[Incoming]:
+        """What people say to each other in a group leaves no trace, not even that it was said."""
+        return [incoming for incoming in batch if not is_talk(incoming, self.engine)]
 
     def _one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
@@ -87,7 +91,7 @@ class App:
         session = transaction.session(address) or Session(address)
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice, incoming.at) or "")
-        code = code_in(incoming.text)
+        code = code_in(engine, incoming.text)
         context = PersonContext(
             transaction.subscription(address),
             transaction.announced(code) if code else None,
