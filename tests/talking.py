@@ -69,6 +69,13 @@ class Town:
         self.app = App(self.engine, self.store, self.village.desk)
         self.cases = self.village.desk.cases
 
+    def take_over(self, engine: Engine) -> None:
+        """The content changes while the process runs."""
+        self.engine = engine
+        self.village = Village(engine, self.store)
+        self.app.use(engine, self.village.desk)
+        self.cases = self.village.desk.cases
+
     def revoke(self, officer: Person) -> None:
         """At the server, from the command line."""
         with self.store.writing() as transaction:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.desk import StaffChat
+from bot.desk import StaffChat, is_talk
 from bot.dialogue import PersonContext, code_in, one_group, respond, subscription_after
 from bot.engine import Engine
 from bot.model import Address, Case, Incoming, Match, Reply, Session, Staff, Subscription, Turn
@@ -53,7 +53,7 @@ class App:
         of the batch is stored.
         """
         with self.store.writing() as transaction:
-            for incoming in batch:
+            for incoming in self._without_talk(batch):
                 if transaction.first_time(incoming):
                     self._handle_one(incoming, transaction)
 
@@ -66,7 +66,7 @@ class App:
         """
         answers: dict[tuple[str, str], Outgoing] = {}
         with self.store.writing() as transaction:
-            for incoming in batch:
+            for incoming in self._without_talk(batch):
                 answer = None
                 if not transaction.first_time(incoming):
                     answer = transaction.answered_here(incoming)
@@ -76,6 +76,10 @@ class App:
                     answers[incoming.sender.channel, incoming.id] = answer
         return answers
 
+    def _without_talk(self, batch: Sequence[Incoming]) -> list[Incoming]:
+        """What people say to each other in a group leaves no trace, not even that it was said."""
+        return [incoming for incoming in batch if not is_talk(incoming, self.engine)]
+
     def _handle_one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
         engine, desk = self._serving
@@ -84,7 +88,7 @@ class App:
             self._handle_group(desk, incoming, transaction)
             return False
         session, staff = transaction.session(address) or Session(address), transaction.staff(address)
-        context = _person_context(incoming, staff, transaction, desk)
+        context = _person_context(engine, incoming, staff, transaction, desk)
         staff_turn = desk.turn(incoming, session, transaction, staff) if desk else None
         turn = staff_turn or respond(incoming, session, engine, context)
         if desk is not None:
@@ -184,8 +188,10 @@ def _as_meant(incoming: Incoming, transaction: Transaction) -> Incoming:
     return replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
 
 
-def _person_context(incoming: Incoming, staff: Staff | None, transaction: Transaction, desk: StaffChat | None) -> PersonContext:
-    code = code_in(incoming.text)
+def _person_context(
+    engine: Engine, incoming: Incoming, staff: Staff | None, transaction: Transaction, desk: StaffChat | None
+) -> PersonContext:
+    code = code_in(engine, incoming.text)
     return PersonContext(
         transaction.subscription(incoming.sender),
         transaction.announced(code) if code else None,

@@ -266,7 +266,14 @@ def test_in_a_group_an_order_about_a_case_is_read(text: str) -> None:
     assert (read.way, read.sender, read.author, read.text) == ("group", VILLAGE, MAI, text)
 
 
-@pytest.mark.parametrize("text", ["12:30 họp", "mai 12 giờ", "nhận tiền chưa", "12", "nhận 12 cái bánh"])
+def test_in_a_group_what_has_the_form_of_an_order_is_handed_on_whatever_its_words_are() -> None:
+    """Which words are understood stands in the content, which no channel knows; the application drops what is none of them."""
+    update = recorded("text_in_group")
+    update["message"]["text"] = "để em lo 12"
+    assert read_update(Update.de_json(update, None), NOW, "loaban_bot", OWN_ID) is not None
+
+
+@pytest.mark.parametrize("text", ["12:30 họp", "mai 12 giờ", "nhận tiền chưa", "12", "nhận 12 cái bánh", "/vote 12"])
 def test_in_a_group_talk_with_numbers_is_not_read(text: str) -> None:
     update = recorded("text_in_group")
     update["message"]["text"] = text
