@@ -105,7 +105,7 @@ def in_memory() -> Iterator[SqliteStore]:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is tried again, and what may have changed is looked at again, after hundredths of a second."""
-    channels = ("bot.channels.telegram.channel", "bot.channels.zalo_bot.channel")
+    channels = ("bot.channels.polling", "bot.channels.zalo_bot.polling")
     for module in ("bot.delivery.replies", "bot.delivery.announcements", "bot.delivery.outcomes", *channels):
         monkeypatch.setattr(f"{module}.Backoff", partial(Backoff, first=0.01))
     for name, seconds in (("RENEW", 0.05), ("ASK_AGAIN", 0.02), ("LOOK_AGAIN", 0.02), ("ROOM_AGAIN", 0.02)):

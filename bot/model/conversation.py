@@ -24,7 +24,8 @@ COMMANDS = (
     "sources",
     "about",
 )
-STAFF_COMMANDS = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
+StaffCommandName = Literal["announce", "announcements", "join", "cancel", "cases", "link", "unlink"]
+STAFF_COMMANDS: tuple[StaffCommandName, ...] = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class Turn:
 
     forget     deletes all that is kept of the person
     stop       ends the announcements, `subscribe` begins or changes them
-    handover   opens a case, or adds the question to the one that waits
+    handoff    opens a case, or adds the question to the one that waits
     passes_on  the message goes to the officer who owns the conversation
     ends_case  the person wants to speak with the bot again
     verdict    on the last answer

@@ -17,7 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.channels.telegram.channel import SECRET_HEADER, TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.webhook import SECRET_HEADER
 from bot.delivery.pause import Pause
 from bot.engine import Engine
 from bot.errors import SettingsError, StoreError

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from bot.channels.telegram.channel import SECRET_HEADER
+from bot.channels.telegram.webhook import SECRET_HEADER
 from bot.delivery.replies import IN_FLIGHT
 from bot.engine import Engine
 from bot.model import Address, Incoming
