@@ -123,7 +123,7 @@ async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothin
     begin = time.monotonic()
     async with (
         BotApi(latency=0.1) as api,
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(verify=False) as client,
         process(api, db, "bot", "run", **settings) as under_test,
         asyncio.TaskGroup() as residents,
     ):
