@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -28,6 +29,16 @@ KEPT_UNTIL = datetime(2100, 1, 1, tzinfo=UTC).timestamp()  # a cache drops what 
 
 def pytest_configure() -> None:
     databases.watch()
+
+
+def pytest_collection_finish() -> None:
+    _freeze()
+
+
+def _freeze() -> None:
+    """What is there now stays until the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -56,7 +67,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
 @pytest.fixture(scope="session")
 def engine(home: Path, cache: Path) -> Engine:
     """The real content and matcher, built once."""
-    return build_engine(Settings(home=home, cache=cache, lang="vi"))
+    built = build_engine(Settings(home=home, cache=cache, lang="vi"))
+    _freeze()
+    return built
 
 
 def built_once(folder: Path, home: Path) -> Path:

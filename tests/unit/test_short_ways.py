@@ -6,7 +6,6 @@ from collections import Counter
 
 import pytest
 
-from bot.engine import Engine
 from bot.stores.sqlite.store import SqliteTransaction
 from tests.at_the_desk import TEXT
 from tests.talking import Person, Town
@@ -15,8 +14,7 @@ ASKED = ("staff", "draft", "recipients", "silent")
 
 
 @pytest.fixture
-def town(engine: Engine) -> Town:
-    town = Town(engine)
+def town(town: Town) -> Town:
     town.village.subscribers(2)
     return town
 
