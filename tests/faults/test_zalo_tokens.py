@@ -30,7 +30,6 @@ import asyncio, os, sys
 from datetime import timedelta
 from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.stores.sqlite import SqliteStore
-from bot.stores.sqlite.tokens import TokenRows
 
 path, address, app_id, secret, die = sys.argv[1:]
 

@@ -17,6 +17,7 @@ from bot.channels.courtesies import IN_FLIGHT as COURTESIES_IN_FLIGHT
 from bot.channels.reading import json_in
 from bot.channels.serving import SENDS_IN_FLIGHT
 from bot.channels.telegram.errors import telegram_error
+from bot.channels.trust import trusted
 from bot.delivery.pause import Pause
 from bot.errors import SendError
 
@@ -151,6 +152,7 @@ def _request(connections: int, read_seconds: float) -> HTTPXRequest:
         read_timeout=read_seconds,
         write_timeout=SEND_SECONDS,
         pool_timeout=SEND_SECONDS,
+        httpx_kwargs={"verify": trusted()},
     )
 
 

@@ -11,6 +11,7 @@ import httpx
 from bot.channels.media import LARGEST, OpenedFile
 from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.descriptor import NAME
+from bot.channels.trust import trusted
 from bot.delivery.pause import Pause
 from bot.errors import SendError
 
@@ -32,7 +33,9 @@ class TelegramFiles:
         self._pause = pause
         self._address = f"{api.removesuffix('/bot')}/file/bot{token}/"
         self._http = httpx.AsyncClient(
-            headers={"Accept-Encoding": "identity"}, timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+            verify=trusted(),
+            headers={"Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         )
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ import httpx
 from bot.channels.courtesies import IN_FLIGHT as COURTESIES_IN_FLIGHT
 from bot.channels.reading import json_in
 from bot.channels.serving import SENDS_IN_FLIGHT
+from bot.channels.trust import trusted
 from bot.channels.zalo_bot.errors import IDLE, zalo_bot_error
 from bot.errors import SendError
 from bot.logs import HIDDEN
@@ -30,7 +31,7 @@ class ZaloBotClient:
     def __init__(self, token: str, api: str, secret: str) -> None:
         self._secrets = tuple(filter(None, (token, secret)))
         self._base = f"{api}{token}/"
-        self._client = httpx.AsyncClient(limits=httpx.Limits(max_connections=CONNECTIONS))
+        self._client = httpx.AsyncClient(verify=trusted(), limits=httpx.Limits(max_connections=CONNECTIONS))
 
     async def call(self, method: str, asked: Mapping[str, object]) -> Any:
         """What stands under `result`."""

@@ -12,6 +12,7 @@ import httpx
 
 from bot.channels.reading import json_in
 from bot.channels.serving import SENDS_IN_FLIGHT
+from bot.channels.trust import trusted
 from bot.channels.zalo_oa.errors import EXPIRED, zalo_oa_error
 from bot.delivery.pause import Pause
 from bot.errors import SendError
@@ -37,7 +38,9 @@ class ZaloOaClient:
         self._address = f"{api}/v3.0/oa/message/cs"
         self._tokens = tokens
         self._pause = pause
-        self._client = httpx.AsyncClient(timeout=SEND_SECONDS, limits=httpx.Limits(max_connections=SENDS_IN_FLIGHT))
+        self._client = httpx.AsyncClient(
+            verify=trusted(), timeout=SEND_SECONDS, limits=httpx.Limits(max_connections=SENDS_IN_FLIGHT)
+        )
 
     async def deliver(self, user: str, text: str) -> str:
         """Send one message and return its id. Raises SendError."""

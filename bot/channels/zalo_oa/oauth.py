@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlencode
 import httpx
 
 from bot.channels.reading import json_in
+from bot.channels.trust import trusted
 from bot.errors import SendError, SettingsError
 from bot.model import TokenPair
 
@@ -31,7 +32,7 @@ class OAuthClient:
         self._app_secret = app_secret
         self._address = f"{oauth}/v4/oa/access_token"
         self._now = now
-        self._client = httpx.AsyncClient(timeout=EXCHANGE_SECONDS)
+        self._client = httpx.AsyncClient(verify=trusted(), timeout=EXCHANGE_SECONDS)
 
     async def refreshed(self, refresh: str) -> TokenPair:
         """The next pair. `refresh` is spent by this. Raises SendError."""
