@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from bot.engine import Engine
-from bot.stores.sqlite.store import SqliteTransaction
+from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 from tests.at_the_desk import TEXT
 from tests.talking import Person, Town
 
@@ -15,8 +15,8 @@ ASKED = ("staff", "draft", "recipients", "silent")
 
 
 @pytest.fixture
-def town(engine: Engine) -> Town:
-    town = Town(engine)
+def town(engine: Engine, store: SqliteStore) -> Town:
+    town = Town(engine, store)
     town.village.subscribers(2)
     return town
 
