@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.engine.lexicon import Lexicon
 from bot.i18n import Words
 from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
-from bot.matching.matcher import Matcher
 from bot.model import COMMANDS
 from bot.text.phrases import as_typed
+
+if TYPE_CHECKING:  # nobody loads numpy who only names an engine, such as a channel
+    from bot.matching.matcher import Matcher
 
 
 @dataclass(frozen=True)
