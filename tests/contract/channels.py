@@ -128,7 +128,7 @@ class Adapter(Protocol):
         ...
 
     def fail(self, trouble: Trouble, user: str, *, times: int = 1, after: int = 0) -> None:
-        """What happens to the next messages to this resident, `after` so many that go well.
+        """What happens to the next messages to this resident, `after` so many that go well, and after what was scripted before.
 
         A vendor that quotes what it was sent, quotes the token. "window" is asked for only where the capabilities name one.
         """

@@ -24,7 +24,7 @@ import structlog
 from rich.console import Console
 
 import bot.channels
-from bot.channels import console
+from bot.channels import console, registry
 from bot.channels.building import channel_runtimes
 from bot.channels.descriptor import ChannelDescriptor
 from bot.channels.media import can_carry
@@ -43,11 +43,15 @@ from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Button, Incoming, Reply
 from bot.ports import Capabilities, Outgoing, Transaction
 from bot.service.app import App
+from bot.service.wiring import announcement_channels
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
 from tests.announcing import announce, report, subscribe
-from tests.contract.channels import ADAPTERS, RESIDENTS, SECRET, TROUBLES, Adapter, Event, Seen, Trouble, piped, taken
+from tests.contract import channels as of_channels
+from tests.contract.channels import RESIDENTS, SECRET, TROUBLES, Adapter, Event, Seen, Trouble, piped, taken
+from tests.contract.paper import PAPER
+from tests.contract.paper.adapter import on_paper
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -56,7 +60,8 @@ PICTURE = "https://dienbien.gov.vn/hop-ban.jpg"
 SENTENCE = "Hộ nghèo được vay tới 100 triệu đồng. "
 QUESTION = "hộ nghèo được vay tối đa bao nhiêu tiền"
 CHOICES = tuple(Button(f"Mục thứ {number} của danh sách", f"menu:{number}") for number in range(1, 10))
-DESCRIPTORS = {one.name: one for one in CHANNELS}
+DESCRIPTORS = {one.name: one for one in (*CHANNELS, PAPER)}
+ADAPTERS = {**of_channels.ADAPTERS, PAPER.name: on_paper}
 TALKING = [*DESCRIPTORS, console.TERMINAL.channel]
 WITH_BUTTONS = [name for name, one in DESCRIPTORS.items() if one.capabilities.buttons]
 WITH_WINDOW = [name for name, one in DESCRIPTORS.items() if one.capabilities.proactive == "window"]
@@ -137,7 +142,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Has a channel, which is opened afterwards, wait only a second for its vendor."""
 
     def shorten(name: str) -> None:
-        module = importlib.import_module(f"bot.channels.{name.replace('-', '_')}.client")
+        folder = DESCRIPTORS[name].build.__module__.rpartition(".")[0]
+        module = importlib.import_module(f"{folder}.client")
         for constant in ("SEND_SECONDS", "CONNECT_SECONDS"):
             if hasattr(module, constant):
                 monkeypatch.setattr(module, constant, 1.0)
@@ -164,7 +170,7 @@ def squeezed(text: str) -> str:
 
 
 def test_every_channel_has_an_adapter_here() -> None:
-    assert set(ADAPTERS) == set(DESCRIPTORS)
+    assert set(of_channels.ADAPTERS) == {one.name for one in CHANNELS}
 
 
 def test_every_channel_there_is_stands_in_the_registry() -> None:
@@ -173,7 +179,7 @@ def test_every_channel_there_is_stands_in_the_registry() -> None:
         module = importlib.import_module(found.name)
         classes = [one for _, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == module.__name__]
         names |= {vars(one)["name"] for one in classes if isinstance(vars(one).get("capabilities"), Capabilities)}
-    assert names == set(DESCRIPTORS)
+    assert names == {one.name for one in CHANNELS}
 
 
 def test_what_a_channel_can_do_is_known_without_its_vendors_library() -> None:
@@ -190,7 +196,7 @@ def test_no_channel_knows_another(home: Path) -> None:
     assert {one.build.__module__.rpartition(".")[0] for one in CHANNELS} <= set(apart)
 
 
-@pytest.mark.parametrize("descriptor", CHANNELS, ids=lambda one: one.name)
+@pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), ids=lambda one: one.name)
 def test_a_descriptor_names_settings_that_there_are_and_a_window_where_there_is_one(descriptor: ChannelDescriptor) -> None:
     assert set(descriptor.needs) <= set(Settings.model_fields)
     assert (descriptor.window is not None) == (descriptor.capabilities.proactive == "window")
@@ -208,13 +214,21 @@ def settings_of(*descriptors: ChannelDescriptor, **more: object) -> Settings:
 
 async def test_the_channels_that_are_set_up_are_built_and_no_others() -> None:
     store = SqliteStore(":memory:")
-    for chosen in (*([one] for one in CHANNELS), list(CHANNELS)):
+    for chosen in (*([one] for one in CHANNELS), CHANNELS):
         built = channel_runtimes(settings_of(*chosen, **PUBLIC), store, wall)
         assert [(one.channel.name, one.channel.capabilities, one.polled) for one in built] == [
             (one.name, one.capabilities, None) for one in chosen
         ]
         for one in built:
             await one.close()
+    store.close()
+
+
+async def test_a_channel_that_is_added_to_the_registry_is_built_and_announced_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "CHANNELS", (*CHANNELS, PAPER))
+    store, settings = SqliteStore(":memory:"), settings_of(PAPER, **PUBLIC)
+    [built] = channel_runtimes(settings, store, wall)
+    assert (built.channel.name, built.rate, announcement_channels(settings)) == ("paper", 1.0, {"paper": PAPER.capabilities})
     store.close()
 
 

@@ -483,6 +483,20 @@ async def test_an_update_that_is_too_deep_to_be_read_is_passed_over_alone(odd: t
     assert [line["update"] for line in logs] == [deep]
 
 
+async def test_updates_that_stay_unreadable_do_not_make_the_loop_spin(
+    odd: tuple[OddApi, TelegramChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, channel = odd
+
+    async def again(parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"update_id": 7, "message": "DEEP"}]
+
+    monkeypatch.setattr(api, "_get_updates", again)
+    async with polling(channel, lambda batch: None):
+        await asyncio.sleep(0.3)
+    assert 3 <= len(api.calls_of("getUpdates")) < 15
+
+
 @pytest.mark.parametrize("thing", [7, "x", None, [], True], ids=json.dumps)
 async def test_what_is_no_update_hides_no_update(odd: tuple[OddApi, TelegramChannel], thing: object) -> None:
     api, channel = odd

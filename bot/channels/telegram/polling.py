@@ -74,7 +74,7 @@ class TelegramPolling:
         try:
             found = await self._client.updates(self._offset, self._poll_seconds, self._limit)
         except UnreadableUpdates as error:
-            if error.first is None:
+            if error.first is None or error.first < (self._offset or 0):  # nothing to confirm, or it was in vain
                 raise
             self._pass_over(error.first)
         else:
