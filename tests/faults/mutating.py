@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,7 @@ class Mutator:
 
     def _fresh(self) -> tuple[Any, list[Slot]]:
         tree = json.loads(self._chance.choice(self._bodies))
-        slots = list(_slots(tree))
+        slots = _slots(tree)
         user = self._chance.randrange(1, USERS)
         says = self._chance.choice(SAID) if self._chance.random() < 0.7 else None
         for holder, key in slots:
@@ -244,11 +244,14 @@ CHANGES: Sequence[Callable[[Mutator, Any, Any], None]] = (
 )
 
 
-def _slots(tree: Any) -> Iterator[Slot]:
-    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    for key, value in items:
-        yield tree, key
-        yield from _slots(value)
+def _slots(tree: Any) -> list[Slot]:
+    """Of a dict or list, each before those within it."""
+    found: list[Slot] = []
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        found.append((tree, key))
+        if isinstance(value, dict | list):
+            found += _slots(value)
+    return found
 
 
 def _spelled(tree: Any, *, ascii_only: bool) -> bytes:
