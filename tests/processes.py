@@ -62,7 +62,7 @@ class Process:
 
     async def polled(self) -> None:
         before = len(self.api.calls_of("getUpdates"))
-        await self.api.until(lambda: len(self.api.calls_of("getUpdates")) > before, seconds=15)
+        await self.api.until(lambda: len(self.api.calls_of("getUpdates")) > before)
 
 
 @asynccontextmanager

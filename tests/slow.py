@@ -100,8 +100,9 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in told(config.stash[_LEFT_OUT]):
-        terminalreporter.write_line(line)
+    if MARK in config.option.markexpr:
+        for line in told(config.stash[_LEFT_OUT]):
+            terminalreporter.write_line(line)
 
 
 def told(left_out: list[str]) -> list[str]:

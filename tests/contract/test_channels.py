@@ -52,6 +52,7 @@ from tests.contract import channels as of_channels
 from tests.contract.channels import RESIDENTS, SECRET, TROUBLES, Adapter, Event, Seen, Trouble, piped, taken
 from tests.contract.paper import PAPER
 from tests.contract.paper.adapter import on_paper
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -73,12 +74,6 @@ every_channel = pytest.mark.parametrize("name", DESCRIPTORS)
 
 def wall() -> datetime:
     return datetime.now(UTC)
-
-
-async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - a condition may depend on anything
-            await asyncio.sleep(0.005)
 
 
 class Line:

@@ -30,6 +30,7 @@ from bot.ports import Capabilities, Outgoing, Transaction
 from bot.stores.sqlite.outbox import NEXT_PENDING, NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 from tests.announcing import announce, report, subscribe
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -225,12 +226,6 @@ async def delivering(deliverer: AnnouncementSender) -> AsyncIterator[Announcemen
     finally:
         await deliverer.stop()
         await task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
 
 
 def change(store: SqliteStore, announcement: Announcement, state: str) -> None:

@@ -44,6 +44,7 @@ from bot.settings import Settings
 from bot.stores.sqlite.outbox import NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -397,9 +398,12 @@ async def delivering(place: Place, account: Account) -> AsyncIterator[None]:
 
 async def until_held(place: Place, announcement: Announcement, held: int) -> None:
     """Until nothing is left but those who wait."""
-    async with asyncio.timeout(20):
-        while (found := place.report(announcement)).held != held or found.recipients - found.finished != held:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+
+    def held_alone() -> bool:
+        found = place.report(announcement)
+        return found.held == held == found.recipients - found.finished
+
+    await until(held_alone)
 
 
 async def test_it_goes_out_at_once_and_then_to_each_who_writes(place: Place) -> None:

@@ -58,7 +58,7 @@ async def tapped(api: BotApi, chat: int, label: str) -> str:
 
 async def _new(api: BotApi, chat: int, before: int) -> str:
     """The messages after the first `before`, once no more come."""
-    await api.until(lambda: len(api.texts(chat)) > before, seconds=20)
+    await api.until(lambda: len(api.texts(chat)) > before)
     seen = 0
     while seen != (seen := len(api.texts(chat))):  # noqa: ASYNC110 - nobody tells that no more will come
         await asyncio.sleep(0.4)
@@ -111,12 +111,12 @@ async def test_an_officer_announces_a_second_person_approves_a_crash_comes_and_e
         assert api.texts(FARMER)[-1] == done or VIETNAMESE not in "".join(api.texts(FARMER)), "sent without the approval"
 
         assert "đã duyệt" in await tapped(api, ADMIN, "Duyệt và gửi")
-        await api.until(lambda: arrived(api) >= 30, seconds=20)
+        await api.until(lambda: arrived(api) >= 30)
         await running.signalled(signal.SIGKILL)
         left = arrived(api)
         assert left < len(CROWD), "everything was sent before the kill: the test proves nothing"
         await running.start()
-        await api.until(lambda: {*CROWD, FARMER, WORKER} <= set(recipients(api)), seconds=30)
+        await api.until(lambda: {*CROWD, FARMER, WORKER} <= set(recipients(api)))
 
         code = re.search(r"Mã: (\w{6})", api.texts(FARMER)[-1])
         assert code is not None
@@ -175,6 +175,6 @@ async def test_a_command_in_a_group_is_answered_with_the_way_to_a_private_chat_a
         api.chat(-500)
         await running.start()
         api.write_group(-500, OFFICER, "/announce")
-        await api.until(lambda: bool(api.texts(-500)), seconds=20)
+        await api.until(lambda: bool(api.texts(-500)))
         await running.signalled(signal.SIGTERM)
     assert "riêng" in api.texts(-500)[0]

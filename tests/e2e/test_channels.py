@@ -21,6 +21,7 @@ from tests.processes import ROOT, free_port, process
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
 from tests.stubs.zalo_oa import ZaloOa
+from tests.waiting import PATIENCE, until
 
 SECRET = "a-secret-that-only-vendors-know"
 FARMER = "84001"
@@ -144,9 +145,7 @@ async def said(on: Vendor, text: str, *fragments: str) -> None:
     """Write, and wait until the answers hold the fragments."""
     before = len(on.texts())
     await on.write(text)
-    async with asyncio.timeout(20):
-        while not all(fragment in "\n".join(on.texts()[before:]) for fragment in fragments):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+    await until(lambda: all(fragment in "\n".join(on.texts()[before:]) for fragment in fragments))
 
 
 def announced(db: Path, channel: str) -> None:
@@ -188,9 +187,7 @@ async def test_the_same_conversation_and_announcement_go_as_everywhere(
             await running.start()
             await healthy(port)
             if webhook:
-                async with asyncio.timeout(10):
-                    while not on.registered():  # noqa: ASYNC110
-                        await asyncio.sleep(0.05)
+                await until(on.registered)
 
             await said(on, "muon vay von ngan hang chinh sach thi lam thu tuc the nao", "máy trả lời tự động", "vay vốn")
             await said(on, "Who may borrow?", "poor household")
@@ -200,9 +197,7 @@ async def test_the_same_conversation_and_announcement_go_as_everywhere(
             await said(on, "đồng ý", "Xong rồi")
             before = len(on.texts())
             announced(db, name)
-            async with asyncio.timeout(20):
-                while len(on.texts()) == before:  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+            await until(lambda: len(on.texts()) > before)
             assert TEXT in on.texts()[-1]
             await said(on, "/check ab23cd", "Tin thật", TEXT)
             await said(on, "dừng", "không nhận thông báo nữa")
@@ -215,7 +210,7 @@ async def test_the_same_conversation_and_announcement_go_as_everywhere(
 
 
 async def healthy(port: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 if '"status":"ok"' in (await page(port, "healthz")).replace(" ", ""):

@@ -8,7 +8,6 @@ import re
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from tests.processes import ROOT, process
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
+from tests.waiting import until
 
 OFFICER, COLLEAGUE = 21, 22
 FARMER = "84001"
@@ -39,12 +39,6 @@ async def invited(db: Path) -> str:
 
 def joined(telegram: BotApi, chat: int) -> bool:
     return "cán bộ xã Búng Lao" in "".join(telegram.texts(chat))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - two stubs; nobody tells that either has got something
-            await asyncio.sleep(0.05)
 
 
 async def test_a_resident_on_zalo_and_an_officer_on_telegram_reach_each_other_through_crashes(

@@ -20,12 +20,12 @@ from bot.stores.sqlite.store import SqliteStore
 from tests.processes import free_port, process
 from tests.stubs.bot_api import BotApi
 from tests.tiny import make_tiny_home
+from tests.waiting import PATIENCE
 
 FARMER, ADMIN, OWNER, OFFICER = 11, 12, 13, 14
 LIMITS = "content/facts/loans.yaml"
 LOAN = "intents/loans/loan-amount.yaml"
 QUESTION = "how much can I borrow"
-SLOW = 60.0  # seconds; another process starts and builds meanwhile, on whatever machine this is
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def edit(path: Path, old: str, new: str) -> None:
 async def asked(api: BotApi, text: str = QUESTION) -> str:
     before = len(api.texts(FARMER))
     api.write(FARMER, text)
-    await api.until(lambda: len(api.texts(FARMER)) > before, seconds=20)
+    await api.until(lambda: len(api.texts(FARMER)) > before)
     return api.texts(FARMER)[-1]
 
 
@@ -92,12 +92,12 @@ async def test_a_new_answer_a_broken_file_and_a_mended_one(tmp_path: Path, tiny:
             api.chat(chat)
         await loaban.start()
         api.write(FARMER, "/start")
-        await api.until(lambda: len(api.texts(FARMER)) == 1, seconds=20)
+        await api.until(lambda: len(api.texts(FARMER)) == 1)
         assert "VND 100 million" in await asked(api)
         first = (await healthy(port))["content"]
 
         edit(tiny / LIMITS, "100000000", "200000000")
-        async with asyncio.timeout(SLOW):
+        async with asyncio.timeout(PATIENCE):
             while "VND 200 million" not in await asked(api):  # noqa: ASYNC110 - it happens in another process
                 await asyncio.sleep(0.3)
         second = await healthy(port)
@@ -107,7 +107,7 @@ async def test_a_new_answer_a_broken_file_and_a_mended_one(tmp_path: Path, tiny:
             assert api.texts(chat) == [], "good content is nothing to tell"
 
         edit(tiny / LOAN, "referral: bank", "referral: bnak")
-        await api.until(lambda: bool(api.texts(ADMIN) and api.texts(OWNER)), seconds=SLOW)
+        await api.until(lambda: bool(api.texts(ADMIN) and api.texts(OWNER)))
         assert f"{LOAN}:7:" in api.texts(ADMIN)[0]
         assert "bnak" in api.texts(OWNER)[0]
         assert "VND 200 million" in await asked(api)
@@ -117,7 +117,7 @@ async def test_a_new_answer_a_broken_file_and_a_mended_one(tmp_path: Path, tiny:
 
         edit(tiny / LOAN, "referral: bnak", "referral: bank")
         edit(tiny / LIMITS, "200000000", "300000000")
-        await api.until(lambda: len(api.texts(ADMIN)) == 2, seconds=SLOW)
+        await api.until(lambda: len(api.texts(ADMIN)) == 2)
         assert "VND 300 million" in await asked(api)
         mended = await healthy(port)
         assert mended["content"] in api.texts(ADMIN)[1]
@@ -159,12 +159,12 @@ async def test_a_process_that_builds_ends_with_the_one_that_serves(tiny: Path, c
         assert not any("loaban.db" in name for name in _opened(child)), "the child holds the database"
         loaban.running.send_signal(signal.SIGSTOP)  # so that it cannot take what the child has built
         await loaban.signalled(signal.SIGKILL)
-        await api.until(lambda: _is_dead(child), seconds=20)
+        await api.until(lambda: _is_dead(child))
 
 
 async def _child(parent: int) -> int:
     """The process that builds, once there is one."""
-    async with asyncio.timeout(SLOW):
+    async with asyncio.timeout(PATIENCE):
         while not (found := _children(parent)):  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.01)
     return found[0]

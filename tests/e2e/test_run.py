@@ -15,7 +15,7 @@ async def test_a_farmer_is_greeted_answered_and_taps_the_next_question(tmp_path:
     async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as loaban:
         await loaban.start()
         api.write(FARMER, "/start")
-        await api.until(lambda: len(api.texts(FARMER)) == 1, seconds=20)
+        await api.until(lambda: len(api.texts(FARMER)) == 1)
         assert "máy trả lời tự động" in api.texts(FARMER)[0]
 
         api.write(FARMER, "muon vay von ngan hang chinh sach thi lam thu tuc the nao")
@@ -40,11 +40,11 @@ async def test_a_question_asked_while_the_bot_is_killed_is_answered_once_it_is_b
     ):
         await loaban.start()
         api.write(WORKER, "How much do workers earn in Japan?")
-        await api.until(lambda: bool(api.calls_of("sendMessage", WORKER)), seconds=20)
+        await api.until(lambda: bool(api.calls_of("sendMessage", WORKER)))
         await loaban.signalled(signal.SIGKILL)
         api.write(WORKER, "And in which countries can we work?")
         await loaban.start()
-        await api.until(lambda: any("Qatar" in text for text in api.texts(WORKER)), seconds=20)
+        await api.until(lambda: any("Qatar" in text for text in api.texts(WORKER)))
         await loaban.signalled(signal.SIGTERM)
     answers = api.texts(WORKER)
     introductions = [text for text in answers if text.startswith("Hello. This is Loa Bản")]
@@ -56,7 +56,7 @@ async def test_a_repeated_update_a_forged_button_and_an_old_one_have_no_effect(t
     async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as loaban:
         await loaban.start()
         update = api.write(FARMER, "xoa nha tam duoc bao nhieu tien moi nha")
-        await api.until(lambda: len(api.texts(FARMER)) == 2, seconds=20)
+        await api.until(lambda: len(api.texts(FARMER)) == 2)
         api.repeat(update)
         await loaban.polled()
         await loaban.polled()

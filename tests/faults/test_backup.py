@@ -84,12 +84,12 @@ async def test_backups_under_load_are_whole_and_run_goes_on_from_one(tmp_path: P
                     return
                 written += 1
                 api.write(chat, QUESTION)
-                await api.until(lambda turn=turn: len(api.texts(chat)) > turn, seconds=60)  # type: ignore[misc]
+                await api.until(lambda turn=turn: len(api.texts(chat)) > turn)  # type: ignore[misc]
                 await asyncio.sleep(0.5)
 
         async with asyncio.TaskGroup() as residents:
             writing = [residents.create_task(resident(chat)) for chat in range(1, CHATS + 1)]
-            await api.until(lambda: len(api.sent) > CHATS // 2, seconds=30)
+            await api.until(lambda: len(api.sent) > CHATS // 2)
             for copy in copies:
                 code, printed = await loaban(settings, db, "backup", str(copy))
                 assert code == 0, printed
@@ -117,7 +117,7 @@ async def test_backups_under_load_are_whole_and_run_goes_on_from_one(tmp_path: P
         before = len(api.texts(1))
         await under_test.start()
         api.write(1, QUESTION)
-        await api.until(lambda: len(api.texts(1)) > before, seconds=30)
+        await api.until(lambda: len(api.texts(1)) > before)
         _, logged = await under_test.signalled(signal.SIGTERM)
         assert "Traceback" not in logged
         assert number(db, "SELECT COUNT(*) FROM handled") == handled[0] + 1

@@ -125,7 +125,7 @@ async def killed_at_random(under_test: Process, api: BotApi, chance: random.Rand
         begin = time.monotonic()
         await under_test.start()
         if kill % 5 != 4:  # every fifth is killed while it starts
-            await api.until(lambda before=before: len(api.calls_of("sendMessage")) > before, seconds=20)  # type: ignore[misc]
+            await api.until(lambda before=before: len(api.calls_of("sendMessage")) > before)  # type: ignore[misc]
             starts.append(time.monotonic() - begin)
         if kill % 7 == 6:
             await asyncio.to_thread(lock, db, 1.0)
@@ -190,7 +190,7 @@ async def test_an_ordinary_announcement_is_never_repeated_and_who_may_have_misse
         for _ in range(3):
             before = len(api.sent)
             await under_test.start()
-            await api.until(lambda before=before: len(api.sent) > before + 20, seconds=20)  # type: ignore[misc]
+            await api.until(lambda before=before: len(api.sent) > before + 20)  # type: ignore[misc]
             await asyncio.sleep(chance.uniform(0, 0.3))
             await under_test.signalled(signal.SIGKILL)
             in_flight.append(states(db)["sending"])
@@ -221,7 +221,7 @@ async def test_a_full_disk_stops_the_sending_and_it_goes_on_by_itself(small_disk
     async with BotApi() as api, process(api, db, APP, "200", **QUIET_DISK) as under_test:
         prepared(api, db, 1500, must=True)
         await under_test.start()
-        await api.until(lambda: len(api.sent) > 100, seconds=20)
+        await api.until(lambda: len(api.sent) > 100)
         _fill(ballast)
         await asyncio.sleep(2.0)
         stopped = len(api.sent)
@@ -264,9 +264,9 @@ async def test_a_broadcast_keeps_to_the_rate_in_every_second_and_lets_replies_pa
     async with BotApi() as api, process(api, db, APP, "25", **QUIET_DISK) as under_test:
         prepared(api, db, 150, must=True)
         await under_test.start()
-        await api.until(lambda: len(api.sent) >= 20, seconds=20)
+        await api.until(lambda: len(api.sent) >= 20)
         api.write(5000, "question")
-        await api.until(lambda: bool(api.texts(5000)), seconds=5)
+        await api.until(lambda: bool(api.texts(5000)))
         assert len(api.sent) < 140, "the reply came after the broadcast: the test proves nothing"
         await finished(api, db, seconds=30)
         await under_test.signalled(signal.SIGTERM)

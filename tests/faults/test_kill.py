@@ -20,6 +20,7 @@ from tests.stubs.bot_api import BotApi, Sent
 ECHO = "tests.faults.echo_app"
 QUESTIONS = 150
 CHATS = 20
+DOCKER_WAITS = 10.0  # seconds, before it kills what it asked to end
 KILLS = 12
 REPEATS = 10
 
@@ -69,7 +70,7 @@ async def test_a_crash_loses_no_question_and_repeats_at_most_what_was_in_flight(
         for _, _, update in chance.sample(asked, REPEATS):
             api.repeat(update)
         await under_test.start()
-        await api.until(lambda: not api.pending and not stored(db, "SELECT text FROM replies"), seconds=15)
+        await api.until(lambda: not api.pending and not stored(db, "SELECT text FROM replies"))
         for _, _, update in chance.sample(asked, REPEATS):
             api.repeat(update)
         await under_test.polled()
@@ -88,7 +89,6 @@ async def test_a_crash_loses_no_question_and_repeats_at_most_what_was_in_flight(
     assert sum(in_flight) > 0, "no kill hit a delivery: the test proves nothing"
     assert effects(db) == Counter(str(chat) for chat, _, _ in asked)
     assert code == 0
-    assert took < 40
 
 
 def effects(db: Path) -> Counter[str]:
@@ -107,7 +107,7 @@ async def test_a_termination_finishes_what_is_in_hand_and_repeats_nothing(tmp_pa
         await api.until(lambda: len(api.sent) >= 5)
         begin = time.monotonic()
         code, logged = await under_test.signalled(signal.SIGTERM)
-        assert time.monotonic() - begin < 3
+        assert time.monotonic() - begin < DOCKER_WAITS
         assert code == 0
         assert "Traceback" not in logged
         assert arrived_but_still_stored(api.sent, db) == 0
@@ -124,13 +124,14 @@ async def test_a_termination_finishes_what_is_in_hand_and_repeats_nothing(tmp_pa
 
 
 async def test_an_idle_process_ends_at_once_and_logs_no_token(tmp_path: Path) -> None:
-    async with BotApi() as api, process(api, tmp_path / "loaban.db", ECHO) as under_test:
+    db, polls = tmp_path / "loaban.db", {"LOABAN_TELEGRAM_POLL_SECONDS": "30"}
+    async with BotApi() as api, process(api, db, ECHO, **polls) as under_test:
         api.fail("getUpdates", drop="before")
         await under_test.start()
-        await api.until(lambda: len(api.calls_of("getUpdates")) == 2, seconds=15)
+        await api.until(lambda: len(api.calls_of("getUpdates")) == 2)
         begin = time.monotonic()
         code, logged = await under_test.signalled(signal.SIGTERM)
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < DOCKER_WAITS, "it waited for the poll under way"
     assert code == 0
     assert "Telegram cannot be reached" in logged
     assert api.token not in logged

@@ -132,7 +132,7 @@ async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothin
         for moment, number in zip(moments, stops, strict=True):
             sent_before = len(api.sent)
             await under_test.start()
-            await api.until(lambda moment=moment: telegram.taken >= moment, seconds=60)  # type: ignore[misc]
+            await api.until(lambda moment=moment: telegram.taken >= moment)  # type: ignore[misc]
             assert telegram.taken < total, "nobody writes any more: the test proves nothing"
             code, logged = await under_test.signalled(number)
             await asyncio.sleep(0.3)  # what the process had put on the wire is read by the stub
@@ -141,7 +141,7 @@ async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothin
                 ended.append((code, logged))
         await under_test.start()
         await asyncio.wait(writing, timeout=120)
-        await api.until(lambda: not rows(db, "SELECT 1 FROM replies WHERE answered_by IS NULL"), seconds=60)
+        await api.until(lambda: not rows(db, "SELECT 1 FROM replies WHERE answered_by IS NULL"))
         ended.append(await under_test.signalled(signal.SIGTERM))
     got = Counter((sent.chat, sent.text) for sent in api.sent)
     duplicates = got.total() - len(got)

@@ -34,6 +34,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 
+from tests.waiting import until
+
 Json = dict[str, Any]
 
 TOKEN = "123456789:AAstubstubstubstubstubstubstubstubs"
@@ -465,11 +467,9 @@ class BotApi:
             most = max(most, last - first + 1)
         return most
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it is true. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while not condition():  # noqa: ASYNC110 - a test's condition may depend on anything
-                await asyncio.sleep(0.005)
+        await until(condition)
 
     # --- HTTP ---------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.waiting import until
+
 Json = dict[str, Any]
 
 TOKEN = "3141592653589793:stubstubstubstubstubstubstubstubstub"
@@ -214,11 +216,9 @@ class ZaloBotApi:
     def calls_of(self, method: str, chat: str | None = None) -> list[Call]:
         return [call for call in self.calls if call.method == method and chat in (None, call.chat)]
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it is true. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while not condition():  # noqa: ASYNC110 - a test's condition may depend on anything
-                await asyncio.sleep(0.005)
+        await until(condition)
 
     # --- HTTP ---------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs
 
+from tests.waiting import until
+
 Json = dict[str, Any]
 
 APP_ID = "1122334455667788990"
@@ -110,11 +112,9 @@ class ZaloOa:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it is true. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while not condition():  # noqa: ASYNC110 - a test's condition may depend on anything
-                await asyncio.sleep(0.005)
+        await until(condition)
 
     # --- tokens -------------------------------------------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ from bot.service.wiring import announcement_actions, case_actions
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
 from tests.tiny import JOBS, LOAN
+from tests.waiting import PATIENCE, until
 
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 ENGLISH = Words("en", {})
@@ -181,18 +182,18 @@ async def test_whoever_takes_too_long_is_ended(bare: Settings) -> None:
 
 async def test_whoever_hangs_is_ended(bare: Settings) -> None:
     building = asyncio.create_task(build_in_child(bare, code_key(), patience=1.0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (born := children()):  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.01)
     os.kill(int(born.pop()), signal.SIGSTOP)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert isinstance(await building, RejectedContent)
     assert children() == set()
 
 
 async def test_the_process_ends_with_the_task_that_waits_for_it(bare: Settings) -> None:
     building = asyncio.create_task(build_in_child(bare, code_key()))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not children():  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.01)
     building.cancel()
@@ -203,7 +204,7 @@ async def test_the_process_ends_with_the_task_that_waits_for_it(bare: Settings) 
 
 async def test_a_process_that_was_killed_is_trouble_and_no_fault_of_the_content(bare: Settings) -> None:
     building = asyncio.create_task(build_in_child(bare, code_key()))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (born := children()):  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.01)
     os.kill(int(born.pop()), signal.SIGKILL)
@@ -392,7 +393,7 @@ async def test_half_of_a_copy_is_refused_in_silence_when_the_other_half_comes(se
     service.reloader._pace = ReloadTiming(look_every=0.2, still=0.02, certain=1.5)
     edit(home, LOAN, "{loan-rate}", "{loan-years}")
     looking = asyncio.create_task(service.look())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not service.counted:  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.01)
     edit(home, LIMIT, "  loan-rate:", "  loan-years:")
@@ -445,7 +446,7 @@ async def test_fifty_files_at_once_are_one_change(service: Service) -> None:
                 another = another.replace(phrasing, f"{word} {phrasing}")
             (home / f"intents/jobs/job-{word}.yaml").write_text(another, "utf-8")
             await asyncio.sleep(0.005)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not service.counted:  # noqa: ASYNC110 - it happens in another process
                 await asyncio.sleep(0.01)
         await asyncio.sleep(1)
@@ -496,9 +497,7 @@ class Watch:
         await self._moments.aclose()  # type: ignore[attr-defined]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110 - the file system tells
-                await asyncio.sleep(0.01)
+        await until(condition)
 
 
 @pytest.mark.parametrize("name", [LOAN, LIMIT, "locales/vi/LC_MESSAGES/loaban.po", "content/names.sha256"])

@@ -23,6 +23,7 @@ from bot.errors import SendError, SendReason, StoreError
 from bot.model import Address, Button, GroupLink, Reply
 from bot.ports import Capabilities, Outgoing
 from bot.stores.sqlite.store import SqliteStore
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -122,12 +123,6 @@ async def sending(
     finally:
         await sender.stop()
         await task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
 
 
 async def until_empty(store: SqliteStore) -> None:
