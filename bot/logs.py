@@ -61,10 +61,13 @@ def configure_logging(
 
 
 def place(error: BaseException) -> str:
-    """Kind of an error and the line that raised it: what may be logged where its text could quote a resident."""
+    """Kind of an error and the line that raised it: what may be logged where its text could quote a resident.
+
+    An error that knows better than its traceback says so in an attribute `where`.
+    """
     frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}"
+    where = getattr(error, "where", "") or (f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "")
+    return f"{type(error).__name__} at {where}" if where else type(error).__name__
 
 
 class _Handler(logging.StreamHandler[TextIO]):

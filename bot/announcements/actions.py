@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.announcements import closing
 from bot.announcements.authority import acting, allow, approvers, speaks_for
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
@@ -17,7 +18,8 @@ from bot.announcements.rendering import room
 from bot.announcements.texts import TextFault, faults
 from bot.errors import Refusal
 from bot.i18n import Words, mark
-from bot.model import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, AuditEntry, Plan, Staff
+from bot.model import CANCELLED, OPEN_STATES, Action, Announcement, AnnouncementState, Audience, AuditEntry, Plan, Staff
+from bot.model.well_known import HOUSE_LANGUAGE
 from bot.ports import Transaction
 
 APPROVE_WITHIN = timedelta(days=7)  # from its first time, for a repeated one; any other while it is true
@@ -91,7 +93,7 @@ class AnnouncementActions:
         start = self.start(plan, now)
         recipients = transaction.recipients(plan.audience)
         begins = self.rules.begins(max(start, now), urgent=plan.urgent)  # what was due while it was looked at begins at once
-        held = transaction.silent(plan.audience, self.rules.must_have_written(begins))
+        held = transaction.recipients(plan.audience, unheard_since=self.rules.must_have_written(begins))
         soon = {channel: count - held.get(channel, 0) for channel, count in recipients.items()}
         seconds = max((count / self._rate(channel) for channel, count in soon.items()), default=0.0)
         ends_before = begins + timedelta(seconds=seconds) > start + plan.lasts
@@ -185,7 +187,7 @@ class AnnouncementActions:
         else:  # the time of an occurrence is half of its key
             transaction.change(announcement.id, "sending")
         since = self.rules.must_have_written(self.rules.begins(begins, urgent=plan.urgent))
-        return transaction.freeze(announcement.id, since)
+        return transaction.freeze(_again(transaction, announcement), otherwise=HOUSE_LANGUAGE, unheard_since=since)
 
     # --- while it is sent ---
 
@@ -215,7 +217,7 @@ class AnnouncementActions:
         found = self._mine(transaction, actor, "cancel", number)
         for part in (found, *transaction.announcements(None, states=OPEN_STATES, parent=number)):
             transaction.change(part.id, "cancelled", reason="by staff")
-            transaction.cancel_deliveries(part.id)
+            transaction.end_pending(part.id, "cancelled", now, reason=CANCELLED)
         _note(transaction, actor, "cancelled", found, now)
         return _again(transaction, found)
 
@@ -243,15 +245,21 @@ class AnnouncementActions:
 
     # --- by the clock ---
 
+    def due(self, transaction: Transaction, now: datetime) -> list[Announcement]:
+        """Repeated ones of which a time has come, the one that is due longest first."""
+        found = transaction.announcements(None, states=("repeating",), due_by=now, limit=None)
+        return sorted(found, key=lambda one: one.due)
+
     def fire(self, transaction: Transaction, now: datetime) -> int:
+        """`occur` for all that are due; returns how many became announcements to send."""
+        return sum(self.occur(transaction, repeated, now) for repeated in self.due(transaction, now))
+
+    def occur(self, transaction: Transaction, repeated: Announcement, now: datetime) -> int:
         """Every occurrence whose time has come: sent, or recorded as missed where it is later than the grace.
 
         The occurrence and the next time of the repetition are stored together, and (repetition, time) is unique, so that
         neither a crash nor a second process can lose or double one. Returns how many became announcements to send.
         """
-        return sum(self._fire(transaction, rule, now) for rule in transaction.due_rules(now))
-
-    def _fire(self, transaction: Transaction, repeated: Announcement, now: datetime) -> int:
         plan = repeated.plan
         assert plan.rule is not None  # noqa: S101
         sent, missed = 0, 0
@@ -311,10 +319,15 @@ class AnnouncementActions:
         )
 
     def finish(self, transaction: Transaction, now: datetime) -> list[Announcement]:
-        """Close what is over, and tell the authors of what did not reach everybody."""
-        closed = transaction.finish(now)
-        for announcement in closed:
-            self.notifier.author(transaction, announcement, announcement.reason, now)
+        """`close` for all that are over; returns those closed."""
+        ended = [self.close(transaction, one, now) for one in closing.over(transaction, now)]
+        return [one for one in ended if one is not None]
+
+    def close(self, transaction: Transaction, announcement: Announcement, now: datetime) -> Announcement | None:
+        """Close one that is over, and tell the author where it did not reach everybody; see `closing.close`."""
+        closed = closing.close(transaction, announcement, now)
+        if closed is not None:
+            self.notifier.author(transaction, closed, closed.reason, now)
         return closed
 
 

@@ -13,6 +13,7 @@ from bot.announcements.rendering import rendered
 from bot.announcements.times import Once, Repeat, said_duration, said_time, said_when
 from bot.i18n import Words, mark, words_for
 from bot.model import Announcement, Button, Reply, Session, Staff
+from bot.model.well_known import STAFF_ORDER
 from bot.ports import Transaction
 
 TO_AUTHORS: Mapping[str, str] = {
@@ -94,8 +95,8 @@ class Notifier:
         return Reply(
             "\n".join(self._asked(announcement, recipients, author, words)),
             (
-                Button(words.say("Approve and send"), f"staff:approve:{bound}"),
-                Button(words.say("Turn down"), f"staff:refuse:{bound}"),
+                Button(words.say("Approve and send"), f"{STAFF_ORDER}approve:{bound}"),
+                Button(words.say("Turn down"), f"{STAFF_ORDER}refuse:{bound}"),
             ),
         )
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import structlog
 
+from bot.delivery import claims
 from bot.delivery.backoff import Backoff
 from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.limiter import RateLimiter
@@ -23,8 +24,8 @@ from bot.delivery.outcomes import DeliveryOutcomes, NotifyStaff
 from bot.delivery.pause import Pause
 from bot.errors import StoreError
 from bot.logs import place
-from bot.model import Announcement, ChannelState, Delivery, Reply
-from bot.ports import Channel, Outgoing, Store, Transaction
+from bot.model import Announcement, ChannelState, Delivery, Reply, SetAside
+from bot.ports import Channel, Outgoing, Store
 
 IN_FLIGHT = 8
 SEND_TIMEOUT = 25.0  # seconds
@@ -40,7 +41,7 @@ SUMMARY = 30.0
 
 log = structlog.stdlib.get_logger(__name__)
 
-Claimed = tuple[Delivery, Announcement | None]
+Claimed = tuple[Delivery, Announcement]
 Render = Callable[[Announcement, str, str], Reply]
 
 
@@ -83,6 +84,8 @@ class AnnouncementSender:
         self._full = False
         self._served = 0
         self._begun: datetime | None = None  # the latest due time of what was sent; the clock may be turned back behind it
+        self._aside: set[int] = set()  # announcements of which nobody can be claimed, in the life of this process
+        self._asked: int | None = None  # whose recipients are looked for at this moment
         self._alive: set[Delivery] = set()  # claimed and not stored yet; changed and read by threads inside a transaction
         self._flying: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -146,9 +149,9 @@ class AnnouncementSender:
             whose = transaction.lead(name, self._owner, now, lapse=LEAD)
             left = 0
             if whose != "theirs":
-                left = transaction.recover(name, now, everything=whose == "new", sparing=tuple(self._alive))
+                left = claims.recover(transaction, name, now, everything=whose == "new", sparing=tuple(self._alive))
             if whose == "new":
-                self._begun = transaction.begun(name, now)
+                self._begun = claims.begun_by(transaction, name, now)
             return whose, left, transaction.channel_state(name)
 
     async def _heed(self, whose: Literal["ours", "new", "theirs"], left: int, state: ChannelState) -> None:
@@ -243,26 +246,57 @@ class AnnouncementSender:
             raise
 
     def _claim_next(self) -> Claimed | None:
-        """In a thread, one at a time."""
+        """In a thread, one at a time. An announcement at which that fails is set aside, and the next one is asked."""
+        while True:
+            self._asked = None
+            try:
+                return self._claim_one()
+            except (StoreError, _NotLeadingError):
+                raise
+            except Exception as error:
+                if self._asked is None:
+                    raise
+                self._set_aside(self._asked, error)
+
+    def _claim_one(self) -> Claimed | None:
         name = self._channel.name
         with ExitStack() as unless_stored:
             with self._store.writing() as transaction:
                 now = self._now()
-                delivery = transaction.claim(
-                    name, now, lease=LEASE, quiet=self._quiet(now), served=self._served, begun=self._begun
+                claimed = claims.claim_next(
+                    transaction,
+                    name,
+                    now,
+                    lease=LEASE,
+                    quiet=self._quiet(now),
+                    served=self._served,
+                    begun=self._begun,
+                    sparing=self._aside,
+                    asking=self._asking,
                 )
-                if delivery is None:
+                self._asked = None
+                if claimed is None:
                     return None
                 if transaction.lead(name, self._owner, now, lapse=LEAD) != "ours":
                     raise _NotLeadingError  # and nothing is claimed
-                announcement = _read(transaction, delivery.announcement)
+                delivery, announcement = claimed
                 self._alive.add(delivery)
                 unless_stored.callback(self._alive.discard, delivery)
             unless_stored.pop_all()
-        self._served = delivery.announcement
-        if announcement is not None:
-            self._begun = max(announcement.due, self._begun or announcement.due)
-        return delivery, announcement
+        self._served = announcement.id
+        self._begun = max(announcement.due, self._begun or announcement.due)
+        return claimed
+
+    def _asking(self, number: int) -> None:
+        self._asked = number
+
+    def _set_aside(self, number: int, error: Exception) -> None:
+        """Until the process ends: what was wrong may be right in the next version."""
+        self._aside.add(number)
+        where = place(error)
+        log.error("an announcement is set aside", channel=self._channel.name, announcement=number, error=where)
+        with self._store.writing() as transaction:
+            transaction.set_aside(SetAside("announcement", self._channel.name, str(number), self._now(), where))
 
     # --- one of them --------------------------------------------------------------------------------------------------
 
@@ -279,10 +313,8 @@ class AnnouncementSender:
         finally:
             self._alive.discard(delivery)
 
-    async def _deliver(self, delivery: Delivery, announcement: Announcement | None) -> None:
+    async def _deliver(self, delivery: Delivery, announcement: Announcement) -> None:
         try:
-            if announcement is None:
-                raise LookupError("the announcement")
             reply = self._render(announcement, delivery.lang, self._channel.name)
         except Exception as error:  # noqa: BLE001 - the others may be in order
             log.error("an announcement cannot be put together", announcement=delivery.announcement, error=place(error))
@@ -315,12 +347,3 @@ class AnnouncementSender:
 
 class _NotLeadingError(Exception):
     """Another process took over since we looked."""
-
-
-def _read(transaction: Transaction, number: int) -> Announcement | None:
-    """None when it is gone or its stored plan cannot be read."""
-    try:
-        return transaction.announcement(number)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        log.error("a stored announcement cannot be read", announcement=number, error=place(error))
-        return None

@@ -12,8 +12,8 @@ from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import GroupLink, Reply
+from bot.model.well_known import STAFF_ORDER as OURS
 
-OURS = "staff:"
 WHICH = mark("Write /link and, behind it, the names of the communes whose cases this group should get, with commas between.")
 LINKED = mark("From now on this group gets the questions that residents of {places} pass on. To end it: /unlink")
 UNLINKED = mark("This group gets no more questions of residents.")

@@ -16,6 +16,7 @@ from bot.errors import Refusal
 from bot.i18n import mark
 from bot.knowledge.gazetteer import Found
 from bot.model import Audience, Button, Staff
+from bot.model.well_known import STAFF_ORDER
 from bot.text.folding import fold
 
 EVERYWHERE = ("cả tỉnh", "toàn tỉnh", "toàn tỉnh Điện Biên", "whole province", "the whole province", "everywhere")
@@ -68,7 +69,9 @@ class PlaceStep:
         if reading.kind == "which":
             text = self.context.say("There is more than one {name}. Which one is it for?", name=reading.found[0].name)
             words = self.context.words
-            buttons = tuple(Button(compose.reading(words, one), f"staff:{PLACES}:{one.place.code}") for one in reading.found)
+            buttons = tuple(
+                Button(compose.reading(words, one), f"{STAFF_ORDER}{PLACES}:{one.place.code}") for one in reading.found
+            )
             return Prompt(text, buttons)
         if reading.kind == "district":
             text = self.context.say(
@@ -89,7 +92,7 @@ class PlaceStep:
         return Prompt(text, self._buttons(near))
 
     def _buttons(self, codes: tuple[str, ...]) -> tuple[Button, ...]:
-        return tuple(Button(self.context.place(code), f"staff:{PLACES}:{code}") for code in codes)
+        return tuple(Button(self.context.place(code), f"{STAFF_ORDER}{PLACES}:{code}") for code in codes)
 
     # --- understanding ---
 

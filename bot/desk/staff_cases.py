@@ -15,7 +15,7 @@ from bot.i18n import mark
 from bot.model import Button, Case, CaseMessage, Reply, Staff, Turn
 
 SHOWN = 10
-OURS = "case-"  # how its choices begin, behind "staff:"
+OURS = "case-"  # how its choices begin, behind STAFF_ORDER
 
 NOW_YOURS = mark("Case {number} is yours now.")
 SENT = mark("Sent to the resident of case {number}.")

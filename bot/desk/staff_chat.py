@@ -27,10 +27,10 @@ from bot.dialogue.subscribing import ASKED as SUBSCRIBING
 from bot.engine import Engine
 from bot.i18n import mark
 from bot.model import Button, Incoming, Reply, Session, Staff, Turn
+from bot.model.well_known import STAFF_ORDER as OURS
 from bot.ports import Transaction
 from bot.text.folding import fold
 
-OURS = "staff:"  # how the choices of the desk begin
 FORWARDED = mark("A forwarded message gives no orders here. Please write it yourself, or tap the button.")
 EDITED = mark("A message that was changed afterwards is not taken over. Please write it again.")
 OLD_BUTTON = mark("That button is too old to use. Announcements: /announcements. A new one: /announce. Topics: /menu.")

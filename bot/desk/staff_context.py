@@ -15,6 +15,7 @@ from bot.engine import Engine
 from bot.errors import LoabanError, Refusal
 from bot.i18n import Words, language_name
 from bot.model import Address, Audience, Button, Incoming, Outcome, Reply, Session, Staff, Turn
+from bot.model.well_known import STAFF_ORDER
 from bot.ports import Transaction
 
 
@@ -91,7 +92,7 @@ class StaffContext:
         return self.names.role(staff, self.words)
 
     def button(self, message: str, order: str, **values: object) -> Button:
-        return Button(self.say(message, **values), f"staff:{order}")
+        return Button(self.say(message, **values), f"{STAFF_ORDER}{order}")
 
     # --- the turn ---
 

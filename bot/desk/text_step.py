@@ -11,8 +11,7 @@ from bot.desk.staff_context import InvalidInput, StaffContext
 from bot.desk.step import TEXT, Prompt
 from bot.i18n import mark
 from bot.model import Staff
-
-HOUSE = "vi"  # every announcement has this language; it stands in for the others
+from bot.model.well_known import HOUSE_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +25,17 @@ class TextStep:
 
     @property
     def name(self) -> str:
-        return TEXT if self.lang == HOUSE else f"{TEXT}-{self.lang}"
+        return TEXT if self.lang == HOUSE_LANGUAGE else f"{TEXT}-{self.lang}"
 
     def filled(self, draft: Draft) -> bool:
-        return bool(draft.texts.get(HOUSE)) if self.lang == HOUSE else self.lang in draft.texts
+        return bool(draft.texts.get(HOUSE_LANGUAGE)) if self.lang == HOUSE_LANGUAGE else self.lang in draft.texts
 
     def known(self, draft: Draft) -> str:
         return ""
 
     def question(self, draft: Draft) -> Prompt:
         say, button = self.context.say, self.context.button
-        if self.lang != HOUSE:
+        if self.lang != HOUSE_LANGUAGE:
             text = say(
                 "{language}: write the same announcement, or skip it: then those who chose this language get the Vietnamese.",
                 language=self.context.language(self.lang),
@@ -52,10 +51,10 @@ class TextStep:
     def typed(self, draft: Draft, text: str) -> Draft:
         incoming = self.context.incoming
         if incoming.kind == "photo":
-            if self.lang != HOUSE or incoming.photo is None:
+            if self.lang != HOUSE_LANGUAGE or incoming.photo is None:
                 raise InvalidInput(self.context.say("A photo goes with the Vietnamese text: choose Back, and send it there."))
             draft = replace(draft, photo=incoming.photo)
-            text = text or draft.texts.get(HOUSE, "")
+            text = text or draft.texts.get(HOUSE_LANGUAGE, "")
             if not text:
                 return draft
         changed = replace(draft, texts={**draft.texts, self.lang: clean(text)})
@@ -64,8 +63,8 @@ class TextStep:
         return changed
 
     def tapped(self, draft: Draft, value: str) -> Draft | None:
-        if value == "nophoto" and self.lang == HOUSE:
+        if value == "nophoto" and self.lang == HOUSE_LANGUAGE:
             return replace(draft, photo=None)
-        if value == "skip" and self.lang != HOUSE:
+        if value == "skip" and self.lang != HOUSE_LANGUAGE:
             return replace(draft, texts={**draft.texts, self.lang: ""})
         return None

@@ -9,6 +9,7 @@ from bot.desk.staff_context import InvalidInput, StaffContext
 from bot.desk.step import TOPICS, Prompt, is_one_of
 from bot.i18n import mark
 from bot.model import Button
+from bot.model.well_known import STAFF_ORDER
 from bot.text.folding import fold
 
 EVERYBODY = ("tất cả", "mọi người", "tất cả mọi người", "everybody", "everyone", "all")
@@ -34,7 +35,7 @@ class TopicStep:
         lines = [self.context.say("For everybody there, or only for those who want a topic? For several topics, write 1,3.")]
         if self.context.taps:
             lines += [f"{number}. {name}" for number, (_, name) in enumerate(topics, start=1)]
-        buttons = tuple(Button(name, f"staff:{TOPICS}:{id_}") for id_, name in topics)
+        buttons = tuple(Button(name, f"{STAFF_ORDER}{TOPICS}:{id_}") for id_, name in topics)
         return Prompt("\n".join(lines), (*buttons, self.context.button(mark("Everybody"), f"{TOPICS}:all")))
 
     def typed(self, draft: Draft, text: str) -> Draft:
