@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.announcements import closing
+from bot.announcements import ending
 from bot.announcements.authority import acting, allow, approvers, speaks_for
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
@@ -320,12 +320,12 @@ class AnnouncementActions:
 
     def finish(self, transaction: Transaction, now: datetime) -> list[Announcement]:
         """`close` for all that are over; returns those closed."""
-        ended = [self.close(transaction, one, now) for one in closing.over(transaction, now)]
+        ended = [self.close(transaction, one, now) for one in ending.over(transaction, now)]
         return [one for one in ended if one is not None]
 
     def close(self, transaction: Transaction, announcement: Announcement, now: datetime) -> Announcement | None:
-        """Close one that is over, and tell the author where it did not reach everybody; see `closing.close`."""
-        closed = closing.close(transaction, announcement, now)
+        """Close one that is over, and tell the author where it did not reach everybody; see `ending.close`."""
+        closed = ending.close(transaction, announcement, now)
         if closed is not None:
             self.notifier.author(transaction, closed, closed.reason, now)
         return closed

@@ -25,7 +25,7 @@ from bot.delivery.pause import Pause
 from bot.errors import StoreError
 from bot.logs import place
 from bot.model import Announcement, ChannelState, Delivery, Reply, SetAside
-from bot.ports import Channel, Outgoing, Store
+from bot.ports import Channel, Outgoing, Store, Transaction
 
 IN_FLIGHT = 8
 SEND_TIMEOUT = 25.0  # seconds
@@ -149,10 +149,17 @@ class AnnouncementSender:
             whose = transaction.lead(name, self._owner, now, lapse=LEAD)
             left = 0
             if whose != "theirs":
+                self._give_up_unreadable(transaction, now)
                 left = claims.recover(transaction, name, now, everything=whose == "new", sparing=tuple(self._alive))
             if whose == "new":
                 self._begun = claims.begun_by(transaction, name, now)
             return whose, left, transaction.channel_state(name)
+
+    def _give_up_unreadable(self, transaction: Transaction, now: datetime) -> None:
+        for number in claims.give_up_unreadable(transaction, now):
+            where = "its plan cannot be read"
+            log.error("an announcement is given up", announcement=number, error=where)
+            transaction.set_aside(SetAside("announcement", "", str(number), now, where))
 
     async def _heed(self, whose: Literal["ours", "new", "theirs"], left: int, state: ChannelState) -> None:
         if left:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable
 from datetime import datetime, timedelta
 
-from bot.model import CANCELLED, FROZEN_STATES, INTERRUPTED, STOPPED, Announcement, Delivery
+from bot.model import BUG, CANCELLED, FROZEN_STATES, INTERRUPTED, STOPPED, Announcement, Delivery
 from bot.ports import Transaction
 
 # No wait and no lease is longer than this. What reaches further was written before the clock was turned back: it is over.
@@ -67,6 +67,15 @@ def begun_by(transaction: Transaction, channel: str, now: datetime) -> datetime 
     """
     later = (one for one in transaction.announcements(None, states=("sending",), limit=None) if one.due > now)
     return max((one.due for one in later if transaction.tried(one.id, channel)), default=None)
+
+
+def give_up_unreadable(transaction: Transaction, now: datetime) -> list[int]:
+    """End announcements that are being sent and cannot be read any more: nobody can get them. Returns their numbers."""
+    found = transaction.unreadable(("sending",))
+    for number in found:
+        transaction.end_pending(number, "failed", now, reason=BUG)
+        transaction.change(number, "done" if transaction.report(number).states.get("sent") else "expired", reason=BUG)
+    return found
 
 
 # --- after a crash ----------------------------------------------------------------------------------------------------

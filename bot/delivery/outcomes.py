@@ -19,7 +19,7 @@ from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.pause import Pause
 from bot.errors import SendError, StoreError
 from bot.logs import place
-from bot.model import MOVED, Address, Announcement, Delivery, DeliveryState
+from bot.model import BUG, MOVED, Address, Announcement, Delivery, DeliveryState
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT
 from bot.ports import Store, Transaction
 
@@ -34,7 +34,6 @@ LONGEST_TROUBLE = 5.0  # seconds between two tries to store a result
 NOT_FOUND = "not found"
 MOVED_AGAIN = "moved again"
 TEXT_REFUSED = "text refused"
-BUG = "bug"
 
 Work = Callable[[Transaction], None]
 Event = Literal["failing", "recovered"]

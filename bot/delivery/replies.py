@@ -141,7 +141,7 @@ class ReplySender:
         """Renew the lease, and take up to `limit` more replies. Whether there may be more still."""
         asked = time.monotonic()
         claimed = await asyncio.to_thread(
-            self._store.claim_replies, self._channel.name, self._holder, self._now(), lease=LEASE, limit=limit
+            self._store.claim_replies, self._channel.name, self._holder, self._now, lease=LEASE, limit=limit
         )
         self._held_until = asked + LEASE.total_seconds() - MARGIN
         if claimed.lapsed:

@@ -1,6 +1,7 @@
 """The nouns that every room uses: frozen values, no behaviour that needs anything else. Time is always an argument."""
 
 from bot.model.announcements import (
+    BUG,
     CANCELLED,
     CLOSED_STATES,
     COMMAND_LINE,
@@ -56,6 +57,7 @@ from bot.model.retention import KEEP, Retention
 from bot.model.set_aside import SetAside, SetAsideKind
 
 __all__ = [
+    "BUG",
     "CANCELLED",
     "CLOSED_STATES",
     "COMMANDS",

@@ -144,6 +144,7 @@ UNFINISHED: tuple[DeliveryState, ...] = ("pending", "sending")  # of a recipient
 STOPPED = "stopped"
 CANCELLED = "cancelled"
 MOVED = "moved"
+BUG = "bug"
 INTERRUPTED = "interrupted"
 WINDOW = "window"  # also of those who wait: they have to write first
 

@@ -1,7 +1,7 @@
 """Announcements and their recipients. The rows of the recipients are the queue; there is no other.
 
 The store keeps states and reasons and finds rows by them. Which state follows from what is decided above it: in
-bot/announcements/closing.py and bot/delivery/claims.py.
+bot/announcements/ending.py and bot/delivery/claims.py.
 """
 
 from __future__ import annotations
@@ -62,6 +62,10 @@ class OutboxRecords(Protocol):
 
         `states`, `author`, `parent` and `due_by` narrow it down where they are given. No `limit`: None.
         """
+        ...
+
+    def unreadable(self, states: Sequence[AnnouncementState]) -> list[int]:
+        """The numbers of those in these states that lists leave out."""
         ...
 
     def change(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -77,17 +77,22 @@ class Store(Protocol):
         """
         ...
 
-    def claim_replies(self, channel: str, holder: str, now: datetime, *, lease: timedelta, limit: int) -> ClaimedReplies:
+    def claim_replies(
+        self, channel: str, holder: str, now: Callable[[], datetime], *, lease: timedelta, limit: int
+    ) -> ClaimedReplies:
         """Hold replies of a channel, the oldest first and at most `limit` new ones, until now + lease; keep those it has.
 
-        `holder` names one sender of one process. Free is what nobody holds whose lease ends after `now`, but no later than
-        now + lease (a longer one was taken before the clock was turned back). Of a person of whose replies another holds
-        any, nothing is free: two processes never write to one person at the same time, so the order stays. Free replies
-        are found by that they are free, never by an id above the last one: a transaction that began earlier may end later.
+        `holder` names one sender of one process. `now` is asked within the transaction: who waited for its turn, or was
+        asleep, must not judge the leases of the others by an old time.
+
+        Free is what nobody holds whose lease ends after now, but no later than now + lease; a longer one was taken before
+        the clock was turned back. Of a person of whose replies another holds any, nothing is free: two processes never
+        write to one person at the same time, so the order stays. Free replies are found by that they are free, never by an
+        id above the last one: a transaction that began earlier may end later.
 
         The lease is one for all that a holder has, and is renewed by each call, also with a `limit` of 0. A holder with
-        nothing to hold is forgotten; asking without finding anything writes nothing. A reply that cannot be read any more
-        is deleted and set aside with the kind `reply` and its id, and is not counted in `limit`.
+        nothing to hold is forgotten; asking without finding anything writes nothing. A power cut may undo a claim. A reply
+        that cannot be read any more is deleted, and set aside with the kind `reply` and its id.
         """
         ...
 

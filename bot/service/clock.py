@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.announcements import closing
+from bot.announcements import ending
 from bot.desk import StaffChat
 from bot.errors import StoreError
 from bot.logs import place
@@ -110,7 +110,7 @@ def _repeated(desk: StaffChat, transaction: Transaction, now: datetime) -> Itera
 
 
 def _over(desk: StaffChat, transaction: Transaction, now: datetime) -> Iterator[Work]:
-    for one in closing.over(transaction, now):
+    for one in ending.over(transaction, now):
         yield "announcement", one.id, partial(desk.actions.close, announcement=one, now=now)
 
 

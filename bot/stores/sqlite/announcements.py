@@ -89,6 +89,12 @@ class AnnouncementRows(Rows):
         )
         return self.made(_announcement, rows, "announcement", "id")
 
+    def unreadable(self, states: Sequence[AnnouncementState]) -> list[int]:
+        where = f"state IN ({', '.join('?' * len(states))})"
+        rows = self.execute(f"SELECT {COLUMNS} FROM announcements WHERE {where}", tuple(states)).fetchall()  # noqa: S608 - placeholders
+        readable = {one.id for one in self.made(_announcement, rows, "announcement", "id")}
+        return [row["id"] for row in rows if row["id"] not in readable]
+
     def change(
         self,
         number: int,

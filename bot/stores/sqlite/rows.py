@@ -43,9 +43,9 @@ class Rows:
         return row
 
     def made(self, make: Callable[[sqlite3.Row], T], rows: Iterable[sqlite3.Row], noun: str, key: str = "") -> list[T]:
-        """What the rows stand for. One that cannot be read is left out, and the log is told; the others go on.
+        """What the rows stand for. One that cannot be read is left out, and the log is told once; the others go on.
 
-        `key` is a column by which an administrator finds the row, told once; none where it would name a person.
+        `key` is a column by which an administrator finds the row; none where it would name a person.
         """
         found = []
         for row in rows:
@@ -61,6 +61,6 @@ class Rows:
 
     def _unreadable(self, noun: str, key: object, error: Exception) -> None:
         row = noun if key is None else f"{noun} {key}"
-        if key is None or row not in self._told:
+        if row not in self._told:
             self._told.add(row)
             log.error("a stored row cannot be read and is left out", row=row, error=place(error))

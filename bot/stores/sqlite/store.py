@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -121,9 +121,11 @@ class SqliteStore:
         with self._reading() as rows:
             return rows.due_replies(channel)
 
-    def claim_replies(self, channel: str, holder: str, now: datetime, *, lease: timedelta, limit: int) -> ClaimedReplies:
+    def claim_replies(
+        self, channel: str, holder: str, now: Callable[[], datetime], *, lease: timedelta, limit: int
+    ) -> ClaimedReplies:
         with self._hasty() as transaction:
-            return transaction.claim_replies(channel, holder, now, lease=lease, limit=limit)
+            return transaction.claim_replies(channel, holder, now(), lease=lease, limit=limit)
 
     def give_back_replies(self, channel: str, holder: str) -> None:
         with self._hasty() as transaction:

@@ -24,12 +24,12 @@ def close(transaction: Transaction, announcement: Announcement, now: datetime) -
         transaction.end_pending(announcement.id, "expired", now)
     if transaction.unfinished(announcement.id):
         return None
-    state, reason = ending(announcement, transaction.report(announcement.id))
+    state, reason = ends_as(announcement, transaction.report(announcement.id))
     transaction.change(announcement.id, state, reason=reason)
     return transaction.announcement(announcement.id)
 
 
-def ending(announcement: Announcement, report: DeliveryReport) -> tuple[AnnouncementState, str]:
+def ends_as(announcement: Announcement, report: DeliveryReport) -> tuple[AnnouncementState, str]:
     """State and reason of one that has ended. Whoever did not write in their time was not failed by anybody."""
     late = report.states.get("expired", 0)
     failed = late - report.reasons.get(("expired", WINDOW), 0)
