@@ -8,7 +8,6 @@ vendor took it, so a crash repeats at most what was in flight, and another proce
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
@@ -22,6 +21,7 @@ import structlog
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
 from bot.delivery.person_queue import Marked, PersonQueue
+from bot.delivery.reply_lease import ReplyLease
 from bot.errors import SendError, StoreError
 from bot.logs import place
 from bot.model import Address
@@ -34,8 +34,6 @@ KEEP_TRYING = timedelta(hours=24)
 BUG_TRIES = 3
 MOVES = 2
 LOOK_AGAIN = 0.5  # seconds; another process may have stored replies without waking us, or have left some behind
-LEASE = timedelta(seconds=2)  # how long the others wait for a process that fell silent
-MARGIN = 0.5  # seconds before its end in which nothing new is begun
 BATCH = 100  # replies in one claim: a commit costs the same for one as for all of them
 LONGEST_TROUBLE = 2.0
 GRACE = 8.0  # seconds; Docker kills 10 s after it asked
@@ -80,8 +78,7 @@ class ReplySender:
         self._now = now
         self._pause = pause
         self._people: dict[str, PersonQueue] = {}
-        self._holder = secrets.token_hex(8)
-        self._held_until = 0.0  # on the monotonic clock, which nobody turns back
+        self._lease = ReplyLease(store, channel.name, now)
         self._stuck: set[int] = set()  # arrived, and the store refuses to note it: they must not arrive again
         self._refused = Backoff(LONGEST_WAIT)  # the channel as a whole: its token or its set-up
         self._places = asyncio.Semaphore(IN_FLIGHT)
@@ -109,11 +106,9 @@ class ReplySender:
                     more = await self._claim(BATCH)
                     trouble.reset()
                     wait = 0.0 if more else LOOK_AGAIN
-                except StoreError as error:
-                    log.error("replies cannot be claimed", channel=self._channel.name, error=str(error))
-                    wait = trouble.next()
                 except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to go on asking
-                    log.error("replies cannot be claimed", channel=self._channel.name, error=place(error))
+                    told = str(error) if isinstance(error, StoreError) else place(error)
+                    log.error("replies cannot be claimed", channel=self._channel.name, error=told)
                     wait = trouble.next()
                 if wait:
                     await self._wait_for_news(wait)
@@ -139,11 +134,7 @@ class ReplySender:
 
     async def _claim(self, limit: int) -> bool:
         """Renew the lease, and take up to `limit` more replies. Whether there may be more still."""
-        asked = time.monotonic()
-        claimed = await asyncio.to_thread(
-            self._store.claim_replies, self._channel.name, self._holder, self._now, lease=LEASE, limit=limit
-        )
-        self._held_until = asked + LEASE.total_seconds() - MARGIN
+        claimed = await self._lease.claim(limit)
         if claimed.lapsed:
             for person in self._people.values():
                 person.let_go()
@@ -163,11 +154,6 @@ class ReplySender:
         self._workers.add(worker)
         worker.add_done_callback(self._workers.discard)
 
-    async def _until_ours(self) -> None:
-        """Nothing is begun while the lease may be over: somebody else could have taken it up. It is being renewed."""
-        while time.monotonic() >= self._held_until:  # noqa: ASYNC110 - a claim that fails tells nobody
-            await asyncio.sleep(MARGIN / 10)
-
     async def _finish(self) -> None:
         """Let go of everybody who waits; give those in the middle of a delivery some seconds, and the rest back."""
         self._stopping = True
@@ -182,7 +168,7 @@ class ReplySender:
             worker.cancel()
         if self._workers:
             await asyncio.wait(set(self._workers))
-        await self._try_to_store(partial(asyncio.to_thread, self._store.give_back_replies, self._channel.name, self._holder))
+        await self._try_to_store(self._lease.give_back)
         self._finished.set()
 
     async def _try_to_store(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
@@ -209,7 +195,7 @@ class ReplySender:
                 await places.enter_async_context(self._retry_places)
             await places.enter_async_context(self._places)
             await self._pause.over()
-            await self._until_ours()
+            await self._lease.holds()
             if person.waiting and not self._stopping:
                 with Marked(self._sending), person.busy():
                     wait = await self._settle(person, await self._try(person))

@@ -21,7 +21,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.replies import IN_FLIGHT, LEASE
+from bot.delivery.replies import IN_FLIGHT
+from bot.delivery.reply_lease import LEASE
 from bot.model import Address, Reply
 from bot.ports import Store
 from bot.stores.sqlite.store import SqliteStore

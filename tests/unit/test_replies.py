@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.delivery import replies
+from bot.delivery import replies, reply_lease
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
 from bot.delivery.replies import BATCH, IN_FLIGHT, Dropped, ReplySender, nothing
@@ -473,8 +473,8 @@ async def test_while_the_store_cannot_be_asked_nothing_new_is_begun_and_then_all
     post: Post, store: CountingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lease may be over: another process could have taken up what waits here."""
-    monkeypatch.setattr(replies, "LEASE", timedelta(seconds=0.4))
-    monkeypatch.setattr(replies, "MARGIN", 0.1)
+    monkeypatch.setattr(reply_lease, "LEASE", timedelta(seconds=0.4))
+    monkeypatch.setattr(reply_lease, "MARGIN", 0.1)
     monkeypatch.setattr(replies, "LOOK_AGAIN", 0.05)
     for number in range(40):
         post.slow[str(number % 4)] = 0.05
@@ -503,7 +503,7 @@ async def test_what_another_process_took_up_in_the_meantime_is_not_sent(
     async with sending(post, store, lambda: clock):
         await until(lambda: len(post.tries) >= 1)
         clock += timedelta(minutes=1)
-        taken = SqliteStore.claim_replies(store, "post", "other", lambda: clock, lease=replies.LEASE, limit=9)
+        taken = SqliteStore.claim_replies(store, "post", "other", lambda: clock, lease=reply_lease.LEASE, limit=9)
         assert [outgoing.reply.text for outgoing in taken.replies] == ["1", "2"]
         await asyncio.sleep(0.2)
         begun, post.errors["mai"] = len(post.tries), []
@@ -519,7 +519,7 @@ async def test_stopping_gives_back_what_was_not_begun(post: Post, store: Countin
     queue(store, "mai", "1", "2")
     async with sending(post, store):
         await until(lambda: len(post.tries) >= 1)
-    taken = SqliteStore.claim_replies(store, "post", "other", lambda: NOW, lease=replies.LEASE, limit=9)
+    taken = SqliteStore.claim_replies(store, "post", "other", lambda: NOW, lease=reply_lease.LEASE, limit=9)
     assert [outgoing.reply.text for outgoing in taken.replies] == ["1", "2"]
 
 
