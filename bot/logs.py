@@ -11,7 +11,6 @@ import logging
 import re
 import sys
 import threading
-import traceback
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Literal, TextIO
@@ -65,9 +64,15 @@ def place(error: BaseException) -> str:
 
     An error that knows better than its traceback says so in an attribute `where`.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    where = getattr(error, "where", "") or (f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "")
+    where = getattr(error, "where", "") or _raised_at(error)
     return f"{type(error).__name__} at {where}" if where else type(error).__name__
+
+
+def _raised_at(error: BaseException) -> str:
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else ""
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from bot.delivery.backoff import Backoff
 from bot.engine import Engine, build_engine
 from bot.settings import Settings
+from bot.stores.sqlite.store import SqliteStore
+from tests import databases
 from tests.tiny import make_tiny_home
 
 settings.register_profile("no timings", deadline=None)  # how long something takes is for benchmarks/ to say
 settings.load_profile("no timings")
+
+KEPT_UNTIL = datetime(2100, 1, 1, tzinfo=UTC).timestamp()  # a cache drops what is oldest, whatever tests build beside this
+
+
+def pytest_configure() -> None:
+    databases.watch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    yield
+    left = databases.left_open()
+    if left:
+        pytest.fail(f"left open: {', '.join(left)}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +45,12 @@ def home() -> Path:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder of this run: what is built once is found again by child processes."""
-    return tmp_path_factory.mktemp("cache")
+def cache(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
+    """A cache folder, in which every process under test finds the mind of the real content."""
+    folder = tmp_path_factory.mktemp("cache")
+    mind = built_once(_of_the_whole_run(tmp_path_factory), home)
+    (folder / mind.name).hardlink_to(mind)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +59,56 @@ def engine(home: Path, cache: Path) -> Engine:
     return build_engine(Settings(home=home, cache=cache, lang="vi"))
 
 
+def built_once(folder: Path, home: Path) -> Path:
+    """The file of the real content's mind in `folder`: the first worker builds it, the others wait for that."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        build_engine(Settings(home=home, cache=folder, lang="vi"))
+        [mind] = folder.glob("mind-*.pickle")
+        os.utime(mind, (KEPT_UNTIL, KEPT_UNTIL))
+        return mind
+
+
+def _of_the_whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers know, beside those that each has for itself."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "minds"
+
+
 @pytest.fixture
 def tiny_home(tmp_path: Path, home: Path) -> Path:
     """A folder with the smallest valid content, free to be changed."""
     return make_tiny_home(tmp_path / "tiny", home / "locales")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Where the database of this test lies; nothing is there yet."""
+    return tmp_path / "loaban.db"
+
+
+@pytest.fixture
+def store(database: Path) -> Iterator[SqliteStore]:
+    """The database as `loaban run` has it open. Unit tests have it in memory, contracts of every kind: see their conftest."""
+    with closing(SqliteStore(database)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def in_memory() -> Iterator[SqliteStore]:
+    """An empty store that nobody else can open."""
+    with closing(SqliteStore(":memory:")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again, and what may have changed is looked at again, after hundredths of a second."""
+    channels = ("bot.channels.polling", "bot.channels.zalo_bot.polling")
+    for module in ("bot.delivery.replies", "bot.delivery.announcements", "bot.delivery.outcomes", *channels):
+        monkeypatch.setattr(f"{module}.Backoff", partial(Backoff, first=0.01))
+    for name, seconds in (("RENEW", 0.05), ("ASK_AGAIN", 0.02), ("LOOK_AGAIN", 0.02), ("ROOM_AGAIN", 0.02)):
+        monkeypatch.setattr(f"bot.delivery.announcements.{name}", seconds)
+    monkeypatch.setattr("bot.delivery.outcomes.FIRST_RETRY", 0.01)
+    monkeypatch.setattr("bot.delivery.outcomes.RECHECK", timedelta(seconds=0.01))

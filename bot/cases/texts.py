@@ -8,10 +8,10 @@ from datetime import datetime
 from babel import Locale
 
 from bot.announcements.display_names import DisplayNames
-from bot.announcements.times import said_time
+from bot.announcements.times import format_moment
 from bot.i18n import Words, language_name, mark
 from bot.model import Button, Case, CaseMessage, Reply
-from bot.model.well_known import STAFF_ORDER
+from bot.model.well_known import CHOICE_PREFIX
 
 END = "person-end"  # the choice by which a resident goes back to the bot
 
@@ -68,7 +68,7 @@ def passed_on(case: Case, names: DisplayNames, words: Words, waits_until: dateti
     if waits_until is None:
         lines.append(words.say("They answer here during office hours, which it is now."))
     else:
-        when = said_time(waits_until, words)
+        when = format_moment(waits_until, words)
         lines.append(words.say("It is outside office hours now: an answer can be expected from {time} on.", time=when))
     lines.append(words.say("Meanwhile, you can go on asking Loa Bản."))
     return Reply("\n".join(lines))
@@ -99,7 +99,7 @@ def notice(case: Case, names: DisplayNames, words: Words, *, again: str = "") ->
     return "\n".join(part for part in (again, headline(case, names, words), f"“{case.question}”", how) if part)
 
 
-def whole(case: Case, messages: Sequence[CaseMessage], names: DisplayNames, words: Words) -> str:
+def conversation(case: Case, messages: Sequence[CaseMessage], names: DisplayNames, words: Words) -> str:
     """To whoever has taken it: all that was said, and how to go on."""
     resident, officer = words.say("Resident"), words.say("Officer")
     said = [f"{officer if message.author else resident}: {_said(message, words)}" for message in messages]
@@ -118,13 +118,13 @@ def from_resident(case: Case, message: CaseMessage, words: Words) -> str:
 
 
 def take_button(case: Case, words: Words) -> Button:
-    return Button(words.say("Take it"), f"{STAFF_ORDER}case-take:{case.number}")
+    return Button(words.say("Take it"), f"{CHOICE_PREFIX}case-take:{case.number}")
 
 
 def owner_buttons(case: Case, words: Words) -> tuple[Button, ...]:
     return (
-        Button(words.say("Finished"), f"{STAFF_ORDER}case-close:{case.number}"),
-        Button(words.say("Give back"), f"{STAFF_ORDER}case-return:{case.number}", beside=True),
+        Button(words.say("Finished"), f"{CHOICE_PREFIX}case-close:{case.number}"),
+        Button(words.say("Give back"), f"{CHOICE_PREFIX}case-return:{case.number}", beside=True),
     )
 
 

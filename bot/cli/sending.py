@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from bot.announcements.report import report_lines
-from bot.announcements.times import said_time
+from bot.announcements.times import format_moment
 from bot.cli.command_context import CommandContext
 from bot.cli.watching import watch
 from bot.errors import StoreError
@@ -28,7 +28,7 @@ def follow(store: Store, sent: Announcement, starts: datetime, context: CommandC
     elif sent.state == "repeating":
         click.echo(say("Announcement {number} (code {code}) is repeated until it is cancelled.", number=number, code=code))
     elif later:
-        time = said_time(starts, context.words)
+        time = format_moment(starts, context.words)
         click.echo(say("Announcement {number} (code {code}) goes out from {time} on.", number=number, code=code, time=time))
     else:
         click.echo(say("Announcement {number} (code {code}) goes out.", number=number, code=code))
@@ -45,7 +45,7 @@ def watch_to_the_end(store: Store, number: int, context: CommandContext, alive: 
     ended = watch(store, number, context, alive)
     with store.writing() as transaction:
         counts = transaction.report(number)
-    click.echo("\n".join(report_lines(ended, counts, context.words)))
+    click.echo("\n".join(report_lines(ended, counts, context.names, context.words)))
     if ended.state in ("paused", "cancelled", "expired"):
         raise SystemExit(1)
 

@@ -61,10 +61,11 @@ def stats(settings: Settings, since: datetime | None, until: datetime | None, fo
 
 def _labels(engine: Engine, settings: Settings) -> Labels:
     from bot.announcements.display_names import DisplayNames
+    from bot.channels.registry import APPS
     from bot.stats.labels import Labels
 
     knowledge = engine.knowledge
-    names = DisplayNames({place.code: place for place in knowledge.places}, knowledge.topics)
+    names = DisplayNames({place.code: place for place in knowledge.places}, knowledge.topics, APPS)
     return Labels(engine.words(settings.lang), names, {intent.id: intent.question for intent in knowledge.intents.values()})
 
 
@@ -135,10 +136,10 @@ def _tables(found: Stats, labels: Labels) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     """The whole file or nothing of it; what is no file, as a terminal or a pipe, is written as it is."""
-    from bot.authoring.editing import disk
+    from bot.atomic import write
 
     path.parent.stat()  # a folder that is not there is rather a mistake than a wish
     if path.exists() and not path.is_file():
         path.write_bytes(data)
     else:
-        disk.replace(path, path.read_bytes() if path.exists() else None, data)
+        write(path.resolve(), data)

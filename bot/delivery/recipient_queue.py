@@ -14,7 +14,7 @@ from typing import Literal
 import structlog
 
 from bot.delivery import claims
-from bot.errors import StoreError
+from bot.errors import LoabanError, StoreError
 from bot.logs import place
 from bot.model import Announcement, ChannelState, Delivery, SetAside
 from bot.ports import Store, Transaction
@@ -25,7 +25,7 @@ Whose = Literal["ours", "new", "theirs"]
 log = structlog.stdlib.get_logger(__name__)
 
 
-class NotLeadingError(Exception):
+class NotLeadingError(LoabanError):
     """Another process took over since we looked."""
 
 

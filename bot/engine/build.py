@@ -6,8 +6,6 @@ from bot.engine.cache import cache_folder, cache_key, cached
 from bot.engine.engine import Engine
 from bot.errors import ContentError, SettingsError
 from bot.knowledge.files import stamps
-from bot.matching.examples import examples_of
-from bot.matching.matcher import Matcher
 from bot.model import Problem
 from bot.settings import Settings
 
@@ -28,17 +26,20 @@ def build_engine(settings: Settings) -> Engine:
             knowledge = load_knowledge(settings.home, settings.lang)
         finally:  # half of a change may be a fault that the whole is not
             if stamps(settings.home) != seen:
-                raise _Written
+                raise _FilesChanged
         if settings.lang not in knowledge.words:
             spoken = ", ".join(knowledge.words)
             raise SettingsError(f"LOABAN_LANG: there is no catalogue for {settings.lang!r}; choose one of: {spoken}.")
+        from bot.matching.examples import examples_of  # numpy with it: not for content that is broken
+        from bot.matching.matcher import Matcher
+
         return Engine.of(knowledge, Matcher.build(examples_of(knowledge), knowledge.vocabulary), settings.lang)
 
     for _ in range(READ_AGAIN):
         seen = stamps(settings.home)
         try:
             return cached(cache_folder(settings.cache), cache_key(settings.home, settings.lang), build)
-        except _Written:
+        except _FilesChanged:
             continue
         except FileNotFoundError:  # one went between the list and the reading; or it is a link to nowhere
             if stamps(settings.home) == seen:
@@ -46,5 +47,5 @@ def build_engine(settings: Settings) -> Engine:
     raise ContentError([Problem("content", 1, WRITTEN)])
 
 
-class _Written(Exception):
+class _FilesChanged(Exception):
     """A file changed while all were read."""

@@ -30,7 +30,16 @@ from bot.model.announcements import (
     dump_plan,
     load_plan,
 )
-from bot.model.cases import OPEN_CASES, Case, CaseMessage, CaseState, GroupLink
+from bot.model.cases import (
+    CASE_COMMANDS,
+    LONGEST_CASE_COMMAND,
+    OPEN_CASES,
+    Case,
+    CaseCommandName,
+    CaseMessage,
+    CaseState,
+    GroupLink,
+)
 from bot.model.content import Fact, FactKind, Intent, IntentClass, OldUnit, Per, Place, Problem, Qualifier, Source, Vocabulary
 from bot.model.conversation import (
     COMMANDS,
@@ -47,6 +56,7 @@ from bot.model.conversation import (
     OutcomeKind,
     Reply,
     Session,
+    StaffCommandName,
     SubscriptionRequest,
     Turn,
 )
@@ -59,12 +69,14 @@ from bot.model.set_aside import SetAside, SetAsideKind
 __all__ = [
     "BUG",
     "CANCELLED",
+    "CASE_COMMANDS",
     "CLOSED_STATES",
     "COMMANDS",
     "COMMAND_LINE",
     "FROZEN_STATES",
     "INTERRUPTED",
     "KEEP",
+    "LONGEST_CASE_COMMAND",
     "MOVED",
     "OPEN_CASES",
     "OPEN_STATES",
@@ -81,6 +93,7 @@ __all__ = [
     "AuditEntry",
     "Button",
     "Case",
+    "CaseCommandName",
     "CaseMessage",
     "CaseState",
     "CaseSummary",
@@ -118,6 +131,7 @@ __all__ = [
     "SetAsideKind",
     "Source",
     "Staff",
+    "StaffCommandName",
     "Subscription",
     "SubscriptionRequest",
     "Tally",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.model.well_known import STAFF_ORDER
+from bot.model.well_known import CHOICE_PREFIX
 
 CHOICE_LASTS = timedelta(days=30)
 ORDER_LASTS = timedelta(days=1)  # whoever gives an order should see what it is about
@@ -29,7 +29,8 @@ COMMANDS = (
     "sources",
     "about",
 )
-STAFF_COMMANDS = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
+StaffCommandName = Literal["announce", "announcements", "join", "cancel", "cases", "link", "unlink"]
+STAFF_COMMANDS: tuple[StaffCommandName, ...] = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Incoming:
 class Button:
     """A thing to tap. `choice` is its meaning (`intent:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`, `none`).
 
-    On its way out of the store it is the token that stands for the meaning. What begins with STAFF_ORDER is an order of
+    On its way out of the store it is the token that stands for the meaning. What begins with CHOICE_PREFIX is an order of
     somebody who may give it. `beside`: it may stand on the line of the one before.
     """
 
@@ -81,7 +82,7 @@ class Button:
     @property
     def lasts(self) -> timedelta:
         """How long the token that stands for the meaning can be used."""
-        return ORDER_LASTS if self.choice.startswith(STAFF_ORDER) else CHOICE_LASTS
+        return ORDER_LASTS if self.choice.startswith(CHOICE_PREFIX) else CHOICE_LASTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ class Turn:
 
     forget     deletes all that is kept of the person
     stop       ends the announcements, `subscribe` begins or changes them
-    handover   opens a case, or adds the question to the one that waits
+    handoff    opens a case, or adds the question to the one that waits
     passes_on  the message goes to the officer who owns the conversation
     ends_case  the person wants to speak with the bot again
     verdict    on the last answer

@@ -23,13 +23,13 @@ FACTS = (NO_DISTRICTS, EMERGENCY_NUMBERS)
 
 SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
 
-HOUSE_LANGUAGE = "vi"  # every announcement has it; whoever reads none of its other languages gets this one
+MAIN_LANGUAGE = "vi"  # every announcement has it; whoever reads none of its other languages gets this one
 
 # What people are told, or agree to, on record.
 CONVERSATION_CONSENT = "conversation"  # told at the first contact
 HANDOVER_CONSENT = "handover"  # of whoever passes a question on to officers
 ANNOUNCEMENTS_CONSENT = "announcements"  # of whoever subscribes; /stop withdraws it
 
-STAFF_ORDER = "staff:"  # how the choices begin that are orders of the staff
+CHOICE_PREFIX = "staff:"  # how the choices of the desk begin
 
 CASE_TAKEN = "case taken"  # in the audit log: somebody became the owner of a case

@@ -133,7 +133,7 @@ class Store(Protocol):
         ...
 
     def room(self) -> int:
-        """Bytes that are left for the store to grow."""
+        """Bytes that are left for the store to grow. Raises StoreError where nobody can say."""
         ...
 
     def close(self) -> None:

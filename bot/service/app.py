@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.delivery.responses import answer_here
-from bot.desk import StaffChat
+from bot.desk import StaffChat, is_talk
 from bot.dialogue import PersonContext, code_in, one_group, respond, subscription_after
 from bot.engine import Engine
 from bot.logs import place
-from bot.model import Address, Case, Incoming, Match, Reply, Session, SetAside, Subscription, Turn
+from bot.model import Address, Case, Incoming, Match, Reply, Session, SetAside, Staff, Subscription, Turn
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CONVERSATION_CONSENT, HANDOVER_CONSENT
 from bot.ports import Outgoing, Store, Transaction
 from bot.text.folding import visible
@@ -22,7 +22,7 @@ from bot.zone import local_day
 NOTICE_VERSION = "2026-12"
 HANDOVER_VERSION = "2026-11"
 ANNOUNCEMENTS_VERSION = "2026-11"
-TELL_GROUPS_EVERY = timedelta(hours=1)
+NOTIFY_GROUPS_EVERY = timedelta(hours=1)
 
 
 class App:
@@ -33,7 +33,7 @@ class App:
         self._serving = (engine, desk)
         self.store = store
         self._windows = desk.actions.rules.windows if desk else {}
-        self._told: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
+        self._groups_notified: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
 
     @property
     def engine(self) -> Engine:
@@ -54,9 +54,9 @@ class App:
         of the batch is stored.
         """
         with self.store.writing() as transaction:
-            for incoming in batch:
+            for incoming in self._without_talk(batch):
                 if transaction.first_time(incoming):
-                    self._one(incoming, transaction)
+                    self._handle_one(incoming, transaction)
 
     def answer(
         self, batch: Sequence[Incoming], fits: Callable[[Incoming, Outgoing], bool], now: datetime
@@ -67,11 +67,11 @@ class App:
         """
         answers: dict[tuple[str, str], Outgoing] = {}
         with self.store.writing() as transaction:
-            for incoming in batch:
+            for incoming in self._without_talk(batch):
                 answer = None
                 if not transaction.first_time(incoming):
                     answer = transaction.answered_here(incoming)
-                elif self._one(incoming, transaction):
+                elif self._handle_one(incoming, transaction):
                     answer = answer_here(transaction, incoming, now, partial(fits, incoming))
                 if answer is not None:
                     answers[incoming.sender.channel, incoming.id] = answer
@@ -83,29 +83,23 @@ class App:
             transaction.first_time(incoming)
             transaction.set_aside(SetAside("update", incoming.sender.channel, incoming.id, incoming.at, place(error)))
 
-    def _one(self, incoming: Incoming, transaction: Transaction) -> bool:
+    def _without_talk(self, batch: Sequence[Incoming]) -> list[Incoming]:
+        """What people say to each other in a group leaves no trace, not even that it was said."""
+        return [incoming for incoming in batch if not is_talk(incoming, self.engine)]
+
+    def _handle_one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
         engine, desk = self._serving
-        address = incoming.sender
-        incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
+        incoming, address = _as_meant(incoming, transaction), incoming.sender
         if incoming.way == "group":
-            self._group(desk, incoming, transaction)
+            self._handle_group(desk, incoming, transaction)
             return False
-        session = transaction.session(address) or Session(address)
-        if incoming.choice is not None:
-            incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice, incoming.at) or "")
-        code = code_in(incoming.text)
-        context = PersonContext(
-            transaction.subscription(address),
-            transaction.announced(code) if code else None,
-            transaction.staff(address) is not None,
-            people=desk is not None and transaction.staffed(),
-            case=transaction.case_of(address),
-        )
-        of_staff = desk.turn(incoming, session, transaction) if desk else None
-        turn = of_staff or respond(incoming, session, engine, context)
+        session, staff = transaction.session(address) or Session(address), transaction.staff(address)
+        context = _person_context(engine, incoming, staff, transaction, desk)
+        staff_turn = desk.turn(incoming, session, transaction, staff) if desk else None
+        turn = staff_turn or respond(incoming, session, engine, context)
         if desk is not None:
-            turn = replace(turn, replies=(*turn.replies, *self._hand_over(desk, context.case, turn, incoming, transaction)))
+            turn = replace(turn, replies=(*turn.replies, *self._update_case(desk, context.case, turn, incoming, transaction)))
         if turn.forget:
             transaction.forget(address)
         else:
@@ -116,7 +110,7 @@ class App:
         transaction.queue(address, turn.replies, incoming.at)
         return len(turn.replies) == 1 and not turn.forget  # what is claimed stays for some minutes
 
-    def _hand_over(
+    def _update_case(
         self, desk: StaffChat, case: Case | None, turn: Turn, incoming: Incoming, transaction: Transaction
     ) -> Iterator[Reply]:
         """What a turn does with the case that is open, or opens; yields what is said to the person besides."""
@@ -127,16 +121,14 @@ class App:
         if case is None:
             return
         if turn.passes_on:
-            cases.heard(transaction, case, incoming)
+            cases.add_resident_message(transaction, case, incoming)
         if turn.forget or incoming.kind == "left":
-            cases.ended(transaction, case, now, "forgotten" if turn.forget else "left")
+            cases.end(transaction, case, now, "forgotten" if turn.forget else "left")
         elif turn.ends_case:
-            yield cases.ended(transaction, case, now, "resident")
+            yield cases.end(transaction, case, now, "resident")
 
-    def _group(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
+    def _handle_group(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
         """Officers of a linked group are answered; others learn now and then that a group is not. Nothing else is kept."""
-        if incoming.choice is not None:
-            incoming = replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
         replies = desk.in_group(incoming, transaction) if desk else None
         if replies is None and incoming.text.startswith("/"):
             replies = self._not_in_groups(incoming)
@@ -144,10 +136,10 @@ class App:
             transaction.queue(incoming.sender, replies, incoming.at)
 
     def _not_in_groups(self, incoming: Incoming) -> Sequence[Reply]:
-        told = self._told.get(incoming.sender)
-        if told is not None and incoming.at - told < TELL_GROUPS_EVERY:
+        notified = self._groups_notified.get(incoming.sender)
+        if notified is not None and incoming.at - notified < NOTIFY_GROUPS_EVERY:
             return ()
-        self._told[incoming.sender] = incoming.at
+        self._groups_notified[incoming.sender] = incoming.at
         return [one_group(self.engine)]
 
     def _subscribe(self, before: Subscription | None, turn: Turn, at: datetime, transaction: Transaction) -> None:
@@ -193,6 +185,27 @@ class App:
             number = transaction.unanswered(session.question, outcome.kind, outcome, day, place)
             return replace(session, kept=number if outcome.kind == "clarify" else None)
         return session
+
+
+def _as_meant(incoming: Incoming, transaction: Transaction) -> Incoming:
+    """Without invisible signs, because a number with some in it must be masked too; a button by what it stands for."""
+    incoming = replace(incoming, text=visible(incoming.text))
+    if incoming.choice is None:
+        return incoming
+    return replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
+
+
+def _person_context(
+    engine: Engine, incoming: Incoming, staff: Staff | None, transaction: Transaction, desk: StaffChat | None
+) -> PersonContext:
+    code = code_in(engine, incoming.text)
+    return PersonContext(
+        transaction.subscription(incoming.sender),
+        transaction.announced(code) if code else None,
+        staff is not None,
+        people=desk is not None and transaction.staffed(),
+        case=transaction.case_of(incoming.sender),
+    )
 
 
 def place_of(context: PersonContext, turn: Turn) -> str:

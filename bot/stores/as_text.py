@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 
 from bot.model import Address, Button, Match, Session
 
 LATER = "9"  # sorts behind every day and every moment
+REMEMBERED = tuple(field.name for field in fields(Session) if field.name != "address")
 
 
 def stamp(at: object) -> str:
@@ -30,8 +31,13 @@ def maybe_moment(text: str | None) -> datetime | None:
 
 def dump_session(session: Session) -> str:
     """All of a session but its address."""
-    data = {key: value for key, value in asdict(session).items() if key != "address"}
-    return json.dumps(data, default=stamp, ensure_ascii=False)
+    data = {name: getattr(session, name) for name in REMEMBERED}
+    return json.dumps(data, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know of a session."""
+    return asdict(value) if isinstance(value, Button) else stamp(value)
 
 
 def load_session(address: Address, text: str) -> Session:

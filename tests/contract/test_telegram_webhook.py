@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.channels.telegram.channel import ALLOWED_UPDATES, SECRET_HEADER, TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.client import ALLOWED_UPDATES
+from bot.channels.telegram.webhook import SECRET_HEADER
 from bot.channels.webhook import WebhookRejected
 from bot.delivery.pause import Pause
 from bot.errors import SendError, SettingsError
@@ -28,10 +30,8 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def pause() -> Iterator[Pause]:
-    store = SqliteStore(":memory:")
-    yield Pause(store, "telegram", lambda: datetime.now(UTC))
-    store.close()
+def pause(in_memory: SqliteStore) -> Pause:
+    return Pause(in_memory, "telegram", lambda: datetime.now(UTC))
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import TO_AUTHORS
 from bot.announcements.report import report_lines
-from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA
+from bot.channels.registry import CHANNELS
 from bot.cli.command_context import CommandContext
 from bot.cli.previewing import fact_lines
-from bot.delivery import announcements, claims
+from bot.delivery import claims
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.pause import Pause
@@ -46,7 +47,10 @@ from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import claim
 from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 OA = "zalo-oa"
+TELEGRAM, ZALO_BOT, ZALO_OA = (one.capabilities for one in CHANNELS)
 WINDOW = timedelta(hours=48)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ANNA, BINH, CHI = (Address(OA, str(number)) for number in (11, 12, 13))
@@ -80,7 +84,8 @@ class Place(Village):
             "lasts": 3 * DAY,
         }
         with self.store.writing() as transaction:
-            return self.actions.confirm(transaction, COMMAND_LINE, Plan(**{**given, **more}), self.now)  # type: ignore[arg-type]
+            plan = Plan(**{**given, **more})  # type: ignore[arg-type]
+            return self.actions.confirm(transaction, COMMAND_LINE, plan, self.now).announcement
 
     def write(self, address: Address, text: str = "/menu", **more: object) -> None:
         """A message reaches the application."""
@@ -309,7 +314,7 @@ def test_whoever_did_not_write_in_time_is_too_late_and_that_is_no_failure(place:
     assert author.told() == []
     found = place.report(sent)
     assert (dict(found.states), dict(found.reasons), found.held) == ({"sent": 1, "expired": 1}, {("expired", "window"): 1}, 0)
-    assert "Too late: 1 (they did not write in that time)" in report_lines(closed, found, WORDS)
+    assert "Too late: 1 (they did not write in that time)" in report_lines(closed, found, DisplayNames(), WORDS)
 
 
 def test_when_nobody_wrote_in_time_the_author_is_told_why(place: Place) -> None:
@@ -362,12 +367,6 @@ class Account:
             raise SendError("window", "-230")
         self.arrived.append(user)
         return f"id of {user}"
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RENEW", "ASK_AGAIN", "LOOK_AGAIN"):
-        monkeypatch.setattr(announcements, name, 0.01)
 
 
 @asynccontextmanager
@@ -513,7 +512,7 @@ def test_the_preview_counts_who_has_to_write_first_and_the_time_for_the_others_o
 
 def test_the_audience_narrows_down_who_has_to_write_first(place: Place) -> None:
     place.listener(ANNA, None)
-    since = place.actions.rules.must_have_written(place.now)
+    since = place.actions.rules.written_since(place.now)
     with place.store.writing() as transaction:
         transaction.subscribe(Subscription(BINH, "03158", ("jobs",), "vi", MORNING))
         assert transaction.recipients(Audience(), since) == {OA: 2}
@@ -555,7 +554,7 @@ def test_the_command_line_says_who_waits(place: Place, engine: Engine) -> None:
     context = CommandContext(Settings(), WORDS, place.actions, engine.gazetteer, engine.knowledge.topics)
     with place.store.writing() as transaction:
         preview = place.actions.preview(transaction, COMMAND_LINE, plan, place.now)
-    lines = list(fact_lines(preview, [], context, place.now))
+    lines = list(fact_lines(preview, context, place.now))
     assert lines[lines.index("Recipients: 2 (Zalo Official Account 2)") + 1] == WAIT
 
 

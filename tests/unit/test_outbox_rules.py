@@ -25,7 +25,7 @@ from bot.model import (
     Retention,
     Tally,
 )
-from bot.model.well_known import STAFF_ORDER
+from bot.model.well_known import CHOICE_PREFIX
 
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -150,6 +150,6 @@ def test_how_the_choices_of_staff_begin_stands_in_one_place(home: Path) -> None:
         for path in sorted((home / "bot").rglob("*.py"))
         if path.name != "well_known.py"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(STAFF_ORDER)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(CHOICE_PREFIX)
     ]
     assert wrong == []

@@ -17,12 +17,13 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.atomic import put_in_place
 from bot.errors import Refusal
 from bot.model import COMMAND_LINE, OPEN_CASES, Address, AnnouncementState, AuditEntry
-from bot.model.well_known import ANNOUNCEMENTS_CONSENT, STAFF_ORDER
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CHOICE_PREFIX
 from bot.stores.as_text import moment
 from bot.stores.sqlite.backup import ITSELF, examine
-from bot.stores.sqlite.copies import alone, beside, changing, copy, into_place, partial, reading, refused, tables, uri
+from bot.stores.sqlite.copies import alone, beside, changing, copy, partial, reading, refused, tables, uri
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.personal import PERSONAL_TABLES
 from bot.stores.sqlite.rows import among
@@ -100,7 +101,7 @@ def restore(source: Path, db: Path, now: datetime, *, forget_unknown: bool = Fal
             examine(part)
             _own((part, lock), db)
             done = replace(done, kept=_keep(db, now))
-            into_place(part, db)
+            put_in_place(part, db)
     return done
 
 
@@ -192,7 +193,7 @@ def _adjusted(connection: sqlite3.Connection, now: datetime, made: datetime | No
     )
     # An invitation and a button of staff work once; nobody knows which of these were used since.
     transaction.execute("DELETE FROM invites")
-    transaction.execute("DELETE FROM choices WHERE choice LIKE ?", (f"{STAFF_ORDER}%",))
+    transaction.execute("DELETE FROM choices WHERE choice LIKE ?", (f"{CHOICE_PREFIX}%",))
     transaction.note(AuditEntry(now, COMMAND_LINE, RESTORED, "backup", made.isoformat(timespec="seconds") if made else ""))
     connection.execute("COMMIT")
     return done
