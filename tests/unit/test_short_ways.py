@@ -6,8 +6,7 @@ from collections import Counter
 
 import pytest
 
-from bot.engine import Engine
-from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
+from bot.stores.sqlite.store import SqliteTransaction
 from tests.at_the_desk import TEXT
 from tests.talking import Person, Town
 
@@ -16,8 +15,7 @@ ASKED = (*COUNTED, "recipients unheard_since")  # everybody, and those who have 
 
 
 @pytest.fixture
-def town(engine: Engine, store: SqliteStore) -> Town:
-    town = Town(engine, store)
+def town(town: Town) -> Town:
     town.village.subscribers(2)
     return town
 
