@@ -15,7 +15,7 @@ from bot.knowledge.directory import read_directory
 from bot.knowledge.gazetteer import Gazetteer
 from bot.model import COMMAND_LINE, Audience
 from bot.ports import Transaction
-from bot.service.wiring import announcement_actions
+from bot.service.wiring import announcement_actions, open_store
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
 
@@ -57,7 +57,7 @@ class CommandContext:
     @contextmanager
     def store(self) -> Iterator[SqliteStore]:
         """The database, made where there is none. Raises StoreError."""
-        with closing(SqliteStore(self.settings.db)) as store:
+        with closing(open_store(self.settings.db)) as store:
             yield store
 
     @contextmanager

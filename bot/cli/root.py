@@ -60,12 +60,11 @@ def chat(settings: Settings) -> None:
 
     from bot.channels.console import chat as talk
     from bot.engine import build_engine
-    from bot.service.app import App
-    from bot.stores.sqlite.store import SqliteStore
+    from bot.service.wiring import open_store, terminal_app
 
     engine = build_engine(settings)
-    with closing(SqliteStore(":memory:")) as store:
-        talk(App(engine, store).handle, store, Console(highlight=False), engine.words(settings.lang))
+    with closing(open_store(":memory:")) as store:
+        talk(terminal_app(engine, store).handle, store, Console(highlight=False), engine.words(settings.lang))
 
 
 @cli.command()
@@ -179,7 +178,7 @@ def run(settings: Settings) -> None:
 @reports_errors
 def health(settings: Settings) -> None:
     """Tell whether `loaban run` is alive and can write its database. Exit code 1 when it is not."""
-    from bot.service.running import check_alive
+    from bot.service.heartbeat import check_alive
 
     check_alive(settings, datetime.now(UTC))
     click.echo("ok")
