@@ -43,8 +43,8 @@ def evaluate(
     """
     from bot.atomic import write
     from bot.authoring.evaluating import changed_since, material_of, measure_home
-    from bot.authoring.evaluating.data import as_data
-    from bot.authoring.evaluating.page import page
+    from bot.authoring.evaluating.html_report import page
+    from bot.authoring.evaluating.json_report import as_data
     from bot.authoring.evaluating.tables import heading, sheets, verdict
 
     words = words_of(settings)

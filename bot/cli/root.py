@@ -137,7 +137,7 @@ def check(settings: Settings, today: datetime | None, strict: bool, against: str
 @reports_errors
 def run_conversations(settings: Settings, folder: Path) -> None:
     """Run the recorded conversations of FOLDER. Exit code 1 when one goes otherwise than written."""
-    from bot.authoring.recorded import conversation_files, run_file
+    from bot.authoring.recorded_conversations import conversation_files, run_file
     from bot.engine import build_engine
 
     files = conversation_files(folder)

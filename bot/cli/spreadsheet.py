@@ -26,10 +26,10 @@ def export(settings: Settings, file: Path, more: tuple[str, ...], force: bool) -
     must stay as they are. `loaban import FILE` takes over what was changed.
     """
     from bot.authoring.saving import save
-    from bot.authoring.spreadsheet.files import NEW_MODE, as_file, ending
     from bot.authoring.spreadsheet.importing import speakable
-    from bot.authoring.spreadsheet.rows import rows_of
     from bot.authoring.spreadsheet.sheet import table_of
+    from bot.authoring.spreadsheet.table_files import NEW_MODE, as_file, ending
+    from bot.authoring.spreadsheet.text_rows import rows_of
     from bot.errors import Refusal
     from bot.i18n import languages, mark
 
@@ -71,8 +71,8 @@ def import_(settings: Settings, file: Path, dry_run: bool) -> None:
     Exit code 1 when there is one.
     """
     from bot.authoring.saving import save_all
-    from bot.authoring.spreadsheet.files import NEW_MODE, from_file
     from bot.authoring.spreadsheet.importing import prepare
+    from bot.authoring.spreadsheet.table_files import NEW_MODE, from_file
 
     words = words_of(settings)
     prepared = prepare(settings.home, file.name, from_file(file), words)

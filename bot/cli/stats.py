@@ -89,8 +89,8 @@ def _gather(settings: Settings, engine: Engine, since: date | None, until: date 
 
 def _show(found: Stats, labels: Labels, form: str | None, now: datetime) -> None:
     from bot.cli.output import as_csv, as_json
-    from bot.stats.data import COLUMNS, as_data, rows
-    from bot.stats.page import page
+    from bot.stats.export import COLUMNS, as_data, rows
+    from bot.stats.html_page import page
 
     if form == "json":
         as_json(as_data(found, labels))

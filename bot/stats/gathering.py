@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from bot.model import AnnouncementTotals, CaseSummary, FeedbackCount
 from bot.ports import StatisticsRecords
-from bot.stats.hiding import Communes, communes
+from bot.stats.suppression import Communes, communes
 from bot.zone import ZONE
 
 QUESTIONS = ("answer", "clarify", "unknown")

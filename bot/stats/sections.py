@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.announcements.report import STATES, reason_word
 from bot.i18n import mark
-from bot.stats.data import all_topics, arrived, not_reached, waiting
+from bot.stats.export import all_topics, arrived, not_reached, waiting
 from bot.stats.gathering import KEPT, Kinds, Stats, least_bad
 from bot.stats.labels import Labels
 

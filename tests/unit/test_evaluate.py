@@ -22,10 +22,10 @@ from bot.authoring.evaluating import (
     measure,
     read_questions,
 )
-from bot.authoring.evaluating.data import as_data
 from bot.authoring.evaluating.grading import confused
+from bot.authoring.evaluating.html_report import page, picture
+from bot.authoring.evaluating.json_report import as_data
 from bot.authoring.evaluating.measuring import Confusion, GradedQuestion
-from bot.authoring.evaluating.page import page, picture
 from bot.authoring.evaluating.tables import points, regressions, sheets, verdict
 from bot.engine import Engine
 from bot.errors import Refusal

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from bot.authoring.editing.canonical import Unformattable, formatted
-from bot.authoring.editing.kinds import FileKind, files_of, kind_of
+from bot.authoring.editing.file_kinds import FileKind, files_of, kind_of
+from bot.authoring.editing.json_schemas import json_schema
 from bot.authoring.editing.scalars import written
-from bot.authoring.editing.schemas import json_schema
 from bot.cli.root import cli
 from bot.cli.schema import all_kinds
 from bot.i18n import load_words, message_lines

@@ -35,9 +35,9 @@ from bot.service.current import CurrentEngine
 from bot.service.reloading import RejectedContent, Reloader
 from bot.service.reloading.build_process import build_in_child
 from bot.service.reloading.build_result import UnreadableBuild, packed, unpacked
+from bot.service.reloading.file_changes import moments
+from bot.service.reloading.notices import SHOWN, refusal
 from bot.service.reloading.reloader import ReloadTiming, Say
-from bot.service.reloading.watching import moments
-from bot.service.reloading.wording import SHOWN, refusal
 from bot.service.wiring import staff_chat
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.authoring.reviewing.choosing import Phrasing, named, phrasings
+from bot.authoring.reviewing.clustering import group
 from bot.authoring.reviewing.findings import SHOWN, QuestionGroup, Wording, findings, told
-from bot.authoring.reviewing.grouping import group
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.model import UnansweredQuestion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import zipfile
@@ -16,13 +17,13 @@ from hypothesis import strategies as st
 
 from bot.authoring.editing.scalars import written
 from bot.authoring.saving import save_all
-from bot.authoring.spreadsheet import sheet
-from bot.authoring.spreadsheet.catalogue import entries
-from bot.authoring.spreadsheet.files import MAX_CELL, as_file, from_file
+from bot.authoring.spreadsheet import sheet, table_files
 from bot.authoring.spreadsheet.importing import prepare
-from bot.authoring.spreadsheet.rows import rows_of, tidied
+from bot.authoring.spreadsheet.po_edits import entries
 from bot.authoring.spreadsheet.sheet import table_of
-from bot.authoring.spreadsheet.texts import TextChange, with_texts
+from bot.authoring.spreadsheet.table_files import MAX_CELL, as_file, from_file
+from bot.authoring.spreadsheet.text_rows import rows_of, tidied
+from bot.authoring.spreadsheet.yaml_edits import TextChange, with_texts
 from bot.cli.root import cli
 from bot.errors import ContentError, Refusal
 from bot.i18n import Words
@@ -160,9 +161,7 @@ def test_any_text_survives_the_file(text: str, ending: str) -> None:
 
 
 def from_bytes(name: Path, data: bytes) -> list[list[object]]:
-    from bot.authoring.spreadsheet import files
-
-    read = files._from_xlsx if name.suffix == ".xlsx" else files._from_csv
+    read = table_files._from_xlsx if name.suffix == ".xlsx" else table_files._from_csv
     return [list(line.cells) for line in read(name, data)]
 
 
@@ -541,6 +540,14 @@ def test_a_text_that_excel_would_cut_is_not_exported_to_it() -> None:
     with pytest.raises(Refusal, match="export to"):
         as_file(Path("x.xlsx"), table)
     assert as_file(Path("x.csv"), table)
+
+
+def test_a_long_text_is_read_and_other_readers_keep_their_limit(tmp_path: Path) -> None:
+    path, usual = tmp_path / "long.csv", csv.field_size_limit()
+    text = "x" * (2 * usual)
+    path.write_bytes(as_file(path, [["file", "key"], [text, "k"]]))
+    assert from_file(path)[1].at(0) == text
+    assert csv.field_size_limit() == usual
 
 
 def test_a_file_that_changes_meanwhile_is_not_overwritten(small: Path) -> None:

@@ -21,12 +21,12 @@ from bot.engine import Engine
 from bot.errors import StoreError
 from bot.i18n import Words
 from bot.model import Address, AuditEntry, Feedback, FeedbackCount, Match, Outcome, Place
-from bot.stats.data import as_data, rows
+from bot.stats.export import as_data, rows
 from bot.stats.gathering import Group, Kinds, Stats, gather, least_bad, monday
-from bot.stats.hiding import BELOW, Communes, communes
+from bot.stats.html_page import page
 from bot.stats.labels import Labels, iso_week
-from bot.stats.page import page
 from bot.stats.sections import sections
+from bot.stats.suppression import BELOW, Communes, communes
 from bot.stores.sqlite.statistics import reading
 from bot.stores.sqlite.store import SqliteStore
 from tests.a_year import fill

@@ -17,8 +17,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from bot.authoring.editing.file_kinds import MODELINE
 from bot.authoring.editing.insertion import STEP, compose
-from bot.authoring.editing.kinds import MODELINE
 from bot.authoring.editing.scalars import quoted, written
 from bot.errors import LoabanError
 from bot.i18n import mark

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from bot.authoring.editing.kinds import INTENT
+from bot.authoring.editing.file_kinds import INTENT
 from bot.authoring.editing.phrasings import NO_LANGUAGE, not_yet_there
 from bot.authoring.editing.scalars import written
 from bot.authoring.saving import save

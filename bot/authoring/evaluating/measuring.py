@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.authoring.asking import ask
 from bot.authoring.evaluating.grading import POINTS, Given, Grade, confused, given, grade
 from bot.authoring.evaluating.questions import LabelledQuestion, question_files, read_questions
-from bot.authoring.recorded import conversation_files, run_file
+from bot.authoring.recorded_conversations import conversation_files, run_file
 from bot.engine import Engine
 
 CONVERSATIONS = Path("tests/conversations")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.authoring.reviewing.grouping import group, most_central, vectors
+from bot.authoring.reviewing.clustering import group, most_central, vectors
 from bot.dialogue.decide import FOREIGN_SURE, NO_ANSWER, decide
 from bot.engine import Engine
 from bot.matching.matcher import FOREIGN, MatchProfile

@@ -13,10 +13,10 @@ from babel import Locale, UnknownLocaleError
 from ruamel.yaml.error import YAMLError
 
 from bot.authoring.saving import FileEdits
-from bot.authoring.spreadsheet.catalogue import new_catalogue, with_translations
-from bot.authoring.spreadsheet.rows import MESSAGES, TextRow, rows_of
+from bot.authoring.spreadsheet.po_edits import new_catalogue, with_translations
 from bot.authoring.spreadsheet.sheet import Edit, SheetEdits, SheetFault, SheetLine, read
-from bot.authoring.spreadsheet.texts import TextChange, with_texts
+from bot.authoring.spreadsheet.text_rows import MESSAGES, TextRow, rows_of
+from bot.authoring.spreadsheet.yaml_edits import TextChange, with_texts
 from bot.errors import ContentError, Refusal
 from bot.i18n import Words, catalogue_path, languages, mark
 from bot.knowledge.files import content_files

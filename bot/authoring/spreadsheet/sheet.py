@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.authoring.spreadsheet.rows import LISTED, MESSAGE, TextRow, tidied
+from bot.authoring.spreadsheet.text_rows import LISTED, MESSAGE, TextRow, tidied
 from bot.errors import Refusal
 from bot.i18n import Words, mark
 

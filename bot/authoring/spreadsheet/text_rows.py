@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
-from bot.authoring.spreadsheet.catalogue import entries
+from bot.authoring.spreadsheet.po_edits import entries
 from bot.errors import ContentError
 from bot.i18n import Words, catalogue_path, languages, mark
 from bot.knowledge.files import files

@@ -71,11 +71,13 @@ def _from_csv(path: Path, data: bytes) -> list[SheetLine]:
         raise Refusal(NOT_UTF8, file=path) from None
     heading = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=heading.count))
-    csv.field_size_limit(MAX_BYTES)
+    usual = csv.field_size_limit(MAX_BYTES)  # of the whole process, so it is put back
     try:
         return [SheetLine(number, [_bare(cell) for cell in row]) for number, row in enumerate(reader, 1)]
     except csv.Error as error:
         raise Refusal(NOT_CSV, file=path, line=reader.line_num, detail=error) from error
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _bare(cell: str) -> str:

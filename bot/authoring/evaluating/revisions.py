@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.authoring.evaluating.comparing import Comparison, compare
-from bot.authoring.evaluating.history import content_at
+from bot.authoring.evaluating.git_content import content_at
 from bot.authoring.evaluating.measuring import EvaluationSet, Measurement, measure
 from bot.engine import build_engine
 from bot.errors import ContentError, Refusal, SettingsError
