@@ -28,9 +28,9 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> None:
     from bot.authoring.editing.canonical import Unformattable, formatted
     from bot.authoring.editing.file_kinds import kind_of
     from bot.authoring.saving import save
-    from bot.cli.schema import all_kinds
+    from bot.cli.schema import all_file_kinds
 
-    words, kinds = words_of(settings), all_kinds()
+    words, kinds = words_of(settings), all_file_kinds()
     changed = broken = 0
     names = _names(settings, paths, kinds)
     for name in names:

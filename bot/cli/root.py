@@ -13,7 +13,7 @@ import click
 from bot import __version__
 from bot.cli.announce import announce
 from bot.cli.backup import backup
-from bot.cli.evaluate import evaluate, strictly
+from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
 from bot.cli.new import new
 from bot.cli.reporting_errors import reports_errors, words_of
@@ -127,7 +127,7 @@ def check(settings: Settings, today: datetime | None, strict: bool, against: str
         )
     )
     strict = strict or against is not None
-    if report.errors or (strict and not strictly(settings, against or "HEAD")):
+    if report.errors or (strict and not holds_up(settings, against or "HEAD")):
         raise SystemExit(1)
 
 

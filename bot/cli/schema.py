@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.authoring.editing.file_kinds import FileKind
 
 
-def all_kinds() -> tuple[FileKind, ...]:
+def all_file_kinds() -> tuple[FileKind, ...]:
     """Every kind of YAML file that people keep here: the content, and the recorded conversations."""
     from bot.authoring.editing.file_kinds import CONTENT, FileKind
     from bot.authoring.recorded_conversations import ConversationFile
@@ -31,7 +31,7 @@ def schema(settings: Settings, write: bool) -> None:
     from bot.authoring.editing.json_schemas import json_schema
     from bot.authoring.saving import save
 
-    for kind in all_kinds():
+    for kind in all_file_kinds():
         made = json_schema(kind)
         if not write:
             click.echo(made, nl=False)

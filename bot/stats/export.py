@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
-from bot.stats.gathering import KEPT, Kinds, Stats, least_bad
+from bot.model import FeedbackCount
+from bot.stats.gathering import UNANSWERED_KINDS, CaseTotals, QuestionCounts, Stats, bad_share_at_least
 from bot.stats.labels import Labels, iso_week
 
 Data = Mapping[str, object]
@@ -17,60 +18,23 @@ OFFICER = "officer"  # who closed a case, where no other reason stands there
 
 
 def as_data(stats: Stats, labels: Labels) -> Data:
-    handoffs, states = stats.handoffs, stats.announced.states
-    recipients = stats.announced.recipients
     return {
         "since": _iso(stats.since),
         "until": _iso(stats.until),
         "first": _iso(stats.first),
         "last": _iso(stats.last),
-        "questions": _kinds(stats.total),
-        "other_messages": dict(stats.others),
-        "weeks": [{**_week(week), **_kinds(kinds)} for week, kinds in stats.weeks.items()],
-        "topics": [
-            {"topic": topic, "name": labels.topic(topic), **_kinds(kinds), "unanswered_near": stats.near.get(topic, 0)}
-            for topic, kinds in all_topics(stats).items()
-        ],
+        "questions": _counts(stats.total),
+        "other_messages": dict(stats.other_messages),
+        "weeks": [{**_week(week), **_counts(counts)} for week, counts in stats.weeks.items()],
+        "topics": _topics(stats, labels),
         "intents": _listed("intent", stats.intents, labels.intent),
         "languages": _listed("lang", stats.languages, labels.lang),
         "channels": _listed("channel", stats.channels, labels.channel),
         "communes": _communes(stats, labels),
-        "feedback": [
-            {
-                "intent": rated.intent,
-                "name": labels.intent(rated.intent),
-                "version": rated.version,
-                "good": rated.good,
-                "bad": rated.bad,
-                "bad_at_least": round(least_bad(rated), 3),
-            }
-            for rated in stats.feedback
-        ],
-        "unanswered": {
-            "total": sum(stats.kept.values()),
-            **{kind: stats.kept.get(kind, 0) for kind in KEPT},
-            "weeks": [
-                {**_week(week), **{kind: kinds.get(kind, 0) for kind in KEPT}} for week, kinds in stats.kept_weeks.items()
-            ],
-            "groups": [{"text": group.text, "n": group.count, "nearest": group.nearest or None} for group in stats.groups],
-        },
-        "handoffs": {
-            "opened": handoffs.opened,
-            "answered": handoffs.answered,
-            "taken": handoffs.taken,
-            **{state: handoffs.states.get(state, 0) for state in ("waiting", "owned", "closed")},
-            "closed_by": {reason or OFFICER: n for reason, n in sorted(handoffs.reasons.items())},
-            "median_minutes_until_taken": _minutes(handoffs.median_wait),
-        },
-        "announcements": {
-            "states": dict(sorted(states.items())),
-            "recipients": sum(recipients.values()),
-            "arrived": arrived(stats),
-            "waiting": waiting(stats),
-            "not_reached": [
-                {"state": state, "reason": reason, "n": n} for (state, reason), n in sorted(not_reached(stats).items())
-            ],
-        },
+        "feedback": [_feedback(rated, labels) for rated in stats.feedback],
+        "unanswered": _unanswered(stats),
+        "handoffs": _handoffs(stats.handoffs),
+        "announcements": _announcements(stats),
     }
 
 
@@ -80,39 +44,41 @@ def rows(stats: Stats, labels: Labels) -> Iterator[Data]:
     def row(section: str, n: object, key: str = "", name: str = "", kind: str = "", version: str = "") -> Data:
         return {"section": section, "key": key, "name": name, "kind": kind, "version": version, "n": n}
 
-    def of_kinds(section: str, kinds: Kinds, key: str = "", name: str = "") -> Iterator[Data]:
-        parts = (("answered", kinds.answered), ("asked_back", kinds.asked_back), ("unknown", kinds.unknown))
+    def of_counts(section: str, counts: QuestionCounts, key: str = "", name: str = "") -> Iterator[Data]:
+        parts = (("answered", counts.answered), ("asked_back", counts.asked_back), ("unknown", counts.unknown))
         yield from (row(section, n, key, name, kind) for kind, n in parts)
 
     if stats.empty:
         return
-    yield from of_kinds("questions", stats.total)
-    yield from (row("other_messages", n, kind=kind) for kind, n in stats.others.items())
-    for week, kinds in stats.weeks.items():
-        yield from of_kinds("week", kinds, iso_week(week), week.isoformat())
-    for topic, kinds in all_topics(stats).items():
-        yield from of_kinds("topic", kinds, topic, labels.topic(topic))
-        yield row("topic", stats.near.get(topic, 0), topic, labels.topic(topic), "unanswered_near")
+    yield from of_counts("questions", stats.total)
+    yield from (row("other_messages", n, kind=kind) for kind, n in stats.other_messages.items())
+    for week, counts in stats.weeks.items():
+        yield from of_counts("week", counts, iso_week(week), week.isoformat())
+    for topic, counts in all_topics(stats).items():
+        yield from of_counts("topic", counts, topic, labels.topic(topic))
+        yield row("topic", stats.nearest_topics.get(topic, 0), topic, labels.topic(topic), "unanswered_near")
     listed = (
         ("intent", stats.intents, labels.intent),
         ("language", stats.languages, labels.lang),
         ("channel", stats.channels, labels.channel),
     )
     for section, counted, name in listed:
-        for key, kinds in counted.items():
-            yield from of_kinds(section, kinds, key, name(key))
+        for key, counts in counted.items():
+            yield from of_counts(section, counts, key, name(key))
     found = stats.communes
     yield from (row("commune", n, code, labels.place(code)) for code, n in found.shown.items())
-    less = f"<{found.below}" if found.together else 0
+    less = f"<{found.threshold}" if found.hidden_total else 0
     yield from (row("commune", less, code, labels.place(code)) for code in found.hidden)
-    if found.told:
-        yield row("communes_hidden_together", found.together)
+    if found.publishable:
+        yield row("communes_hidden_together", found.hidden_total)
         yield row("commune_not_known", found.unknown)
     for rated in stats.feedback:
         for kind, n in (("good", rated.good), ("bad", rated.bad)):
             yield row("feedback", n, rated.intent, labels.intent(rated.intent), kind, rated.version)
-    for week, of_week in stats.kept_weeks.items():
-        yield from (row("unanswered_week", of_week.get(kind, 0), iso_week(week), week.isoformat(), kind) for kind in KEPT)
+    for week, of_week in stats.unanswered_weeks.items():
+        yield from (
+            row("unanswered_week", of_week.get(kind, 0), iso_week(week), week.isoformat(), kind) for kind in UNANSWERED_KINDS
+        )
     yield from (row("unanswered_group", group.count, group.nearest, group.text) for group in stats.groups)
     handoffs = stats.handoffs
     parts = {"opened": handoffs.opened, "answered": handoffs.answered, "taken": handoffs.taken, **handoffs.states}
@@ -126,9 +92,9 @@ def rows(stats: Stats, labels: Labels) -> Iterator[Data]:
         yield row("recipients", n, reason, kind=state)
 
 
-def all_topics(stats: Stats) -> Mapping[str, Kinds]:
+def all_topics(stats: Stats) -> Mapping[str, QuestionCounts]:
     """Topic → questions, the most first; also topics that only unanswered questions came near to."""
-    return {**stats.topics, **{topic: Kinds() for topic in sorted(stats.near) if topic not in stats.topics}}
+    return {**stats.topics, **{topic: QuestionCounts() for topic in sorted(stats.nearest_topics) if topic not in stats.topics}}
 
 
 def arrived(stats: Stats) -> int:
@@ -144,24 +110,82 @@ def not_reached(stats: Stats) -> Mapping[tuple[str, str], int]:
     return {key: n for key, n in stats.announced.recipients.items() if key[0] not in (ARRIVED, *WAITING)}
 
 
-def _communes(stats: Stats, labels: Labels) -> Data:
-    found = stats.communes
-    shown = [{"place": code, "name": labels.place(code), "n": n, "hidden": False} for code, n in found.shown.items()]
-    rest = {"n": None, "hidden": True} if found.together else {"n": 0, "hidden": False}
+def _topics(stats: Stats, labels: Labels) -> list[Data]:
+    return [
+        {
+            "topic": topic,
+            "name": labels.topic(topic),
+            **_counts(counts),
+            "unanswered_near": stats.nearest_topics.get(topic, 0),
+        }
+        for topic, counts in all_topics(stats).items()
+    ]
+
+
+def _feedback(rated: FeedbackCount, labels: Labels) -> Data:
     return {
-        "places": [*shown, *({"place": code, "name": labels.place(code), **rest} for code in found.hidden)],
-        "below": found.below,
-        "hidden_together": found.together if found.told else None,
-        "unknown": found.unknown if found.told else None,
+        "intent": rated.intent,
+        "name": labels.intent(rated.intent),
+        "version": rated.version,
+        "good": rated.good,
+        "bad": rated.bad,
+        "bad_at_least": round(bad_share_at_least(rated), 3),
     }
 
 
-def _listed(key: str, counted: Mapping[str, Kinds], name: Callable[[str], str]) -> list[Data]:
-    return [{key: label, "name": name(label), **_kinds(kinds)} for label, kinds in counted.items()]
+def _unanswered(stats: Stats) -> Data:
+    return {
+        "total": sum(stats.unanswered.values()),
+        **{kind: stats.unanswered.get(kind, 0) for kind in UNANSWERED_KINDS},
+        "weeks": [
+            {**_week(week), **{kind: counts.get(kind, 0) for kind in UNANSWERED_KINDS}}
+            for week, counts in stats.unanswered_weeks.items()
+        ],
+        "groups": [{"text": group.text, "n": group.count, "nearest": group.nearest or None} for group in stats.groups],
+    }
 
 
-def _kinds(kinds: Kinds) -> Data:
-    return {"total": kinds.total, "answered": kinds.answered, "asked_back": kinds.asked_back, "unknown": kinds.unknown}
+def _handoffs(cases: CaseTotals) -> Data:
+    return {
+        "opened": cases.opened,
+        "answered": cases.answered,
+        "taken": cases.taken,
+        **{state: cases.states.get(state, 0) for state in ("waiting", "owned", "closed")},
+        "closed_by": {reason or OFFICER: n for reason, n in sorted(cases.reasons.items())},
+        "median_minutes_until_taken": _minutes(cases.median_wait),
+    }
+
+
+def _announcements(stats: Stats) -> Data:
+    return {
+        "states": dict(sorted(stats.announced.states.items())),
+        "recipients": sum(stats.announced.recipients.values()),
+        "arrived": arrived(stats),
+        "waiting": waiting(stats),
+        "not_reached": [
+            {"state": state, "reason": reason, "n": n} for (state, reason), n in sorted(not_reached(stats).items())
+        ],
+    }
+
+
+def _communes(stats: Stats, labels: Labels) -> Data:
+    found = stats.communes
+    shown = [{"place": code, "name": labels.place(code), "n": n, "hidden": False} for code, n in found.shown.items()]
+    rest = {"n": None, "hidden": True} if found.hidden_total else {"n": 0, "hidden": False}
+    return {
+        "places": [*shown, *({"place": code, "name": labels.place(code), **rest} for code in found.hidden)],
+        "below": found.threshold,
+        "hidden_together": found.hidden_total if found.publishable else None,
+        "unknown": found.unknown if found.publishable else None,
+    }
+
+
+def _listed(key: str, counted: Mapping[str, QuestionCounts], name: Callable[[str], str]) -> list[Data]:
+    return [{key: label, "name": name(label), **_counts(counts)} for label, counts in counted.items()]
+
+
+def _counts(counts: QuestionCounts) -> Data:
+    return {"total": counts.total, "answered": counts.answered, "asked_back": counts.asked_back, "unknown": counts.unknown}
 
 
 def _week(monday: date) -> Data:

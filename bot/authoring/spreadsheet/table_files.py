@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.authoring.spreadsheet.sheet import CHECK, FILE, KEY, KIND, LANGUAGES, NOTE, Cell, NotText, SheetLine
+from bot.authoring.spreadsheet.sheet import CHECK, FILE, KEY, KIND, LANGUAGES, NOTE, Cell, NonTextCell, SheetLine
 from bot.errors import Refusal
 from bot.i18n import mark
 
@@ -32,14 +32,14 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _SHEET = "Loa Bản"
 
 
-def as_file(name: Path, table: Sequence[Sequence[str]]) -> bytes:
+def table_bytes(name: Path, table: Sequence[Sequence[str]]) -> bytes:
     """The table as a file of that name. Raises Refusal for another ending, or a text that does not fit."""
-    return _xlsx(table) if ending(name) == ".xlsx" else _csv(table)
+    return _xlsx(table) if file_format(name) == ".xlsx" else _csv(table)
 
 
-def from_file(path: Path) -> list[SheetLine]:
+def read_table(path: Path) -> list[SheetLine]:
     """The lines of a table. Raises Refusal for a file that is none, OSError."""
-    kind = ending(path)
+    kind = file_format(path)
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -47,7 +47,7 @@ def from_file(path: Path) -> list[SheetLine]:
     return _from_xlsx(path, data) if kind == ".xlsx" else _from_csv(path, data)
 
 
-def ending(path: Path) -> str:
+def file_format(path: Path) -> str:
     """Raises Refusal for any other than these two."""
     found = path.suffix.lower()
     if found not in ENDINGS:
@@ -148,4 +148,4 @@ def _from_xlsx(path: Path, data: bytes) -> list[SheetLine]:
 def _cell(kind: str, value: object) -> Cell:
     if value is None:
         return ""
-    return value if isinstance(value, str) and kind != "f" and kind != "e" else NotText(str(value))
+    return value if isinstance(value, str) and kind != "f" and kind != "e" else NonTextCell(str(value))
