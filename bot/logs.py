@@ -24,7 +24,6 @@ BOT_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{30,}")  # catches a token that nob
 QUIET_LOGGERS = {
     "httpx": logging.WARNING,  # logs every URL
     "httpcore": logging.WARNING,
-    "apscheduler": logging.WARNING,  # tells of every tick, twice a second
     "watchfiles": logging.WARNING,  # tells of every file that changes
     "telegram": logging.CRITICAL,  # logs whole replies of the server, residents' texts included; we log failures ourselves
 }

@@ -12,6 +12,7 @@ from bot.engine import Engine
 from bot.model import COMMAND_LINE, Address, Case, Incoming, Reply, Session
 from bot.ports import Outgoing, Store
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, Village
 
@@ -27,7 +28,7 @@ class Town:
 
     def __post_init__(self) -> None:
         self.village = Village(self.engine, self.store)
-        self.app = App(self.engine, self.store, self.village.desk)
+        self.app = App(CurrentEngine(self.engine, self.village.desk), self.store)
         self.cases = self.village.desk.cases
         self.now = MORNING
         self.people: dict[Address, Person] = {}
@@ -67,7 +68,7 @@ class Town:
     def restart(self) -> None:
         """The process ends, and another one goes on with the same store."""
         self.village = Village(self.engine, self.store)
-        self.app = App(self.engine, self.store, self.village.desk)
+        self.app = App(CurrentEngine(self.engine, self.village.desk), self.store)
         self.cases = self.village.desk.cases
 
     def take_over(self, engine: Engine) -> None:

@@ -52,7 +52,7 @@ def watch_to_the_end(store: Store, number: int, context: CommandContext, alive: 
 
 def running(settings: Settings) -> Callable[[], bool]:
     """Tells, whenever it is asked, whether `loaban run` runs."""
-    from bot.service.running import check_alive
+    from bot.service.heartbeat import check_alive
 
     def alive() -> bool:
         try:

@@ -59,12 +59,12 @@ class AnnouncementSender:
         render: Render,
         quiet: Callable[[datetime], bool],
         floor: int,
-        tell: NotifyStaff,
+        notifier: Callable[[], NotifyStaff],
     ) -> None:
         """`now` is the wall clock, in UTC. `render(announcement, lang, channel)` gives the finished message.
 
         `quiet` says whether a moment lies in the quiet hours. Below `floor` bytes of free disk nothing is sent, since the
-        result could not be stored.
+        result could not be stored. `notifier` is asked for each time that staff are told of something.
         """
         self._channel = channel
         self._store = store
@@ -74,7 +74,7 @@ class AnnouncementSender:
         self._render = render
         self._floor = floor
         self._health = ChannelHealth()
-        self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, tell=tell)
+        self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, notifier=notifier)
         self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, lapse=LEAD)
         self._leading = False
         self._full = False

@@ -53,14 +53,21 @@ class DeliveryOutcomes:
     """Stores the results of one channel's deliveries, each on its own, and never gives one up: it would be sent again."""
 
     def __init__(
-        self, channel: str, store: Store, pause: Pause, health: ChannelHealth, *, now: Callable[[], datetime], tell: NotifyStaff
+        self,
+        channel: str,
+        store: Store,
+        pause: Pause,
+        health: ChannelHealth,
+        *,
+        now: Callable[[], datetime],
+        notifier: Callable[[], NotifyStaff],
     ) -> None:
         self._channel = channel
         self._store = store
         self._pause = pause
         self._health = health
         self._now = now
-        self._tell = tell
+        self._notifier = notifier
         self._refused = Backoff(LONGEST_SILENCE)
         self._gone_in_a_row = 0
         self.counts: Counter[str] = Counter()
@@ -184,7 +191,7 @@ class DeliveryOutcomes:
             found = transaction.announcement(delivery.announcement)
             if found is not None and found.state == "sending":
                 transaction.change(found.id, "paused", reason=TEXT_REFUSED)
-                self._told(lambda: self._tell.author(transaction, found, TEXT_REFUSED, at))
+                self._told(lambda: self._notifier().author(transaction, found, TEXT_REFUSED, at))
 
         log.warning("the text of an announcement is refused", channel=self._channel, announcement=delivery.announcement)
         await self._answered(delivery, TEXT_REFUSED, work)
@@ -258,7 +265,7 @@ class DeliveryOutcomes:
     def _note_health(self, transaction: Transaction, event: Event, at: datetime) -> None:
         state = transaction.channel_state(self._channel)
         transaction.save_channel_state(self._channel, replace(state, failing_since=at if event == "failing" else None))
-        self._told(lambda: self._tell.owners(transaction, event, self._channel, at))
+        self._told(lambda: self._notifier().owners(transaction, event, self._channel, at))
 
     def _told(self, tell: Callable[[], None]) -> None:
         """A message to staff that cannot be put together must not cost the result it tells of."""

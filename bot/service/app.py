@@ -15,6 +15,7 @@ from bot.logs import place
 from bot.model import Address, Case, Incoming, Match, Reply, Session, SetAside, Staff, Subscription, Turn
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CONVERSATION_CONSENT, HANDOVER_CONSENT
 from bot.ports import Outgoing, Store, Transaction
+from bot.service.current import CurrentEngine, Serving
 from bot.text.folding import visible
 from bot.zone import local_day
 
@@ -28,24 +29,10 @@ NOTIFY_GROUPS_EVERY = timedelta(hours=1)
 class App:
     """Messages in, stored effects out. The same code serves every channel and the conversation tests."""
 
-    def __init__(self, engine: Engine, store: Store, desk: StaffChat | None = None) -> None:
-        """Without a desk nobody is staff, and nothing is announced."""
-        self._serving = (engine, desk)
+    def __init__(self, current: CurrentEngine, store: Store) -> None:
+        self._current = current
         self.store = store
-        self._windows = desk.actions.rules.windows if desk else {}
         self._groups_notified: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
-
-    @property
-    def engine(self) -> Engine:
-        return self._serving[0]
-
-    @property
-    def desk(self) -> StaffChat | None:
-        return self._serving[1]
-
-    def use(self, engine: Engine, desk: StaffChat | None) -> None:
-        """With new content, from the next message on: what is being handled ends with what it began with."""
-        self._serving = (engine, desk)
 
     def handle(self, batch: Sequence[Incoming]) -> None:
         """The effect of a batch, stored when this returns: only then may it be acknowledged to the vendor.
@@ -85,14 +72,16 @@ class App:
 
     def _without_talk(self, batch: Sequence[Incoming]) -> list[Incoming]:
         """What people say to each other in a group leaves no trace, not even that it was said."""
-        return [incoming for incoming in batch if not is_talk(incoming, self.engine)]
+        engine = self._current.get().engine
+        return [incoming for incoming in batch if not is_talk(incoming, engine)]
 
     def _handle_one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
-        engine, desk = self._serving
+        serving = self._current.get()
+        engine, desk = serving.engine, serving.desk
         incoming, address = _as_meant(incoming, transaction), incoming.sender
         if incoming.way == "group":
-            self._handle_group(desk, incoming, transaction)
+            self._handle_group(serving, incoming, transaction)
             return False
         session, staff = transaction.session(address) or Session(address), transaction.staff(address)
         context = _person_context(engine, incoming, staff, transaction, desk)
@@ -106,7 +95,7 @@ class App:
             self._subscribe(context.subscription, turn, incoming.at, transaction)
             if incoming.kind != "left":
                 self._remember(incoming, session, turn, place_of(context, turn), transaction)
-                self._open_window(incoming, transaction)
+                self._open_window(desk, incoming, transaction)
         transaction.queue(address, turn.replies, incoming.at)
         return len(turn.replies) == 1 and not turn.forget  # what is claimed stays for some minutes
 
@@ -127,20 +116,20 @@ class App:
         elif turn.ends_case:
             yield cases.end(transaction, case, now, "resident")
 
-    def _handle_group(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
+    def _handle_group(self, serving: Serving, incoming: Incoming, transaction: Transaction) -> None:
         """Officers of a linked group are answered; others learn now and then that a group is not. Nothing else is kept."""
-        replies = desk.in_group(incoming, transaction) if desk else None
+        replies = serving.desk.in_group(incoming, transaction) if serving.desk else None
         if replies is None and incoming.text.startswith("/"):
-            replies = self._not_in_groups(incoming)
+            replies = self._not_in_groups(serving.engine, incoming)
         if replies:
             transaction.queue(incoming.sender, replies, incoming.at)
 
-    def _not_in_groups(self, incoming: Incoming) -> Sequence[Reply]:
+    def _not_in_groups(self, engine: Engine, incoming: Incoming) -> Sequence[Reply]:
         notified = self._groups_notified.get(incoming.sender)
         if notified is not None and incoming.at - notified < NOTIFY_GROUPS_EVERY:
             return ()
         self._groups_notified[incoming.sender] = incoming.at
-        return [one_group(self.engine)]
+        return [one_group(engine)]
 
     def _subscribe(self, before: Subscription | None, turn: Turn, at: datetime, transaction: Transaction) -> None:
         address = turn.session.address
@@ -155,9 +144,9 @@ class App:
         if before is None or after.since != before.since:
             transaction.consent(address, ANNOUNCEMENTS_CONSENT, ANNOUNCEMENTS_VERSION, at)
 
-    def _open_window(self, incoming: Incoming, transaction: Transaction) -> None:
+    def _open_window(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
         """On some channels announcements had to wait for this message: now they may go out, for some hours."""
-        length = self._windows.get(incoming.sender.channel)
+        length = desk.actions.rules.windows.get(incoming.sender.channel) if desk else None
         if length is not None:
             transaction.release(incoming.sender, incoming.at, incoming.at + length)
 

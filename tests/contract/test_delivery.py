@@ -171,7 +171,7 @@ class House:
             render=rendered,
             quiet=lambda at: self.quiet,
             floor=1000,
-            tell=self.tell,
+            notifier=lambda: self.tell,
         )
 
     def announce(

@@ -23,6 +23,7 @@ from bot.errors import StoreError, StoreFault
 from bot.model import Address, Button, CaseMessage, Incoming, Match, Outcome, Reply, Session, Subscription
 from bot.ports import Store
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce
 from tests.stores import Open
@@ -103,7 +104,7 @@ def test_an_update_is_new_once_on_each_channel(store: Store) -> None:
 
 
 def test_a_redelivered_update_has_no_second_effect(engine: Engine, store: Store) -> None:
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     message = incoming("7", text="vay vốn cho con học đại học")
     app.handle([message])
     session, sent = session_of(store, ANNA), texts(store)
@@ -115,16 +116,18 @@ def test_a_redelivered_update_has_no_second_effect(engine: Engine, store: Store)
 
 def test_a_redelivered_update_has_no_second_effect_after_a_restart(engine: Engine, opened: Open) -> None:
     first = opened()
-    App(engine, first).handle([incoming("7")])
+    App(CurrentEngine(engine), first).handle([incoming("7")])
     sent = texts(first)
     first.close()
     second = opened()
-    App(engine, second).handle([incoming("7")])
+    App(CurrentEngine(engine), second).handle([incoming("7")])
     assert texts(second) == sent
 
 
 def test_a_whole_batch_is_handled_in_its_order(engine: Engine, store: Store) -> None:
-    App(engine, store).handle([incoming("1", text="/start"), incoming("2", BINH, text="/start"), incoming("3", text="/menu")])
+    App(CurrentEngine(engine), store).handle(
+        [incoming("1", text="/start"), incoming("2", BINH, text="/start"), incoming("3", text="/menu")]
+    )
     people = [outgoing.to for outgoing in store.due_replies("telegram")]
     assert people == [ANNA, BINH, ANNA]
 
@@ -132,7 +135,7 @@ def test_a_whole_batch_is_handled_in_its_order(engine: Engine, store: Store) -> 
 @pytest.mark.parametrize("text", ["\ud800", "xin chào \udfff", "a\0b", "\u202e", "👍🏽", "'; DROP TABLE sessions; --"])
 def test_a_message_of_odd_characters_is_stored_like_any_other(engine: Engine, store: Store, text: str) -> None:
     """One that raised would be delivered again and again, and nobody would be answered any more."""
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     app.handle([incoming("1", text=text)])
     assert texts(store)
     assert not is_new(store, incoming("1"))
@@ -167,7 +170,7 @@ def test_after_an_error_the_store_works_on(store: Store) -> None:
 
 
 def test_an_error_in_a_batch_stores_nothing_of_the_batch(engine: Engine, store: Store) -> None:
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     broken = replace(incoming("2"), text=None)  # type: ignore[arg-type]
     with pytest.raises(Exception, match=r".*"):
         app.handle([incoming("1"), broken])
@@ -287,7 +290,7 @@ def test_a_token_can_be_used_again_and_after_its_reply_was_delivered(store: Stor
 
 
 def test_a_foreign_token_is_an_old_button_for_the_person_who_taps_it(engine: Engine, store: Store) -> None:
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     app.handle([incoming("1", text="/menu")])
     token = tokens(store)[0]
     store.delivered([outgoing.id for outgoing in store.due_replies("telegram")])
@@ -531,7 +534,7 @@ def mentions(path: Path, needle: str) -> list[str]:
 
 def test_forgetting_leaves_the_person_nowhere_in_the_database_file(engine: Engine, path: Path) -> None:
     store = SqliteStore(path)
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     said = ["vay vốn cho con học đại học", "/menu", "qwrtp zxcvb", f"số của tôi là {ANNA.user}", "Xá Nhè giờ thuộc xã nào"]
     app.handle([incoming(str(number), at=AT + timedelta(seconds=20 * number), text=text) for number, text in enumerate(said)])
     app.handle([incoming(f"b{number}", BINH, text=text) for number, text in enumerate(said)])
@@ -571,7 +574,7 @@ def test_counts_tell_nothing_about_a_person(path: Path) -> None:
 
 def test_an_unanswered_question_is_kept_masked_and_without_its_person(engine: Engine, path: Path) -> None:
     with closing(SqliteStore(path)) as store:
-        App(engine, store).handle([incoming("1", text="qwrtp zxcvb 0912345678 a@b.vn")])
+        App(CurrentEngine(engine), store).handle([incoming("1", text="qwrtp zxcvb 0912345678 a@b.vn")])
         ((text, nearest),) = rows(path, "SELECT text, nearest FROM unanswered")
     assert text == "qwrtp zxcvb ••• •••"
     assert str(nearest).startswith("[")

@@ -27,6 +27,7 @@ from bot.errors import SettingsError, StoreError
 from bot.model import Address, Incoming, Reply
 from bot.ports import Outgoing
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.stores import SQLITE_VERSION
 from bot.stores.sqlite.store import SqliteStore
 from bot.web import server
@@ -378,7 +379,7 @@ async def test_a_port_that_is_taken_is_a_wrong_setting(house: House) -> None:
 
 def test_the_application_gives_one_reply_away_and_never_that_to_forget(engine: Engine, tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "loaban.db")
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     resident = Address("telegram", "42")
     at = now()
 
@@ -399,7 +400,7 @@ def test_the_application_gives_one_reply_away_and_never_that_to_forget(engine: E
 
 def test_what_was_given_away_is_kept_for_a_day_and_not_longer(engine: Engine, tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "loaban.db")
-    app, at = App(engine, store), now()
+    app, at = App(CurrentEngine(engine), store), now()
     resident, long_ago = Address("telegram", "42"), at - timedelta(hours=9)
     app.handle([Incoming("0", resident, "/start", long_ago)])
     store.delivered([outgoing.id for outgoing in store.due_replies("telegram")])

@@ -20,7 +20,6 @@ from bot.delivery import claims
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.pause import Pause
-from bot.desk import StaffChat
 from bot.engine import Engine
 from bot.errors import SendError
 from bot.i18n import Words
@@ -40,12 +39,13 @@ from bot.model import (
 )
 from bot.ports import Outgoing
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.service.wiring import announcement_actions, announcement_channels
 from bot.settings import Settings
 from bot.stores.sqlite.deliveries import NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import claim
-from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
+from tests.at_the_desk import BUNG_LAO, MORNING, Village, compose, usual
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -62,11 +62,9 @@ class Place(Village):
     """A village whose people listen on a channel with a window of 48 hours, too."""
 
     def __post_init__(self) -> None:
+        self.settings = usual(zalo_oa_app_id="1", zalo_oa_app_secret="x", zalo_oa_secret="x")
         super().__post_init__()
-        rules = replace(self.actions.rules, channels={"telegram": TELEGRAM, OA: ZALO_OA}, windows={OA: WINDOW})
-        self.actions = replace(self.actions, rules=rules)
-        self.desk = StaffChat(self.engine, self.actions, cases_of(self.actions))
-        self.app = App(self.engine, self.store, self.desk)
+        self.app = App(CurrentEngine(self.engine, self.desk), self.store)
 
     def listener(self, address: Address, wrote: timedelta | None) -> None:
         """Somebody who wants announcements and wrote so long ago; None: never."""
@@ -380,7 +378,7 @@ async def delivering(place: Place, account: Account) -> AsyncIterator[None]:
         render=lambda announcement, lang, channel: Reply(announcement.plan.texts[lang]),
         quiet=place.actions.rules.is_quiet,
         floor=0,
-        tell=place.actions.notifier,
+        notifier=lambda: place.actions.notifier,
     )
     task = asyncio.create_task(deliverer.run())
     try:

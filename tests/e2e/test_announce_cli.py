@@ -33,7 +33,7 @@ from bot.cli.staff import staff
 from bot.errors import Refusal
 from bot.i18n import load_words
 from bot.model import Address, Audience, Plan, Role, Staff, Subscription
-from bot.service.running import BEAT
+from bot.service.heartbeat import BEAT
 from bot.stores.sqlite.store import SqliteStore
 from bot.zone import ZONE
 from tests.announcing import claim

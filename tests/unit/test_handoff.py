@@ -525,8 +525,8 @@ def test_the_bot_keeps_quiet_and_the_officer_gets_every_word(town: Town, text: s
 @pytest.mark.parametrize(
     ("details", "shown"),
     [
-        ({"kind": "photo", "photo": "zalo-bot:p"}, ""),
-        ({"kind": "voice", "file": "zalo-bot:voice:v"}, ""),
+        ({"kind": "photo", "photo": "https://zalo.example/p.jpg"}, ""),
+        ({"kind": "voice", "file": "https://zalo.example/v.aac"}, ""),
         ({"kind": "sticker"}, "\n(something that cannot be passed on)"),
         ({"kind": "location"}, "\n(something that cannot be passed on)"),
     ],

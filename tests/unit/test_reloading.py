@@ -23,9 +23,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.announcements.display_names import DisplayNames
-from bot.channels.registry import APPS
-from bot.desk import StaffChat
 from bot.engine import Engine, build_engine
 from bot.engine.cache import code_key
 from bot.errors import ContentError, StoreError
@@ -34,13 +31,14 @@ from bot.knowledge.files import stamps
 from bot.knowledge.load import content_version
 from bot.model import COMMANDS, Address, Incoming, Problem, Reply
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.service.reloading import RejectedContent, Reloader
 from bot.service.reloading.build_process import build_in_child
 from bot.service.reloading.build_result import UnreadableBuild, packed, unpacked
+from bot.service.reloading.file_changes import moments
+from bot.service.reloading.notices import SHOWN, refusal
 from bot.service.reloading.reloader import ReloadTiming, Say
-from bot.service.reloading.watching import moments
-from bot.service.reloading.wording import SHOWN, refusal
-from bot.service.wiring import announcement_actions, case_actions
+from bot.service.wiring import staff_chat
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
 from tests.tiny import JOBS, LOAN
@@ -637,14 +635,6 @@ def poorer(tmp_path: Path, bare: Settings) -> Settings:
     return bare.model_copy(update={"home": home})
 
 
-def desk(settings: Settings, engine: Engine) -> StaffChat:
-    """As the service makes it."""
-    actions = announcement_actions(
-        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics, APPS)
-    )
-    return StaffChat(engine, actions, case_actions(settings, actions, engine.knowledge.offices))
-
-
 @pytest.mark.parametrize(
     ("opening", "closings"),
     [*((opening, CLOSINGS) for opening in OPENINGS), *((opening, OFFICER_CLOSINGS) for opening in OFFICER_OPENINGS)],
@@ -655,11 +645,12 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
 ) -> None:
     """Whatever was offered before can be tapped after it, and after it came back; and anything can be written."""
     rich, poor = build_engine(bare), build_engine(poorer)
-    app = App(rich, store)
+    current = CurrentEngine(rich)
+    app = App(current, store)
     with store.writing() as transaction:
         transaction.add_staff("officer", ("03352",), "", Address("telegram", "officer"), NOW)
     for user, closing_text in enumerate(closings):
-        app.use(rich, desk(bare, rich))
+        current.swap(rich, staff_chat(bare, rich))
         resident = Resident(app, store, str(user))
         if closings is OFFICER_CLOSINGS:
             with store.writing() as transaction:
@@ -667,10 +658,10 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
         for text in ("/start", *opening):
             resident.writes(text)
         tokens = [button.choice for reply in resident.last for button in reply.buttons]
-        app.use(poor, desk(poorer, poor))
+        current.swap(poor, staff_chat(poorer, poor))
         for reply in (*resident.writes(closing_text), *(reply for token in tokens for reply in resident.taps(token))):
             assert not {"Jobs", "Việc làm"} & {button.label for button in reply.buttons}
-        app.use(rich, desk(bare, rich))
+        current.swap(rich, staff_chat(bare, rich))
         for token in tokens:
             resident.taps(token)
 
@@ -678,11 +669,11 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
 def test_whoever_was_choosing_topics_of_a_commune_that_is_gone_is_asked_for_the_commune(
     bare: Settings, poorer: Settings, store: SqliteStore
 ) -> None:
-    app = App(build_engine(bare), store)
-    resident = Resident(app, store)
+    current = CurrentEngine(build_engine(bare))
+    resident = Resident(App(current, store), store)
     for text in ("/start", "/subscribe", "Thanh An"):
         resident.writes(text)
-    app.use(build_engine(poorer), None)
+    current.swap(build_engine(poorer))
     (reply,) = resident.writes("1")
     assert reply.text.startswith("Which commune's announcements do you want?")
 
@@ -715,13 +706,13 @@ def in_english_alone(engine: Engine) -> Engine:
 
 def test_somebody_whose_language_is_gone_is_answered_in_that_of_the_house(bare: Settings, store: SqliteStore) -> None:
     rich = build_engine(bare)
-    app = App(rich, store)
-    resident = Resident(app, store)
+    current = CurrentEngine(rich)
+    resident = Resident(App(current, store), store)
     resident.writes("/start")
     resident.writes("/language")
     resident.taps(next(button.choice for button in resident.last[0].buttons if button.label == "Tiếng Việt"))
     tokens = [button.choice for reply in resident.last for button in reply.buttons]
-    app.use(in_english_alone(rich), None)
+    current.swap(in_english_alone(rich))
     for token in tokens:
         resident.taps(token)
     for text in (*(f"/{command}" for command in COMMANDS if command not in ("forget", "stop")), "1", "2", "12", "!"):
@@ -733,14 +724,14 @@ def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, s
     rich = build_engine(bare)
     loud = {topic: {lang: f"{name}!" for lang, name in names.items()} for topic, names in rich.knowledge.topics.items()}
     minds = [rich, replace(rich, knowledge=replace(rich.knowledge, topics=loud))]
-    app = App(rich, store)
-    resident = Resident(app, store)
+    current = CurrentEngine(rich)
+    resident = Resident(App(current, store), store)
     resident.writes("/start")
     done = threading.Event()
 
     def change() -> None:
         for number in count():
-            app.use(minds[number % 2], None)
+            current.swap(minds[number % 2])
             if done.is_set():
                 return
 
@@ -757,24 +748,24 @@ def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, s
 
 
 async def test_what_was_used_before_is_let_go(bare: Settings, store: SqliteStore) -> None:
-    app = App(build_engine(bare), store)
-    service = Service(bare, app.engine)
-    service._take = lambda engine: app.use(engine, None)  # type: ignore[method-assign]
+    current = CurrentEngine(build_engine(bare))
+    service = Service(bare, current.get().engine)
+    service._take = current.swap  # type: ignore[method-assign]
     service.__post_init__()
-    before = weakref.ref(app.engine)
+    before = weakref.ref(current.get().engine)
     service.engine = None  # type: ignore[assignment]
     edit(bare.home, LIMIT, "100000000", "200000000")
     await service.look()
     gc.collect()
-    assert "200 million" in answer(app.engine)
+    assert "200 million" in answer(current.get().engine)
     assert before() is None
 
 
 def test_about_tells_the_version_and_since_when_it_is_in_use(bare: Settings, store: SqliteStore) -> None:
     engine = build_engine(bare)
-    (plain,) = Resident(App(engine, store), store, "1").writes("/about")[-1:]
+    (plain,) = Resident(App(CurrentEngine(engine), store), store, "1").writes("/about")[-1:]
     assert plain.text.endswith(f"Version of the content: {engine.knowledge.version}.")
-    app = App(replace(engine, since=NOW), store)
+    app = App(CurrentEngine(replace(engine, since=NOW)), store)
     (dated,) = Resident(app, store, "2").writes("/about")[-1:]
     assert f"{engine.knowledge.version}, in use since 16:05 on" in dated.text, "the moment is that of Điện Biên"
 

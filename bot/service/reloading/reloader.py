@@ -20,8 +20,8 @@ from bot.knowledge.load import content_version
 from bot.logs import place
 from bot.service.reloading.build_process import build_in_child
 from bot.service.reloading.build_result import RejectedContent
-from bot.service.reloading.watching import LOOK_EVERY, moments
-from bot.service.reloading.wording import good_again, refusal
+from bot.service.reloading.file_changes import LOOK_EVERY, moments
+from bot.service.reloading.notices import good_again, refusal
 from bot.settings import Settings
 
 STILL = 0.5  # seconds in which no file may change before they are read
