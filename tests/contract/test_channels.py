@@ -43,9 +43,9 @@ from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Button, Incoming, Reply
 from bot.ports import Capabilities, Outgoing, Transaction
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.service.wiring import announcement_channels
 from bot.settings import Settings
-from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
 from tests.announcing import announce, report, subscribe

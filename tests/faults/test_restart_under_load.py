@@ -23,7 +23,6 @@ from bot.engine import Engine
 from bot.model import Address, Incoming
 from bot.service.app import App
 from bot.service.current import CurrentEngine
-from bot.settings import load_settings
 from bot.stores.sqlite.store import SqliteStore
 from tests.processes import free_port, process
 from tests.stubs.bot_api import BotApi, Sent
