@@ -173,9 +173,9 @@ def service(settings: Settings, store: SqliteStore, now: Now) -> Service:
     reloader = Reloader(
         settings,
         engine,
-        take=lambda new: current.swap(new, staff_chat(settings, new)),
-        tell=partial(_tell_administrators, store, current, wake, now),
-        count=metrics.reloaded,
+        use=lambda new: current.swap(new, staff_chat(settings, new)),
+        notify=partial(_notify_administrators, store, current, wake, now),
+        record=metrics.reloaded,
         now=now,
     )
     brought = [runtime.webhook for runtime in runtimes if runtime.polled is None]
@@ -199,8 +199,8 @@ def _senders(
     from bot.delivery.limiter import RateLimiter
     from bot.delivery.replies import ReplySender
 
-    metrics.pause(runtime.channel.name, runtime.pause.left)
-    channel, limiter = metrics.counting(runtime.channel), RateLimiter(runtime.rate)
+    metrics.show_pause(runtime.channel.name, runtime.pause.left)
+    channel, limiter = metrics.counting_errors(runtime.channel), RateLimiter(runtime.rate)
     undelivered = partial(_undelivered, store, current, now)
     yield ReplySender(channel, store, now=now, pause=runtime.pause, sending=limiter.spend, dropped=undelivered)
     yield AnnouncementSender(
@@ -234,7 +234,7 @@ def _health(
         room=store.room,
         floor=_disk_floor(settings),
         sqlite=SQLITE_VERSION,
-        content=reloader.shown,
+        content=reloader.status,
         channels={runtime.channel.name: partial(_shown, runtime) for runtime in runtimes},
     )
 
@@ -287,7 +287,7 @@ def _undelivered(store: SqliteStore, current: CurrentEngine, now: Now, dropped: 
             cases.undelivered(transaction, outgoing, reason, now())
 
 
-def _tell_administrators(
+def _notify_administrators(
     store: SqliteStore, current: CurrentEngine, wake: Callable[[], None], now: Now, say: Callable[[Words], str]
 ) -> None:
     with store.writing() as transaction:

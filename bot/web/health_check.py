@@ -21,7 +21,7 @@ class HealthCheck:
     """What is looked at. Everything may raise StoreError, and runs in a thread.
 
     now       the wall clock, in UTC
-    tick_age  seconds since the last tick of the clockwork
+    tick_age  seconds since the last tick of the scheduler
     write     writes something small, or raises StoreError
     figures   see `Figures`
     room      bytes that are left on the disk
@@ -41,7 +41,7 @@ class HealthCheck:
     content: Callable[[], Mapping[str, object]]
     channels: Mapping[str, Callable[[], Mapping[str, object]]]
 
-    def look(self) -> tuple[bool, dict[str, object]]:
+    def check(self) -> tuple[bool, dict[str, object]]:
         """Whether all is well, and what is shown of it."""
         age = self.tick_age()
         writable, overdue = True, None

@@ -1,6 +1,6 @@
-"""What the process that built the content says to the one that serves: a mind, or why there is none.
+"""What the process that built the content says to the one that serves: an engine, or why there is none.
 
-First a line of JSON, then the pickle of the mind that it describes. A pickle is read in one go, and meanwhile no other thread
+First a line of JSON, then the pickle of the engine that it describes. A pickle is read in one go, and meanwhile no other thread
 of the process runs: a tenth of a second in which nobody is answered. So it is read in breaths.
 """
 
@@ -30,7 +30,7 @@ class RejectedContent:
     problems: Mapping[str, Sequence[Problem]]
     trouble: str = ""
 
-    def said(self, lang: str) -> Sequence[Problem]:
+    def problems_in(self, lang: str) -> Sequence[Problem]:
         """The problems in this language, or in the first one they are said in."""
         return self.problems.get(lang) or next(iter(self.problems.values()), ())
 
@@ -68,7 +68,7 @@ def unpacked(handed: bytes) -> Engine | RejectedContent:
 
 
 def _in_breaths(data: memoryview) -> Engine:
-    """Looking for garbage among half a mind would stop everything, too."""
+    """Looking for garbage among half an engine would stop everything, too."""
     collecting = gc.isenabled()
     gc.disable()
     try:
