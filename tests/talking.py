@@ -75,7 +75,7 @@ class Town:
         """The content changes while the process runs."""
         self.engine = engine
         self.village = Village(engine, self.store)
-        self.app.use(engine, self.village.desk)
+        self.app = App(CurrentEngine(engine, self.village.desk), self.store)
         self.cases = self.village.desk.cases
 
     def revoke(self, officer: Person) -> None:

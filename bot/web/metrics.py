@@ -50,15 +50,15 @@ class Metrics:
         """New content was built: taken over, or refused."""
         self._reloads.labels("ok" if taken else "failed").inc()
 
-    def pause(self, channel: str, left: Callable[[], float]) -> None:
+    def show_pause(self, channel: str, left: Callable[[], float]) -> None:
         """Show how many seconds of silence are left, see `Pause.left`."""
         self._pauses.labels(channel).set_function(left)
 
-    def counting(self, channel: Channel) -> Channel:
+    def counting_errors(self, channel: Channel) -> Channel:
         """The same channel to whoever sends; what it raises is counted."""
         return _Counting(channel, self.send_errors)
 
-    def page(self) -> bytes:
+    def exposition(self) -> bytes:
         """In the text format of Prometheus. May wait for the store."""
         return generate_latest(self.registry)
 

@@ -178,7 +178,7 @@ def _healthz(health: HealthCheck) -> Callable[[Request], object]:
     async def healthz(request: Request) -> Response:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                well, shown = await asyncio.to_thread(health.look)
+                well, shown = await asyncio.to_thread(health.check)
         except TimeoutError:
             return JSONResponse({"status": "failing", "store_writable": False}, status_code=503)
         return JSONResponse(shown, status_code=200 if well else 503)
@@ -188,6 +188,6 @@ def _healthz(health: HealthCheck) -> Callable[[Request], object]:
 
 def _metrics(metrics: Metrics) -> Callable[[Request], object]:
     async def page(request: Request) -> Response:
-        return Response(await asyncio.to_thread(metrics.page), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(await asyncio.to_thread(metrics.exposition), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return page

@@ -99,7 +99,7 @@ class House:
 
     async def serve(self) -> None:
         metrics = Metrics(lambda: self.store.figures(now()))
-        metrics.pause("telegram", self.pause.left)
+        metrics.show_pause("telegram", self.pause.left)
         health = HealthCheck(
             now=now,
             tick_age=lambda: self.age,

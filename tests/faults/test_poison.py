@@ -36,6 +36,7 @@ from bot.model import (
 from bot.ports import Outgoing, Transaction
 from bot.service.app import App
 from bot.service.clock import Scheduler
+from bot.service.current import CurrentEngine
 from bot.stores.sqlite.statistics import reading
 from bot.stores.sqlite.store import SqliteStore
 from bot.web.intake import Intake
@@ -128,7 +129,7 @@ def test_an_update_that_can_never_be_stored_is_set_aside_and_the_others_are_answ
     engine: Engine, store: SqliteStore, db: Path
 ) -> None:
     refuse(db, "INSERT ON sessions", f"NEW.user = '{POISON.user}'")
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     batch = [message(1, ANNA), message(2, POISON, SECRET), message(3, BINH)]
     with capture_logs() as logs:
         handle_batch(app.handle, batch, app.set_aside)
@@ -143,7 +144,7 @@ def test_an_update_that_can_never_be_stored_is_set_aside_and_the_others_are_answ
 
 
 def test_an_update_whose_own_id_cannot_be_stored_is_skipped(engine: Engine, store: SqliteStore, db: Path) -> None:
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     with capture_logs() as logs:
         handle_batch(app.handle, [Incoming("\ud800", POISON, "chào", AT), message(3, BINH)], app.set_aside)
     assert set(told(store)) == {BINH.user}
@@ -155,12 +156,12 @@ def test_an_update_that_cannot_be_set_aside_at_this_moment_is_brought_again(engi
         raise StoreError("the disk is full")
 
     with pytest.raises(StoreError):
-        handle_batch(App(engine, store).handle, [Incoming("\ud800", POISON, "chào", AT)], full)
+        handle_batch(App(CurrentEngine(engine), store).handle, [Incoming("\ud800", POISON, "chào", AT)], full)
 
 
 async def test_a_vendor_that_brings_poison_is_told_that_it_was_taken(engine: Engine, store: SqliteStore, db: Path) -> None:
     refuse(db, "INSERT ON sessions", f"NEW.user = '{POISON.user}'")
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     intake = Intake(app.answer, now=lambda: AT, set_aside=app.set_aside)
     working = asyncio.create_task(intake.run())
     for batch in ([message(1, ANNA), message(2, POISON)], [message(2, POISON)], [message(3, BINH)]):
@@ -179,7 +180,7 @@ async def test_a_reply_that_no_response_can_carry_goes_by_a_call_and_a_repeated_
 
     with store.writing() as transaction:
         transaction.save_session(Session(ANNA, lang="vi", greeted=True, at=AT))
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     intake = Intake(app.answer, now=lambda: AT, set_aside=app.set_aside)
     with capture_logs() as logs:
         working = asyncio.create_task(intake.run())
@@ -195,9 +196,9 @@ async def test_a_reply_that_no_response_can_carry_goes_by_a_call_and_a_repeated_
 
 
 def test_what_is_set_aside_is_counted_and_goes_after_its_time(store: SqliteStore, db: Path, engine: Engine) -> None:
-    App(engine, store).set_aside(message(2, POISON, SECRET), KeyError(SECRET))
+    App(CurrentEngine(engine), store).set_aside(message(2, POISON, SECRET), KeyError(SECRET))
     assert store.figures(AT).set_aside == {"update": 1}
-    page = Metrics(lambda: store.figures(AT)).page().decode()
+    page = Metrics(lambda: store.figures(AT)).exposition().decode()
     assert 'loaban_set_aside{kind="update"} 1.0' in page
     store.purge(AT + timedelta(days=90))
     assert len(aside(db)) == 1
@@ -318,7 +319,7 @@ def test_somebody_whose_session_is_damaged_is_answered_and_has_a_session_again(
 ) -> None:
     fill(store)
     run(db, "UPDATE sessions SET data = ? WHERE user = '11'", data)
-    handle_batch(App(engine, store).handle, [message(1, ANNA)])
+    handle_batch(App(CurrentEngine(engine), store).handle, [message(1, ANNA)])
     assert ANNA.user in told(store)
     with store.writing() as transaction:
         assert transaction.session(ANNA) is not None
@@ -364,9 +365,10 @@ def village(engine: Engine, store: SqliteStore) -> Village:
 
 
 def tick(village: Village, times: int = 2) -> None:
-    scheduler = Scheduler(village.store, village.desk, now=lambda: village.now)
+    current = CurrentEngine(village.engine, village.desk)
+    scheduler = Scheduler(village.store, current, now=lambda: village.now)
     for _ in range(times):
-        scheduler.tick()
+        scheduler.tick(village.now)
 
 
 def test_a_repetition_whose_rule_cannot_be_read_holds_up_nothing_else(village: Village, store: SqliteStore, db: Path) -> None:

@@ -135,7 +135,7 @@ def repeated(store: SqliteStore, current: CurrentEngine) -> int:
             lasts=timedelta(hours=10),
             rule="30 8 * * *",
         )
-        return current.get().staff_chat.actions.confirm(transaction, author, plan, START).id
+        return current.get().staff_chat.actions.confirm(transaction, author, plan, START).announcement.id
 
 
 def occurrences(store: SqliteStore, parent: int) -> int:

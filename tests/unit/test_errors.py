@@ -269,7 +269,7 @@ def test_health_says_that_it_fails_where_the_disk_went() -> None:
         content=dict,
         channels={},
     )
-    well, shown = health.look()
+    well, shown = health.check()
     assert (well, shown["status"], shown["store_writable"]) == (False, "failing", False)
 
 

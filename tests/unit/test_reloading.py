@@ -35,7 +35,7 @@ from bot.service.current import CurrentEngine
 from bot.service.reloading import RejectedContent, Reloader
 from bot.service.reloading.build_process import build_in_child
 from bot.service.reloading.build_result import UnreadableBuild, packed, unpacked
-from bot.service.reloading.file_changes import moments
+from bot.service.reloading.file_changes import content_changes
 from bot.service.reloading.notices import SHOWN, refusal
 from bot.service.reloading.reloader import ReloadTiming, Say
 from bot.service.wiring import staff_chat
@@ -79,7 +79,7 @@ def small(bare: Settings) -> Engine:
     return build_engine(bare)
 
 
-def test_a_mind_comes_out_of_the_handover_as_it_went_in(small: Engine) -> None:
+def test_an_engine_comes_out_of_the_handover_as_it_went_in(small: Engine) -> None:
     again = unpacked(packed(small))
     assert isinstance(again, Engine)
     assert again.knowledge == small.knowledge
@@ -91,7 +91,7 @@ def test_problems_come_out_of_the_handover_in_every_language() -> None:
     again = unpacked(packed(refused))
     assert again == refused
     assert isinstance(again, RejectedContent)
-    assert [again.said(lang)[0].text for lang in ("vi", "en", "th")] == ["hỏng", "broken", "hỏng"]
+    assert [again.problems_in(lang)[0].text for lang in ("vi", "en", "th")] == ["hỏng", "broken", "hỏng"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,9 +134,9 @@ async def test_broken_content_comes_back_as_file_line_and_sentence_in_every_lang
     built = await build_in_child(Settings(home=tiny_home, cache=cache, lang="vi"), code_key())
     assert isinstance(built, RejectedContent)
     assert built.problems.keys() == {"vi", "en"}
-    assert (JOBS, 3) in [(one.file, one.line) for one in built.said("en")]
-    assert any("unknown key 'clas'" in one.text for one in built.said("en"))
-    assert not any("unknown key" in one.text for one in built.said("vi"))
+    assert (JOBS, 3) in [(one.file, one.line) for one in built.problems_in("en")]
+    assert any("unknown key 'clas'" in one.text for one in built.problems_in("en"))
+    assert not any("unknown key" in one.text for one in built.problems_in("vi"))
 
 
 async def test_a_language_of_the_house_that_is_gone_is_refused(bare: Settings) -> None:
@@ -149,14 +149,14 @@ async def test_a_language_of_the_refused_topics_that_nobody_speaks_here_is_refus
     edit(bare.home, "intents/system/foreign.yaml", "    vi:", "    vix:")
     built = await build_in_child(bare, code_key())
     assert isinstance(built, RejectedContent)
-    assert [(one.file, one.line) for one in built.said("vi")] == [("intents/system/foreign.yaml", 3)]
+    assert [(one.file, one.line) for one in built.problems_in("vi")] == [("intents/system/foreign.yaml", 3)]
 
 
 async def test_a_file_that_may_not_be_read_is_named(bare: Settings) -> None:
     (bare.home / "content/facts/other.yaml").symlink_to(bare.home / "nowhere.yaml")
     built = await build_in_child(bare, code_key())
     assert isinstance(built, RejectedContent)
-    assert built.said("vi")[0].file == "content/facts/other.yaml"
+    assert built.problems_in("vi")[0].file == "content/facts/other.yaml"
 
 
 def children() -> set[str]:
@@ -281,11 +281,11 @@ class Service:
         self.reloader = Reloader(
             self.settings,
             self.engine,
-            take=self._take,
-            tell=self._tell,
-            count=self.counted.append,
+            use=self._take,
+            notify=self._tell,
+            record=self.counted.append,
             now=lambda: NOW,
-            pace=PACE,
+            timing=PACE,
         )
 
     def _take(self, engine: Engine) -> None:
@@ -296,7 +296,7 @@ class Service:
         self.told.append(say(ENGLISH))
 
     async def look(self) -> None:
-        await self.reloader.look()
+        await self.reloader.check()
 
 
 @pytest.fixture
@@ -312,7 +312,7 @@ async def test_a_change_is_taken_over_with_its_moment_and_nobody_is_bothered(ser
     assert service.engine.since == NOW
     assert service.engine.knowledge.version != before
     assert (service.told, service.counted) == ([], [True])
-    assert service.reloader.shown() == {
+    assert service.reloader.status() == {
         "content": service.engine.knowledge.version,
         "content_since": "2026-11-23T09:05:00+00:00",
     }
@@ -337,7 +337,7 @@ async def test_of_broken_content_the_last_good_stays_and_administrators_hear_fil
     (told,) = service.told
     assert told.startswith("Errors in the new content: 1. Residents get the answers they got before.")
     assert f"{LOAN}:7: referral: there is no bnak in content/referrals.yaml" in told
-    refused = service.reloader.shown()["content_refused"]
+    refused = service.reloader.status()["content_refused"]
     assert isinstance(refused, dict)
     assert (refused["at"], refused["problems"]) == ("2026-11-23T09:05:00+00:00", 1)
     assert refused["first"].startswith(f"{LOAN}:7: referral: there is no bnak in content/referrals.yaml")
@@ -367,7 +367,7 @@ async def test_administrators_hear_when_it_is_good_again_and_of_what_comes_after
     await service.look()
     version = content_version(home)
     assert service.told[1:] == [f"The content is good again and in use: version {version}."]
-    assert "content_refused" not in service.reloader.shown()
+    assert "content_refused" not in service.reloader.status()
     edit(home, LOAN, "referral: bank", "referral: bnak")
     await service.look()
     assert len(service.told) == 3
@@ -387,7 +387,7 @@ async def test_a_change_that_is_taken_back_is_good_again_without_being_built(ser
 async def test_half_of_a_copy_is_refused_in_silence_when_the_other_half_comes(service: Service) -> None:
     """A fact that an answer needs arrives a moment after the answer."""
     home = service.settings.home
-    service.reloader._pace = ReloadTiming(look_every=0.2, still=0.02, certain=1.5)
+    service.reloader._timing = ReloadTiming(look_every=0.2, still=0.02, certain=1.5)
     edit(home, LOAN, "{loan-rate}", "{loan-years}")
     looking = asyncio.create_task(service.look())
     async with asyncio.timeout(20):
@@ -477,7 +477,7 @@ class Watch:
 
     def __init__(self, home: Path, look_every: float = 60.0) -> None:
         self.seen = 0
-        self._moments = moments(home, look_every)
+        self._moments = content_changes(home, look_every)
 
     async def _run(self) -> None:
         async for _ in self._moments:
@@ -723,7 +723,7 @@ def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, s
     """While somebody asks for the menu, the content changes all the time: no menu has topics of both."""
     rich = build_engine(bare)
     loud = {topic: {lang: f"{name}!" for lang, name in names.items()} for topic, names in rich.knowledge.topics.items()}
-    minds = [rich, replace(rich, knowledge=replace(rich.knowledge, topics=loud))]
+    engines = [rich, replace(rich, knowledge=replace(rich.knowledge, topics=loud))]
     current = CurrentEngine(rich)
     resident = Resident(App(current, store), store)
     resident.writes("/start")
@@ -731,7 +731,7 @@ def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, s
 
     def change() -> None:
         for number in count():
-            current.swap(minds[number % 2])
+            current.swap(engines[number % 2])
             if done.is_set():
                 return
 

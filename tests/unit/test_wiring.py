@@ -16,9 +16,8 @@ import pytest
 from bot.engine import build_engine
 from bot.errors import SettingsError
 from bot.model import Address, Incoming
-from bot.service.running import secrets_of
 from bot.service.wiring import Service, service, staff_chat
-from bot.settings import Settings
+from bot.settings import Settings, secrets_in
 from bot.stores.sqlite.store import SqliteStore
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -97,7 +96,7 @@ async def test_nobody_keeps_what_was_served_before(tiny_home: Path, cache: Path,
 def test_no_secret_of_the_settings_is_forgotten_where_log_lines_are_cleaned(tiny_home: Path, cache: Path) -> None:
     given = settings(tiny_home, cache, **EVERYTHING)
     secret = [name for name, info in Settings.model_fields.items() if "SecretStr" in str(info.annotation)]
-    assert sorted(secrets_of(given)) == sorted(str(EVERYTHING[name]) for name in secret)
+    assert sorted(secrets_in(given)) == sorted(str(EVERYTHING[name]) for name in secret)
 
 
 @pytest.mark.parametrize("module", ["bot.service.wiring", "bot.service.heartbeat", "bot.cli.command_context", "bot.cli.root"])
