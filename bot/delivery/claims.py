@@ -93,7 +93,7 @@ def recover(
     left = [
         delivery
         for delivery, until in transaction.claims(channel)
-        if _key(delivery) not in alive and (everything or not now <= until <= now + FARTHEST)
+        if _key(delivery) not in alive and (everything or until is None or not now <= until <= now + FARTHEST)
     ]
     for delivery in left:
         if is_sent_again(transaction.announcement(delivery.announcement)):

@@ -23,7 +23,9 @@ class CaseRecords(Protocol):
         """
         ...
 
-    def case(self, number: int) -> Case | None: ...
+    def case(self, number: int) -> Case | None:
+        """As it was saved last, open or closed; None where there is none."""
+        ...
 
     def case_of(self, resident: Address) -> Case | None:
         """The one that is open of this person."""
@@ -58,7 +60,9 @@ class CaseRecords(Protocol):
 
     # --- what is written in them ---
 
-    def add_message(self, number: int, message: CaseMessage) -> None: ...
+    def add_message(self, number: int, message: CaseMessage) -> None:
+        """Behind those that are there. The case itself stays as it is."""
+        ...
 
     def messages(self, number: int) -> list[CaseMessage]:
         """In the order they were added; without the question it began with."""
@@ -84,7 +88,9 @@ class CaseRecords(Protocol):
         """False where it was not linked."""
         ...
 
-    def linked(self, group: Address) -> GroupLink | None: ...
+    def linked(self, group: Address) -> GroupLink | None:
+        """The communes of a group, and who linked it; None where it is not linked."""
+        ...
 
     def links(self, place: str) -> list[GroupLink]:
         """The groups that have a commune, by channel and chat."""

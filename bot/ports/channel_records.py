@@ -28,7 +28,9 @@ class ChannelRecords(Protocol):
         """
         ...
 
-    def tokens(self, channel: str) -> TokenPair | None: ...
+    def tokens(self, channel: str) -> TokenPair | None:
+        """The pair that was saved last; None where there is none, or it cannot be read: then somebody has to log in."""
+        ...
 
     def save_tokens(self, channel: str, tokens: TokenPair) -> None:
         """In place of the pair before; a claim to renew that one is over."""

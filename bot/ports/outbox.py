@@ -115,8 +115,8 @@ class OutboxRecords(Protocol):
         """
         ...
 
-    def claims(self, channel: str) -> list[tuple[Delivery, datetime]]:
-        """Everybody on a channel who is claimed at this moment, and until when."""
+    def claims(self, channel: str) -> list[tuple[Delivery, datetime | None]]:
+        """Everybody on a channel who is claimed at this moment, and until when; None where that cannot be read."""
         ...
 
     def tried(self, number: int, channel: str) -> bool:

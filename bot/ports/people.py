@@ -14,7 +14,9 @@ class PeopleRecords(Protocol):
 
     # --- subscribers ---
 
-    def subscription(self, address: Address) -> Subscription | None: ...
+    def subscription(self, address: Address) -> Subscription | None:
+        """What this person wants to hear, as it was given last; None for nothing. It is asked for every recipient."""
+        ...
 
     def subscribe(self, subscription: Subscription) -> None:
         """Add, or replace what this person wanted before."""

@@ -26,7 +26,16 @@ def moment(text: str) -> datetime:
 
 
 def maybe_moment(text: str | None) -> datetime | None:
+    """As `moment`; None for no time. Raises ValueError."""
     return datetime.fromisoformat(text) if text else None
+
+
+def readable_moment(text: str | None) -> datetime | None:
+    """As `maybe_moment`; None for what is no time, too, where one bad row must not hide all the others."""
+    try:
+        return maybe_moment(text)
+    except ValueError:
+        return None
 
 
 def dump_session(session: Session) -> str:

@@ -152,7 +152,13 @@ class _Webhook:
             return Response(status_code=500)
 
     async def _stored(self, headers: Mapping[str, str], body: bytes) -> Response:
-        incomings = self._channel.receive(headers, body)
+        try:
+            incomings = self._channel.receive(headers, body)
+        except WebhookRejected:
+            raise
+        except Exception as error:  # noqa: BLE001 - the same body would fail again, however often the vendor brings it
+            log.error("a request that cannot be read is skipped", channel=self._channel.name, error=place(error))
+            return Response()
         self._metrics.updates.labels(self._channel.name).inc(len(incomings))
         answer = await self._intake.put(incomings, self._channel.in_response)
         if answer is None:

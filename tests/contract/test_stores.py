@@ -24,6 +24,8 @@ from bot.model import Address, Button, CaseMessage, Incoming, Match, Outcome, Re
 from bot.ports import Store
 from bot.service.app import App
 from bot.service.current import CurrentEngine
+from bot.settings import Settings
+from bot.stores import last_beat, open_in_memory, open_store
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce
 from tests.stores import Open
@@ -631,8 +633,19 @@ def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path, kind: str) ->
     assert str(path) in str(raised.value)
 
 
+def test_the_settings_say_which_store_is_opened(path: Path) -> None:
+    settings = Settings(db=path)
+    with closing(open_store(settings)) as store:
+        queue(store, ANNA, "một")
+        assert last_beat(settings, "run") is None
+        store.beat("run", AT)
+    assert last_beat(settings, "run") == AT
+    with closing(SqliteStore(path)) as store:
+        assert texts(store) == ["một"]
+
+
 def test_a_store_in_memory_works_like_a_file() -> None:
-    with closing(SqliteStore(":memory:")) as store:
+    with closing(open_in_memory()) as store:
         live_with(store, ANNA)
         assert texts(store) == ["Bà con chọn một mục."]
 

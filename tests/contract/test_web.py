@@ -338,6 +338,13 @@ async def test_zalo_is_answered_in_time_and_finds_the_work_done_when_it_comes_ag
     assert len(house.effects) == 1
 
 
+async def test_a_body_that_a_channel_stumbles_over_is_taken_so_that_it_does_not_come_again(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    assert (await client.post("/zalo-oa", content=b"\xff")).status_code == 200
+    assert house.effects == []
+
+
 async def test_health_says_what_is_wrong(house: House, client: httpx.AsyncClient) -> None:
     response = await client.get("/healthz")
     shown = response.json()

@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channels.serving import handle_batch
+from bot.delivery import claims
 from bot.engine import Engine
 from bot.errors import StoreError, StoreFault
 from bot.model import (
@@ -221,7 +223,8 @@ def fill(store: SqliteStore) -> None:
             transaction.link(GroupLink(Address("telegram", f"-{number}"), (BUNG_LAO,), number), AT)
             transaction.save_tokens(f"channel-{number}", TokenPair("a", "r", AT))
             transaction.unanswered("câu hỏi", "unknown", Outcome("unknown", None, 0.1, "vi", (Match("x", 0.1, ""),)), AT.date())
-            add(transaction, "sending")
+            added = add(transaction, "sending")
+        transaction.freeze(replace(added, id=1), otherwise="vi")
 
 
 def add(transaction: Transaction, state: str, **more: object) -> Announcement:
@@ -286,6 +289,11 @@ DAMAGE: Mapping[str, tuple[str, Callable[[Transaction], object], object]] = {
         ),
         ([2], None, None, [1]),
     ),
+    "lease of a recipient": (
+        "UPDATE deliveries SET state = 'sending', attempt = 1, lease = 'noon', at = 'noon' WHERE user = '11'",
+        lambda t: (claims.recover(t, "telegram", AT, everything=False), dict(t.report(1).states), t.unfinished(1)),
+        (1, {"unknown": 1, "pending": 1}, True),
+    ),
     "communes of an announcement": (
         "UPDATE announcements SET places = '{' WHERE id = 1",
         lambda t: [one.id for one in t.announcements((BUNG_LAO,))],
@@ -329,7 +337,7 @@ def test_a_damaged_subscription_costs_nobody_else_an_announcement(store: SqliteS
     fill(store)
     run(db, "UPDATE subscriptions SET topics = 'jobs' WHERE user = '11'")
     with store.writing() as transaction:
-        found = transaction.announcement(1)
+        found = transaction.announcement(2)
         assert found is not None
         assert transaction.freeze(found, otherwise="vi") == 1
 
@@ -429,7 +437,9 @@ def test_figures_can_be_had_of_damaged_rows(store: SqliteStore, db: Path) -> Non
     subscribe(store, 3)
     announce(store, now=AT)
     run(db, "UPDATE announcements SET plan = '{}'")
-    assert store.figures(AT).outbox["pending"] == 3
+    run(db, "UPDATE deliveries SET due = ''")
+    found = store.figures(AT)
+    assert (found.outbox["pending"], found.overdue) == (3, 0.0)
 
 
 def test_a_value_that_no_database_takes_is_refused_where_it_is_given(store: SqliteStore) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -21,7 +20,7 @@ from bot.model import (
     DeliveryState,
     Tally,
 )
-from bot.stores.as_text import maybe_moment, moment, stamp
+from bot.stores.as_text import readable_moment, stamp
 from bot.stores.sqlite.audience import not_written, wanted_by
 from bot.stores.sqlite.rows import Rows, among
 
@@ -115,18 +114,20 @@ class DeliveryRows(Rows):
         )
         return Delivery(number, Address(channel, row["user"]), row["lang"], attempt, row["reason"])
 
-    def claims(self, channel: str) -> list[tuple[Delivery, datetime]]:
+    def claims(self, channel: str) -> list[tuple[Delivery, datetime | None]]:
         rows = self.execute(
             "SELECT announcement, user, lang, attempt, reason, lease FROM deliveries INDEXED BY deliveries_sending "
             "WHERE state = 'sending' AND channel = ?",
             (channel,),
         )
 
-        def claim(row: sqlite3.Row) -> tuple[Delivery, datetime]:
-            to = Address(channel, row["user"])
-            return Delivery(row["announcement"], to, row["lang"], row["attempt"], row["reason"]), moment(row["lease"])
-
-        return self.made(claim, rows, "claim of announcement", "announcement")
+        return [
+            (
+                Delivery(row["announcement"], Address(channel, row["user"]), row["lang"], row["attempt"], row["reason"]),
+                readable_moment(row["lease"]),
+            )
+            for row in rows
+        ]
 
     def tried(self, number: int, channel: str) -> bool:
         sql = "SELECT 1 FROM deliveries WHERE announcement = ? AND channel = ? AND attempt > 0 LIMIT 1"
@@ -191,7 +192,7 @@ class DeliveryRows(Rows):
             "UNION ALL SELECT channel, state, reason, n, ambiguous, first, last FROM tallies WHERE announcement = ?",
             (number, number),
         ):
-            first, last = maybe_moment(row["first"]), maybe_moment(row["last"])
+            first, last = readable_moment(row["first"]), readable_moment(row["last"])
             yield Tally(row["channel"], row["state"], row["reason"], row["n"], row["ambiguous"], first, last)
 
     # --- what outlives them ---

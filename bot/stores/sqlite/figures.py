@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.ports import Figures
-from bot.stores.as_text import moment, stamp
+from bot.stores.as_text import readable_moment, stamp
 from bot.stores.sqlite.deliveries import PENDING
 from bot.stores.sqlite.rows import Rows
 from bot.zone import local_day
@@ -26,7 +26,7 @@ def figures(rows: Rows, now: datetime) -> Figures:
     return Figures(
         outcomes,
         outbox,
-        max(0.0, (now - moment(oldest)).total_seconds()),
+        max(0.0, (now - (readable_moment(oldest) or now)).total_seconds()),
         {row["kind"]: int(row["n"]) for row in aside},
     )
 

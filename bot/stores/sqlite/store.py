@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from bot.errors import StoreError
 from bot.model import KEEP, Retention
 from bot.ports import ClaimedReplies, Figures, Outgoing
-from bot.stores.as_text import moment, stamp
+from bot.stores.as_text import readable_moment, stamp
 from bot.stores.sqlite.announcements import AnnouncementRows
 from bot.stores.sqlite.cases import CaseRows
 from bot.stores.sqlite.conversations import ConversationRows
@@ -219,4 +219,4 @@ def last_beat(path: Path, name: str) -> datetime | None:
             row = connection.execute("SELECT at FROM heartbeats WHERE name = ?", (name,)).fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"LOABAN_DB: the database {path} cannot be read ({error}).") from error
-    return moment(row[0]) if row else None
+    return readable_moment(row[0]) if row else None
