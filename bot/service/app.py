@@ -31,7 +31,7 @@ class App:
     def __init__(self, current: CurrentEngine, store: Store) -> None:
         self._current = current
         self.store = store
-        self._told: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
+        self._groups_told: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
 
     def handle(self, batch: Sequence[Incoming]) -> None:
         """The effect of a batch, stored when this returns: only then may it be acknowledged to the vendor.
@@ -66,7 +66,7 @@ class App:
     def _one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
         serving = self._current.get()
-        engine, desk = serving.engine, serving.desk
+        engine, desk = serving.engine, serving.staff_chat
         address = incoming.sender
         incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
         if incoming.way == "group":
@@ -118,17 +118,17 @@ class App:
         """Officers of a linked group are answered; others learn now and then that a group is not. Nothing else is kept."""
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
-        replies = serving.desk.in_group(incoming, transaction) if serving.desk else None
+        replies = serving.staff_chat.in_group(incoming, transaction) if serving.staff_chat else None
         if replies is None and incoming.text.startswith("/"):
             replies = self._not_in_groups(serving.engine, incoming)
         if replies:
             transaction.queue(incoming.sender, replies, incoming.at)
 
     def _not_in_groups(self, engine: Engine, incoming: Incoming) -> Sequence[Reply]:
-        told = self._told.get(incoming.sender)
-        if told is not None and incoming.at - told < TELL_GROUPS_EVERY:
+        last = self._groups_told.get(incoming.sender)
+        if last is not None and incoming.at - last < TELL_GROUPS_EVERY:
             return ()
-        self._told[incoming.sender] = incoming.at
+        self._groups_told[incoming.sender] = incoming.at
         return [one_group(engine)]
 
     def _subscribe(self, before: Subscription | None, turn: Turn, at: datetime, transaction: Transaction) -> None:

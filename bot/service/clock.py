@@ -43,7 +43,7 @@ class Scheduler:
     def tick(self, now: datetime) -> None:
         """Whatever goes wrong is tried again with the next tick."""
         self._ticked = time.monotonic()
-        desk = self._current.get().staff_chat
+        desk = self._current.get().require_staff_chat()
         try:
             with self._store.writing() as transaction:
                 fired = desk.actions.fire(transaction, now)
