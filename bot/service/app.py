@@ -78,7 +78,7 @@ class App:
     def _handle_one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
         serving = self._current.get()
-        engine, desk = serving.engine, serving.desk
+        engine, desk = serving.engine, serving.staff_chat
         incoming, address = _as_meant(incoming, transaction), incoming.sender
         if incoming.way == "group":
             self._handle_group(serving, incoming, transaction)
@@ -118,7 +118,7 @@ class App:
 
     def _handle_group(self, serving: Serving, incoming: Incoming, transaction: Transaction) -> None:
         """Officers of a linked group are answered; others learn now and then that a group is not. Nothing else is kept."""
-        replies = serving.desk.in_group(incoming, transaction) if serving.desk else None
+        replies = serving.staff_chat.in_group(incoming, transaction) if serving.staff_chat else None
         if replies is None and incoming.text.startswith("/"):
             replies = self._not_in_groups(serving.engine, incoming)
         if replies:

@@ -54,7 +54,7 @@ class Scheduler:
         One announcement or case at which it fails otherwise is set aside, until the process ends, and the others are done.
         """
         self._ticked = time.monotonic()
-        desk = self._current.get().staff_chat
+        desk = self._current.get().require_staff_chat()
         for which in (_repeated, _over, _cases):
             try:
                 while not self._all_done(which, desk, now):

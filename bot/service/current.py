@@ -17,31 +17,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """One version of the content at work. Without a desk nobody is staff, and nothing is announced."""
+    """One version of the content at work. Without a staff chat nobody is staff, and nothing is announced."""
 
     engine: Engine
-    desk: StaffChat | None = None
+    staff_chat: StaffChat | None = None
 
-    @property
-    def staff_chat(self) -> StaffChat:
-        """The desk, for those parts that are put together only where there is one."""
-        assert self.desk is not None  # noqa: S101 - see above
-        return self.desk
+    def require_staff_chat(self) -> StaffChat:
+        """For those parts that are put together only where there is one."""
+        assert self.staff_chat is not None  # noqa: S101 - see above
+        return self.staff_chat
 
     @property
     def notifier(self) -> Notifier:
-        return self.staff_chat.actions.notifier
+        return self.require_staff_chat().actions.notifier
 
 
 class CurrentEngine:
     """The one holder of it. Safe from any thread: to take it and to swap it are one assignment each."""
 
-    def __init__(self, engine: Engine, desk: StaffChat | None = None) -> None:
-        self._serving = Serving(engine, desk)
+    def __init__(self, engine: Engine, staff_chat: StaffChat | None = None) -> None:
+        self._serving = Serving(engine, staff_chat)
 
     def get(self) -> Serving:
         return self._serving
 
-    def swap(self, engine: Engine, desk: StaffChat | None = None) -> None:
+    def swap(self, engine: Engine, staff_chat: StaffChat | None = None) -> None:
         """From the next unit of work on."""
-        self._serving = Serving(engine, desk)
+        self._serving = Serving(engine, staff_chat)

@@ -193,7 +193,7 @@ def _senders(
         limiter,
         now=now,
         render=lambda announcement, lang, name: render(announcement.plan, current.get().notifier.words(lang), name),
-        quiet=current.get().staff_chat.actions.rules.is_quiet,
+        quiet=current.get().require_staff_chat().actions.rules.is_quiet,
         floor=_disk_floor(settings),
         notifier=lambda: current.get().notifier,
     )
@@ -265,7 +265,7 @@ def _handle(app: App, metrics: Metrics, wake: Callable[[], None], batch: Sequenc
 
 def _undelivered(store: Store, current: CurrentEngine, now: Now, dropped: Sequence[Outgoing], reason: str) -> None:
     """Words between a resident and an officer that never arrive: the other side is told."""
-    cases = current.get().staff_chat.cases
+    cases = current.get().require_staff_chat().cases
     with store.writing() as transaction:
         for outgoing in dropped:
             cases.undelivered(transaction, outgoing, reason, now())

@@ -135,7 +135,7 @@ def repeated(store: SqliteStore, current: CurrentEngine) -> int:
             lasts=timedelta(hours=10),
             rule="30 8 * * *",
         )
-        return current.get().staff_chat.actions.confirm(transaction, author, plan, START).announcement.id
+        return current.get().require_staff_chat().actions.confirm(transaction, author, plan, START).announcement.id
 
 
 def occurrences(store: SqliteStore, parent: int) -> int:
@@ -186,14 +186,14 @@ async def test_a_tick_that_fails_is_tried_again(
     wall.shift = timedelta(hours=1)
     scheduler = Scheduler(store, current, now=wall, pause=SHORT)
     fail = [StoreError("full"), RuntimeError("a bug")]
-    fire = type(current.get().staff_chat.actions).fire
+    fire = type(current.get().require_staff_chat().actions).fire
 
     def failing(*given: object) -> int:
         if fail:
             raise fail.pop()
         return fire(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(current.get().staff_chat.actions), "fire", failing)
+    monkeypatch.setattr(type(current.get().require_staff_chat().actions), "fire", failing)
     async with at_work(scheduler.run()):
         await until(lambda: occurrences(store, repeated) == 1)
     assert fail == []
@@ -215,4 +215,4 @@ def test_a_tick_takes_what_is_served_once_at_its_beginning(
     current.swap(engine, staff_chat(usual(), engine))
     scheduler.tick(START)
     assert len(taken) == 2
-    assert taken[0].desk is not taken[1].desk
+    assert taken[0].staff_chat is not taken[1].staff_chat

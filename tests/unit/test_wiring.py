@@ -81,7 +81,7 @@ async def test_nobody_keeps_what_was_served_before(tiny_home: Path, cache: Path,
     """There is one holder. Whoever kept a copy would go on with the words, names or office hours of yesterday."""
     given = settings(tiny_home, cache, **EVERYTHING)
     parts = await put_together(given, store)
-    before = weakref.ref(parts.current.get().engine), weakref.ref(parts.current.get().staff_chat)
+    before = weakref.ref(parts.current.get().engine), weakref.ref(parts.current.get().require_staff_chat())
     resident = Address("telegram", "7")
     await asyncio.to_thread(parts.handle, [Incoming("1", resident, "/start", NOW)])
     engine = build_engine(given)
