@@ -19,7 +19,7 @@ from rapidfuzz import process
 from rapidfuzz.fuzz import token_set_ratio
 
 from bot.authoring.asking import ask
-from bot.authoring.evaluating import Given, LabelledQuestion, given, grade, read_questions
+from bot.authoring.evaluating import LabelledQuestion, Prediction, grade, prediction_of, read_questions
 from bot.engine import Engine, build_engine
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher
@@ -35,25 +35,25 @@ LONG_MESSAGE = "nhà tôi dột nát muốn được hỗ trợ 🏚️ \u202e\0
 # --- the contestants --------------------------------------------------------------------------------------------------
 
 
-def loaban(engine: Engine) -> Callable[[str], Given]:
-    return lambda text: given(ask(engine, text))
+def loaban(engine: Engine) -> Callable[[str], Prediction]:
+    return lambda text: prediction_of(ask(engine, text))
 
 
-def fuzzy(examples: Sequence[Example]) -> Callable[[str], Given]:
+def fuzzy(examples: Sequence[Example]) -> Callable[[str], Prediction]:
     """rapidfuzz token_set_ratio over all folded phrasings; it answers at 90 or more, as bots of this kind do."""
     folded = [fold(example.text) for example in examples]
     labels = [example.label for example in examples]
 
-    def answer(text: str) -> Given:
+    def answer(text: str) -> Prediction:
         hits = process.extract(fold(text), folded, scorer=token_set_ratio, limit=40)
         ranked = list(dict.fromkeys(labels[place] for _, _, place in hits))[:3]
         sure = bool(hits) and hits[0][1] >= 90 and not ranked[0].startswith(FOREIGN)
-        return Given(ranked[0] if sure else None, tuple(ranked))
+        return Prediction(ranked[0] if sure else None, tuple(ranked))
 
     return answer
 
 
-def linear_svc(examples: Sequence[Example]) -> Callable[[str], Given]:
+def linear_svc(examples: Sequence[Example]) -> Callable[[str], Prediction]:
     """TF-IDF of words and letters with a linear SVM; it answers when the first margin is positive."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline, make_union
@@ -66,11 +66,11 @@ def linear_svc(examples: Sequence[Example]) -> Callable[[str], Given]:
     model.fit([fold(example.text) for example in examples], labels)
     names = list(model.classes_)
 
-    def answer(text: str) -> Given:
+    def answer(text: str) -> Prediction:
         margins = model.decision_function([fold(text)])[0]
         ranked = [names[place] for place in margins.argsort()[::-1][:3]]
         sure = margins.max() > 0 and ranked[0] != FOREIGN
-        return Given(ranked[0] if sure else None, tuple(ranked))
+        return Prediction(ranked[0] if sure else None, tuple(ranked))
 
     return answer
 
@@ -78,7 +78,7 @@ def linear_svc(examples: Sequence[Example]) -> Callable[[str], Given]:
 # --- measuring --------------------------------------------------------------------------------------------------------
 
 
-def quality(contestant: Callable[[str], Given], questions: Sequence[LabelledQuestion]) -> dict[str, Counter[str]]:
+def quality(contestant: Callable[[str], Prediction], questions: Sequence[LabelledQuestion]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for question in questions:
         result = contestant(question.text)

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
-from bot.announcements.actions import AnnouncementActions
-from bot.announcements.display_names import DisplayNames
-from bot.announcements.notifier import Notifier
-from bot.announcements.policy import AnnouncementPolicy
-from bot.cases.actions import CaseActions
-from bot.channels.registry import APPS
-from bot.channels.telegram import TELEGRAM
-from bot.desk import StaffChat
 from bot.desk.chat_draft import ChatDraft, load
 from bot.engine import Engine
-from bot.knowledge.office_hours import OfficeHours
 from bot.model import Address, Announcement, Button, Incoming, Reply, Role, Session, Subscription, Turn
 from bot.ports import Store
-from bot.service.cron import next_time
+from bot.service.wiring import staff_chat
+from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday, 8:00 in Điện Biên
@@ -36,11 +28,15 @@ ANSWERS = {
 }
 
 
-def cases_of(actions: AnnouncementActions) -> CaseActions:
-    """With the usual office hours, and buttons on Telegram."""
-    return CaseActions(
-        actions.notifier, OfficeHours(), lambda name: name == "telegram", timedelta(minutes=30), timedelta(hours=48)
-    )
+def usual(**different: object) -> Settings:
+    """The usual settings with a small limit, on Telegram with a public address; nothing of it from the environment."""
+    channels: dict[str, object] = {
+        "telegram_token": "1:x",
+        "zalo_bot_token": None,
+        "zalo_oa_app_id": "",
+        "public_url": "https://loaban.example",
+    }
+    return Settings(approval_above=LIMIT, allowed_links="gov.vn", **{**channels, **different})  # type: ignore[arg-type]
 
 
 @dataclass
@@ -51,21 +47,11 @@ class Village:
     store: Store = field(default_factory=lambda: SqliteStore(":memory:"))
     now: datetime = MORNING
     updates: int = 0
+    settings: Settings = field(default_factory=usual)
 
     def __post_init__(self) -> None:
-        rules = AnnouncementPolicy(
-            LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM.capabilities}
-        )
-        self.actions = AnnouncementActions(
-            rules,
-            Notifier(
-                self.engine.knowledge.words,
-                "vi",
-                DisplayNames(self.engine.gazetteer.by_code, self.engine.knowledge.topics, APPS),
-            ),
-            next_time,
-        )
-        self.desk = StaffChat(self.engine, self.actions, cases_of(self.actions))
+        self.desk = staff_chat(self.settings, self.engine)
+        self.actions = self.desk.actions
 
     def close(self) -> None:
         self.store.close()

@@ -1,4 +1,4 @@
-"""What the tests share: the repository, the mind built once, and content that is small enough to be broken quickly."""
+"""What the tests share: the repository, the engine built once, and content that is small enough to be broken quickly."""
 
 from __future__ import annotations
 

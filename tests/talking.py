@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from bot.engine import Engine
 from bot.model import COMMAND_LINE, Address, Case, Incoming, Reply, Session
 from bot.ports import Outgoing, Store
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, Village
 
@@ -26,7 +28,7 @@ class Town:
 
     def __post_init__(self) -> None:
         self.village = Village(self.engine, self.store)
-        self.app = App(self.engine, self.store, self.village.desk)
+        self.app = App(CurrentEngine(self.engine, self.village.desk), self.store)
         self.cases = self.village.desk.cases
         self.now = MORNING
         self.people: dict[Address, Person] = {}
@@ -66,14 +68,14 @@ class Town:
     def restart(self) -> None:
         """The process ends, and another one goes on with the same store."""
         self.village = Village(self.engine, self.store)
-        self.app = App(self.engine, self.store, self.village.desk)
+        self.app = App(CurrentEngine(self.engine, self.village.desk), self.store)
         self.cases = self.village.desk.cases
 
     def take_over(self, engine: Engine) -> None:
         """The content changes while the process runs."""
         self.engine = engine
         self.village = Village(engine, self.store)
-        self.app.use(engine, self.village.desk)
+        self.app = App(CurrentEngine(engine, self.village.desk), self.store)
         self.cases = self.village.desk.cases
 
     def revoke(self, officer: Person) -> None:
@@ -93,6 +95,12 @@ class Town:
         with self.store.writing() as transaction:
             self.cases.tick(transaction, self.now)
         self.deliver()
+
+    def rows(self, sql: str) -> list[sqlite3.Row]:
+        """What stands in the database."""
+        assert isinstance(self.store, SqliteStore)
+        with self.store.writing() as transaction:
+            return transaction.execute(sql).fetchall()
 
     def deliver(self) -> None:
         """Carry all that waits, as the senders do: what cannot arrive is told, the rest gets the vendor's id."""

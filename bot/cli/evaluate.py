@@ -42,17 +42,17 @@ def evaluate(
     is told in docs/evaluating.md.
     """
     from bot.atomic import write
-    from bot.authoring.evaluating import changed_since, material_of, measure_home
-    from bot.authoring.evaluating.data import as_data
-    from bot.authoring.evaluating.page import page
-    from bot.authoring.evaluating.tables import heading, sheets, verdict
+    from bot.authoring.evaluating import compare_with_revision, evaluation_set_of, measure_home
+    from bot.authoring.evaluating.html_report import page
+    from bot.authoring.evaluating.json_report import as_data
+    from bot.authoring.evaluating.tables import heading, tables, verdict
 
     words = words_of(settings)
-    material = material_of(settings.home, questions)
-    comparison = None if against is None else changed_since(settings, against, material)
-    after = comparison.after if comparison else measure_home(settings, material)
+    evaluation_set = evaluation_set_of(settings.home, questions)
+    comparison = None if against is None else compare_with_revision(settings, against, evaluation_set)
+    after = comparison.after if comparison else measure_home(settings, evaluation_set)
     click.echo(heading(words, after, comparison))
-    for sheet in sheets(words, after, comparison, everything=everything):
+    for sheet in tables(words, after, comparison, everything=everything):
         _print(sheet)
     for intent, count in after.missing.items():
         click.echo(words.say("{count} questions expect the intent {intent}, which does not exist", count=count, intent=intent))
@@ -66,16 +66,16 @@ def evaluate(
         click.echo(_same(words, against))
 
 
-def strictly(settings: Settings, against: str) -> bool:
+def holds_up(settings: Settings, against: str) -> bool:
     """Whether the content of `settings.home` won at least as much as it lost since a revision; says so, with the worst of it.
 
     Raises Refusal where it cannot be compared, ContentError.
     """
-    from bot.authoring.evaluating import changed_since, material_of
+    from bot.authoring.evaluating import compare_with_revision, evaluation_set_of
     from bot.authoring.evaluating.tables import regressions, verdict
 
     words = words_of(settings)
-    comparison = changed_since(settings, against, material_of(settings.home))
+    comparison = compare_with_revision(settings, against, evaluation_set_of(settings.home))
     if comparison is None:
         click.echo(_same(words, against))
         return True

@@ -11,7 +11,7 @@ from bot.cli.reporting_errors import reports_errors, words_of
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.authoring.editing.kinds import FileKind
+    from bot.authoring.editing.file_kinds import FileKind
 
 
 @click.command()
@@ -26,11 +26,11 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> None:
     comments, never change. A file that is no good YAML is left alone and named; then the exit code is 1.
     """
     from bot.authoring.editing.canonical import Unformattable, formatted
-    from bot.authoring.editing.kinds import kind_of
+    from bot.authoring.editing.file_kinds import kind_of
     from bot.authoring.saving import save
-    from bot.cli.schema import all_kinds
+    from bot.cli.schema import all_file_kinds
 
-    words, kinds = words_of(settings), all_kinds()
+    words, kinds = words_of(settings), all_file_kinds()
     changed = broken = 0
     names = _names(settings, paths, kinds)
     for name in names:
@@ -59,7 +59,7 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> None:
 
 def _names(settings: Settings, paths: tuple[Path, ...], kinds: tuple[FileKind, ...]) -> list[str]:
     """The files meant, from the home folder. Raises SettingsError for a path where no content stands."""
-    from bot.authoring.editing.kinds import files_of
+    from bot.authoring.editing.file_kinds import files_of
     from bot.errors import SettingsError
 
     everything = files_of(settings.home, kinds)

@@ -37,7 +37,7 @@ def intent(settings: Settings, topic: str, name: str) -> None:
 @reports_errors
 def language(settings: Settings, code: str) -> None:
     """Begin the language CODE (ISO 639, such as blt): its catalogue, with every message still to be translated."""
-    from bot.authoring.editing.catalogue import new_language
+    from bot.authoring.editing.new_language import new_language
     from bot.i18n import language_name
 
     path = new_language(settings.home, code)

@@ -106,7 +106,7 @@ def _data(
 
 
 def _group_data(number: int, group: QuestionGroup, names: DisplayNames, words: Words) -> Mapping[str, object]:
-    from bot.authoring.reviewing.findings import told
+    from bot.authoring.reviewing.findings import small_counts_hidden
 
     return {
         "number": number,
@@ -117,7 +117,7 @@ def _group_data(number: int, group: QuestionGroup, names: DisplayNames, words: W
         "different": group.different,
         "places": [
             {"place": code or None, "name": names.place(code, words) if code else None, "n": count}
-            for code, count in told(group.places).items()
+            for code, count in small_counts_hidden(group.places).items()
         ],
         "weeks": group.weeks,
         "langs": group.langs,
@@ -133,14 +133,14 @@ def _group_data(number: int, group: QuestionGroup, names: DisplayNames, words: W
 
 def _row(number: int, group: QuestionGroup, names: DisplayNames, words: Words) -> Mapping[str, object]:
     """The same for a spreadsheet: what is a list there is one cell with semicolons."""
-    from bot.authoring.reviewing.findings import told
+    from bot.authoring.reviewing.findings import small_counts_hidden
 
     def pairs(counts: Mapping[str, int] | Mapping[str, int | str]) -> str:
         return "; ".join(f"{name}: {count}" for name, count in counts.items())
 
     return {
         **_group_data(number, group, names, words),
-        "places": pairs({names.place(code, words) if code else "?": count for code, count in told(group.places).items()}),
+        "places": pairs({_place(code, names, words): n for code, n in small_counts_hidden(group.places).items()}),
         "weeks": pairs(group.weeks),
         "langs": pairs(group.langs),
         "kinds": pairs(group.kinds),
@@ -176,7 +176,7 @@ def _print(groups: Sequence[QuestionGroup], names: DisplayNames, words: Words) -
     from rich.table import Table
     from rich.text import Text
 
-    from bot.authoring.reviewing.findings import told
+    from bot.authoring.reviewing.findings import small_counts_hidden
 
     say = words.say
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -187,7 +187,7 @@ def _print(groups: Sequence[QuestionGroup], names: DisplayNames, words: Words) -
     table.add_column(say("weeks"), no_wrap=True)
     table.add_column(say("nearest"), overflow="fold")
     for number, group in enumerate(groups, 1):
-        places = [f"{names.place(code, words) if code else '?'}: {count}" for code, count in told(group.places).items()]
+        places = [f"{_place(code, names, words)}: {n}" for code, n in small_counts_hidden(group.places).items()]
         cells = (
             group.question.text,
             "\n".join(places[:PLACES]),
@@ -196,3 +196,7 @@ def _print(groups: Sequence[QuestionGroup], names: DisplayNames, words: Words) -
         )
         table.add_row(str(number), str(group.count), *map(Text, cells))  # Text: nothing that people wrote is markup
     Console(highlight=False).print(table)
+
+
+def _place(code: str, names: DisplayNames, words: Words) -> str:
+    return names.place(code, words) if code else "?"

@@ -13,7 +13,7 @@ import click
 from bot import __version__
 from bot.cli.announce import announce
 from bot.cli.backup import backup
-from bot.cli.evaluate import evaluate, strictly
+from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
 from bot.cli.new import new
 from bot.cli.reporting_errors import reports_errors, words_of
@@ -60,12 +60,12 @@ def chat(settings: Settings) -> None:
 
     from bot.channels.console import chat as talk
     from bot.engine import build_engine
-    from bot.service.app import App
-    from bot.stores.sqlite.store import SqliteStore
+    from bot.service.wiring import terminal_app
+    from bot.stores import open_in_memory
 
     engine = build_engine(settings)
-    with closing(SqliteStore(":memory:")) as store:
-        talk(App(engine, store).handle, store, Console(highlight=False), engine.words(settings.lang))
+    with closing(open_in_memory()) as store:
+        talk(terminal_app(engine, store).handle, store, Console(highlight=False), engine.words(settings.lang))
 
 
 @cli.command()
@@ -128,7 +128,7 @@ def check(settings: Settings, today: datetime | None, strict: bool, against: str
         )
     )
     strict = strict or against is not None
-    if report.errors or (strict and not strictly(settings, against or "HEAD")):
+    if report.errors or (strict and not holds_up(settings, against or "HEAD")):
         raise SystemExit(1)
 
 
@@ -138,7 +138,7 @@ def check(settings: Settings, today: datetime | None, strict: bool, against: str
 @reports_errors
 def run_conversations(settings: Settings, folder: Path) -> None:
     """Run the recorded conversations of FOLDER. Exit code 1 when one goes otherwise than written."""
-    from bot.authoring.recorded import conversation_files, run_file
+    from bot.authoring.recorded_conversations import conversation_files, run_file
     from bot.engine import build_engine
 
     files = conversation_files(folder)
@@ -179,7 +179,7 @@ def run(settings: Settings) -> None:
 @reports_errors
 def health(settings: Settings) -> None:
     """Tell whether `loaban run` is alive and can write its database. Exit code 1 when it is not."""
-    from bot.service.running import check_alive
+    from bot.service.heartbeat import check_alive
 
     check_alive(settings, datetime.now(UTC))
     click.echo("ok")

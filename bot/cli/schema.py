@@ -11,13 +11,13 @@ from bot.cli.reporting_errors import reports_errors, words_of
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.authoring.editing.kinds import FileKind
+    from bot.authoring.editing.file_kinds import FileKind
 
 
-def all_kinds() -> tuple[FileKind, ...]:
+def all_file_kinds() -> tuple[FileKind, ...]:
     """Every kind of YAML file that people keep here: the content, and the recorded conversations."""
-    from bot.authoring.editing.kinds import CONTENT, FileKind
-    from bot.authoring.recorded import ConversationFile
+    from bot.authoring.editing.file_kinds import CONTENT, FileKind
+    from bot.authoring.recorded_conversations import ConversationFile
 
     return (*CONTENT, FileKind("conversations", "tests/conversations/*/*.yaml", ConversationFile))
 
@@ -28,10 +28,10 @@ def all_kinds() -> tuple[FileKind, ...]:
 @reports_errors
 def schema(settings: Settings, write: bool) -> None:
     """Print the JSON Schemas of the content files, which editors use to complete and to check (see docs/editing.md)."""
-    from bot.authoring.editing.schemas import json_schema
+    from bot.authoring.editing.json_schemas import json_schema
     from bot.authoring.saving import save
 
-    for kind in all_kinds():
+    for kind in all_file_kinds():
         made = json_schema(kind)
         if not write:
             click.echo(made, nl=False)

@@ -26,24 +26,24 @@ def export(settings: Settings, file: Path, more: tuple[str, ...], force: bool) -
     must stay as they are. `loaban import FILE` takes over what was changed.
     """
     from bot.authoring.saving import save
-    from bot.authoring.spreadsheet.files import NEW_MODE, as_file, ending
-    from bot.authoring.spreadsheet.importing import speakable
-    from bot.authoring.spreadsheet.rows import rows_of
+    from bot.authoring.spreadsheet.importing import is_supported_language
     from bot.authoring.spreadsheet.sheet import table_of
+    from bot.authoring.spreadsheet.table_files import NEW_MODE, file_format, table_bytes
+    from bot.authoring.spreadsheet.text_rows import text_rows
     from bot.errors import Refusal
     from bot.i18n import languages, mark
 
     words = words_of(settings)
-    ending(file)
+    file_format(file)
     if file.exists() and not force:  # somebody may have been filling it for days
         raise Refusal(mark("{file} is there already; choose another name, or write over it with --force"), file=file)
     if not file.parent.is_dir():
         raise Refusal(mark("{folder}: there is no such folder"), folder=file.parent)
-    unspoken = [lang for lang in more if not speakable(lang)]
+    unspoken = [lang for lang in more if not is_supported_language(lang)]
     langs = list(dict.fromkeys([*languages(settings.home / "locales"), *more]))
-    rows = rows_of(settings.home, words)
+    rows = text_rows(settings.home, words)
     before = file.read_bytes() if file.exists() else None
-    save(file, before, as_file(file, table_of(rows, langs, words)), mode=NEW_MODE)
+    save(file, before, table_bytes(file, table_of(rows, langs, words)), mode=NEW_MODE)
     click.echo(words.say("{file}: {count} texts in {languages}", file=file, count=len(rows), languages=", ".join(langs)))
     click.echo(
         words.say("The columns file, key and check must stay as they are. Take it back with: loaban import {file}", file=file)
@@ -71,22 +71,22 @@ def import_(settings: Settings, file: Path, dry_run: bool) -> None:
     Exit code 1 when there is one.
     """
     from bot.authoring.saving import save_all
-    from bot.authoring.spreadsheet.files import NEW_MODE, from_file
-    from bot.authoring.spreadsheet.importing import prepare
+    from bot.authoring.spreadsheet.importing import plan_import
+    from bot.authoring.spreadsheet.table_files import NEW_MODE, read_table
 
     words = words_of(settings)
-    prepared = prepare(settings.home, file.name, from_file(file), words)
-    for edit in prepared.edits[:LISTED]:
+    plan = plan_import(settings.home, file.name, read_table(file), words)
+    for edit in plan.edits[:LISTED]:
         before = edit.row.texts.get(edit.lang)
         where = f"{edit.row.file} {edit.row.key} {edit.lang}"
         change = f"“{_short(before)}” → “{_short(edit.text)}”" if before else f"+ “{_short(edit.text)}”"
         click.echo(f"{file.name}:{edit.line}: {where}: {change}")
-    if len(prepared.edits) > LISTED:
-        click.echo(words.say("and {count} more like these", count=len(prepared.edits) - LISTED))
+    if len(plan.edits) > LISTED:
+        click.echo(words.say("and {count} more like these", count=len(plan.edits) - LISTED))
     if not dry_run:
-        save_all(prepared.files, mode=NEW_MODE)
-    said = words.say("{texts} texts in {files} files", texts=len(prepared.edits), files=len(prepared.files))
-    if not prepared.files:
+        save_all(plan.files, mode=NEW_MODE)
+    said = words.say("{texts} texts in {files} files", texts=len(plan.edits), files=len(plan.files))
+    if not plan.files:
         click.echo(words.say("Nothing was changed in {file}, so nothing was written.", file=file))
     elif dry_run:
         click.echo(words.say("Would change: {what}. Nothing was written.", what=said))

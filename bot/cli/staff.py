@@ -126,8 +126,8 @@ def log(settings: Settings, limit: int, as_data: bool) -> None:
     --json: a list of objects with at, actor (a staff number; 0 is the command line), action, subject, detail.
     """
     from bot.cli.as_data import entry_data
+    from bot.cli.audit_log import log_row
     from bot.cli.command_context import CommandContext
-    from bot.cli.logbook import log_row
     from bot.cli.output import as_json, as_table
 
     context = CommandContext.of(settings)

@@ -73,7 +73,7 @@ def _gather(settings: Settings, engine: Engine, since: date | None, until: date 
     """Raises StoreError."""
     from bot.authoring.reviewing.findings import findings
     from bot.model.well_known import OUT_OF_SCOPE, UNCLEAR
-    from bot.stats.gathering import Group, gather
+    from bot.stats.gathering import UnansweredGroup, gather
     from bot.stores.sqlite.statistics import reading
 
     knowledge = engine.knowledge
@@ -83,15 +83,14 @@ def _gather(settings: Settings, engine: Engine, since: date | None, until: date 
         questions = records.kept_questions(since, until)
     groups = [group for group in findings(questions, engine).groups[:LARGEST] if group.count > 1]
     nearest = [next((near.intent for near in group.nearest), "") for group in groups]
-    return replace(
-        found, groups=[Group(group.question.text, group.count, near) for group, near in zip(groups, nearest, strict=True)]
-    )
+    largest = [UnansweredGroup(group.question.text, group.count, near) for group, near in zip(groups, nearest, strict=True)]
+    return replace(found, groups=largest)
 
 
 def _show(found: Stats, labels: Labels, form: str | None, now: datetime) -> None:
     from bot.cli.output import as_csv, as_json
-    from bot.stats.data import COLUMNS, as_data, rows
-    from bot.stats.page import page
+    from bot.stats.export import COLUMNS, as_data, rows
+    from bot.stats.html_page import page
 
     if form == "json":
         as_json(as_data(found, labels))
@@ -113,8 +112,8 @@ def _tables(found: Stats, labels: Labels) -> None:
     from bot.stats.sections import sections
 
     say, console = labels.words.say, Console(highlight=False, markup=False)
-    span = labels.span(found.since or found.first, found.until or found.last)
-    console.print(say("Loa Bản in figures") + (f", {span}" if span else ""), style="bold")
+    date_range = labels.date_range(found.since or found.first, found.until or found.last)
+    console.print(say("Loa Bản in figures") + (f", {date_range}" if date_range else ""), style="bold")
     if found.empty:
         if found.since or found.until:
             console.print(say("Nothing was counted in these days."))

@@ -32,7 +32,7 @@ def login(settings: Settings, redirect_uri: str, code: str) -> None:
     from bot.cli.reporting_errors import words_of
     from bot.errors import SendError, SettingsError
     from bot.model import TokenPair
-    from bot.stores.sqlite.store import SqliteStore
+    from bot.stores import open_store
 
     say = words_of(settings).say
     if not settings.zalo_oa_app_id or settings.zalo_oa_app_secret is None:
@@ -43,7 +43,7 @@ def login(settings: Settings, redirect_uri: str, code: str) -> None:
         click.echo(say("Open this address as an administrator of the Official Account, and agree:"))
         click.echo(consent_address(settings.zalo_oa_oauth, settings.zalo_oa_app_id, redirect_uri))
         code = click.prompt(say("Zalo then leads to an address with code=… in it. The code, or that address"))
-    desk = OAuthClient(
+    client = OAuthClient(
         settings.zalo_oa_app_id,
         settings.zalo_oa_app_secret.get_secret_value(),
         settings.zalo_oa_oauth,
@@ -52,11 +52,11 @@ def login(settings: Settings, redirect_uri: str, code: str) -> None:
 
     async def redeem() -> TokenPair:
         try:
-            return await desk.redeemed(code_in(code))
+            return await client.redeemed(code_in(code))
         finally:
-            await desk.close()
+            await client.close()
 
-    with closing(SqliteStore(settings.db)) as store:  # before the code is spent
+    with closing(open_store(settings)) as store:  # before the code is spent
         try:
             tokens = asyncio.run(redeem())
         except SendError as error:

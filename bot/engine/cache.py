@@ -54,25 +54,25 @@ def _hash(root: Path, paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def cached(folder: Path, key: str, build: Callable[[], Built], kind: str = "mind") -> Built:
+def cached(folder: Path, key: str, build: Callable[[], Built], kind: str = "engine") -> Built:
     """What `build` returns, from the folder where it was kept before. A folder that cannot be used is done without.
 
     `kind` tells apart what is built from the same content.
     """
     path = folder / f"{kind}-{key}.pickle"
-    data = _whole(path)
+    data = _read_whole(path)
     if data is not None:
         return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
     built = build()
     with suppress(OSError):  # a read-only file system, a full disk: slower next time, nothing worse
         data = pickle.dumps(built, protocol=pickle.HIGHEST_PROTOCOL)
-        _keep(path, hashlib.sha256(data).digest() + data)
+        _store(path, hashlib.sha256(data).digest() + data)
     return built
 
 
-def _whole(path: Path) -> bytes | None:
+def _read_whole(path: Path) -> bytes | None:
     """What was kept, behind its checksum; None when there is nothing, or nothing that can be trusted."""
-    if not _is_ours(path):
+    if not _is_trusted(path):
         return None
     try:
         content = path.read_bytes()
@@ -82,7 +82,7 @@ def _whole(path: Path) -> bytes | None:
     return data if hashlib.sha256(data).digest() == digest else None
 
 
-def _is_ours(path: Path) -> bool:
+def _is_trusted(path: Path) -> bool:
     """Whether file and folder belong to this user and nobody else may write them."""
     if not hasattr(os, "getuid"):
         return path.is_file()
@@ -93,7 +93,7 @@ def _is_ours(path: Path) -> bool:
     return all(one.st_uid == os.getuid() and not one.st_mode & 0o022 for one in stats)
 
 
-def _keep(path: Path, data: bytes) -> None:
+def _store(path: Path, data: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write(path, data, mode=0o600, sync=False)  # after a power cut the checksum tells what is not whole
     kind = path.name.partition("-")[0]

@@ -38,7 +38,7 @@ class Concepts:
 _NONE: frozenset[str] = frozenset()
 
 
-def extract(words: Sequence[str], concepts: Concepts) -> dict[str, set[str]]:
+def extract_features(words: Sequence[str], concepts: Concepts) -> dict[str, set[str]]:
     """Block → features of the folded words. Features of different blocks never collide."""
     return {
         "word": set(words),

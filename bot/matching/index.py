@@ -104,7 +104,7 @@ class Index:
             np.maximum.reduceat(all_weights, begins[:-1]) if features else all_weights,
         )
 
-    def question_weights(self, blocks: Mapping[str, set[str]]) -> tuple[Integers, Floats]:
+    def query_weights(self, blocks: Mapping[str, set[str]]) -> tuple[Integers, Floats]:
         """Rows and weights of a question's known features: IDF, L2-normalised in each block, times the block's weight."""
         rows: list[Integers] = []
         weights: list[Floats] = []
@@ -119,7 +119,7 @@ class Index:
         return np.concatenate(rows), np.concatenate(weights)
 
     def all_weights(self, blocks: Mapping[str, set[str]]) -> dict[str, float]:
-        """As `question_weights`, with the features that are not known; they weigh as the rarest known one."""
+        """As `query_weights`, with the features that are not known; they weigh as the rarest known one."""
         rarest = float(self.idf.max(initial=1.0))
         weights: dict[str, float] = {}
         for block, found in blocks.items():

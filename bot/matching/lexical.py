@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.matching.features import Concepts, extract
+from bot.matching.features import Concepts, extract_features
 from bot.matching.index import Floats, Index, Integers
 from bot.matching.overlap import ExampleOverlap, QueryWords
 from bot.matching.ranker import Query
@@ -15,17 +15,17 @@ from bot.matching.ranker import Query
 ABOUT_WEIGHT = 0.35  # share of the question before, when a short message is read as a follow-up
 RESCORED = 8  # labels whose closest phrasing counts beside the words of all their phrasings
 CLOSEST = 0.4  # how much: share of the first score that a phrasing with the same words would add
-WRITTEN = 0.6  # share of the first score that puts in front the intent which has this very phrasing
+EXACT = 0.6  # share of the first score that puts in front the intent which has this very phrasing
 RIVALS = 4  # other intents whose closest phrasing is looked at
 
 
 @dataclass(frozen=True)
 class LexicalRanker:
-    """A `Ranker`. `written` leads from the words of a phrasing to its label."""
+    """A `Ranker`. `exact` leads from the words of a phrasing to its label."""
 
     index: Index
     overlap: ExampleOverlap
-    written: Mapping[tuple[str, ...], int]
+    exact: Mapping[tuple[str, ...], int]
     concepts: Concepts
     weight: float = 1.0
 
@@ -39,7 +39,7 @@ class LexicalRanker:
         concepts: Concepts,
     ) -> LexicalRanker:
         """From phrasings as lists of equal length: the label's position in `names`, the text, and its folded words."""
-        index = Index.build(((label, extract(one, concepts)) for label, one in zip(labels, words, strict=True)), names)
+        index = Index.build(((label, extract_features(one, concepts)) for label, one in zip(labels, words, strict=True)), names)
         return cls(
             index,
             ExampleOverlap.build(index, labels, words, texts),
@@ -49,33 +49,33 @@ class LexicalRanker:
 
     def rank(self, query: Query) -> LexicalRanking:
         words = query.normalised.words
-        rows, weights = self._question(words)
+        rows, weights = self._query_weights(words)
         base = self.index.scores(rows, weights)
-        found = self.overlap.question(words)
+        found = self.overlap.query_words(words)
         scores = self._rescored(base, words, found)
         if query.about is not None:
-            scores = scores + ABOUT_WEIGHT * self.index.scores(*self._question(query.about.words))
+            scores = scores + ABOUT_WEIGHT * self.index.scores(*self._query_weights(query.about.words))
         if not found.rows:
             scores = np.zeros_like(scores)  # letters that make no known word ask nothing
         return LexicalRanking(self, words, found, rows, weights, base, scores)
 
     def features(self, words: Sequence[str]) -> dict[str, float]:
         """Feature → weight, those that no phrasing has, too; they weigh as the rarest that one has."""
-        return self.index.all_weights(extract(words, self.concepts))
+        return self.index.all_weights(extract_features(words, self.concepts))
 
-    def _question(self, words: Sequence[str]) -> tuple[Integers, Floats]:
-        return self.index.question_weights(extract(words, self.concepts))
+    def _query_weights(self, words: Sequence[str]) -> tuple[Integers, Floats]:
+        return self.index.query_weights(extract_features(words, self.concepts))
 
     def _rescored(self, scores: Floats, words: tuple[str, ...], question: QueryWords) -> Floats:
         """The scores with what the closest phrasing adds: words of one sentence together tell more than each alone."""
         rescored = scores.copy()
         top = float(scores.max(initial=0.0))
         near = np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED].tolist()
-        self.overlap.look_for(near, question)
+        self.overlap.find_closest(near, question)
         for label in near:
             rescored[label] += CLOSEST * top * question.found[label][0]
-        if words in self.written:
-            rescored[self.written[words]] += WRITTEN * top
+        if words in self.exact:
+            rescored[self.exact[words]] += EXACT * top
         return rescored
 
 

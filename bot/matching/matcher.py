@@ -17,7 +17,7 @@ from bot.matching.calibration import SIGNALS, Calibration, Signals, committed_ca
 from bot.matching.features import Concepts
 from bot.matching.language_guess import LanguageGuess
 from bot.matching.lexical import LexicalRanker, LexicalRanking
-from bot.matching.normalise import NUMBER, Filler, Normalised, Normaliser, Repair, folded_words, written_out
+from bot.matching.normalise import NUMBER, Filler, Normalised, Normaliser, Repair, abbreviation_table, folded_words
 from bot.matching.ranker import Query, Ranker, Ranking, Scores, added_up
 from bot.model import Match, MatchReasons, Vocabulary
 from bot.model.well_known import OUT_OF_SCOPE
@@ -108,7 +108,7 @@ class Matcher:
         normaliser = Normaliser(
             known,
             lambda first, second: lexical.index.labels_with(f"{first} {second}"),
-            written_out(vocabulary.abbreviations),
+            abbreviation_table(vocabulary.abbreviations),
             Filler(vocabulary.filler),
         )
         self._read = lru_cache(READ_AGAIN)(normaliser.normalise)
@@ -130,7 +130,7 @@ class Matcher:
         Labels are numbered in the order of their names; rankers `beside` the lexical one have to number them so, too.
         """
         kept = list(examples)
-        abbreviations, filler = written_out(vocabulary.abbreviations), Filler(vocabulary.filler)
+        abbreviations, filler = abbreviation_table(vocabulary.abbreviations), Filler(vocabulary.filler)
         spelt = [folded_words(example.text, abbreviations) for example in kept]
         written = [filler.drop(words) for words in spelt]
         names = sorted({example.label for example in kept})

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.matching.matcher import FOREIGN, Example
-from bot.matching.normalise import Filler, folded_words, written_out
+from bot.matching.normalise import Filler, abbreviation_table, folded_words
 from bot.model import Vocabulary
 
 CLEARLY = 1.3  # the other intent's score against the phrasing's own
@@ -57,7 +57,7 @@ class _Corpus:
         self.names = sorted({example.label for example in examples})
         place = {name: number for number, name in enumerate(self.names)}
         self.labels = [place[example.label] for example in examples]
-        abbreviations, filler = written_out(vocabulary.abbreviations), Filler(vocabulary.filler)
+        abbreviations, filler = abbreviation_table(vocabulary.abbreviations), Filler(vocabulary.filler)
         written = [filler.drop(folded_words(example.text, abbreviations)) for example in examples]
         often = Counter(pair for words in written for pair in pairwise(words))
         rows: dict[str | tuple[str, str], int] = {}

@@ -237,7 +237,7 @@ def _amount(word: str, abbreviations: Mapping[str, list[str]]) -> list[str] | No
     return [NUMBER, *abbreviations.get(found[2], [found[2]])] if found else None
 
 
-def written_out(abbreviations: Mapping[str, str]) -> dict[str, list[str]]:
+def abbreviation_table(abbreviations: Mapping[str, str]) -> dict[str, list[str]]:
     """Abbreviation as typed → the folded words it stands for."""
     return {key.lower(): fold(value).split() for key, value in abbreviations.items()}
 

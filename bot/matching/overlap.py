@@ -77,7 +77,7 @@ class ExampleOverlap:
             [frozenset(rows) for rows in label_words],
         )
 
-    def question(self, words: Sequence[str]) -> QueryWords:
+    def query_words(self, words: Sequence[str]) -> QueryWords:
         distinct = dict.fromkeys(words)
         rows = tuple(self.index.features[word] for word in distinct if word in self.index.features)
         hits = np.zeros(len(self.weights), np.float32)
@@ -88,10 +88,10 @@ class ExampleOverlap:
     def closest(self, label: int, question: QueryWords) -> tuple[float, str]:
         """Likeness (2 x shared weight / both weights, 0 to 1) and text of the label's closest phrasing."""
         if label not in question.found:
-            self.look_for([label], question)
+            self.find_closest([label], question)
         return question.found[label]
 
-    def look_for(self, labels: Sequence[int], question: QueryWords) -> None:
+    def find_closest(self, labels: Sequence[int], question: QueryWords) -> None:
         """Note the closest phrasing of each label in `question.found`, all at once."""
         spans = [(label, *self.spans[label]) for label in labels]
         question.found.update((label, (0.0, "")) for label, begin, end in spans if begin == end or not question.rows)

@@ -7,19 +7,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.delivery.responses import answer_here
 from bot.desk import StaffChat, is_talk
 from bot.dialogue import PersonContext, code_in, one_group, respond, subscription_after
 from bot.engine import Engine
-from bot.model import Address, Case, Incoming, Match, Reply, Session, Staff, Subscription, Turn
+from bot.logs import place
+from bot.model import Address, Case, Incoming, Match, Reply, Session, SetAside, Staff, Subscription, Turn
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CONVERSATION_CONSENT, HANDOVER_CONSENT
 from bot.ports import Outgoing, Store, Transaction
+from bot.service.current import CurrentEngine, Serving
 from bot.text.folding import visible
 from bot.zone import local_day
 
-NOTICE = "conversation"  # the purpose a person is told of at the first contact
-NOTICE_VERSION = "2026-12"  # of the text of that notice; a new text gets a new version
-HANDOVER = "handover"  # the purpose that somebody agrees to whose question goes to officers
+# Of the texts that people agree to; a new text gets a new version.
+NOTICE_VERSION = "2026-12"
 HANDOVER_VERSION = "2026-11"
-ANNOUNCEMENTS = "announcements"  # the purpose that subscribers agree to, and that /stop withdraws from
 ANNOUNCEMENTS_VERSION = "2026-11"
 NOTIFY_GROUPS_EVERY = timedelta(hours=1)
 
@@ -27,24 +29,10 @@ NOTIFY_GROUPS_EVERY = timedelta(hours=1)
 class App:
     """Messages in, stored effects out. The same code serves every channel and the conversation tests."""
 
-    def __init__(self, engine: Engine, store: Store, desk: StaffChat | None = None) -> None:
-        """Without a desk nobody is staff, and nothing is announced."""
-        self._serving = (engine, desk)
+    def __init__(self, current: CurrentEngine, store: Store) -> None:
+        self._current = current
         self.store = store
-        self._windows = desk.actions.rules.windows if desk else {}
         self._groups_notified: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
-
-    @property
-    def engine(self) -> Engine:
-        return self._serving[0]
-
-    @property
-    def desk(self) -> StaffChat | None:
-        return self._serving[1]
-
-    def use(self, engine: Engine, desk: StaffChat | None) -> None:
-        """With new content, from the next message on: what is being handled ends with what it began with."""
-        self._serving = (engine, desk)
 
     def handle(self, batch: Sequence[Incoming]) -> None:
         """The effect of a batch, stored when this returns: only then may it be acknowledged to the vendor.
@@ -71,21 +59,29 @@ class App:
                 if not transaction.first_time(incoming):
                     answer = transaction.answered_here(incoming)
                 elif self._handle_one(incoming, transaction):
-                    answer = transaction.answer_here(incoming, now, partial(fits, incoming))
+                    answer = answer_here(transaction, incoming, now, partial(fits, incoming))
                 if answer is not None:
                     answers[incoming.sender.channel, incoming.id] = answer
         return answers
 
+    def set_aside(self, incoming: Incoming, error: Exception) -> None:
+        """An update that failed in a way that repeating cannot mend: it counts as handled. Raises StoreError, StoreFault."""
+        with self.store.writing() as transaction:
+            transaction.first_time(incoming)
+            transaction.set_aside(SetAside("update", incoming.sender.channel, incoming.id, incoming.at, place(error)))
+
     def _without_talk(self, batch: Sequence[Incoming]) -> list[Incoming]:
         """What people say to each other in a group leaves no trace, not even that it was said."""
-        return [incoming for incoming in batch if not is_talk(incoming, self.engine)]
+        engine = self._current.get().engine
+        return [incoming for incoming in batch if not is_talk(incoming, engine)]
 
     def _handle_one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
-        engine, desk = self._serving
+        serving = self._current.get()
+        engine, desk = serving.engine, serving.staff_chat
         incoming, address = _as_meant(incoming, transaction), incoming.sender
         if incoming.way == "group":
-            self._handle_group(desk, incoming, transaction)
+            self._handle_group(serving, incoming, transaction)
             return False
         session, staff = transaction.session(address) or Session(address), transaction.staff(address)
         context = _person_context(engine, incoming, staff, transaction, desk)
@@ -99,7 +95,7 @@ class App:
             self._subscribe(context.subscription, turn, incoming.at, transaction)
             if incoming.kind != "left":
                 self._remember(incoming, session, turn, place_of(context, turn), transaction)
-                self._open_window(incoming, transaction)
+                self._open_window(desk, incoming, transaction)
         transaction.queue(address, turn.replies, incoming.at)
         return len(turn.replies) == 1 and not turn.forget  # what is claimed stays for some minutes
 
@@ -109,7 +105,7 @@ class App:
         """What a turn does with the case that is open, or opens; yields what is said to the person besides."""
         cases, address, now = desk.cases, incoming.sender, incoming.at
         if turn.handoff is not None:
-            transaction.consent(address, HANDOVER, HANDOVER_VERSION, now)
+            transaction.consent(address, HANDOVER_CONSENT, HANDOVER_VERSION, now)
             yield cases.open(transaction, address, turn.handoff, now)
         if case is None:
             return
@@ -120,45 +116,45 @@ class App:
         elif turn.ends_case:
             yield cases.end(transaction, case, now, "resident")
 
-    def _handle_group(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
+    def _handle_group(self, serving: Serving, incoming: Incoming, transaction: Transaction) -> None:
         """Officers of a linked group are answered; others learn now and then that a group is not. Nothing else is kept."""
-        replies = desk.in_group(incoming, transaction) if desk else None
+        replies = serving.staff_chat.in_group(incoming, transaction) if serving.staff_chat else None
         if replies is None and incoming.text.startswith("/"):
-            replies = self._not_in_groups(incoming)
+            replies = self._not_in_groups(serving.engine, incoming)
         if replies:
             transaction.queue(incoming.sender, replies, incoming.at)
 
-    def _not_in_groups(self, incoming: Incoming) -> Sequence[Reply]:
+    def _not_in_groups(self, engine: Engine, incoming: Incoming) -> Sequence[Reply]:
         notified = self._groups_notified.get(incoming.sender)
         if notified is not None and incoming.at - notified < NOTIFY_GROUPS_EVERY:
             return ()
         self._groups_notified[incoming.sender] = incoming.at
-        return [one_group(self.engine)]
+        return [one_group(engine)]
 
     def _subscribe(self, before: Subscription | None, turn: Turn, at: datetime, transaction: Transaction) -> None:
         address = turn.session.address
         if turn.stop:
             transaction.unsubscribe(address)
-            transaction.withdraw(address, ANNOUNCEMENTS, at)
+            transaction.withdraw(address, ANNOUNCEMENTS_CONSENT, at)
             return
         after = subscription_after(turn, before, at)
         if after is None or after == before:
             return
         transaction.subscribe(after)
         if before is None or after.since != before.since:
-            transaction.consent(address, ANNOUNCEMENTS, ANNOUNCEMENTS_VERSION, at)
+            transaction.consent(address, ANNOUNCEMENTS_CONSENT, ANNOUNCEMENTS_VERSION, at)
 
-    def _open_window(self, incoming: Incoming, transaction: Transaction) -> None:
+    def _open_window(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
         """On some channels announcements had to wait for this message: now they may go out, for some hours."""
-        length = self._windows.get(incoming.sender.channel)
+        length = desk.actions.rules.windows.get(incoming.sender.channel) if desk else None
         if length is not None:
-            transaction.opened(incoming.sender, incoming.at, incoming.at + length)
+            transaction.release(incoming.sender, incoming.at, incoming.at + length)
 
     def _remember(self, incoming: Incoming, before: Session, turn: Turn, place: str, transaction: Transaction) -> None:
         session = self._learn(incoming, before, turn, place, transaction)
         transaction.save_session(session)
         if turn.session.greeted and not before.greeted:
-            transaction.consent(incoming.sender, NOTICE, NOTICE_VERSION, incoming.at)
+            transaction.consent(incoming.sender, CONVERSATION_CONSENT, NOTICE_VERSION, incoming.at)
 
     def _learn(self, incoming: Incoming, before: Session, turn: Turn, place: str, transaction: Transaction) -> Session:
         """Count, and keep without the person what was no answer; returns the session, which knows where that is kept."""

@@ -1,24 +1,61 @@
-"""How announcements and cases are put together from the settings: the same for `loaban run` and for the command line."""
+"""The composition root: everything that the settings decide is put together here, for `loaban run`, the commands and the tests.
+
+From bottom to top: the store, what staff can do, one version of the content at work, the terminal, the service. What only the
+service needs (a server, the vendors' libraries) is loaded where it is put together, so that a command starts quickly.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from bot.announcements.actions import AnnouncementActions
 from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
+from bot.announcements.rendering import render
 from bot.announcements.times import parse_quiet_hours
 from bot.cases.actions import CaseActions
 from bot.channels.media import can_carry
-from bot.channels.registry import CHANNELS, linked_channels, set_up
+from bot.channels.registry import APPS, CHANNELS, linked_channels, set_up
 from bot.i18n import Words
 from bot.knowledge.office_hours import OfficeHours
-from bot.ports import Capabilities
+from bot.model import Incoming, Retention
+from bot.ports import Capabilities, Outgoing, Store
 from bot.service.cron import next_time
+from bot.service.current import CurrentEngine
+from bot.service.heartbeat import BEAT, BEAT_EVERY
+from bot.service.periodic import every
 from bot.settings import Settings
+from bot.stores import SQLITE_VERSION
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from bot.channels.building import ChannelRuntime
+    from bot.channels.serving import Handle, Sender
+    from bot.desk import StaffChat
+    from bot.engine import Engine
+    from bot.service.app import App
+    from bot.service.clock import Scheduler
+    from bot.service.reloading import Reloader
+    from bot.web.health_check import HealthCheck
+    from bot.web.intake import Intake
+    from bot.web.metrics import Metrics
+
+PURGE_EVERY = timedelta(hours=6)
+MEGABYTE = 1_000_000
+
+Now = Callable[[], datetime]
+Chore = Callable[[], Coroutine[Any, Any, None]]
+
+
+# --- what staff can do ------------------------------------------------------------------------------------------------
 
 
 def announcement_actions(settings: Settings, catalogues: Mapping[str, Words], names: DisplayNames) -> AnnouncementActions:
@@ -50,3 +87,193 @@ def case_actions(settings: Settings, actions: AnnouncementActions, offices: Offi
 def announcement_channels(settings: Settings) -> dict[str, Capabilities]:
     """The channels that are set up, each at its rate; the first there is where none is, so that texts have a limit."""
     return {one.name: one.able(settings) for one in set_up(settings) or CHANNELS[:1]}
+
+
+# --- one version of the content, at work ------------------------------------------------------------------------------
+
+
+def staff_chat(settings: Settings, engine: Engine) -> StaffChat:
+    """The desk of commune staff, with the names, the words and the office hours of this content."""
+    from bot.desk import StaffChat
+
+    knowledge = engine.knowledge
+    names = DisplayNames(engine.gazetteer.by_code, knowledge.topics, APPS)
+    actions = announcement_actions(settings, knowledge.words, names)
+    return StaffChat(engine, actions, case_actions(settings, actions, knowledge.offices))
+
+
+def terminal_app(engine: Engine, store: Store) -> App:
+    """For `loaban chat`: as residents have it, where nobody is staff."""
+    from bot.service.app import App
+
+    return App(CurrentEngine(engine), store)
+
+
+# --- the service ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Service:
+    """All of `loaban run`, put together and not begun; `bot/service/running.py` runs and stops it.
+
+    channels    each with what takes messages to its people
+    handle      stores the effect of a batch that a channel fetched; in a thread
+    intake      takes what vendors bring to `web`, which also shows health and figures at `listen`
+    public_url  where vendors reach `web`
+    chores      what goes on beside all that, each until it is cancelled
+    """
+
+    current: CurrentEngine
+    channels: Sequence[tuple[ChannelRuntime, Sequence[Sender]]]
+    handle: Handle
+    intake: Intake
+    web: ASGIApp
+    listen: str
+    public_url: str
+    chores: Sequence[Chore]
+
+
+def service(settings: Settings, store: Store, now: Now) -> Service:
+    """Raises SettingsError when no channel is set up, ContentError and StoreError."""
+    from bot.channels.building import channel_runtimes
+    from bot.engine import build_engine
+    from bot.service.app import App
+    from bot.service.clock import Scheduler
+    from bot.service.reloading import Reloader
+    from bot.web.intake import Intake
+    from bot.web.metrics import Metrics
+    from bot.web.server import application
+
+    runtimes = channel_runtimes(settings, store, now)
+    engine = replace(build_engine(settings), since=now())
+    current = CurrentEngine(engine, staff_chat(settings, engine))
+    metrics = Metrics(lambda: store.figures(now()))
+    senders = [list(_senders(settings, runtime, store, current, metrics, now)) for runtime in runtimes]
+    wake = partial(_wake, list(chain.from_iterable(senders)))
+    app = App(current, store)
+    intake = Intake(app.answer, now=now, took=metrics.took, set_aside=app.set_aside)
+    scheduler = Scheduler(store, current, now=now)
+    reloader = Reloader(
+        settings,
+        engine,
+        use=lambda new: current.swap(new, staff_chat(settings, new)),
+        notify=partial(_notify_administrators, store, current, wake, now),
+        record=metrics.reloaded,
+        now=now,
+    )
+    brought = [runtime.webhook for runtime in runtimes if runtime.polled is None]
+    return Service(
+        current,
+        list(zip(runtimes, senders, strict=True)),
+        partial(_handle, app, metrics, wake),
+        intake,
+        application(brought, intake, metrics, _health(settings, store, scheduler, reloader, runtimes, now), wake),
+        settings.listen,
+        settings.public_url,
+        [*_housekeeping(settings, store, now), scheduler.run, reloader.run],
+    )
+
+
+def _senders(
+    settings: Settings, runtime: ChannelRuntime, store: Store, current: CurrentEngine, metrics: Metrics, now: Now
+) -> Iterator[Sender]:
+    """Replies of one channel, and announcements beside them, at its rate."""
+    from bot.delivery.announcements import AnnouncementSender
+    from bot.delivery.limiter import RateLimiter
+    from bot.delivery.replies import ReplySender
+
+    metrics.show_pause(runtime.channel.name, runtime.pause.left)
+    channel, limiter = metrics.counting_errors(runtime.channel), RateLimiter(runtime.rate)
+    undelivered = partial(_undelivered, store, current, now)
+    yield ReplySender(channel, store, now=now, pause=runtime.pause, sending=limiter.spend, dropped=undelivered)
+    yield AnnouncementSender(
+        channel,
+        store,
+        runtime.pause,
+        limiter,
+        now=now,
+        render=lambda announcement, lang, name: render(announcement.plan, current.get().notifier.words(lang), name),
+        quiet=current.get().require_staff_chat().actions.rules.is_quiet,
+        floor=_disk_floor(settings),
+        notifier=lambda: current.get().notifier,
+    )
+
+
+def _health(
+    settings: Settings,
+    store: Store,
+    scheduler: Scheduler,
+    reloader: Reloader,
+    runtimes: Sequence[ChannelRuntime],
+    now: Now,
+) -> HealthCheck:
+    from bot.web.health_check import HealthCheck
+
+    return HealthCheck(
+        now=now,
+        tick_age=lambda: time.monotonic() - scheduler.ticked_at,
+        write=lambda: store.beat(BEAT, now()),
+        figures=lambda: store.figures(now()),
+        room=store.room,
+        floor=_disk_floor(settings),
+        sqlite=SQLITE_VERSION,
+        content=reloader.status,
+        channels={runtime.channel.name: partial(_shown, runtime) for runtime in runtimes},
+    )
+
+
+def _housekeeping(settings: Settings, store: Store, now: Now) -> Iterator[Chore]:
+    """A sign of life, and what was promised to be deleted."""
+
+    keep = Retention(
+        questions=timedelta(days=settings.keep_questions_days),
+        cases=timedelta(days=settings.keep_cases_days),
+        deliveries=timedelta(days=settings.keep_deliveries_days),
+    )
+    yield partial(every, PURGE_EVERY, partial(store.purge, keep=keep), now)
+    yield partial(every, BEAT_EVERY, partial(store.beat, BEAT), now)
+
+
+def _disk_floor(settings: Settings) -> int:
+    return settings.disk_floor_mb * MEGABYTE
+
+
+def _shown(runtime: ChannelRuntime) -> Mapping[str, object]:
+    """Of a channel, for whoever asks for its health."""
+    return {"by": "polling" if runtime.polled else "webhook", "pause_seconds": round(runtime.pause.left(), 1)}
+
+
+# --- what one part sets off in another --------------------------------------------------------------------------------
+
+
+def _wake(senders: Sequence[Sender]) -> None:
+    """Something was stored, and may have to go out on any channel."""
+    for sender in senders:
+        sender.wake()
+
+
+def _handle(app: App, metrics: Metrics, wake: Callable[[], None], batch: Sequence[Incoming]) -> None:
+    from bot.channels.serving import handle_batch
+
+    for incoming in batch:
+        metrics.updates.labels(incoming.sender.channel).inc()
+    begun = time.monotonic()
+    handle_batch(app.handle, batch, app.set_aside)
+    metrics.took(time.monotonic() - begun)
+    wake()
+
+
+def _undelivered(store: Store, current: CurrentEngine, now: Now, dropped: Sequence[Outgoing], reason: str) -> None:
+    """Words between a resident and an officer that never arrive: the other side is told."""
+    cases = current.get().require_staff_chat().cases
+    with store.writing() as transaction:
+        for outgoing in dropped:
+            cases.undelivered(transaction, outgoing, reason, now())
+
+
+def _notify_administrators(
+    store: Store, current: CurrentEngine, wake: Callable[[], None], now: Now, say: Callable[[Words], str]
+) -> None:
+    with store.writing() as transaction:
+        current.get().notifier.administrators(transaction, say, now())
+    wake()

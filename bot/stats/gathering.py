@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from bot.model import AnnouncementTotals, CaseSummary, FeedbackCount
 from bot.ports import StatisticsRecords
-from bot.stats.hiding import Communes, communes
+from bot.stats.suppression import CommuneCounts, suppressed
 from bot.zone import ZONE
 
 QUESTIONS = ("answer", "clarify", "unknown")
 OTHER_MESSAGES = ("handoff", "menu", "command")
-KEPT = ("disliked", "clarify", "unknown")
+UNANSWERED_KINDS = ("disliked", "clarify", "unknown")
 CONFIDENCE = 1.96  # standard deviations: 95 in 100
 WEEK = timedelta(weeks=1)
 
@@ -28,7 +28,7 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
-class Kinds:
+class QuestionCounts:
     """Questions by what became of them."""
 
     answered: int = 0
@@ -41,7 +41,7 @@ class Kinds:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class UnansweredGroup:
     """Questions that are alike: one of them as it was asked, masked; how many; the intent that came nearest, "" for none."""
 
     text: str
@@ -65,39 +65,39 @@ class CaseTotals:
 class Stats:
     """Everything there is to tell of the days `since` to `until`, both included; None where that end is open.
 
-    first, last  days of the first and the last question or message that was counted; None where there is none
-    total        questions; `others` are messages that are none: kind → how many
-    weeks        Monday → questions, in order and without gaps
-    topics       topic → questions, the most first; "" where no topic was recognised
-    near         topic → questions that were kept as unanswered, where the nearest intent is of this topic
-    feedback     worst first, see `least_bad`
-    kept         questions kept as unanswered, by kind; `kept_weeks` the same by Monday
-    groups       the largest groups of these
+    first, last     days of the first and the last question or message that was counted; None where there is none
+    total           questions; `other_messages` are those that are none: kind → how many
+    weeks           Monday → questions, in order and without gaps
+    topics          topic → questions, the most first; "" where no topic was recognised
+    nearest_topics  topic → questions that were kept as unanswered, where the nearest intent is of this topic
+    feedback        worst first, see `bad_share_at_least`
+    unanswered      questions kept as unanswered, by kind; `unanswered_weeks` the same by Monday
+    groups          the largest groups of these
     """
 
     since: date | None
     until: date | None
     first: date | None
     last: date | None
-    total: Kinds
-    others: Mapping[str, int]
-    weeks: Mapping[date, Kinds]
-    topics: Mapping[str, Kinds]
-    near: Mapping[str, int]
-    intents: Mapping[str, Kinds]
-    languages: Mapping[str, Kinds]
-    channels: Mapping[str, Kinds]
-    communes: Communes
+    total: QuestionCounts
+    other_messages: Mapping[str, int]
+    weeks: Mapping[date, QuestionCounts]
+    topics: Mapping[str, QuestionCounts]
+    nearest_topics: Mapping[str, int]
+    intents: Mapping[str, QuestionCounts]
+    languages: Mapping[str, QuestionCounts]
+    channels: Mapping[str, QuestionCounts]
+    communes: CommuneCounts
     feedback: Sequence[FeedbackCount]
-    kept: Mapping[str, int]
-    kept_weeks: Mapping[date, Mapping[str, int]]
+    unanswered: Mapping[str, int]
+    unanswered_weeks: Mapping[date, Mapping[str, int]]
     handoffs: CaseTotals
     announced: AnnouncementTotals
-    groups: Sequence[Group] = field(default=())
+    groups: Sequence[UnansweredGroup] = field(default=())
 
     @property
     def empty(self) -> bool:
-        counted = (self.first, self.feedback, self.kept, self.handoffs.opened, self.announced.states)
+        counted = (self.first, self.feedback, self.unanswered, self.handoffs.opened, self.announced.states)
         return not any(counted)
 
 
@@ -113,18 +113,20 @@ def gather(
     days = [date.fromisoformat(day) for _, day, _ in counts]
     kinds = _sums(counts, lambda key: key[0])
     intents = _questions(counts, lambda key: key[2])
-    kept = records.sum_kept(since, until)
+    kept: Counter[Key] = Counter(
+        (one.day.isoformat(), one.kind, one.intent or "") for one in records.kept_questions(since, until)
+    )
     start, end = _midnight(since), _midnight(until, 1)
     return Stats(
         since=since,
         until=until,
         first=min(days, default=None),
         last=max(days, default=None),
-        total=_questions(counts, lambda _: "").get("", Kinds()),
-        others={kind: kinds[kind] for kind in OTHER_MESSAGES if kind in kinds},
-        weeks=_without_gaps(_questions(counts, lambda key: _monday_of(key[1])), Kinds()),
+        total=_questions(counts, lambda _: "").get("", QuestionCounts()),
+        other_messages={kind: kinds[kind] for kind in OTHER_MESSAGES if kind in kinds},
+        weeks=_without_gaps(_questions(counts, lambda key: _monday_of(key[1])), QuestionCounts()),
         topics=_most_first(_questions(counts, lambda key: topic_of.get(key[2], ""))),
-        near=_sums(kept, lambda key: topic_of.get(key[2], "")),
+        nearest_topics=_sums(kept, lambda key: topic_of.get(key[2], "")),
         intents=_most_first(
             {intent: of_it for intent, of_it in intents.items() if intent and of_it.answered + of_it.asked_back}
         ),
@@ -132,8 +134,8 @@ def gather(
         channels=_most_first(_questions(records.sum_counts(("kind", "channel"), since, until), lambda key: key[1])),
         communes=_communes(_questions(records.sum_counts(("kind", "place"), since, until), lambda key: key[1]), places),
         feedback=sorted(records.sum_verdicts(since, until), key=_worst_first),
-        kept=_sums(kept, lambda key: key[1]),
-        kept_weeks=_kept_weeks(kept),
+        unanswered=_sums(kept, lambda key: key[1]),
+        unanswered_weeks=_unanswered_weeks(kept),
         handoffs=_hand_offs(records.cases_opened(start, end)),
         announced=records.sum_announced(start, end),
     )
@@ -144,7 +146,7 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def least_bad(rated: FeedbackCount) -> float:
+def bad_share_at_least(rated: FeedbackCount) -> float:
     """The share of bad verdicts that may be taken as certain, 0 to 1: of one bad verdict in one, 0.21; of 30 in 40, 0.60.
 
     It is the lower bound of the score interval of E. B. Wilson, "Probable inference, the law of succession, and statistical
@@ -160,7 +162,7 @@ def least_bad(rated: FeedbackCount) -> float:
 
 
 def _worst_first(rated: FeedbackCount) -> tuple[object, ...]:
-    return -least_bad(rated), -rated.bad, rated.good, rated.intent, rated.version
+    return -bad_share_at_least(rated), -rated.bad, rated.good, rated.intent, rated.version
 
 
 def _sums(counts: Counts, label: Callable[[Key], L]) -> dict[L, int]:
@@ -170,14 +172,14 @@ def _sums(counts: Counts, label: Callable[[Key], L]) -> dict[L, int]:
     return dict(sums)
 
 
-def _questions(counts: Counts, label: Callable[[Key], L]) -> dict[L, Kinds]:
+def _questions(counts: Counts, label: Callable[[Key], L]) -> dict[L, QuestionCounts]:
     """Label → the questions that have it. Every key of `counts` begins with the kind; messages that are none are left out."""
     sums = _sums(counts, lambda key: (label(key), key[0]))
     labels = {which for which, kind in sums if kind in QUESTIONS}
-    return {which: Kinds(*(sums.get((which, kind), 0) for kind in QUESTIONS)) for which in labels}
+    return {which: QuestionCounts(*(sums.get((which, kind), 0) for kind in QUESTIONS)) for which in labels}
 
 
-def _most_first(questions: Mapping[str, Kinds]) -> dict[str, Kinds]:
+def _most_first(questions: Mapping[str, QuestionCounts]) -> dict[str, QuestionCounts]:
     return dict(sorted(questions.items(), key=lambda item: (-item[1].total, item[0])))
 
 
@@ -194,17 +196,17 @@ def _without_gaps(weeks: Mapping[date, V], nothing: V) -> dict[date, V]:
     return {week: weeks.get(week, nothing) for week in between}
 
 
-def _kept_weeks(kept: Counts) -> dict[date, Mapping[str, int]]:
+def _unanswered_weeks(kept: Counts) -> dict[date, Mapping[str, int]]:
     sums = _sums(kept, lambda key: (_monday_of(key[0]), key[1]))
     weeks = {week: {kind: n for (of, kind), n in sums.items() if of == week} for week, _ in sums}
     return _without_gaps(weeks, {})
 
 
-def _communes(questions: Mapping[str, Kinds], places: Iterable[str]) -> Communes:
+def _communes(questions: Mapping[str, QuestionCounts], places: Iterable[str]) -> CommuneCounts:
     """What is no commune of today counts as unknown: that its code stands there would tell that somebody wrote."""
-    counts = {place: questions.get(place, Kinds()).total for place in places}
+    counts = {place: questions.get(place, QuestionCounts()).total for place in places}
     everywhere = sum(kinds.total for kinds in questions.values())
-    return communes(counts, everywhere - sum(counts.values()))
+    return suppressed(counts, everywhere - sum(counts.values()))
 
 
 def _hand_offs(cases: Sequence[CaseSummary]) -> CaseTotals:

@@ -70,7 +70,7 @@ class Labels:
         """ "16/11/2026 · 47": its Monday, and the number of the ISO week."""
         return f"{self.day(monday)} · {monday.isocalendar().week}"
 
-    def span(self, since: date | None, until: date | None) -> str:
+    def date_range(self, since: date | None, until: date | None) -> str:
         """From when to when; "" where neither is known."""
         if since and until:
             return self.words.say("{start} to {end}", start=self.day(since), end=self.day(until))

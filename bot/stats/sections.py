@@ -8,18 +8,18 @@ from typing import TypeVar
 
 from bot.announcements.report import STATES, reason_word
 from bot.i18n import mark
-from bot.stats.data import all_topics, arrived, not_reached, waiting
-from bot.stats.gathering import KEPT, Kinds, Stats, least_bad
+from bot.stats.export import all_topics, arrived, not_reached, waiting
+from bot.stats.gathering import UNANSWERED_KINDS, QuestionCounts, Stats, bad_share_at_least
 from bot.stats.labels import Labels
 
 MOST = 20  # answers that are listed
-KINDS = (mark("Answered"), mark("Asked back"), mark("Not known"))
+OUTCOMES = (mark("Answered"), mark("Asked back"), mark("Not known"))
 OTHERS = {
     "menu": mark("Menus opened"),
     "command": mark("Commands"),
     "handoff": mark("Asked for a person"),
 }
-KEPT_KINDS = {
+UNANSWERED_NAMES = {
     "disliked": mark("Not what was meant"),
     "clarify": mark("Asked back, nothing chosen"),
     "unknown": mark("Not known"),
@@ -50,7 +50,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SectionRow:
     """`parts` are the lengths of what a bar is made of, in the order of the section's `series`; () for no bar."""
 
     label: str
@@ -68,7 +68,7 @@ class Section:
     key: str
     title: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SectionRow, ...]
     series: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     colours: tuple[int, ...] = (0, 1, 2)
@@ -102,9 +102,9 @@ def sections(stats: Stats, labels: Labels) -> list[Section]:
 def overview(stats: Stats, labels: Labels) -> Section:
     say, total = labels.words.say, stats.total
     rows = [
-        Row(say("Questions"), (Cell(labels.number(total.total)),)),
-        *(Row(say(name), (cell,)) for name, cell in zip(KINDS, _cells(total, labels), strict=True)),
-        *(Row(say(OTHERS[kind]), (Cell(labels.number(n)),)) for kind, n in stats.others.items()),
+        SectionRow(say("Questions"), (Cell(labels.number(total.total)),)),
+        *(SectionRow(say(name), (cell,)) for name, cell in zip(OUTCOMES, _cells(total, labels), strict=True)),
+        *(SectionRow(say(OTHERS[kind]), (Cell(labels.number(n)),)) for kind, n in stats.other_messages.items()),
     ]
     return Section("overview", say("Overview"), ("", say("Number")), tuple(rows) if stats.first else ())
 
@@ -113,10 +113,10 @@ K = TypeVar("K")
 
 
 def _stacked(
-    key: str, title: str, column: str, counted: Mapping[K, Kinds], name: Callable[[K], str], labels: Labels
+    key: str, title: str, column: str, counted: Mapping[K, QuestionCounts], name: Callable[[K], str], labels: Labels
 ) -> Section:
-    names = tuple(labels.words.say(kind) for kind in KINDS)
-    rows = tuple(Row(name(of), _cells(kinds, labels), _parts(kinds)) for of, kinds in counted.items())
+    names = tuple(labels.words.say(kind) for kind in OUTCOMES)
+    rows = tuple(SectionRow(name(of), _cells(counts, labels), _parts(counts)) for of, counts in counted.items())
     return Section(key, title, (column, *names), rows, names)
 
 
@@ -124,11 +124,11 @@ def _topics(stats: Stats, labels: Labels) -> Section:
     say = labels.words.say
     names = (say("Answered"), say("Unanswered"))
     rows = []
-    for topic, kinds in sorted(all_topics(stats).items(), key=lambda item: (item[0] == "", -item[1].answered)):
-        answered, near = kinds.answered, stats.near.get(topic, 0)
+    for topic, counts in sorted(all_topics(stats).items(), key=lambda item: (item[0] == "", -item[1].answered)):
+        answered, near = counts.answered, stats.nearest_topics.get(topic, 0)
         if answered or near:
             cells = (Cell(labels.number(answered), labels.share(answered, stats.total.answered)), Cell(labels.number(near)))
-            rows.append(Row(labels.topic(topic), cells, (answered, near)))
+            rows.append(SectionRow(labels.topic(topic), cells, (answered, near)))
     note = say(
         "A question that was asked back or not known has no topic. Unanswered are those that are kept to learn from, whose "
         "nearest answer is of this topic."
@@ -139,7 +139,7 @@ def _topics(stats: Stats, labels: Labels) -> Section:
 def _intents(stats: Stats, labels: Labels) -> Section:
     say = labels.words.say
     most = list(stats.intents.items())[:MOST]
-    rows = [Row(labels.intent(intent), (Cell(labels.number(kinds.total)),), (kinds.total,)) for intent, kinds in most]
+    rows = [SectionRow(labels.intent(intent), (Cell(labels.number(counts.total)),), (counts.total,)) for intent, counts in most]
     more = len(stats.intents) - len(most)
     notes = (say("And {count} others that were asked less often.", count=labels.number(more)),) if more else ()
     names = (say("Questions"),)
@@ -148,17 +148,19 @@ def _intents(stats: Stats, labels: Labels) -> Section:
 
 def _communes(stats: Stats, labels: Labels) -> Section:
     say, found = labels.words.say, stats.communes
-    rows = [Row(labels.place(code), (Cell(labels.number(n)),), (n,)) for code, n in found.shown.items()]
-    if found.together:
+    rows = [SectionRow(labels.place(code), (Cell(labels.number(n)),), (n,)) for code, n in found.shown.items()]
+    if found.hidden_total:
         label = say(
-            "{count} other communes, each <{limit}", count=labels.number(len(found.hidden)), limit=labels.number(found.below)
+            "{count} other communes, each <{limit}",
+            count=labels.number(len(found.hidden)),
+            limit=labels.number(found.threshold),
         )
-        rows.append(Row(label, (Cell(labels.number(found.together)),), (found.together,)))
+        rows.append(SectionRow(label, (Cell(labels.number(found.hidden_total)),), (found.hidden_total,)))
     if found.unknown:
-        rows.append(Row(say("(commune not known)"), (Cell(labels.number(found.unknown)),), (found.unknown,)))
-    notes = [say("Counts under 5 are not shown for a commune.")] if found.together or not found.told else []
-    if not found.told:
-        rows.append(Row(say("Too few to tell them apart"), (Cell("<5"),)))
+        rows.append(SectionRow(say("(commune not known)"), (Cell(labels.number(found.unknown)),), (found.unknown,)))
+    notes = [say("Counts under 5 are not shown for a commune.")] if found.hidden_total or not found.publishable else []
+    if not found.publishable:
+        rows.append(SectionRow(say("Too few to tell them apart"), (Cell("<5"),)))
     names = (say("Questions"),)
     return Section("communes", say("Questions by commune"), (say("Commune"), *names), tuple(rows), names, tuple(notes))
 
@@ -166,9 +168,9 @@ def _communes(stats: Stats, labels: Labels) -> Section:
 def _feedback(stats: Stats, labels: Labels) -> Section:
     say = labels.words.say
     rows = [
-        Row(
+        SectionRow(
             f"{labels.intent(rated.intent)} [{rated.version}]",
-            (Cell(labels.number(rated.good)), Cell(labels.number(rated.bad)), Cell(labels.share(least_bad(rated)))),
+            (Cell(labels.number(rated.good)), Cell(labels.number(rated.bad)), Cell(labels.share(bad_share_at_least(rated)))),
         )
         for rated in stats.feedback[:MOST]
     ]
@@ -187,15 +189,15 @@ def _feedback(stats: Stats, labels: Labels) -> Section:
 
 def _unanswered(stats: Stats, labels: Labels) -> Section:
     say = labels.words.say
-    names = tuple(say(name) for name in KEPT_KINDS.values())
+    names = tuple(say(name) for name in UNANSWERED_NAMES.values())
 
-    def row(label: str, kinds: Mapping[str, int], *, bar: bool = True) -> Row:
-        parts = tuple(kinds.get(kind, 0) for kind in KEPT)
-        return Row(label, tuple(Cell(labels.number(n)) for n in parts), parts if bar else ())
+    def row(label: str, counts: Mapping[str, int], *, bar: bool = True) -> SectionRow:
+        parts = tuple(counts.get(kind, 0) for kind in UNANSWERED_KINDS)
+        return SectionRow(label, tuple(Cell(labels.number(n)) for n in parts), parts if bar else ())
 
-    rows = [row(labels.week(week), kinds) for week, kinds in stats.kept_weeks.items()]
+    rows = [row(labels.week(week), counts) for week, counts in stats.unanswered_weeks.items()]
     if len(rows) > 1:
-        rows.append(row(say("Together"), stats.kept, bar=False))
+        rows.append(row(say("Together"), stats.unanswered, bar=False))
     note = say("Questions that are kept without the person, to learn from; after some months they are deleted.")
     return Section("unanswered", say("Unanswered questions"), (say("Week from · number"), *names), tuple(rows), names, (note,))
 
@@ -203,7 +205,7 @@ def _unanswered(stats: Stats, labels: Labels) -> Section:
 def _groups(stats: Stats, labels: Labels) -> Section:
     say = labels.words.say
     rows = [
-        Row(
+        SectionRow(
             f"“{group.text}” → {labels.intent(group.nearest)}" if group.nearest else f"“{group.text}”",
             (Cell(labels.number(group.count)),),
             (group.count,),
@@ -219,21 +221,21 @@ def _groups(stats: Stats, labels: Labels) -> Section:
 def _handoffs(stats: Stats, labels: Labels) -> Section:
     say, found = labels.words.say, stats.handoffs
     rows = [
-        Row(say("Passed on"), (Cell(labels.number(found.opened)),)),
-        Row(say("Answered by an officer"), (_share(found.answered, found.opened, labels),)),
+        SectionRow(say("Passed on"), (Cell(labels.number(found.opened)),)),
+        SectionRow(say("Answered by an officer"), (_share(found.answered, found.opened, labels),)),
         *(
-            Row(say(name), (_share(found.states[state], found.opened, labels),))
+            SectionRow(say(name), (_share(found.states[state], found.opened, labels),))
             for state, name in CASE_STATES.items()
             if found.states.get(state)
         ),
         *(
-            Row(f"– {labels.closed_by(reason)}", (Cell(labels.number(n)),))
+            SectionRow(f"– {labels.closed_by(reason)}", (Cell(labels.number(n)),))
             for reason, n in sorted(found.reasons.items(), key=lambda item: (-item[1], item[0]))
         ),
     ]
     if found.median_wait is not None:
         median = say("Until somebody took it, median of {count}", count=labels.number(found.taken))
-        rows.append(Row(median, (Cell(labels.duration(found.median_wait)),)))
+        rows.append(SectionRow(median, (Cell(labels.duration(found.median_wait)),)))
     note = say("Only what is kept still: closed ones are deleted after some weeks. Nights and holidays count as waiting.")
     title = say("Questions passed on to officers")
     return Section("handoffs", title, ("", say("Number")), tuple(rows) if found.opened else (), notes=(note,))
@@ -243,17 +245,17 @@ def _announcements(stats: Stats, labels: Labels) -> Section:
     say, states = labels.words.say, stats.announced.states
     recipients = sum(stats.announced.recipients.values())
     rows = [
-        Row(say("Announcements: {state}", state=say(word)), (Cell(labels.number(states[state])),))
+        SectionRow(say("Announcements: {state}", state=say(word)), (Cell(labels.number(states[state])),))
         for state, word in STATES.items()
         if states.get(state)
     ]
     if recipients:
-        rows.append(Row(say("Recipients"), (Cell(labels.number(recipients)),)))
-        rows.append(Row(say("Arrived"), (_share(arrived(stats), recipients, labels),)))
+        rows.append(SectionRow(say("Recipients"), (Cell(labels.number(recipients)),)))
+        rows.append(SectionRow(say("Arrived"), (_share(arrived(stats), recipients, labels),)))
         if left := waiting(stats):
-            rows.append(Row(say("Still waiting"), (_share(left, recipients, labels),)))
+            rows.append(SectionRow(say("Still waiting"), (_share(left, recipients, labels),)))
         for (state, reason), n in sorted(not_reached(stats).items(), key=lambda item: (-item[1], item[0])):
-            rows.append(Row(_why(state, reason, labels), (_share(n, recipients, labels),)))
+            rows.append(SectionRow(_why(state, reason, labels), (_share(n, recipients, labels),)))
     return Section("announcements", say("Announcements"), ("", say("Number")), tuple(rows))
 
 
@@ -262,13 +264,13 @@ def _why(state: str, reason: str, labels: Labels) -> str:
     return f"{said}: {reason_word(reason, labels.words)}" if reason else said
 
 
-def _cells(kinds: Kinds, labels: Labels) -> tuple[Cell, ...]:
-    return tuple(_share(part, kinds.total, labels) for part in _parts(kinds))
+def _cells(counts: QuestionCounts, labels: Labels) -> tuple[Cell, ...]:
+    return tuple(_share(part, counts.total, labels) for part in _parts(counts))
 
 
 def _share(part: int, whole: int, labels: Labels) -> Cell:
     return Cell(labels.number(part), labels.share(part, whole))
 
 
-def _parts(kinds: Kinds) -> tuple[int, ...]:
-    return kinds.answered, kinds.asked_back, kinds.unknown
+def _parts(counts: QuestionCounts) -> tuple[int, ...]:
+    return counts.answered, counts.asked_back, counts.unknown

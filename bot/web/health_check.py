@@ -41,7 +41,7 @@ class HealthCheck:
     content: Callable[[], Mapping[str, object]]
     channels: Mapping[str, Callable[[], Mapping[str, object]]]
 
-    def look(self) -> tuple[bool, dict[str, object]]:
+    def check(self) -> tuple[bool, dict[str, object]]:
         """Whether all is well, and what is shown of it."""
         age = self.tick_age()
         writable, overdue = True, None

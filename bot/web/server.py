@@ -152,7 +152,13 @@ class _Webhook:
             return Response(status_code=500)
 
     async def _stored(self, headers: Mapping[str, str], body: bytes) -> Response:
-        incomings = self._channel.receive(headers, body)
+        try:
+            incomings = self._channel.receive(headers, body)
+        except WebhookRejected:
+            raise
+        except Exception as error:  # noqa: BLE001 - the same body would fail again, however often the vendor brings it
+            log.error("a request that cannot be read is skipped", channel=self._channel.name, error=place(error))
+            return Response()
         self._metrics.updates.labels(self._channel.name).inc(len(incomings))
         answer = await self._intake.put(incomings, self._channel.in_response)
         if answer is None:
@@ -178,7 +184,7 @@ def _healthz(health: HealthCheck) -> Callable[[Request], object]:
     async def healthz(request: Request) -> Response:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                well, shown = await asyncio.to_thread(health.look)
+                well, shown = await asyncio.to_thread(health.check)
         except TimeoutError:
             return JSONResponse({"status": "failing", "store_writable": False}, status_code=503)
         return JSONResponse(shown, status_code=200 if well else 503)
@@ -188,6 +194,6 @@ def _healthz(health: HealthCheck) -> Callable[[Request], object]:
 
 def _metrics(metrics: Metrics) -> Callable[[Request], object]:
     async def page(request: Request) -> Response:
-        return Response(await asyncio.to_thread(metrics.page), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(await asyncio.to_thread(metrics.exposition), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return page

@@ -43,6 +43,7 @@ from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Button, Incoming, Reply
 from bot.ports import Capabilities, Outgoing, Transaction
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.service.wiring import announcement_channels
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
@@ -81,7 +82,7 @@ class Line:
 
     def __init__(self, name: str, adapter: Adapter, store: SqliteStore, pause: Pause, engine: Engine) -> None:
         self.name, self.adapter, self.store, self.pause = name, adapter, store, pause
-        self.app = App(engine, store)
+        self.app = App(CurrentEngine(engine), store)
         self.sender = ReplySender(adapter.channel, store, now=wall, pause=pause)
 
     def bring(self, *events: Event) -> None:
@@ -274,7 +275,9 @@ def typed(engine: Engine, monkeypatch: pytest.MonkeyPatch, *said: str) -> list[s
     monkeypatch.setattr(sys, "stdin", piped(*said))
     store = SqliteStore(":memory:")
     try:
-        console.chat(App(engine, store).handle, store, Console(file=screen, width=console.WIDTH), Words("vi", {}))
+        console.chat(
+            App(CurrentEngine(engine), store).handle, store, Console(file=screen, width=console.WIDTH), Words("vi", {})
+        )
     finally:
         store.close()
     answers: list[list[str]] = [[]]
@@ -294,7 +297,7 @@ def from_the_app(engine: Engine, *said: str) -> list[str]:
     """What the application answers, with no channel at all."""
     store, me, answers = SqliteStore(":memory:"), Address("none", "1"), []
     for number, text in enumerate(("/start", *said)):
-        App(engine, store).handle([Incoming(str(number), me, text, wall())])
+        App(CurrentEngine(engine), store).handle([Incoming(str(number), me, text, wall())])
         due = store.due_replies("none")
         answers.append("\n".join(numbered(one.reply) for one in due))
         store.delivered([one.id for one in due])
@@ -696,7 +699,7 @@ async def delivering(line: Line) -> AsyncIterator[Watched]:
         render=lambda announcement, lang, _: Reply(announcement.plan.texts[lang]),
         quiet=lambda _: False,
         floor=0,
-        tell=tell,
+        notifier=lambda: tell,
     )
     task = asyncio.create_task(deliverer.run())
     try:

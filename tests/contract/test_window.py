@@ -16,10 +16,10 @@ from bot.announcements.report import report_lines
 from bot.channels.registry import CHANNELS
 from bot.cli.command_context import CommandContext
 from bot.cli.previewing import fact_lines
+from bot.delivery import claims
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.pause import Pause
-from bot.desk import StaffChat
 from bot.engine import Engine
 from bot.errors import SendError
 from bot.i18n import Words
@@ -39,11 +39,13 @@ from bot.model import (
 )
 from bot.ports import Outgoing
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.service.wiring import announcement_actions, announcement_channels
 from bot.settings import Settings
-from bot.stores.sqlite.outbox import NEXT_STRANDED
+from bot.stores.sqlite.deliveries import NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore
-from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
+from tests.announcing import claim
+from tests.at_the_desk import BUNG_LAO, MORNING, Village, compose, usual
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -61,11 +63,9 @@ class Place(Village):
     """A village whose people listen on a channel with a window of 48 hours, too."""
 
     def __post_init__(self) -> None:
+        self.settings = usual(zalo_oa_app_id="1", zalo_oa_app_secret="x", zalo_oa_secret="x")
         super().__post_init__()
-        rules = replace(self.actions.rules, channels={"telegram": TELEGRAM, OA: ZALO_OA}, windows={OA: WINDOW})
-        self.actions = replace(self.actions, rules=rules)
-        self.desk = StaffChat(self.engine, self.actions, cases_of(self.actions))
-        self.app = App(self.engine, self.store, self.desk)
+        self.app = App(CurrentEngine(self.engine, self.desk), self.store)
 
     def listener(self, address: Address, wrote: timedelta | None) -> None:
         """Somebody who wants announcements and wrote so long ago; None: never."""
@@ -96,14 +96,7 @@ class Place(Village):
 
     def claim(self, channel: str = OA, begun: datetime | None = None) -> Delivery | None:
         with self.store.writing() as transaction:
-            return transaction.claim(
-                channel,
-                self.now,
-                lease=timedelta(seconds=40),
-                quiet=self.actions.rules.is_quiet(self.now),
-                served=0,
-                begun=begun,
-            )
+            return claim(transaction, self.now, channel, quiet=self.actions.rules.is_quiet(self.now), begun=begun)
 
     def send(self) -> list[str]:
         """Send what may go out now; returns to whom, in order."""
@@ -386,7 +379,7 @@ async def delivering(place: Place, account: Account) -> AsyncIterator[None]:
         render=lambda announcement, lang, channel: Reply(announcement.plan.texts[lang]),
         quiet=place.actions.rules.is_quiet,
         floor=0,
-        tell=place.actions.notifier,
+        notifier=lambda: place.actions.notifier,
     )
     task = asyncio.create_task(deliverer.run())
     try:
@@ -458,7 +451,7 @@ def test_whoever_writes_while_being_refused_is_written_to_again_soon(place: Plac
     sending, place.now = place.now, place.now + timedelta(seconds=1)
     place.write(ANNA)
     with place.store.writing() as transaction:
-        transaction.hold(refused, sending, place.now + MINUTE)
+        claims.hold(transaction, refused, place.now, sent=sending, after=MINUTE)
     assert (place.report(sent).held, place.send()) == (0, [])
     place.now += MINUTE
     assert place.send() == [ANNA.user]
@@ -472,7 +465,7 @@ def test_whoever_stops_while_being_refused_gets_nothing_and_holds_nothing_up(pla
     sending, place.now = place.now, place.now + timedelta(seconds=1)
     place.write(ANNA, "/stop")
     with place.store.writing() as transaction:
-        transaction.hold(refused, sending, place.now)
+        claims.hold(transaction, refused, place.now, sent=sending, after=timedelta(0))
     assert place.send() == []
     assert [closed.state for closed in place.end()] == ["done"]
 
@@ -484,7 +477,7 @@ def test_a_refusal_that_comes_after_the_end_holds_nobody(place: Place) -> None:
     assert refused is not None
     with place.store.writing() as transaction:
         place.actions.cancel(transaction, COMMAND_LINE, sent.id, place.now)
-        transaction.hold(refused, place.now, place.now + MINUTE)
+        claims.hold(transaction, refused, place.now, sent=place.now, after=MINUTE)
     found = place.report(sent)
     assert (dict(found.states), found.held) == ({"cancelled": 1}, 0)
 
@@ -495,10 +488,10 @@ def test_a_refusal_of_a_claim_that_was_taken_back_changes_nothing(place: Place) 
     late = place.claim()
     assert late is not None
     with place.store.writing() as transaction:
-        transaction.recover(OA, place.now, everything=True)
+        claims.recover(transaction, OA, place.now, everything=True)
     assert place.claim() is not None
     with place.store.writing() as transaction:
-        transaction.hold(late, place.now, place.now + MINUTE)
+        claims.hold(transaction, late, place.now, sent=place.now, after=MINUTE)
     assert dict(place.report(sent).states) == {"sending": 1}
 
 
@@ -524,10 +517,10 @@ def test_the_audience_narrows_down_who_has_to_write_first(place: Place) -> None:
     since = place.actions.rules.written_since(place.now)
     with place.store.writing() as transaction:
         transaction.subscribe(Subscription(BINH, "03158", ("jobs",), "vi", MORNING))
-        assert transaction.silent(Audience(), since) == {OA: 2}
-        assert transaction.silent(Audience(("03158",), ("jobs",)), since) == {OA: 1}
-        assert transaction.silent(Audience(("03158",), ("housing",)), since) == {}
-        assert transaction.silent(Audience(), {}) == {}
+        assert transaction.recipients(Audience(), since) == {OA: 2}
+        assert transaction.recipients(Audience(("03158",), ("jobs",)), since) == {OA: 1}
+        assert transaction.recipients(Audience(("03158",), ("housing",)), since) == {}
+        assert transaction.recipients(Audience(), {}) == {}
 
 
 def test_the_desk_says_before_and_after_who_waits(place: Place) -> None:

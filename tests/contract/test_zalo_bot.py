@@ -41,6 +41,7 @@ from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Button, Incoming, Reply, Session
 from bot.ports import Channel, Outgoing
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
 from tests.stubs.zalo_bot import ZaloBotApi
@@ -539,7 +540,7 @@ def test_messages_that_come_three_times_in_any_order_have_one_effect_each(
     channel: ZaloBotChannel, engine: Engine, tmp_path: Path
 ) -> None:
     store = SqliteStore(tmp_path / "loaban.db")
-    app = App(engine, store)
+    app = App(CurrentEngine(engine), store)
     bodies = []
     for number in range(6):
         event = recorded("text")
@@ -587,7 +588,7 @@ async def test_zalo_that_is_not_reached_can_be_told_later(api: ZaloBotApi, chann
 async def test_a_question_is_answered_and_choices_are_taken_by_number_and_by_words(
     api: ZaloBotApi, engine: Engine, tmp_path: Path
 ) -> None:
-    async with at_work(api, tmp_path, lambda store: App(engine, store).handle) as store:
+    async with at_work(api, tmp_path, lambda store: App(CurrentEngine(engine), store).handle) as store:
 
         async def answer_to(text: str) -> str:
             before = len(api.texts("42"))
@@ -606,7 +607,7 @@ async def test_a_question_is_answered_and_choices_are_taken_by_number_and_by_wor
 
 
 async def test_what_is_not_text_is_answered_kindly(api: ZaloBotApi, engine: Engine, tmp_path: Path) -> None:
-    async with at_work(api, tmp_path, lambda store: App(engine, store).handle):
+    async with at_work(api, tmp_path, lambda store: App(CurrentEngine(engine), store).handle):
         for number, kind in enumerate(("image", "sticker", "voice", "unsupported", "link")):
             api.push(api.event(str(number), kind))
         await api.until(lambda: {sent.chat for sent in api.sent} == set("01234") and len(api.sent) == 10)

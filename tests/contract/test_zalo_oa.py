@@ -35,6 +35,7 @@ from bot.errors import SendError, SendReason
 from bot.model import Address, Button, Incoming, IncomingKind, Reply, TokenPair
 from bot.ports import Channel, Outgoing, Store
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
 from tests.stubs.zalo_oa import APP_ID, MESSAGES, OA_ID, TOKENS, ZaloOa
@@ -567,7 +568,7 @@ class Line:
     def __init__(self, zalo: ZaloOa, store: SqliteStore, engine: Engine) -> None:
         self.zalo = zalo
         self.store = store
-        self.app = App(engine, store)
+        self.app = App(CurrentEngine(engine), store)
         pause = Pause(store, "zalo-oa", wall)
         self.channel = channel_on(zalo, store, pause=pause)
         self.sender = ReplySender(self.channel, store, now=wall, pause=pause)

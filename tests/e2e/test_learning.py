@@ -15,6 +15,7 @@ from bot.cli.root import cli
 from bot.engine import build_engine
 from bot.model import Address, Incoming
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.settings import load_settings
 from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_evaluate_cli import git
@@ -73,7 +74,7 @@ def test_what_residents_asked_in_vain_becomes_phrasings_and_the_measurement_show
     with closing(SqliteStore(tmp_path / "loaban.db")) as store:
         for number, text in enumerate(ASKED):
             at = AT + timedelta(minutes=number)
-            App(engine, store).handle([Incoming(str(number), Address("zalo-bot", f"84{number}"), text, at)])
+            App(CurrentEngine(engine), store).handle([Incoming(str(number), Address("zalo-bot", f"84{number}"), text, at)])
 
     chosen = ("loan-amount", "all", "loan-amount", "1=the mortgage ceiling", "loan-amount", "all")
     reviewed = loaban("review", "--interactive", answers="\n".join(chosen) + "\n")

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from bot.authoring.recorded import ExpectedConversation, ExpectedTurn, _differences, _tapped, read_conversations
+from bot.authoring.recorded_conversations import ExpectedConversation, ExpectedTurn, _differences, _tapped, read_conversations
 from bot.dialogue import respond
 from bot.engine import Engine
 from bot.model import Address, Button, Incoming, Session

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from bot.cli.root import cli
 from bot.model import Match, Outcome
-from bot.stats.data import COLUMNS
+from bot.stats.export import COLUMNS
 from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_cli import plain
 

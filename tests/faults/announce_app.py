@@ -49,7 +49,7 @@ async def main(rate: float) -> None:
         render=lambda announcement, lang, name: render(announcement.plan, words, name),
         quiet=lambda at: False,
         floor=settings.disk_floor_mb * 1_000_000,
-        tell=Notifier({"vi": words}, "vi"),
+        notifier=lambda: Notifier({"vi": words}, "vi"),
     )
 
     def handle(batch: Sequence[Incoming]) -> None:

@@ -25,8 +25,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 
-from bot.announcements.display_names import DisplayNames
-from bot.channels.registry import APPS
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.webhook import SECRET_HEADER as TELEGRAM_HEADER
 from bot.channels.webhook import WebhookChannel, WebhookRejected
@@ -35,15 +33,15 @@ from bot.channels.zalo_bot.webhook import SECRET_HEADER as ZALO_HEADER
 from bot.channels.zalo_oa.channel import ZaloOaChannel
 from bot.channels.zalo_oa.webhook import OLDEST, TIMESTAMP
 from bot.delivery.pause import Pause
-from bot.desk import StaffChat
 from bot.engine import Engine
 from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Incoming
 from bot.service.app import App
-from bot.service.wiring import announcement_actions
+from bot.service.current import CurrentEngine
+from bot.service.wiring import staff_chat
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
-from tests.at_the_desk import BUNG_LAO, Village, cases_of, compose
+from tests.at_the_desk import BUNG_LAO, Village, compose
 from tests.faults.mutating import FOLDERS, RECORDED, USERS, Mutator
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_oa import APP_ID, ZaloOa
@@ -108,14 +106,11 @@ def application(engine: Engine, store: SqliteStore) -> App:
     settings = Settings(
         telegram_token="1:x", zalo_bot_token="1:x", zalo_oa_app_id="1", zalo_oa_app_secret="x", zalo_oa_secret="x"
     )
-    actions = announcement_actions(
-        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics, APPS)
-    )
     with store.writing() as transaction:
         for name in ("telegram", "zalo-bot", "zalo-oa"):
             for user in STAFF:
                 transaction.add_staff("officer" if user % 20 == 1 else "admin", (BUNG_LAO,), "", Address(name, str(user)), NOW)
-    return App(engine, store, StaffChat(engine, actions, cases_of(actions)))
+    return App(CurrentEngine(engine, staff_chat(settings, engine)), store)
 
 
 def shown(name: str, body: bytes) -> Headers:
@@ -384,7 +379,7 @@ async def test_of_ten_thousand_forged_buttons_none_has_an_effect(engine: Engine)
     (waiting,) = village.announcements()
     compose(admin)
     subscribing = village.chat("60")
-    app = App(engine, store, village.desk)
+    app = App(CurrentEngine(engine, village.desk), store)
     app.handle(
         [
             Incoming(f"t{n}", subscribing.address, text, village.now)

@@ -204,13 +204,13 @@ async def test_the_last_good_content_stays_in_use_whatever_comes(good: Path, cac
     reloader = Reloader(
         settings,
         first,
-        take=take,
-        tell=tell,
-        count=counted.append,
+        use=take,
+        notify=tell,
+        record=counted.append,
         now=lambda: NOW,
-        pace=ReloadTiming(look_every=1, still=0.01, certain=0),
+        timing=ReloadTiming(look_every=1, still=0.01, certain=0),
     )
-    await reloader.look()
+    await reloader.check()
     assert (taken, counted) == ([], []), "the copy is what is in use already"
     breaker = Breaker(good, SEED + 1)
     begun = time.monotonic()
@@ -218,10 +218,10 @@ async def test_the_last_good_content_stays_in_use_whatever_comes(good: Path, cac
         variant = breaker.variant()
         with Broken(variant):
             before, shown = in_use, len(told)
-            await reloader.look()
+            await reloader.check()
             refused = in_use is before
             if refused and counted and not counted[-1]:
-                assert "content_refused" in reloader.shown(), variant.how
+                assert "content_refused" in reloader.status(), variant.how
                 assert len(told) <= shown + 1
             where = f"variant {number} ({variant.how})"
             texts = allowed_texts(in_use.knowledge)
@@ -233,9 +233,9 @@ async def test_the_last_good_content_stays_in_use_whatever_comes(good: Path, cac
                     text = turn.replies[0].text
                     known = any(text == one or one in text for one in texts)
                     assert known or turn.outcome.intent in ("greeting", "admin-merger-commune"), f"{where}: {text!r}"
-        await reloader.look()
+        await reloader.check()
         assert in_use.knowledge.version == first.knowledge.version, "the good content is not in use again"
-        assert "content_refused" not in reloader.shown()
+        assert "content_refused" not in reloader.status()
     outcome = Counter("taken over" if one else "refused" for one in counted)
     print(f"\n{WHOLE_WAY} variants the whole way: {dict(outcome)}, {len(told)} messages in {time.monotonic() - begun:.0f} s")
     assert outcome["refused"] > 0

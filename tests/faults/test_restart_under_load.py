@@ -22,6 +22,7 @@ from bot.delivery.replies import IN_FLIGHT
 from bot.engine import Engine
 from bot.model import Address, Incoming
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
 from tests.processes import free_port, process
 from tests.stubs.bot_api import BotApi, Sent
@@ -108,7 +109,7 @@ async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothin
     answers: set[tuple[int, str]] = set()
     for chat, asked in questions.items():
         with closing(SqliteStore(":memory:")) as store:
-            answers |= {(chat, text) for text in expected(App(engine, store), store, asked)}
+            answers |= {(chat, text) for text in expected(App(CurrentEngine(engine), store), store, asked)}
     total = CHATS * len(QUESTIONS)
     stops = chance.sample(STOPS, len(STOPS))
     moments = sorted(chance.sample(range(1, total * 9 // 10), len(stops)))

@@ -29,7 +29,7 @@ ASKER = """
 import asyncio, os, sys
 from datetime import timedelta
 from bot.channels.zalo_oa.tokens import TokenRefresher
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 
 path, address, app_id, secret, die = sys.argv[1:]
 

@@ -196,4 +196,4 @@ def test_only_the_newest_are_kept(folder: Path) -> None:
         cached(folder, f"{number:03}", Builder())
         time.sleep(0.01)
     names = sorted(path.name for path in folder.iterdir())
-    assert names == [f"mind-{number:03}.pickle" for number in range(3, KEPT + 3)]
+    assert names == [f"engine-{number:03}.pickle" for number in range(3, KEPT + 3)]

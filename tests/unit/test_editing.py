@@ -17,7 +17,7 @@ from bot.authoring.editing import insertion
 from bot.authoring.editing.insertion import with_entries
 from bot.authoring.editing.phrasings import add_examples, add_foreign
 from bot.authoring.editing.scaffold import new_intent
-from bot.authoring.editing.scalars import written
+from bot.authoring.editing.scalars import as_scalar
 from bot.authoring.saving import save
 from bot.errors import ContentError, Refusal
 from bot.knowledge.files import intent_files
@@ -66,7 +66,7 @@ def examples(path: Path, lang: str) -> list[str]:
 @given(TEXT, st.booleans())
 @example("0?", True)
 def test_any_text_is_read_back_as_it_was_written(text: str, flow: bool) -> None:
-    line = f"- [{written(text, flow=True)}]" if flow else f"- {written(text)}"
+    line = f"- [{as_scalar(text, flow=True)}]" if flow else f"- {as_scalar(text)}"
     document = parse_yaml(Path("x"), line.encode())
     assert (document.value, document.faults, document.misread) == ([[text]] if flow else [text], [], [])
     assert yaml.safe_load(line) == ([[text]] if flow else [text]), "other programs read the same"
@@ -74,14 +74,14 @@ def test_any_text_is_read_back_as_it_was_written(text: str, flow: bool) -> None:
 
 @pytest.mark.parametrize("text", ODD)
 def test_what_yaml_would_misread_stands_in_quotes(text: str) -> None:
-    assert written(text).startswith('"') or text in ('nói "vay" đi',)
+    assert as_scalar(text).startswith('"') or text in ('nói "vay" đi',)
 
 
 @pytest.mark.parametrize(
     "text", ["nhà dột thì làm sao?", "60 triệu một nhà mới à", "tốt, rẻ; nhanh!", "it's", 'nói "vay" đi', "không"]
 )
 def test_what_needs_no_quotes_has_none(text: str) -> None:
-    assert written(text) == text
+    assert as_scalar(text) == text
 
 
 # --- phrasings --------------------------------------------------------------------------------------------------------
@@ -155,9 +155,9 @@ def test_a_list_that_lacks_is_made_in_the_style_that_stands_around(tiny_home: Pa
 @given(st.lists(TEXT.filter(str.isalnum), max_size=4), st.lists(TEXT, min_size=1, max_size=4), st.booleans(), st.booleans())
 def test_any_texts_are_read_back_behind_the_old_ones(old: list[str], new: list[str], flow: bool, more: bool) -> None:
     items = (
-        f" [{', '.join(written(text, flow=True) for text in old)}]"
+        f" [{', '.join(as_scalar(text, flow=True) for text in old)}]"
         if flow
-        else "".join(f"\n - {written(text)}" for text in old)
+        else "".join(f"\n - {as_scalar(text)}" for text in old)
     )
     before = f"a:{items}\n" + ("# c\nb: 1\n" if more else "")
     after = parse_yaml(Path("x"), with_entries(before, ("a",), new).encode())

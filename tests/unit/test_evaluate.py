@@ -13,20 +13,20 @@ from bot.authoring.asking import ask
 from bot.authoring.evaluating import (
     POINTS,
     EvaluationSet,
-    Given,
     LabelledQuestion,
     Measurement,
+    Prediction,
     compare,
-    given,
     grade,
     measure,
+    prediction_of,
     read_questions,
 )
-from bot.authoring.evaluating.data import as_data
 from bot.authoring.evaluating.grading import confused
+from bot.authoring.evaluating.html_report import confusion_matrix, page
+from bot.authoring.evaluating.json_report import as_data
 from bot.authoring.evaluating.measuring import Confusion, GradedQuestion
-from bot.authoring.evaluating.page import page, picture
-from bot.authoring.evaluating.tables import points, regressions, sheets, verdict
+from bot.authoring.evaluating.tables import points, regressions, tables, verdict
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.i18n import Words
@@ -35,15 +35,15 @@ WORDS = Words("en", {})
 LOAN = LabelledQuestion("how much?", "loan", frozenset({"loan", "loan-limit"}))
 FOREIGN = LabelledQuestion("the weather?", None, frozenset({"contact-official"}))
 
-RIGHT = Given("loan", ("loan", "jobs", "housing"))
-OFFERED = Given(None, ("jobs", "loan"), ("jobs", "loan"))
-MISSED = Given(None, ("jobs", "housing", "loan"), ("jobs", "housing"))
-UNKNOWN = Given(None, ("jobs",))
-WRONG = Given("jobs", ("jobs", "loan"))
+RIGHT = Prediction("loan", ("loan", "jobs", "housing"))
+OFFERED = Prediction(None, ("jobs", "loan"), ("jobs", "loan"))
+MISSED = Prediction(None, ("jobs", "housing", "loan"), ("jobs", "housing"))
+UNKNOWN = Prediction(None, ("jobs",))
+WRONG = Prediction("jobs", ("jobs", "loan"))
 
 
 def measured(
-    *found: tuple[LabelledQuestion, Given],
+    *found: tuple[LabelledQuestion, Prediction],
     conversations: dict[tuple[str, str], tuple[str, ...]] | None = None,
     version: str = "one",
 ) -> Measurement:
@@ -58,18 +58,18 @@ def measured(
     ("question", "got", "expected"),
     [
         (LOAN, RIGHT, "right"),
-        (LOAN, Given("loan-limit"), "right"),
+        (LOAN, Prediction("loan-limit"), "right"),
         (LOAN, OFFERED, "offered"),
         (LOAN, MISSED, "missed"),
         (LOAN, UNKNOWN, "unknown"),
         (LOAN, WRONG, "wrong"),
-        (FOREIGN, Given(None), "refused"),
-        (FOREIGN, Given("contact-official"), "refused"),
-        (FOREIGN, Given(None, ("jobs",), ("jobs",)), "doubted"),
-        (FOREIGN, Given("jobs"), "wrong"),
+        (FOREIGN, Prediction(None), "refused"),
+        (FOREIGN, Prediction("contact-official"), "refused"),
+        (FOREIGN, Prediction(None, ("jobs",), ("jobs",)), "doubted"),
+        (FOREIGN, Prediction("jobs"), "wrong"),
     ],
 )
-def test_a_question_ends_in_one_of_seven_ways(question: LabelledQuestion, got: Given, expected: str) -> None:
+def test_a_question_ends_in_one_of_seven_ways(question: LabelledQuestion, got: Prediction, expected: str) -> None:
     assert grade(question, got) == expected
 
 
@@ -83,17 +83,17 @@ def test_a_wrong_answer_costs_more_than_none_and_being_asked_back_less() -> None
     ("question", "got", "pair"),
     [
         (LOAN, RIGHT, None),
-        (LOAN, Given(None, ("loan", "jobs"), ("loan", "jobs")), None),  # unsure, not confused
+        (LOAN, Prediction(None, ("loan", "jobs"), ("loan", "jobs")), None),  # unsure, not confused
         (LOAN, OFFERED, ("loan", "jobs")),
         (LOAN, WRONG, ("loan", "jobs")),
-        (LOAN, Given(None), None),
-        (FOREIGN, Given(None, ("jobs",)), None),
-        (FOREIGN, Given(None, ("out-of-scope", "jobs"), ("jobs",)), ("out-of-scope", "jobs")),
-        (FOREIGN, Given("jobs"), ("out-of-scope", "jobs")),
+        (LOAN, Prediction(None), None),
+        (FOREIGN, Prediction(None, ("jobs",)), None),
+        (FOREIGN, Prediction(None, ("out-of-scope", "jobs"), ("jobs",)), ("out-of-scope", "jobs")),
+        (FOREIGN, Prediction("jobs"), ("out-of-scope", "jobs")),
     ],
 )
 def test_intents_are_confused_where_another_one_comes_first(
-    question: LabelledQuestion, got: Given, pair: tuple[str, str] | None
+    question: LabelledQuestion, got: Prediction, pair: tuple[str, str] | None
 ) -> None:
     assert confused(question, got) == pair
 
@@ -102,7 +102,7 @@ def test_the_choices_of_a_question_back_are_the_intents_on_its_buttons(engine: E
     turn = ask(engine, "bảo hiểm")
     assert turn.outcome is not None
     assert turn.outcome.kind == "clarify"
-    got = given(turn)
+    got = prediction_of(turn)
     assert got.answered is None
     assert got.offered
     assert set(got.offered) <= engine.knowledge.intents.keys()
@@ -111,7 +111,7 @@ def test_the_choices_of_a_question_back_are_the_intents_on_its_buttons(engine: E
 def test_a_refusal_offers_nothing_though_it_has_buttons(engine: Engine) -> None:
     turn = ask(engine, "thời tiết ngày mai thế nào")
     assert any(reply.buttons for reply in turn.replies)
-    assert (given(turn).answered, given(turn).offered) == (None, ())
+    assert (prediction_of(turn).answered, prediction_of(turn).offered) == (None, ())
 
 
 # --- reading questions ------------------------------------------------------------------------------------------------
@@ -163,14 +163,14 @@ results = st.lists(st.tuples(givens, givens), max_size=12)
 
 
 @over(results)
-def test_nothing_is_won_or_lost_where_nothing_changed(found: list[tuple[Given, Given]]) -> None:
+def test_nothing_is_won_or_lost_where_nothing_changed(found: list[tuple[Prediction, Prediction]]) -> None:
     one = measured(*((LOAN, before) for before, _ in found))
     same = compare(one, one)
     assert (same.verdict, same.won, same.lost, list(same.changes)) == ("even", 0, 0, [])
 
 
 @over(results)
-def test_what_is_won_one_way_is_lost_the_other_way(found: list[tuple[Given, Given]]) -> None:
+def test_what_is_won_one_way_is_lost_the_other_way(found: list[tuple[Prediction, Prediction]]) -> None:
     before, after = (measured(*((LOAN, pair[side]) for pair in found)) for side in (0, 1))
     there, back = compare(before, after), compare(after, before)
     assert (there.won, there.lost, there.better, there.worse) == (back.lost, back.won, back.worse, back.better)
@@ -187,7 +187,7 @@ def test_one_wrong_answer_outweighs_two_right_ones() -> None:
 
 
 def test_another_wrong_answer_is_told_and_costs_nothing() -> None:
-    found = compare(measured((LOAN, WRONG)), measured((LOAN, Given("housing"))))
+    found = compare(measured((LOAN, WRONG)), measured((LOAN, Prediction("housing"))))
     assert (len(found.changes), found.better, found.worse, found.verdict) == (1, 0, 0, "even")
 
 
@@ -204,7 +204,7 @@ def test_a_conversation_that_was_written_meanwhile_is_left_out() -> None:
 
 
 def test_a_pair_that_is_confused_no_more_is_told_last() -> None:
-    found = compare(measured((LOAN, WRONG), (LOAN, RIGHT)), measured((LOAN, RIGHT), (LOAN, Given("housing"))))
+    found = compare(measured((LOAN, WRONG), (LOAN, RIGHT)), measured((LOAN, RIGHT), (LOAN, Prediction("housing"))))
     assert found.confusions() == [
         (Confusion("loan", "housing", 0, 0), Confusion("loan", "housing", 1, 0)),
         (Confusion("loan", "jobs", 1, 0), Confusion("loan", "jobs", 0, 0)),
@@ -239,11 +239,11 @@ def test_what_got_worse_is_told_worst_first() -> None:
 
 def test_only_intents_where_something_changed_are_listed_unless_all_are_wanted() -> None:
     jobs = LabelledQuestion("work?", "jobs", frozenset({"jobs"}))
-    before, after = (measured((LOAN, got), (jobs, Given("jobs"))) for got in (RIGHT, WRONG))
+    before, after = (measured((LOAN, got), (jobs, Prediction("jobs"))) for got in (RIGHT, WRONG))
     comparison = compare(before, after)
 
     def listed(everything: bool) -> list[str]:
-        made = sheets(WORDS, after, comparison, everything=everything)
+        made = tables(WORDS, after, comparison, everything=everything)
         return [row.cells[0] for sheet in made if sheet.title == "Intent by intent" for row in sheet.rows]
 
     assert (listed(False), listed(True)) == (["loan"], ["jobs", "loan"])
@@ -251,12 +251,12 @@ def test_only_intents_where_something_changed_are_listed_unless_all_are_wanted()
 
 def test_every_row_has_a_cell_for_every_column() -> None:
     before, after = changed()
-    made = [*sheets(WORDS, after, compare(before, after), everything=True), *sheets(WORDS, after, None, everything=True)]
+    made = [*tables(WORDS, after, compare(before, after), everything=True), *tables(WORDS, after, None, everything=True)]
     assert all(len(row.cells) == len(sheet.columns) for sheet in made for row in sheet.rows)
 
 
 def test_the_picture_holds_only_intents_that_are_confused() -> None:
-    drawn = picture(measured((LOAN, WRONG), (LOAN, OFFERED), (FOREIGN, Given("housing"))).confusions())
+    drawn = confusion_matrix(measured((LOAN, WRONG), (LOAN, OFFERED), (FOREIGN, Prediction("housing"))).confusions())
     assert (drawn.expected, drawn.taken) == (("loan", "out-of-scope"), ("housing", "jobs"))
     assert [[cell and (cell.wrong, cell.near) for cell in row] for row in drawn.cells] == [[None, (1, 1)], [(1, 0), None]]
 
@@ -310,6 +310,6 @@ def test_whoever_measures_gets_the_same_figures(engine: Engine, home: Path) -> N
     from dataclasses import replace
 
     files = (home / "tests/conversations/vi/first-contact.yaml", home / "tests/conversations/en/first-contact.yaml")
-    material = EvaluationSet((LabelledQuestion("xin chào", "greeting", frozenset({"greeting"})),), files)
-    assert measure(replace(engine, lang="en"), material) == measure(engine, material)
-    assert measure(engine, material).as_written == len(measure(engine, material).conversations) > 0
+    evaluation_set = EvaluationSet((LabelledQuestion("xin chào", "greeting", frozenset({"greeting"})),), files)
+    assert measure(replace(engine, lang="en"), evaluation_set) == measure(engine, evaluation_set)
+    assert measure(engine, evaluation_set).as_written == len(measure(engine, evaluation_set).conversations) > 0

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from bot.authoring.editing.canonical import Unformattable, formatted
-from bot.authoring.editing.kinds import FileKind, files_of, kind_of
-from bot.authoring.editing.scalars import written
-from bot.authoring.editing.schemas import json_schema
+from bot.authoring.editing.file_kinds import FileKind, files_of, kind_of
+from bot.authoring.editing.json_schemas import json_schema
+from bot.authoring.editing.scalars import as_scalar
 from bot.cli.root import cli
-from bot.cli.schema import all_kinds
+from bot.cli.schema import all_file_kinds
 from bot.i18n import load_words, message_lines
 from bot.knowledge.load import load_knowledge
 from bot.knowledge.schema import IntentShape, Shape
@@ -27,7 +27,7 @@ from bot.knowledge.yamlfile import parse_yaml
 from tests.tiny import JOBS, LOAN
 
 HEAD = "# yaml-language-server: $schema=x"
-KINDS = all_kinds()
+KINDS = all_file_kinds()
 
 
 def fmt(text: str) -> str:
@@ -94,11 +94,11 @@ def block(value: Any, indent: int) -> Iterator[str]:
     """Ugly YAML: deep indentation, comments everywhere, empty lines."""
     pad = " " * indent
     if isinstance(value, str) or not value:
-        yield f"{pad}{written(value) if isinstance(value, str) else json.dumps(value)} # is {indent}\n"
+        yield f"{pad}{as_scalar(value) if isinstance(value, str) else json.dumps(value)} # is {indent}\n"
         return
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
         yield f"{pad}# before {indent}\n\n\n"
-        name = f"{written(key)}:" if isinstance(key, str) else "-"
+        name = f"{as_scalar(key)}:" if isinstance(key, str) else "-"
         if isinstance(inner, str) or not inner:
             yield f"{pad}{name}   " + next(block(inner, 0))
         else:

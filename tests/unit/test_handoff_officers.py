@@ -216,9 +216,9 @@ def test_photos_and_files_pass_both_ways(town: Town) -> None:
     officer.answer("", to="Sent to", kind="file", file="telegram:document:d1")
     reply = resident.got[-1][1]
     assert (reply.text, reply.file) == ("Officer of Búng Lao commune:", "telegram:document:d1")
-    resident.write("my paper", kind="photo", photo="zalo-bot:p2")
+    resident.write("my paper", kind="photo", photo="https://zalo.example/p2.jpg")
     reply = officer.got[-1][1]
-    assert (reply.text, reply.photo) == ("Case 1, the resident writes:\nmy paper", "zalo-bot:p2")
+    assert (reply.text, reply.photo) == ("Case 1, the resident writes:\nmy paper", "https://zalo.example/p2.jpg")
     officer.write("show 1")
     assert "Resident: my paper (a picture)" in officer.last
 

@@ -64,7 +64,7 @@ def matcher(engine: Engine) -> Matcher:
 
 @pytest.fixture(scope="session")
 def turn_of(engine: Engine) -> Callable[[str, Session], Turn]:
-    """What a message leads to. (A function, because hypothesis prints its arguments and a mind is long.)"""
+    """What a message leads to. (A function, because hypothesis prints its arguments and an engine is long.)"""
     return lambda text, session: respond(Incoming("1", session.address, text, AT), session, engine)
 
 

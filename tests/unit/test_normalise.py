@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.engine import Engine
 from bot.matching.keys import decode_keys, is_syllable
-from bot.matching.normalise import MAX_REPAIRS, MAX_TOKENS, Filler, Normaliser, folded_words, written_out
+from bot.matching.normalise import MAX_REPAIRS, MAX_TOKENS, Filler, Normaliser, abbreviation_table, folded_words
 from bot.text.folding import fold
 
 ABBREVIATIONS = {"nhcs": "ngân hàng chính sách", "đc": "được", "dc": "được", "ko": "không", "tr": "triệu"}
@@ -20,7 +20,7 @@ def normaliser(known: Mapping[str, int], pairs: Mapping[tuple[str, str], int] | 
     return Normaliser(
         known,
         lambda first, second: (pairs or {}).get((first, second), 0),
-        written_out(ABBREVIATIONS),
+        abbreviation_table(ABBREVIATIONS),
         Filler(["ạ", "cho em hỏi", "please"]),
     )
 

@@ -23,9 +23,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.announcements.display_names import DisplayNames
-from bot.channels.registry import APPS
-from bot.desk import StaffChat
 from bot.engine import Engine, build_engine
 from bot.engine.cache import code_key
 from bot.errors import ContentError, StoreError
@@ -34,13 +31,14 @@ from bot.knowledge.files import stamps
 from bot.knowledge.load import content_version
 from bot.model import COMMANDS, Address, Incoming, Problem, Reply
 from bot.service.app import App
+from bot.service.current import CurrentEngine
 from bot.service.reloading import RejectedContent, Reloader
 from bot.service.reloading.build_process import build_in_child
 from bot.service.reloading.build_result import UnreadableBuild, packed, unpacked
+from bot.service.reloading.file_changes import content_changes
+from bot.service.reloading.notices import SHOWN, refusal
 from bot.service.reloading.reloader import ReloadTiming, Say
-from bot.service.reloading.watching import moments
-from bot.service.reloading.wording import SHOWN, refusal
-from bot.service.wiring import announcement_actions, case_actions
+from bot.service.wiring import staff_chat
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
 from tests.tiny import JOBS, LOAN
@@ -82,7 +80,7 @@ def small(bare: Settings) -> Engine:
     return build_engine(bare)
 
 
-def test_a_mind_comes_out_of_the_handover_as_it_went_in(small: Engine) -> None:
+def test_an_engine_comes_out_of_the_handover_as_it_went_in(small: Engine) -> None:
     again = unpacked(packed(small))
     assert isinstance(again, Engine)
     assert again.knowledge == small.knowledge
@@ -94,7 +92,7 @@ def test_problems_come_out_of_the_handover_in_every_language() -> None:
     again = unpacked(packed(refused))
     assert again == refused
     assert isinstance(again, RejectedContent)
-    assert [again.said(lang)[0].text for lang in ("vi", "en", "th")] == ["hỏng", "broken", "hỏng"]
+    assert [again.problems_in(lang)[0].text for lang in ("vi", "en", "th")] == ["hỏng", "broken", "hỏng"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -137,9 +135,9 @@ async def test_broken_content_comes_back_as_file_line_and_sentence_in_every_lang
     built = await build_in_child(Settings(home=tiny_home, cache=cache, lang="vi"), code_key())
     assert isinstance(built, RejectedContent)
     assert built.problems.keys() == {"vi", "en"}
-    assert (JOBS, 3) in [(one.file, one.line) for one in built.said("en")]
-    assert any("unknown key 'clas'" in one.text for one in built.said("en"))
-    assert not any("unknown key" in one.text for one in built.said("vi"))
+    assert (JOBS, 3) in [(one.file, one.line) for one in built.problems_in("en")]
+    assert any("unknown key 'clas'" in one.text for one in built.problems_in("en"))
+    assert not any("unknown key" in one.text for one in built.problems_in("vi"))
 
 
 async def test_a_language_of_the_house_that_is_gone_is_refused(bare: Settings) -> None:
@@ -152,14 +150,14 @@ async def test_a_language_of_the_refused_topics_that_nobody_speaks_here_is_refus
     edit(bare.home, "intents/system/foreign.yaml", "    vi:", "    vix:")
     built = await build_in_child(bare, code_key())
     assert isinstance(built, RejectedContent)
-    assert [(one.file, one.line) for one in built.said("vi")] == [("intents/system/foreign.yaml", 3)]
+    assert [(one.file, one.line) for one in built.problems_in("vi")] == [("intents/system/foreign.yaml", 3)]
 
 
 async def test_a_file_that_may_not_be_read_is_named(bare: Settings) -> None:
     (bare.home / "content/facts/other.yaml").symlink_to(bare.home / "nowhere.yaml")
     built = await build_in_child(bare, code_key())
     assert isinstance(built, RejectedContent)
-    assert built.said("vi")[0].file == "content/facts/other.yaml"
+    assert built.problems_in("vi")[0].file == "content/facts/other.yaml"
 
 
 def children() -> set[str]:
@@ -284,11 +282,11 @@ class Service:
         self.reloader = Reloader(
             self.settings,
             self.engine,
-            take=self._take,
-            tell=self._tell,
-            count=self.counted.append,
+            use=self._take,
+            notify=self._tell,
+            record=self.counted.append,
             now=lambda: NOW,
-            pace=PACE,
+            timing=PACE,
         )
 
     def _take(self, engine: Engine) -> None:
@@ -299,7 +297,7 @@ class Service:
         self.told.append(say(ENGLISH))
 
     async def look(self) -> None:
-        await self.reloader.look()
+        await self.reloader.check()
 
 
 @pytest.fixture
@@ -315,7 +313,7 @@ async def test_a_change_is_taken_over_with_its_moment_and_nobody_is_bothered(ser
     assert service.engine.since == NOW
     assert service.engine.knowledge.version != before
     assert (service.told, service.counted) == ([], [True])
-    assert service.reloader.shown() == {
+    assert service.reloader.status() == {
         "content": service.engine.knowledge.version,
         "content_since": "2026-11-23T09:05:00+00:00",
     }
@@ -340,7 +338,7 @@ async def test_of_broken_content_the_last_good_stays_and_administrators_hear_fil
     (told,) = service.told
     assert told.startswith("Errors in the new content: 1. Residents get the answers they got before.")
     assert f"{LOAN}:7: referral: there is no bnak in content/referrals.yaml" in told
-    refused = service.reloader.shown()["content_refused"]
+    refused = service.reloader.status()["content_refused"]
     assert isinstance(refused, dict)
     assert (refused["at"], refused["problems"]) == ("2026-11-23T09:05:00+00:00", 1)
     assert refused["first"].startswith(f"{LOAN}:7: referral: there is no bnak in content/referrals.yaml")
@@ -370,7 +368,7 @@ async def test_administrators_hear_when_it_is_good_again_and_of_what_comes_after
     await service.look()
     version = content_version(home)
     assert service.told[1:] == [f"The content is good again and in use: version {version}."]
-    assert "content_refused" not in service.reloader.shown()
+    assert "content_refused" not in service.reloader.status()
     edit(home, LOAN, "referral: bank", "referral: bnak")
     await service.look()
     assert len(service.told) == 3
@@ -390,7 +388,7 @@ async def test_a_change_that_is_taken_back_is_good_again_without_being_built(ser
 async def test_half_of_a_copy_is_refused_in_silence_when_the_other_half_comes(service: Service) -> None:
     """A fact that an answer needs arrives a moment after the answer."""
     home = service.settings.home
-    service.reloader._pace = ReloadTiming(look_every=0.2, still=0.02, certain=1.5)
+    service.reloader._timing = ReloadTiming(look_every=0.2, still=0.02, certain=1.5)
     edit(home, LOAN, "{loan-rate}", "{loan-years}")
     looking = asyncio.create_task(service.look())
     async with asyncio.timeout(PATIENCE):
@@ -480,7 +478,7 @@ class Watch:
 
     def __init__(self, home: Path, look_every: float = 60.0) -> None:
         self.seen = 0
-        self._moments = moments(home, look_every)
+        self._moments = content_changes(home, look_every)
 
     async def _run(self) -> None:
         async for _ in self._moments:
@@ -636,14 +634,6 @@ def poorer(tmp_path: Path, bare: Settings) -> Settings:
     return bare.model_copy(update={"home": home})
 
 
-def desk(settings: Settings, engine: Engine) -> StaffChat:
-    """As the service makes it."""
-    actions = announcement_actions(
-        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics, APPS)
-    )
-    return StaffChat(engine, actions, case_actions(settings, actions, engine.knowledge.offices))
-
-
 @pytest.mark.parametrize(
     ("opening", "closings"),
     [*((opening, CLOSINGS) for opening in OPENINGS), *((opening, OFFICER_CLOSINGS) for opening in OFFICER_OPENINGS)],
@@ -654,11 +644,12 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
 ) -> None:
     """Whatever was offered before can be tapped after it, and after it came back; and anything can be written."""
     rich, poor = build_engine(bare), build_engine(poorer)
-    app = App(rich, store)
+    current = CurrentEngine(rich)
+    app = App(current, store)
     with store.writing() as transaction:
         transaction.add_staff("officer", ("03352",), "", Address("telegram", "officer"), NOW)
     for user, closing_text in enumerate(closings):
-        app.use(rich, desk(bare, rich))
+        current.swap(rich, staff_chat(bare, rich))
         resident = Resident(app, store, str(user))
         if closings is OFFICER_CLOSINGS:
             with store.writing() as transaction:
@@ -666,10 +657,10 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
         for text in ("/start", *opening):
             resident.writes(text)
         tokens = [button.choice for reply in resident.last for button in reply.buttons]
-        app.use(poor, desk(poorer, poor))
+        current.swap(poor, staff_chat(poorer, poor))
         for reply in (*resident.writes(closing_text), *(reply for token in tokens for reply in resident.taps(token))):
             assert not {"Jobs", "Việc làm"} & {button.label for button in reply.buttons}
-        app.use(rich, desk(bare, rich))
+        current.swap(rich, staff_chat(bare, rich))
         for token in tokens:
             resident.taps(token)
 
@@ -677,11 +668,11 @@ def test_a_conversation_goes_on_where_the_content_lost_what_it_was_about(
 def test_whoever_was_choosing_topics_of_a_commune_that_is_gone_is_asked_for_the_commune(
     bare: Settings, poorer: Settings, store: SqliteStore
 ) -> None:
-    app = App(build_engine(bare), store)
-    resident = Resident(app, store)
+    current = CurrentEngine(build_engine(bare))
+    resident = Resident(App(current, store), store)
     for text in ("/start", "/subscribe", "Thanh An"):
         resident.writes(text)
-    app.use(build_engine(poorer), None)
+    current.swap(build_engine(poorer))
     (reply,) = resident.writes("1")
     assert reply.text.startswith("Which commune's announcements do you want?")
 
@@ -714,13 +705,13 @@ def in_english_alone(engine: Engine) -> Engine:
 
 def test_somebody_whose_language_is_gone_is_answered_in_that_of_the_house(bare: Settings, store: SqliteStore) -> None:
     rich = build_engine(bare)
-    app = App(rich, store)
-    resident = Resident(app, store)
+    current = CurrentEngine(rich)
+    resident = Resident(App(current, store), store)
     resident.writes("/start")
     resident.writes("/language")
     resident.taps(next(button.choice for button in resident.last[0].buttons if button.label == "Tiếng Việt"))
     tokens = [button.choice for reply in resident.last for button in reply.buttons]
-    app.use(in_english_alone(rich), None)
+    current.swap(in_english_alone(rich))
     for token in tokens:
         resident.taps(token)
     for text in (*(f"/{command}" for command in COMMANDS if command not in ("forget", "stop")), "1", "2", "12", "!"):
@@ -731,15 +722,15 @@ def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, s
     """While somebody asks for the menu, the content changes all the time: no menu has topics of both."""
     rich = build_engine(bare)
     loud = {topic: {lang: f"{name}!" for lang, name in names.items()} for topic, names in rich.knowledge.topics.items()}
-    minds = [rich, replace(rich, knowledge=replace(rich.knowledge, topics=loud))]
-    app = App(rich, store)
-    resident = Resident(app, store)
+    engines = [rich, replace(rich, knowledge=replace(rich.knowledge, topics=loud))]
+    current = CurrentEngine(rich)
+    resident = Resident(App(current, store), store)
     resident.writes("/start")
     done = threading.Event()
 
     def change() -> None:
         for number in count():
-            app.use(minds[number % 2], None)
+            current.swap(engines[number % 2])
             if done.is_set():
                 return
 
@@ -756,24 +747,24 @@ def test_a_message_in_hand_ends_with_the_content_it_began_with(bare: Settings, s
 
 
 async def test_what_was_used_before_is_let_go(bare: Settings, store: SqliteStore) -> None:
-    app = App(build_engine(bare), store)
-    service = Service(bare, app.engine)
-    service._take = lambda engine: app.use(engine, None)  # type: ignore[method-assign]
+    current = CurrentEngine(build_engine(bare))
+    service = Service(bare, current.get().engine)
+    service._take = current.swap  # type: ignore[method-assign]
     service.__post_init__()
-    before = weakref.ref(app.engine)
+    before = weakref.ref(current.get().engine)
     service.engine = None  # type: ignore[assignment]
     edit(bare.home, LIMIT, "100000000", "200000000")
     await service.look()
     gc.collect()
-    assert "200 million" in answer(app.engine)
+    assert "200 million" in answer(current.get().engine)
     assert before() is None
 
 
 def test_about_tells_the_version_and_since_when_it_is_in_use(bare: Settings, store: SqliteStore) -> None:
     engine = build_engine(bare)
-    (plain,) = Resident(App(engine, store), store, "1").writes("/about")[-1:]
+    (plain,) = Resident(App(CurrentEngine(engine), store), store, "1").writes("/about")[-1:]
     assert plain.text.endswith(f"Version of the content: {engine.knowledge.version}.")
-    app = App(replace(engine, since=NOW), store)
+    app = App(CurrentEngine(replace(engine, since=NOW)), store)
     (dated,) = Resident(app, store, "2").writes("/about")[-1:]
     assert f"{engine.knowledge.version}, in use since 16:05 on" in dated.text, "the moment is that of Điện Biên"
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.authoring.reviewing.choosing import Phrasing, named, phrasings
-from bot.authoring.reviewing.findings import SHOWN, QuestionGroup, Wording, findings, told
-from bot.authoring.reviewing.grouping import group
+from bot.authoring.reviewing.choosing import Phrasing, names_meant, phrasings
+from bot.authoring.reviewing.clustering import clusters
+from bot.authoring.reviewing.findings import SHOWN, QuestionGroup, Wording, findings, small_counts_hidden
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.model import UnansweredQuestion
@@ -78,11 +78,11 @@ def test_every_question_with_a_word_is_in_exactly_one_group(engine: Engine, word
 
 def test_a_hundred_equals_are_grouped_without_going_round_in_circles(engine: Engine) -> None:
     profile = engine.matcher.profile(BEES[0])
-    assert [len(one) for one in group([profile] * 100)] == [100]
+    assert [len(one) for one in clusters([profile] * 100)] == [100]
 
 
 def test_nothing_to_group_is_no_group(engine: Engine) -> None:
-    assert group([]) == []
+    assert clusters([]) == []
     assert findings([], engine).groups == ()
 
 
@@ -94,7 +94,7 @@ def test_a_group_tells_where_when_and_in_what_languages_it_was_asked(engine: Eng
     ]
     (found,) = groups(questions, engine)
     assert found.places == {"03301": 5, "": 1, "03352": 1}
-    assert told(found.places) == {"03301": 5, "": "<5", "03352": "<5"}
+    assert small_counts_hidden(found.places) == {"03301": 5, "": "<5", "03352": "<5"}
     assert found.weeks == {"2026-W47": 6, "2026-W48": 1}
     assert found.kinds == {"unknown": 5, "clarify": 2}
     assert found.langs == {"vi": 7}
@@ -230,9 +230,9 @@ def test_whatever_is_typed_nothing_masked_is_chosen(answer: str) -> None:
     ],
 )
 def test_an_intent_is_named_by_its_number_its_id_or_how_it_begins(answer: str, found: list[str]) -> None:
-    assert named(answer, ["housing", "job-fair", "jobs"], ["job-fair", "jobs"]) == found
+    assert names_meant(answer, ["housing", "job-fair", "jobs"], ["job-fair", "jobs"]) == found
 
 
 def test_counts_of_a_commune_below_five_are_never_told() -> None:
     counts = Counter({"a": 4, "b": 5, "c": 1})
-    assert told(counts) == {"a": "<5", "b": 5, "c": "<5"}
+    assert small_counts_hidden(counts) == {"a": "<5", "b": 5, "c": "<5"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import zipfile
@@ -14,15 +15,15 @@ from click.testing import CliRunner
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bot.authoring.editing.scalars import written
+from bot.authoring.editing.scalars import as_scalar
 from bot.authoring.saving import save_all
-from bot.authoring.spreadsheet import sheet
-from bot.authoring.spreadsheet.catalogue import entries
-from bot.authoring.spreadsheet.files import MAX_CELL, as_file, from_file
-from bot.authoring.spreadsheet.importing import prepare
-from bot.authoring.spreadsheet.rows import rows_of, tidied
+from bot.authoring.spreadsheet import sheet, table_files
+from bot.authoring.spreadsheet.importing import plan_import
+from bot.authoring.spreadsheet.po_edits import entries
 from bot.authoring.spreadsheet.sheet import table_of
-from bot.authoring.spreadsheet.texts import TextChange, with_texts
+from bot.authoring.spreadsheet.table_files import MAX_CELL, read_table, table_bytes
+from bot.authoring.spreadsheet.text_rows import normalised_text, text_rows
+from bot.authoring.spreadsheet.yaml_edits import TextChange, with_texts
 from bot.cli.root import cli
 from bot.errors import ContentError, Refusal
 from bot.i18n import Words
@@ -63,7 +64,7 @@ def make_small(folder: Path) -> Path:
 
 
 def exported(home: Path, *more: str) -> Table:
-    return table_of(rows_of(home, ENGLISH), ["vi", "en", *more], ENGLISH)
+    return table_of(text_rows(home, ENGLISH), ["vi", "en", *more], ENGLISH)
 
 
 def place(table: Table, file: str, key: str) -> int:
@@ -74,10 +75,10 @@ def place(table: Table, file: str, key: str) -> int:
 def imported(home: Path, table: Table, ending: str = ".csv") -> int:
     """Take a table over through a file; returns how many texts changed. Raises what the import raises."""
     path = home.parent / f"texts{ending}"
-    path.write_bytes(as_file(path, table))
-    prepared = prepare(home, path.name, from_file(path), ENGLISH)
-    save_all(prepared.files)
-    return len(prepared.edits)
+    path.write_bytes(table_bytes(path, table))
+    plan = plan_import(home, path.name, read_table(path), ENGLISH)
+    save_all(plan.files)
+    return len(plan.edits)
 
 
 def problems(home: Path, table: Table) -> list[str]:
@@ -110,11 +111,11 @@ def changed(home: Path, before: dict[str, bytes]) -> dict[str, tuple[list[str], 
 @BOTH
 def test_the_whole_content_comes_back_as_it_went(home: Path, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"all{ending}"
-    rows = rows_of(home, ENGLISH)
-    path.write_bytes(as_file(path, exported(home)))
-    lines = from_file(path)
+    rows = text_rows(home, ENGLISH)
+    path.write_bytes(table_bytes(path, exported(home)))
+    lines = read_table(path)
     assert len(lines) == len(rows) + 1
-    assert prepare(home, path.name, lines, ENGLISH).files == {}
+    assert plan_import(home, path.name, lines, ENGLISH).files == {}
 
 
 @BOTH
@@ -149,7 +150,7 @@ AWKWARD = [
 def test_any_text_survives_the_file(text: str, ending: str) -> None:
     path = Path(f"x{ending}")
     try:
-        data = as_file(path, [["file", "key", "kind", "check vi", "vi", "note"], ["f", text, "k", "c", f" {text}", ""]])
+        data = table_bytes(path, [["file", "key", "kind", "check vi", "vi", "note"], ["f", text, "k", "c", f" {text}", ""]])
     except Refusal:
         assert ending == ".xlsx", "everything fits into CSV"
         return
@@ -160,9 +161,7 @@ def test_any_text_survives_the_file(text: str, ending: str) -> None:
 
 
 def from_bytes(name: Path, data: bytes) -> list[list[object]]:
-    from bot.authoring.spreadsheet import files
-
-    read = files._from_xlsx if name.suffix == ".xlsx" else files._from_csv
+    read = table_files._from_xlsx if name.suffix == ".xlsx" else table_files._from_csv
     return [list(line.cells) for line in read(name, data)]
 
 
@@ -176,7 +175,7 @@ def from_bytes(name: Path, data: bytes) -> list[list[object]]:
 @example(old="x", new="y # z", style="flow")
 def test_one_text_changes_and_nothing_else(tmp_path_factory: pytest.TempPathFactory, old: str, new: str, style: str) -> None:
     small_home = make_small(tmp_path_factory.mktemp("free"))
-    quoted = written(f"Cũ {old}", flow=True)
+    quoted = as_scalar(f"Cũ {old}", flow=True)
     line = {
         "quoted": f"\n    vi: {quoted}\n    en: Ask.",
         "flow": f" {{vi: {quoted}, en: Ask.}}",
@@ -199,7 +198,7 @@ def test_one_text_changes_and_nothing_else(tmp_path_factory: pytest.TempPathFact
     except (Refusal, ContentError):  # a text that the content may not have
         assert snapshot(small_home) == before
         return
-    assert rows_of(small_home, ENGLISH)[row - 1].texts == {"vi": tidied(f"Mới {new}", lines=False), "en": "Ask."}
+    assert text_rows(small_home, ENGLISH)[row - 1].texts == {"vi": normalised_text(f"Mới {new}", lines=False), "en": "Ask."}
     after = (small_home / REFERRALS).read_text("utf-8")
     assert after.startswith("referrals: # all\n")
     assert after.endswith(" # kept\n\n# end\n")
@@ -303,7 +302,7 @@ def test_text_from_other_programs_is_tidied(small: Path) -> None:
     table = exported(small)
     table[place(table, REFERRALS, "referrals.bank")][VI] = "  Ba\u0300 con\u00a0ho\u0309i “to\u0302\u0309”\r\nở bản. \n"
     assert imported(small, table) == 1
-    assert rows_of(small, ENGLISH)[place(table, REFERRALS, "referrals.bank") - 1].texts["vi"] == "Bà con hỏi “tổ” ở bản."
+    assert text_rows(small, ENGLISH)[place(table, REFERRALS, "referrals.bank") - 1].texts["vi"] == "Bà con hỏi “tổ” ở bản."
 
 
 def test_a_table_that_another_program_saved_means_the_same(small: Path) -> None:
@@ -316,7 +315,7 @@ def test_a_table_that_another_program_saved_means_the_same(small: Path) -> None:
     lines = [";".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in turned]
     path = small.parent / "other.csv"
     path.write_bytes("\n".join(lines).encode())
-    assert [edit.text for edit in prepare(small, path.name, from_file(path), ENGLISH).edits] == ["Ask; somebody"]
+    assert [edit.text for edit in plan_import(small, path.name, read_table(path), ENGLISH).edits] == ["Ask; somebody"]
 
 
 # --- a new language ---------------------------------------------------------------------------------------------------
@@ -488,14 +487,14 @@ def test_a_problem_of_the_content_is_told_with_the_line_of_the_table(small: Path
 def test_cells_that_a_program_made_into_something_else_are_refused(small: Path) -> None:
     table = exported(small)
     path = small.parent / "texts.xlsx"
-    path.write_bytes(as_file(path, table))
+    path.write_bytes(table_bytes(path, table))
     book = openpyxl.load_workbook(path)
     page = book.worksheets[0]
     for row, value in ((2, 5), (3, datetime.datetime(2026, 1, 2)), (4, "=A1"), (5, True)):
         page.cell(row, VI + 1).value = value
     book.save(path)
     with pytest.raises(ContentError) as caught:
-        prepare(small, path.name, from_file(path), ENGLISH)
+        plan_import(small, path.name, read_table(path), ENGLISH)
     assert [problem.line for problem in caught.value.problems] == [2, 3, 4, 5]
     assert all("this is no text" in problem.text for problem in caught.value.problems)
 
@@ -524,7 +523,7 @@ def test_files_that_are_none_of_ours_are_told_as_such(small: Path, name: str, da
     path = small.parent / name
     path.write_bytes(data)
     with pytest.raises(Refusal, match=expected):
-        prepare(small, name, from_file(path), ENGLISH)
+        plan_import(small, name, read_table(path), ENGLISH)
 
 
 def test_an_archive_that_is_no_workbook_is_told_as_such(small: Path) -> None:
@@ -534,14 +533,22 @@ def test_an_archive_that_is_no_workbook_is_told_as_such(small: Path) -> None:
     path = small.parent / "x.xlsx"
     path.write_bytes(data.getvalue())
     with pytest.raises(Refusal, match="cannot be read as a spreadsheet"):
-        from_file(path)
+        read_table(path)
 
 
 def test_a_text_that_excel_would_cut_is_not_exported_to_it() -> None:
     table = [["file", "key", "kind", "check vi", "vi", "note"], ["f", "k", "", "c", "x" * (MAX_CELL + 1), ""]]
     with pytest.raises(Refusal, match="export to"):
-        as_file(Path("x.xlsx"), table)
-    assert as_file(Path("x.csv"), table)
+        table_bytes(Path("x.xlsx"), table)
+    assert table_bytes(Path("x.csv"), table)
+
+
+def test_a_long_text_is_read_and_other_readers_keep_their_limit(tmp_path: Path) -> None:
+    path, usual = tmp_path / "long.csv", csv.field_size_limit()
+    text = "x" * (2 * usual)
+    path.write_bytes(table_bytes(path, [["file", "key"], [text, "k"]]))
+    assert read_table(path)[1].at(0) == text
+    assert csv.field_size_limit() == usual
 
 
 def test_a_file_that_changes_meanwhile_is_not_overwritten(small: Path) -> None:
@@ -549,13 +556,13 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(small: Path) -> None:
     table[1][VI] = "Khác"
     table[place(table, REFERRALS, "referrals.bank")][VI] = "Khác."
     path = small.parent / "texts.csv"
-    path.write_bytes(as_file(path, table))
-    prepared = prepare(small, path.name, from_file(path), ENGLISH)
+    path.write_bytes(table_bytes(path, table))
+    plan = plan_import(small, path.name, read_table(path), ENGLISH)
     with (small / REFERRALS).open("a") as file:
         file.write("# somebody was here\n")
     before = snapshot(small)
     with pytest.raises(Refusal, match="changed by somebody else"):
-        save_all(prepared.files)
+        save_all(plan.files)
     assert snapshot(small) == before, "nor is any other file, and nothing is left lying about"
 
 
@@ -564,7 +571,7 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(small: Path) -> None:
 
 def test_the_sheet_is_made_for_filling_in(small: Path, tmp_path: Path) -> None:
     path = tmp_path / "texts.xlsx"
-    path.write_bytes(as_file(path, exported(small, "lo")))
+    path.write_bytes(table_bytes(path, exported(small, "lo")))
     page = openpyxl.load_workbook(path).worksheets[0]
     assert page.freeze_panes == "A2"
     assert page.protection.sheet
@@ -577,8 +584,8 @@ def test_the_sheet_is_made_for_filling_in(small: Path, tmp_path: Path) -> None:
 def test_no_cell_of_a_csv_file_is_a_formula(small: Path) -> None:
     path = small / REFERRALS
     path.write_text('referrals:\n  bank:\n    vi: "=HYPERLINK(1)"\n    en: "@SUM(1)"\n', "utf-8")
-    text = as_file(Path("x.csv"), exported(small)).decode("utf-8-sig")
-    assert as_file(Path("x.csv"), exported(small)).startswith(b"\xef\xbb\xbf")
+    text = table_bytes(Path("x.csv"), exported(small)).decode("utf-8-sig")
+    assert table_bytes(Path("x.csv"), exported(small)).startswith(b"\xef\xbb\xbf")
     assert "'=HYPERLINK(1),'@SUM(1)" in text
     assert "\r\n" in text
     assert imported(small, exported(small)) == 0

@@ -20,17 +20,17 @@ from bot.announcements.display_names import DisplayNames
 from bot.engine import Engine
 from bot.errors import StoreError
 from bot.i18n import Words
-from bot.model import Address, AuditEntry, Feedback, FeedbackCount, Match, Outcome, Place
-from bot.stats.data import as_data, rows
-from bot.stats.gathering import Group, Kinds, Stats, gather, least_bad, monday
-from bot.stats.hiding import BELOW, Communes, communes
+from bot.model import CANCELLED, Address, AuditEntry, Feedback, FeedbackCount, Match, Outcome, Place
+from bot.stats.export import as_data, rows
+from bot.stats.gathering import QuestionCounts, Stats, UnansweredGroup, bad_share_at_least, gather, monday
+from bot.stats.html_page import page
 from bot.stats.labels import Labels, iso_week
-from bot.stats.page import page
 from bot.stats.sections import sections
-from bot.stores.sqlite.statistics import reading
+from bot.stats.suppression import BELOW, CommuneCounts, suppressed
+from bot.stores.sqlite.statistics import StatisticsRows, reading
 from bot.stores.sqlite.store import SqliteStore
 from tests.a_year import fill
-from tests.announcing import announce, subscribe
+from tests.announcing import announce, claim, subscribe
 
 DAY = date(2026, 11, 18)
 NOON = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
@@ -58,7 +58,8 @@ def count(
 
 def gathered(store: SqliteStore, since: date | None = None, until: date | None = None) -> Stats:
     with store.writing() as transaction:
-        return gather(transaction, TOPICS, PLACES, since, until)
+        records = StatisticsRows(transaction._connection)
+        return gather(records, TOPICS, PLACES, since, until)
 
 
 # --- what is kept back ------------------------------------------------------------------------------------------------
@@ -70,12 +71,18 @@ def test_no_hidden_count_can_be_computed_even_by_who_knows_how_it_is_hidden() ->
     for *three, total in itertools.product(range(9), range(9), range(9), range(27)):
         counts = dict(zip("abc", three, strict=True))
         if (unknown := total - sum(three)) >= 0:
-            told = communes(counts, unknown)
-            assert counts.items() >= told.shown.items()
-            assert {*told.shown, *told.hidden} == (set(counts) if told.told else set())
-            inputs[total, told.told, tuple(told.shown.items()), told.hidden, told.together, told.unknown, told.below].append(
-                {place: n for place, n in counts.items() if place not in told.shown}
-            )
+            given = suppressed(counts, unknown)
+            assert counts.items() >= given.shown.items()
+            assert {*given.shown, *given.hidden} == (set(counts) if given.publishable else set())
+            inputs[
+                total,
+                given.publishable,
+                tuple(given.shown.items()),
+                given.hidden,
+                given.hidden_total,
+                given.unknown,
+                given.threshold,
+            ].append({place: n for place, n in counts.items() if place not in given.shown})
     for alike in inputs.values():
         for place in alike[0]:
             possible = {counts[place] for counts in alike}
@@ -88,35 +95,35 @@ def test_no_hidden_count_can_be_computed_even_by_who_knows_how_it_is_hidden() ->
 def test_which_of_the_hidden_communes_has_which_count_makes_no_difference(
     counts: dict[str, int], unknown: int, chance: object
 ) -> None:
-    told = communes(counts, unknown)
-    assert all(n >= told.below >= BELOW for n in told.shown.values())
-    if not told.told:
-        assert told.shown == {}
+    given = suppressed(counts, unknown)
+    assert all(n >= given.threshold >= BELOW for n in given.shown.values())
+    if not given.publishable:
+        assert given.shown == {}
         return
-    assert sum(told.shown.values()) + told.together == sum(counts.values())
-    hidden = [counts[place] for place in told.hidden]
-    assert told.together == 0 or (told.together >= BELOW and len(set(hidden)) > 1)
+    assert sum(given.shown.values()) + given.hidden_total == sum(counts.values())
+    hidden = [counts[place] for place in given.hidden]
+    assert given.hidden_total == 0 or (given.hidden_total >= BELOW and len(set(hidden)) > 1)
     chance.shuffle(hidden)  # type: ignore[attr-defined]
-    assert communes(counts | dict(zip(told.hidden, hidden, strict=True)), unknown) == told
+    assert suppressed(counts | dict(zip(given.hidden, hidden, strict=True)), unknown) == given
 
 
 def test_small_communes_stand_together() -> None:
-    told = communes({"a": 12, "b": 4, "c": 3, "d": 0, "e": 7}, 2)
-    assert (dict(told.shown), told.hidden, told.together, told.below) == ({"a": 12, "e": 7}, ("b", "c", "d"), 7, 5)
+    given = suppressed({"a": 12, "b": 4, "c": 3, "d": 0, "e": 7}, 2)
+    assert (dict(given.shown), given.hidden, given.hidden_total, given.threshold) == ({"a": 12, "e": 7}, ("b", "c", "d"), 7, 5)
 
 
 def test_one_that_would_be_hidden_alone_takes_the_next_smallest_along() -> None:
-    told = communes({"a": 12, "b": 3, "c": 7, "d": 9}, 0)
-    assert (dict(told.shown), told.hidden, told.together, told.below) == ({"a": 12, "d": 9}, ("b", "c"), 10, 8)
+    given = suppressed({"a": 12, "b": 3, "c": 7, "d": 9}, 0)
+    assert (dict(given.shown), given.hidden, given.hidden_total, given.threshold) == ({"a": 12, "d": 9}, ("b", "c"), 10, 8)
 
 
 def test_where_nobody_asked_there_is_nothing_to_hide() -> None:
-    told = communes({"a": 12, "b": 0, "c": 0}, 3)
-    assert (dict(told.shown), told.together, told.unknown) == ({"a": 12}, 0, 3)
+    given = suppressed({"a": 12, "b": 0, "c": 0}, 3)
+    assert (dict(given.shown), given.hidden_total, given.unknown) == ({"a": 12}, 0, 3)
 
 
 def test_a_handful_of_questions_is_not_told_by_commune_at_all() -> None:
-    assert communes({"a": 1, "b": 2, "c": 0}, 9) == Communes({}, (), 0, 0, told=False)
+    assert suppressed({"a": 1, "b": 2, "c": 0}, 9) == CommuneCounts({}, (), 0, 0, publishable=False)
 
 
 def test_a_code_that_is_no_commune_of_today_counts_as_not_known(store: SqliteStore) -> None:
@@ -158,16 +165,16 @@ def rated(good: int, bad: int) -> FeedbackCount:
 
 def test_the_certain_share_of_bad_verdicts_is_the_lower_end_of_the_interval_of_wilson() -> None:
     """The same as R says: prop.test(30, 40, correct = FALSE)$conf.int[1]."""
-    assert least_bad(rated(0, 1)) == pytest.approx(0.2065, abs=5e-5)
-    assert least_bad(rated(10, 30)) == pytest.approx(0.5981, abs=5e-5)
-    assert least_bad(rated(7, 0)) == 0
-    assert least_bad(rated(0, 0)) == 0
+    assert bad_share_at_least(rated(0, 1)) == pytest.approx(0.2065, abs=5e-5)
+    assert bad_share_at_least(rated(10, 30)) == pytest.approx(0.5981, abs=5e-5)
+    assert bad_share_at_least(rated(7, 0)) == 0
+    assert bad_share_at_least(rated(0, 0)) == 0
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_the_same_share_is_the_more_certain_the_more_verdicts_there_are(good: int, bad: int) -> None:
     few, many = rated(good, bad), rated(good * 10, bad * 10)
-    assert 0 < least_bad(few) < least_bad(many) < bad / (good + bad) + 1e-9
+    assert 0 < bad_share_at_least(few) < bad_share_at_least(many) < bad / (good + bad) + 1e-9
 
 
 def test_many_bad_verdicts_stand_above_a_single_one(store: SqliteStore) -> None:
@@ -193,9 +200,9 @@ def test_menus_and_commands_are_no_questions(store: SqliteStore) -> None:
     for kind, n in (("answer", 4), ("clarify", 3), ("unknown", 2), ("menu", 5), ("command", 6), ("handoff", 1)):
         count(store, "loan-amount" if kind == "answer" else None, n, kind=kind)
     found = gathered(store)
-    assert (found.total, found.total.total) == (Kinds(4, 3, 2), 9)
-    assert found.others == {"handoff": 1, "menu": 5, "command": 6}
-    assert (found.languages, found.channels) == ({"vi": Kinds(4, 3, 2)}, {"telegram": Kinds(4, 3, 2)})
+    assert (found.total, found.total.total) == (QuestionCounts(4, 3, 2), 9)
+    assert found.other_messages == {"handoff": 1, "menu": 5, "command": 6}
+    assert (found.languages, found.channels) == ({"vi": QuestionCounts(4, 3, 2)}, {"telegram": QuestionCounts(4, 3, 2)})
 
 
 def test_a_week_begins_on_monday_and_a_quiet_one_is_not_left_out(store: SqliteStore) -> None:
@@ -229,7 +236,7 @@ def test_answers_are_counted_by_the_topic_that_they_have_today(store: SqliteStor
     count(store, "gone-since", 1)
     count(store, "out-of-scope", 7, kind="unknown")
     found = gathered(store)
-    assert found.topics == {"": Kinds(1, 0, 7), "loans": Kinds(5), "jobs": Kinds(4)}
+    assert found.topics == {"": QuestionCounts(1, 0, 7), "loans": QuestionCounts(5), "jobs": QuestionCounts(4)}
     assert list(found.intents) == ["job-numbers", "loan-apply", "loan-amount", "gone-since"]
 
 
@@ -241,8 +248,8 @@ def test_unanswered_questions_are_counted_by_week_kind_and_the_topic_they_came_n
         transaction.unanswered("việc gì", "clarify", near, DAY + timedelta(days=7))
         transaction.unanswered("?", "disliked", nothing, DAY)
     found = gathered(store)
-    assert (found.near, found.kept) == ({"jobs": 2, "": 1}, {"unknown": 1, "clarify": 1, "disliked": 1})
-    assert list(found.kept_weeks.items()) == [
+    assert (found.nearest_topics, found.unanswered) == ({"jobs": 2, "": 1}, {"unknown": 1, "clarify": 1, "disliked": 1})
+    assert list(found.unanswered_weeks.items()) == [
         (date(2026, 11, 16), {"unknown": 1, "disliked": 1}),
         (date(2026, 11, 23), {"clarify": 1}),
     ]
@@ -271,8 +278,8 @@ def test_an_announcement_counts_the_same_after_its_recipients_have_become_mere_c
     subscribe(store, 5)
     announced = announce(store, now=NOON)
     with store.writing() as transaction:
-        first = transaction.claim("telegram", NOON, lease=timedelta(minutes=1), quiet=False, served=0)
-        second = transaction.claim("telegram", NOON, lease=timedelta(minutes=1), quiet=False, served=0)
+        first = claim(transaction, NOON)
+        second = claim(transaction, NOON)
         assert first is not None
         assert second is not None
         transaction.settle(first, "sent", NOON)
@@ -281,7 +288,7 @@ def test_an_announcement_counts_the_same_after_its_recipients_have_become_mere_c
     assert before.states == {"sending": 1}
     assert before.recipients == {("sent", ""): 1, ("gone", "blocked"): 1, ("pending", ""): 3}
     with store.writing() as transaction:
-        transaction.cancel_deliveries(announced.id)
+        transaction.end_pending(announced.id, "cancelled", NOON, reason=CANCELLED)
         transaction.change(announced.id, "cancelled")
         assert transaction.condense(NOON + timedelta(days=90)) == 5
     after = gathered(store, DAY, DAY).announced
@@ -361,7 +368,10 @@ def year(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Stats:
     with closing(SqliteStore(path)) as store:
         fill(store, list(topics), places, a_day=6, people=50)
     with reading(path) as records:
-        return replace(gather(records, topics, places), groups=(Group("<b>xin & hỏi</b>", 3), Group("căn cước", 2, "greeting")))
+        return replace(
+            gather(records, topics, places),
+            groups=(UnansweredGroup("<b>xin & hỏi</b>", 3), UnansweredGroup("căn cước", 2, "greeting")),
+        )
 
 
 def labels_of(engine: Engine, lang: str) -> Labels:

@@ -16,7 +16,9 @@ from bot.dialogue.genuine import AskedCode, asked_code
 from bot.engine import Engine
 from bot.i18n import Words
 from bot.model import Address, Announcement, Incoming, IncomingKind, Session, Subscription, SubscriptionRequest, Turn
-from bot.service.app import ANNOUNCEMENTS, NOTIFY_GROUPS_EVERY, App
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT
+from bot.service.app import NOTIFY_GROUPS_EVERY, App
+from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.codes import ALPHABET, is_code, new_code
 from bot.text.folding import fold
@@ -74,7 +76,7 @@ class Resident:
         with self.store.writing() as transaction:
             row = transaction.execute(
                 "SELECT at, withdrawn_at FROM consents WHERE channel = ? AND user = ? AND purpose = ?",
-                (self.address.channel, self.address.user, ANNOUNCEMENTS),
+                (self.address.channel, self.address.user, ANNOUNCEMENTS_CONSENT),
             ).fetchone()
         return datetime.fromisoformat(row["at"]) if row and row["withdrawn_at"] is None else None
 
@@ -87,7 +89,7 @@ def english(engine: Engine) -> Engine:
 
 @pytest.fixture
 def resident(english: Engine, store: SqliteStore) -> Resident:
-    return Resident(App(english, store), store)
+    return Resident(App(CurrentEngine(english), store), store)
 
 
 # --- nothing before a yes ---------------------------------------------------------------------------------------------
@@ -366,7 +368,7 @@ def test_a_forwarded_question_is_answered(resident: Resident) -> None:
 
 
 def test_a_group_is_told_to_write_in_private_and_nothing_is_kept(english: Engine, store: SqliteStore) -> None:
-    group = Resident(App(english, store), store, GROUP)
+    group = Resident(App(CurrentEngine(english), store), store, GROUP)
     assert "private" in group.write("/start", way="group")
     with store.writing() as transaction:
         kept = transaction.personal_data(GROUP)
@@ -374,7 +376,7 @@ def test_a_group_is_told_to_write_in_private_and_nothing_is_kept(english: Engine
 
 
 def test_a_group_is_told_once_an_hour(english: Engine, store: SqliteStore) -> None:
-    group = Resident(App(english, store), store, GROUP)
+    group = Resident(App(CurrentEngine(english), store), store, GROUP)
     assert group.write("/start", way="group")
     assert group.write("/start", "/menu", "/stop", way="group") == ""
     assert group.write("/start", way="group", after=NOTIFY_GROUPS_EVERY.total_seconds())

@@ -17,9 +17,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from bot.authoring.editing.file_kinds import MODELINE
 from bot.authoring.editing.insertion import STEP, compose
-from bot.authoring.editing.kinds import MODELINE
-from bot.authoring.editing.scalars import quoted, written
+from bot.authoring.editing.scalars import as_scalar, quoted
 from bot.errors import LoabanError
 from bot.i18n import mark
 from bot.knowledge.schema import Shape
@@ -254,7 +254,7 @@ class _Page:
 
 
 def _scalar(node: ScalarNode, *, flow: bool = False, bare: bool = False) -> str:
-    return quoted(node.value) if node.style else written(node.value, flow=flow, bare=bare)
+    return quoted(node.value) if node.style else as_scalar(node.value, flow=flow, bare=bare)
 
 
 def _leaves(node: Node) -> list[ScalarNode]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.authoring.editing.scalars import written
+from bot.authoring.editing.scalars import as_scalar
 
 STEP = 2  # blanks that each level stands further right
 
@@ -36,7 +36,7 @@ def with_entries(text: str, path: Sequence[str], entries: Sequence[str]) -> str:
     if not isinstance(node, SequenceNode):
         return _instead_of_nothing(text, node, key, (), entries)
     if node.flow_style:
-        return _into_brackets(text, node, ", ".join(written(entry, flow=True) for entry in entries))
+        return _into_brackets(text, node, ", ".join(as_scalar(entry, flow=True) for entry in entries))
     return _below(text, node, [], entries, node.start_mark.column)
 
 
@@ -52,10 +52,10 @@ def _instead_of_nothing(text: str, node: Node | None, key: Node | None, path: Se
 def _new_key(text: str, node: MappingNode, path: Sequence[str], entries: Sequence[str]) -> str:
     if not node.flow_style:
         return _below(text, node, path, entries, node.start_mark.column)
-    inner = "[" + ", ".join(written(entry, flow=True) for entry in entries) + "]"
+    inner = "[" + ", ".join(as_scalar(entry, flow=True) for entry in entries) + "]"
     for name in reversed(path[1:]):
-        inner = f"{{{written(name, flow=True)}: {inner}}}"
-    return _into_brackets(text, node, f"{written(path[0], flow=True)}: {inner}")
+        inner = f"{{{as_scalar(name, flow=True)}: {inner}}}"
+    return _into_brackets(text, node, f"{as_scalar(path[0], flow=True)}: {inner}")
 
 
 def _into_brackets(text: str, node: Node, more: str) -> str:
@@ -85,8 +85,8 @@ def _last_leaf(node: Node) -> Node:
 
 
 def _lines(path: Sequence[str], entries: Sequence[str], indent: int) -> list[str]:
-    keys = [" " * (indent + STEP * depth) + f"{written(name)}:" for depth, name in enumerate(path)]
-    return [*keys, *(" " * (indent + STEP * len(path)) + f"- {written(entry)}" for entry in entries)]
+    keys = [" " * (indent + STEP * depth) + f"{as_scalar(name)}:" for depth, name in enumerate(path)]
+    return [*keys, *(" " * (indent + STEP * len(path)) + f"- {as_scalar(entry)}" for entry in entries)]
 
 
 def _join(text: str, at: int, lines: Sequence[str], newline: str) -> str:

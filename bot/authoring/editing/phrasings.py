@@ -73,7 +73,7 @@ def _add(home: Path, path: Path, keys: tuple[str, ...], texts: Sequence[str]) ->
             file=name,
             line=document.faults[0].line,
         )
-    new = not_yet_there(texts, _at(document.value, keys))
+    new = new_texts(texts, _at(document.value, keys))
     if not new:
         return path
     mark_of_order, text = _split_bom(before.decode("utf-8"))
@@ -88,7 +88,7 @@ def _add(home: Path, path: Path, keys: tuple[str, ...], texts: Sequence[str]) ->
     return path
 
 
-def not_yet_there(texts: Sequence[str], present: Value | None = None) -> list[str]:
+def new_texts(texts: Sequence[str], present: Value | None = None) -> list[str]:
     """The texts in one line each, without those of the list `present`, those that come twice and those without words."""
     seen = {fold(text) for text in present if isinstance(text, str)} if isinstance(present, list) else set()
     new = []

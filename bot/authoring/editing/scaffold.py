@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from bot.authoring.editing.kinds import INTENT
-from bot.authoring.editing.phrasings import NO_LANGUAGE, not_yet_there
-from bot.authoring.editing.scalars import written
+from bot.authoring.editing.file_kinds import INTENT
+from bot.authoring.editing.phrasings import NO_LANGUAGE, new_texts
+from bot.authoring.editing.scalars import as_scalar
 from bot.authoring.saving import save
 from bot.errors import Refusal
 from bot.i18n import languages, mark
@@ -52,7 +52,7 @@ def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Se
 
 
 def _list(texts: Sequence[str]) -> str:
-    return "".join(f"\n    - {written(text)}" for text in not_yet_there(texts) or [TODO])
+    return "".join(f"\n    - {as_scalar(text)}" for text in new_texts(texts) or [TODO])
 
 
 def _check(home: Path, topic: str, intent_id: str) -> None:

@@ -15,7 +15,7 @@ _ASKING = re.compile("[?:]")  # between brackets, not every program reads these 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]")
 
 
-def written(text: str, *, flow: bool = False, bare: bool = False) -> str:
+def as_scalar(text: str, *, flow: bool = False, bare: bool = False) -> str:
     """`text` as it stands behind a dash or a key; with `flow`, between brackets.
 
     `bare`: a number or a date that is meant as one stays without quotes.

@@ -11,10 +11,10 @@ are often rewritten together with the content. The change is a gain when more is
 """
 
 from bot.authoring.evaluating.comparing import Change, Comparison, compare
-from bot.authoring.evaluating.evaluate import changed_since, measure_home
-from bot.authoring.evaluating.grading import GRADES, POINTS, Given, Grade, given, grade
-from bot.authoring.evaluating.measuring import EvaluationSet, Measurement, material_of, measure
+from bot.authoring.evaluating.grading import GRADES, POINTS, Grade, Prediction, grade, prediction_of
+from bot.authoring.evaluating.measuring import EvaluationSet, Measurement, evaluation_set_of, measure
 from bot.authoring.evaluating.questions import LabelledQuestion, read_questions
+from bot.authoring.evaluating.revisions import compare_with_revision, measure_home
 
 __all__ = [
     "GRADES",
@@ -22,16 +22,16 @@ __all__ = [
     "Change",
     "Comparison",
     "EvaluationSet",
-    "Given",
     "Grade",
     "LabelledQuestion",
     "Measurement",
-    "changed_since",
+    "Prediction",
     "compare",
-    "given",
+    "compare_with_revision",
+    "evaluation_set_of",
     "grade",
-    "material_of",
     "measure",
     "measure_home",
+    "prediction_of",
     "read_questions",
 ]

@@ -69,7 +69,7 @@ def compare(before: Measurement, after: Measurement) -> Comparison:
     changes = [
         Change(old, new)
         for old, new in zip(before.graded, after.graded, strict=True)
-        if (old.grade, old.given.answered) != (new.grade, new.given.answered)
+        if (old.grade, old.prediction.answered) != (new.grade, new.prediction.answered)
     ]
     both = before.conversations.keys() & after.conversations.keys()  # files may be edited while this runs
     ceased = {

@@ -33,7 +33,7 @@ GRADES = tuple(POINTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Prediction:
     """What a question was given: the intent it was answered with, the first three candidates, the choices if asked back."""
 
     answered: str | None
@@ -41,20 +41,20 @@ class Given:
     offered: tuple[str, ...] = ()
 
 
-def given(turn: Turn) -> Given:
+def prediction_of(turn: Turn) -> Prediction:
     """From the turn that answers a first message."""
     outcome = turn.outcome
     if outcome is None:
-        return Given(None)
+        return Prediction(None)
     choices = (button.choice.partition(":") for reply in turn.replies for button in reply.buttons)
-    return Given(
+    return Prediction(
         outcome.intent if outcome.kind in ANSWERING else None,
         tuple(match.intent for match in outcome.candidates),
         tuple(value for kind, _, value in choices if kind == "intent") if outcome.kind == "clarify" else (),
     )
 
 
-def grade(question: LabelledQuestion, got: Given) -> Grade:
+def grade(question: LabelledQuestion, got: Prediction) -> Grade:
     """What became of the question."""
     if got.answered is not None:
         if got.answered not in question.right:
@@ -67,7 +67,7 @@ def grade(question: LabelledQuestion, got: Given) -> Grade:
     return "offered" if question.right & set(got.offered) else "missed"
 
 
-def confused(question: LabelledQuestion, got: Given) -> tuple[str, str] | None:
+def confused(question: LabelledQuestion, got: Prediction) -> tuple[str, str] | None:
     """(expected intent, the one that was put before it), where another was answered or came first."""
     if not question.in_scope:
         taken = got.answered or next(iter(got.offered), None)

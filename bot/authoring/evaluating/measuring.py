@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from bot.authoring.asking import ask
-from bot.authoring.evaluating.grading import POINTS, Given, Grade, confused, given, grade
+from bot.authoring.evaluating.grading import POINTS, Grade, Prediction, confused, grade, prediction_of
 from bot.authoring.evaluating.questions import LabelledQuestion, question_files, read_questions
-from bot.authoring.recorded import conversation_files, run_file
+from bot.authoring.recorded_conversations import conversation_files, run_file
 from bot.engine import Engine
 
 CONVERSATIONS = Path("tests/conversations")
@@ -25,7 +25,7 @@ class EvaluationSet:
     conversations: tuple[Path, ...]
 
 
-def material_of(home: Path, files: Sequence[Path] = ()) -> EvaluationSet:
+def evaluation_set_of(home: Path, files: Sequence[Path] = ()) -> EvaluationSet:
     """The questions of `files`, or else those that come with the content, and its recorded conversations.
 
     Raises Refusal where there are no questions or a file is none of questions, and OSError.
@@ -40,7 +40,7 @@ class GradedQuestion:
     """One question, what it was given and what that means."""
 
     question: LabelledQuestion
-    given: Given
+    prediction: Prediction
     grade: Grade
 
 
@@ -86,7 +86,7 @@ class Measurement:
     @property
     def in_three(self) -> int:
         """Questions with a right intent among the first three candidates, whatever was answered."""
-        return sum(one.question.in_scope and bool(one.question.right & {*one.given.candidates}) for one in self.graded)
+        return sum(one.question.in_scope and bool(one.question.right & {*one.prediction.candidates}) for one in self.graded)
 
     @property
     def as_written(self) -> int:
@@ -115,22 +115,22 @@ class Measurement:
 
 
 def _pairs(graded: Iterable[GradedQuestion], *, answered: bool) -> Counter[tuple[str, str]]:
-    pairs = (confused(one.question, one.given) for one in graded if (one.grade == "wrong") is answered)
+    pairs = (confused(one.question, one.prediction) for one in graded if (one.grade == "wrong") is answered)
     return Counter(pair for pair in pairs if pair is not None)
 
 
-def measure(engine: Engine, material: EvaluationSet) -> Measurement:
+def measure(engine: Engine, evaluation_set: EvaluationSet) -> Measurement:
     """Ask every question, play every conversation. Raises ContentError for a conversation file that cannot be read.
 
     Whoever measures, people whose language is not known are spoken to in the language of the house.
     """
     engine = replace(engine, lang=next(iter(engine.knowledge.words)))
     graded = []
-    for question in material.questions:
-        got = given(ask(engine, question.text))
+    for question in evaluation_set.questions:
+        got = prediction_of(ask(engine, question.text))
         graded.append(GradedQuestion(question, got, grade(question, got)))
     conversations: dict[tuple[str, str], tuple[str, ...]] = {}
-    for path in material.conversations:
+    for path in evaluation_set.conversations:
         for name, failures in run_file(path, engine):
             key = (f"{path.parent.name}/{path.name}", name)
             conversations[key] = (*conversations.get(key, ()), *map(str, failures))

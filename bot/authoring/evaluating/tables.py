@@ -88,7 +88,7 @@ def verdict(words: Words, found: Comparison) -> str:
     )
 
 
-def sheets(
+def tables(
     words: Words, after: Measurement, comparison: Comparison | None, *, everything: bool = False
 ) -> list[EvaluationTable]:
     """The tables that have something to tell. `everything`: all intents and all pairs that are confused."""
@@ -96,7 +96,7 @@ def sheets(
     made.extend([_changes(words, comparison), *_conversations(words, comparison)] if comparison else [_wrong(words, after)])
     made.append(_intents(words, after, comparison, everything=everything))
     made.append(_pairs(words, after, comparison, None if everything else MANY))
-    return [sheet for sheet in made if sheet.rows]
+    return [table for table in made if table.rows]
 
 
 def regressions(words: Words, found: Comparison) -> list[str]:
@@ -126,7 +126,7 @@ def points(words: Words, value: float) -> str:
 
 def outcome(words: Words, graded: GradedQuestion) -> str:
     """What became of a question."""
-    intent = graded.given.answered
+    intent = graded.prediction.answered
     match graded.grade:
         case "right":
             expected = intent == graded.question.expected
@@ -173,11 +173,11 @@ def _intents(words: Words, after: Measurement, comparison: Comparison | None, *,
         won[change.after.question.expected] += change.points
     old = (comparison.before if comparison else after).by_intent()
     rows = []
-    for intent, fates in after.by_intent().items():
+    for intent, grades in after.by_intent().items():
         if everything or intent in won:
-            cells = (_was_is(_counts(old[intent], one), _counts(fates, one)) for one in _BY_INTENT)
+            cells = (_was_is(_counts(old[intent], one), _counts(grades, one)) for one in _BY_INTENT)
             won_here = (_signed(words, won[intent]),) if comparison else ()
-            rows.append(EvaluationRow((intent, str(fates.total()), *cells, *won_here), _tone(won[intent])))
+            rows.append(EvaluationRow((intent, str(grades.total()), *cells, *won_here), _tone(won[intent])))
     columns = columns if comparison else columns[:-1]
     return EvaluationTable(words.say("Intent by intent"), columns, tuple(rows), numbers=len(columns) - 1)
 
@@ -203,7 +203,7 @@ def _conversations(words: Words, comparison: Comparison) -> Iterator[EvaluationT
 
 
 def _wrong(words: Words, after: Measurement) -> EvaluationTable:
-    rows = (EvaluationRow((*_asked(one), one.given.answered or "")) for one in after.graded if one.grade == "wrong")
+    rows = (EvaluationRow((*_asked(one), one.prediction.answered or "")) for one in after.graded if one.grade == "wrong")
     return EvaluationTable(
         words.say("Wrong answers"), (words.say("question"), words.say("expected"), words.say("answered")), tuple(rows)
     )
@@ -229,8 +229,8 @@ def _asked(graded: GradedQuestion) -> tuple[str, str]:
     return graded.question.text, graded.question.expected or OUT_OF_SCOPE
 
 
-def _counts(fates: Counter[Grade], which: tuple[Grade, ...]) -> int:
-    return sum(fates[grade] for grade in which)
+def _counts(grades: Counter[Grade], which: tuple[Grade, ...]) -> int:
+    return sum(grades[grade] for grade in which)
 
 
 def _was_is(was: int, now: int) -> str:

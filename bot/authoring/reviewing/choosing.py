@@ -42,7 +42,7 @@ def phrasings(answer: str, wordings: Sequence[Wording]) -> list[Phrasing]:
     refused. Raises Refusal that says what is wrong with the answer.
     """
     if fold(answer) in ALL:
-        return [Phrasing(one.lang, one.text) for one in wordings if fits(one)]
+        return [Phrasing(one.lang, one.text) for one in wordings if usable(one)]
     if fold(answer) in NONE:
         return []
     chosen: dict[int, Phrasing] = {}
@@ -61,12 +61,12 @@ def phrasings(answer: str, wordings: Sequence[Wording]) -> list[Phrasing]:
     return [chosen[number] for number in sorted(chosen)]
 
 
-def fits(wording: Wording) -> bool:
+def usable(wording: Wording) -> bool:
     """Whether a wording can be an example as it is."""
     return MASK not in wording.text and not wording.example_of
 
 
-def named(answer: str, known: Sequence[str], numbered: Sequence[str]) -> list[str]:
+def names_meant(answer: str, known: Sequence[str], numbered: Sequence[str]) -> list[str]:
     """The names the answer may mean: the one with this number, the very name, or all that begin so; none where none does."""
     text = "-".join(fold(answer).split())
     if text.isdigit():

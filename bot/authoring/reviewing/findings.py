@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.authoring.reviewing.grouping import group, most_central, vectors
+from bot.authoring.reviewing.clustering import clusters, medoid, vectors
 from bot.dialogue.decide import FOREIGN_SURE, NO_ANSWER, decide
 from bot.engine import Engine
 from bot.matching.matcher import FOREIGN, MatchProfile
@@ -38,7 +38,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Nearest:
+class NearestIntent:
     """An intent that a group may belong to: its probability for the representative, and the mean one for all askings."""
 
     intent: str
@@ -68,7 +68,7 @@ class QuestionGroup:
     weeks: Mapping[str, int]
     langs: Mapping[str, int]
     kinds: Mapping[str, int]
-    nearest: tuple[Nearest, ...]
+    nearest: tuple[NearestIntent, ...]
     foreign: tuple[str, ...]
 
 
@@ -109,12 +109,12 @@ def findings(questions: Sequence[UnansweredQuestion], engine: Engine, *, everyth
         _Asked(profile, tuple(askings), _wording(askings, engine.knowledge.phrasings)) for profile, askings in by_words.values()
     ]
     profiles = [one.profile for one in asked]
-    groups = [_group([asked[number] for number in members], engine) for members in group(profiles)]
+    groups = [_group([asked[number] for number in members], engine) for members in clusters(profiles)]
     groups.sort(key=lambda one: (-one.count, -one.newest.toordinal(), one.question.text))
     return Findings(tuple(groups), len(questions), left_out)
 
 
-def told(counts: Mapping[str, int]) -> dict[str, int | str]:
+def small_counts_hidden(counts: Mapping[str, int]) -> dict[str, int | str]:
     """Counts by commune as they may be told: those that are small as "<5"."""
     return {place: count if count >= BELOW else f"<{BELOW}" for place, count in counts.items()}
 
@@ -158,7 +158,7 @@ def _clean(text: str) -> str:
 def _group(asked: Sequence[_Asked], engine: Engine) -> QuestionGroup:
     asked = sorted(asked, key=lambda one: (-len(one.askings), one.wording.text))
     counts = [len(one.askings) for one in asked]
-    middle = asked[most_central(vectors([one.profile for one in asked]), counts)]
+    middle = asked[medoid(vectors([one.profile for one in asked]), counts)]
     askings = [asking for one in asked for asking in one.askings]
     days = [asking.day for asking in askings]
     return QuestionGroup(
@@ -181,7 +181,7 @@ def _often(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _nearest(asked: Sequence[_Asked], middle: _Asked, engine: Engine) -> tuple[Nearest, ...]:
+def _nearest(asked: Sequence[_Asked], middle: _Asked, engine: Engine) -> tuple[NearestIntent, ...]:
     votes: defaultdict[str, float] = defaultdict(float)
     total = sum(len(one.askings) for one in asked)
     for one in asked:
@@ -190,7 +190,7 @@ def _nearest(asked: Sequence[_Asked], middle: _Asked, engine: Engine) -> tuple[N
                 votes[match.intent] += match.probability * len(one.askings) / total
     own = {match.intent: match.probability for match in middle.profile.matches}
     ranked = sorted(votes, key=lambda intent: (-votes[intent], intent))[:NEAREST]
-    return tuple(Nearest(intent, round(own.get(intent, 0.0), 3), round(votes[intent], 3)) for intent in ranked)
+    return tuple(NearestIntent(intent, round(own.get(intent, 0.0), 3), round(votes[intent], 3)) for intent in ranked)
 
 
 def _foreign(asked: Sequence[_Asked]) -> tuple[str, ...]:

@@ -179,7 +179,7 @@ class ReviewDialog:
         return answer
 
     def _which(self, answer: str, known: Sequence[str], numbered: Sequence[str]) -> str | None:
-        found = choosing.named(answer, known, numbered)
+        found = choosing.names_meant(answer, known, numbered)
         if len(found) == 1:
             return found[0]
         if found:

@@ -13,10 +13,10 @@ from babel import Locale, UnknownLocaleError
 from ruamel.yaml.error import YAMLError
 
 from bot.authoring.saving import FileEdits
-from bot.authoring.spreadsheet.catalogue import new_catalogue, with_translations
-from bot.authoring.spreadsheet.rows import MESSAGES, TextRow, rows_of
-from bot.authoring.spreadsheet.sheet import Edit, SheetEdits, SheetFault, SheetLine, read
-from bot.authoring.spreadsheet.texts import TextChange, with_texts
+from bot.authoring.spreadsheet.po_edits import new_catalogue, with_translations
+from bot.authoring.spreadsheet.sheet import CellEdit, SheetEdits, SheetFault, SheetLine, read
+from bot.authoring.spreadsheet.text_rows import MESSAGES, TextRow, text_rows
+from bot.authoring.spreadsheet.yaml_edits import TextChange, with_texts
 from bot.errors import ContentError, Refusal
 from bot.i18n import Words, catalogue_path, languages, mark
 from bot.knowledge.files import content_files
@@ -41,11 +41,11 @@ MORE = mark("and {count} more like these")
 class ImportPlan:
     """What an import would do: the texts it changes, and every file with its bytes before (None: a new one) and after."""
 
-    edits: Sequence[Edit]
+    edits: Sequence[CellEdit]
     files: FileEdits
 
 
-def speakable(lang: str) -> bool:
+def is_supported_language(lang: str) -> bool:
     """Whether numbers and dates can be written in a language. Raises Refusal for what is no code of one."""
     if not LANGUAGE.fullmatch(lang):
         raise Refusal(NO_LANGUAGE, lang=lang)
@@ -56,17 +56,17 @@ def speakable(lang: str) -> bool:
     return True
 
 
-def prepare(home: Path, sheet: str, lines: Sequence[SheetLine], words: Words) -> ImportPlan:
+def plan_import(home: Path, sheet: str, lines: Sequence[SheetLine], words: Words) -> ImportPlan:
     """Everything that has to be written, tried out. `sheet` is the name of the table, and `words` the language of problems.
 
     Raises ContentError with all problems, each with its line of the table; Refusal where the table or a file cannot be used.
     """
-    rows = rows_of(home, words)
+    rows = text_rows(home, words)
     reading = read(lines, rows)
     spoken = languages(home / "locales")
     faults = list(reading.faults)
     for lang in sorted({edit.lang for edit in reading.edits} - set(spoken)):
-        if not speakable(lang):
+        if not is_supported_language(lang):
             raise Refusal(NO_NUMBERS, lang=lang)
         faults += _gaps(lang, rows, reading)
     if faults:
@@ -80,8 +80,8 @@ def prepare(home: Path, sheet: str, lines: Sequence[SheetLine], words: Words) ->
 # --- the files --------------------------------------------------------------------------------------------------------
 
 
-def _yaml_files(home: Path, found: Sequence[Edit]) -> FileEdits:
-    by_file: dict[str, list[Edit]] = defaultdict(list)
+def _yaml_files(home: Path, found: Sequence[CellEdit]) -> FileEdits:
+    by_file: dict[str, list[CellEdit]] = defaultdict(list)
     for edit in found:
         if edit.row.file != MESSAGES:
             by_file[edit.row.file].append(edit)
@@ -96,7 +96,7 @@ def _yaml_files(home: Path, found: Sequence[Edit]) -> FileEdits:
     return files
 
 
-def _catalogues(home: Path, found: Sequence[Edit], spoken: Sequence[str]) -> FileEdits:
+def _catalogues(home: Path, found: Sequence[CellEdit], spoken: Sequence[str]) -> FileEdits:
     by_lang: dict[str, dict[str, str]] = defaultdict(dict)
     for edit in found:
         if edit.row.file == MESSAGES:
@@ -135,7 +135,9 @@ def _spans(numbers: Iterable[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
-def _try_out(home: Path, files: FileEdits, rows: Sequence[TextRow], found: Sequence[Edit], sheet: str, words: Words) -> None:
+def _try_out(
+    home: Path, files: FileEdits, rows: Sequence[TextRow], found: Sequence[CellEdit], sheet: str, words: Words
+) -> None:
     """Raises ContentError when the content would not be good, with the lines of the table where they are known."""
     with tempfile.TemporaryDirectory(prefix="loaban-") as folder:
         trial = Path(folder)
@@ -155,12 +157,12 @@ def _try_out(home: Path, files: FileEdits, rows: Sequence[TextRow], found: Seque
 
 def _rows_or_none(trial: Path, words: Words) -> list[TextRow]:
     try:
-        return rows_of(trial, words)
+        return text_rows(trial, words)
     except ContentError:
         return []
 
 
-def _said(rows: Sequence[TextRow], found: Sequence[Edit] = ()) -> dict[tuple[str, tuple[str, ...], str], list[str]]:
+def _said(rows: Sequence[TextRow], found: Sequence[CellEdit] = ()) -> dict[tuple[str, tuple[str, ...], str], list[str]]:
     """What stands in each language at each place, after the edits."""
     edited = {(edit.row.file, edit.row.key, edit.lang): edit.text for edit in found}
     langs = {lang for row in rows for lang in row.texts} | {edit.lang for edit in found}
@@ -173,7 +175,7 @@ def _said(rows: Sequence[TextRow], found: Sequence[Edit] = ()) -> dict[tuple[str
     return said
 
 
-def _located(problems: Iterable[Problem], trial: Path, found: Sequence[Edit], sheet: str, words: Words) -> list[Problem]:
+def _located(problems: Iterable[Problem], trial: Path, found: Sequence[CellEdit], sheet: str, words: Words) -> list[Problem]:
     """The same problems with the line of the table that made them, as far as that can be told."""
     told = []
     lines: dict[str, dict[int, int]] = {}
@@ -187,7 +189,7 @@ def _located(problems: Iterable[Problem], trial: Path, found: Sequence[Edit], sh
     return _cut(told, sheet, words)
 
 
-def _lines_of(file: str, trial: Path, found: Sequence[Edit]) -> dict[int, int]:
+def _lines_of(file: str, trial: Path, found: Sequence[CellEdit]) -> dict[int, int]:
     """Line of a file → line of the table, for what was changed in it."""
     if not (trial / file).is_file() or not file.endswith(".yaml"):
         return {}

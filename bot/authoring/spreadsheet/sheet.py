@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.authoring.spreadsheet.rows import LISTED, MESSAGE, TextRow, tidied
+from bot.authoring.spreadsheet.text_rows import LISTED, MESSAGE, TextRow, normalised_text
 from bot.errors import Refusal
 from bot.i18n import Words, mark
 
@@ -16,13 +16,13 @@ MAX_QUESTION = 60
 
 
 @dataclass(frozen=True, slots=True)
-class NotText:
+class NonTextCell:
     """What a program made of a cell: a number, a date, a formula; `shown` as far as it can be told."""
 
     shown: str
 
 
-Cell: TypeAlias = "str | NotText"
+Cell: TypeAlias = "str | NonTextCell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class SheetFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class CellEdit:
     """A text that somebody wrote into the cell of a language."""
 
     line: int
@@ -59,7 +59,7 @@ class Edit:
 class SheetEdits:
     """`places`: file and key → the line they stand in."""
 
-    edits: Sequence[Edit]
+    edits: Sequence[CellEdit]
     faults: Sequence[SheetFault]
     places: Mapping[tuple[str, str], int]
 
@@ -101,7 +101,7 @@ def read(lines: Sequence[SheetLine], rows: Sequence[TextRow]) -> SheetEdits:
     langs, columns = _columns(lines[0] if lines else SheetLine(1, ()))
     known = {(row.file, row.key): row for row in rows}
     places: dict[tuple[str, str], int] = {}
-    edits: list[Edit] = []
+    edits: list[CellEdit] = []
     faults: list[SheetFault] = []
     for line in lines[1:]:
         if not any(line.cells):
@@ -114,7 +114,7 @@ def read(lines: Sequence[SheetLine], rows: Sequence[TextRow]) -> SheetEdits:
         else:
             places[place] = line.number
             for one in _of_line(line, known[place], langs, columns):
-                if isinstance(one, Edit):
+                if isinstance(one, CellEdit):
                     edits.append(one)
                 else:
                     faults.append(one)
@@ -133,13 +133,15 @@ def _columns(heading: SheetLine) -> tuple[list[str], dict[str, int]]:
     return langs, {name: names.index(name) for name in (FILE, KEY, CHECK, *langs)}
 
 
-def _of_line(line: SheetLine, row: TextRow, langs: Sequence[str], columns: Mapping[str, int]) -> Iterator[Edit | SheetFault]:
+def _of_line(
+    line: SheetLine, row: TextRow, langs: Sequence[str], columns: Mapping[str, int]
+) -> Iterator[CellEdit | SheetFault]:
     cells = {lang: line.at(columns[lang]) for lang in langs}
-    wrong = {lang: cell for lang, cell in cells.items() if isinstance(cell, NotText)}
+    wrong = {lang: cell for lang, cell in cells.items() if isinstance(cell, NonTextCell)}
     if wrong:
         yield from (SheetFault(line.number, NOT_TEXT, {"lang": lang, "shown": cell.shown}) for lang, cell in wrong.items())
         return
-    new = {lang: tidied(str(cell), lines=row.lines) for lang, cell in cells.items()}
+    new = {lang: normalised_text(str(cell), lines=row.lines) for lang, cell in cells.items()}
     old = {lang: row.texts.get(lang, "") for lang in langs}
     if new == old:
         return
@@ -152,7 +154,7 @@ def _of_line(line: SheetLine, row: TextRow, langs: Sequence[str], columns: Mappi
     yield from (_edit(line.number, row, lang, new[lang]) for lang in langs if new[lang] != old[lang])
 
 
-def _edit(number: int, row: TextRow, lang: str, text: str) -> Edit | SheetFault:
+def _edit(number: int, row: TextRow, lang: str, text: str) -> CellEdit | SheetFault:
     model = row.model(lang)
     if not text:
         return SheetFault(number, EMPTIED, {"lang": lang, "text": model})
@@ -167,7 +169,7 @@ def _edit(number: int, row: TextRow, lang: str, text: str) -> Edit | SheetFault:
         return SheetFault(
             number, LOST, {"lang": lang, "names": " ".join(f"{{{name}}}" for name in sorted(row.names(model))) or "-"}
         )
-    return Edit(number, row, lang, text)
+    return CellEdit(number, row, lang, text)
 
 
 def _shown(cell: Cell) -> str:

@@ -23,7 +23,7 @@ _UNPACKING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="content")
 async def build_in_child(settings: Settings, code: str, patience: float = PATIENCE) -> Engine | RejectedContent:
     """What `child.build` makes of the content as it is on disk. The process is gone when this returns or is cancelled.
 
-    `code` is the `code_key` of the code that runs; other code on disk may make other minds, so it is refused.
+    `code` is the `code_key` of the code that runs; other code on disk may make other engines, so it is refused.
     """
     home, cache = settings.home.resolve(), cache_folder(settings.cache).resolve()
     command = (sys.executable, "-m", "bot.service.reloading.child", str(home), settings.lang, str(cache), code)

@@ -30,7 +30,7 @@ class RejectedContent:
     problems: Mapping[str, Sequence[Problem]]
     trouble: str = ""
 
-    def said(self, lang: str) -> Sequence[Problem]:
+    def problems_in(self, lang: str) -> Sequence[Problem]:
         """The problems in this language, or in the first one they are said in."""
         return self.problems.get(lang) or next(iter(self.problems.values()), ())
 

@@ -20,8 +20,8 @@ from bot.knowledge.load import content_version
 from bot.logs import place
 from bot.service.reloading.build_process import build_in_child
 from bot.service.reloading.build_result import RejectedContent
-from bot.service.reloading.watching import LOOK_EVERY, moments
-from bot.service.reloading.wording import good_again, refusal
+from bot.service.reloading.file_changes import LOOK_EVERY, content_changes
+from bot.service.reloading.notices import good_again, refusal
 from bot.settings import Settings
 
 STILL = 0.5  # seconds in which no file may change before they are read
@@ -46,11 +46,11 @@ class ReloadTiming:
 class Reloader:
     """Run `run()` as a task until it is cancelled.
 
-    engine what is in use
-    take   takes another one into use, from the next message on
-    tell   queues a message to owners and admins, in a thread; raises StoreError
-    count  is told of every try, True for one that was taken over
-    now    the wall clock, in UTC
+    engine  what is in use
+    use     takes another one into use, from the next message on
+    notify  queues a message to owners and admins, in a thread; raises StoreError
+    record  is told of every try, True for one that was taken over
+    now     the wall clock, in UTC
     """
 
     def __init__(
@@ -58,36 +58,36 @@ class Reloader:
         settings: Settings,
         engine: Engine,
         *,
-        take: Callable[[Engine], None],
-        tell: Callable[[Say], None],
-        count: Callable[[bool], None],
+        use: Callable[[Engine], None],
+        notify: Callable[[Say], None],
+        record: Callable[[bool], None],
         now: Callable[[], datetime],
-        pace: ReloadTiming | None = None,
+        timing: ReloadTiming | None = None,
     ) -> None:
         self._settings = settings
         self._code = code_key()
         self._version = engine.knowledge.version
         self._since = engine.since
-        self._take = take
-        self._tell = tell
-        self._count = count
+        self._use = use
+        self._queue_notice = notify
+        self._record = record
         self._now = now
-        self._pace = pace or ReloadTiming()
+        self._timing = timing or ReloadTiming()
         self._seen: tuple[Stamp, ...] = ()  # the files that were tried last
         self._refused: tuple[datetime, RejectedContent] | None = None
-        self._told: set[Hashable] = set()  # what was refused, since it was last good
-        self._owed: list[Say] = []
+        self._reported: set[Hashable] = set()  # what was refused, since it was last good
+        self._notices: list[Say] = []
         self._trouble = Backoff(LONGEST_TROUBLE, FIRST_TROUBLE)
         self._again = 0.0  # on the monotonic clock
 
-    def shown(self) -> Mapping[str, object]:
+    def status(self) -> Mapping[str, object]:
         """For the health page: what is in use since when, and what was refused since, if anything."""
         found: dict[str, object] = {"content": self._version}
         if self._since is not None:
             found["content_since"] = self._since.isoformat(timespec="seconds")
         if self._refused is not None:
             at, refused = self._refused
-            problems = refused.said(self._settings.lang)
+            problems = refused.problems_in(self._settings.lang)
             found["content_refused"] = {
                 "at": at.isoformat(timespec="seconds"),
                 "problems": len(problems),
@@ -96,52 +96,52 @@ class Reloader:
         return found
 
     async def run(self) -> None:
-        async for _ in moments(self._settings.home, self._pace.look_every):
+        async for _ in content_changes(self._settings.home, self._timing.look_every):
             try:
-                await self.look()
+                await self.check()
             except Exception as error:  # noqa: BLE001 - else this would be the last content
                 log.error("content cannot be looked at", error=place(error))
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Take over what has changed, if it is good; returns when that is done or told."""
-        await self._pay()
+        await self._send_notices()
         seen = await self._stamps()
         if seen == self._seen and not (self._again and time.monotonic() >= self._again):
             return
         while True:
             self._seen = seen = await self._when_still(seen)
-            refused = await self._try()
+            refused = await self._attempt()
             if refused is None:
                 return
-            await asyncio.sleep(self._pace.certain)
+            await asyncio.sleep(self._timing.certain)
             seen = await self._stamps()
             if seen == self._seen:
                 break
-        await self._told_once(refused)
+        await self._report_once(refused)
 
-    async def _try(self) -> RejectedContent | None:
+    async def _attempt(self) -> RejectedContent | None:
         """What is wrong with the content as it is on disk; None when it is in use now."""
         begun = time.monotonic()
         self._again = 0.0
         if await self._is_in_use():
-            await self._good()
+            await self._accepted()
             return None
         built = await build_in_child(self._settings, self._code)
         seconds = round(time.monotonic() - begun, 1)
-        self._count(not isinstance(built, RejectedContent))
+        self._record(not isinstance(built, RejectedContent))
         if isinstance(built, RejectedContent):
             self._refused = self._now(), built
-            problems = built.said(self._settings.lang)
+            problems = built.problems_in(self._settings.lang)
             first = str(problems[0]) if problems else built.trouble
             log.error("content refused, the last good stays", problems=len(problems), first=first, seconds=seconds)
             if built.trouble:
                 self._again = time.monotonic() + self._trouble.next()
             return built
         since = self._now()
-        self._take(replace(built, since=since))
+        self._use(replace(built, since=since))
         self._version, before, self._since = built.knowledge.version, self._version, since
         log.info("content taken over", content=self._version, before=before, seconds=seconds)
-        await self._good()
+        await self._accepted()
         return None
 
     async def _is_in_use(self) -> bool:
@@ -159,40 +159,40 @@ class Reloader:
     async def _when_still(self, seen: tuple[Stamp, ...]) -> tuple[Stamp, ...]:
         begun = time.monotonic()
         while time.monotonic() - begun < LONGEST:
-            await asyncio.sleep(self._pace.still)
+            await asyncio.sleep(self._timing.still)
             before, seen = seen, await self._stamps()
             if seen == before:
                 break
         return seen
 
-    # --- told ---
+    # --- what administrators hear of it ---
 
-    async def _told_once(self, refused: RejectedContent) -> None:
+    async def _report_once(self, refused: RejectedContent) -> None:
         """Lines do not count: whoever works above a fault moves it, and makes no new one of it."""
-        which = frozenset((one.file, one.text) for one in refused.said(self._settings.lang)) or "trouble"
-        if which not in self._told:
-            self._told.add(which)
-            await self._owe(lambda words: refusal(refused, words))
+        which = frozenset((one.file, one.text) for one in refused.problems_in(self._settings.lang)) or "trouble"
+        if which not in self._reported:
+            self._reported.add(which)
+            await self._notify(lambda words: refusal(refused, words))
 
-    async def _good(self) -> None:
+    async def _accepted(self) -> None:
         self._refused = None
         self._trouble.reset()
-        if self._told:
-            self._told.clear()
+        if self._reported:
+            self._reported.clear()
             version = self._version
             log.info("content is good again", content=version)
-            await self._owe(lambda words: good_again(version, words))
+            await self._notify(lambda words: good_again(version, words))
 
-    async def _owe(self, say: Say) -> None:
-        self._owed.append(say)
-        await self._pay()
+    async def _notify(self, say: Say) -> None:
+        self._notices.append(say)
+        await self._send_notices()
 
-    async def _pay(self) -> None:
+    async def _send_notices(self) -> None:
         """What could not be stored is told at the next look."""
-        while self._owed:
+        while self._notices:
             try:
-                await asyncio.to_thread(self._tell, self._owed[0])
+                await asyncio.to_thread(self._queue_notice, self._notices[0])
             except StoreError as error:
                 log.warning("administrators are not told yet", error=str(error))
                 return
-            self._owed.pop(0)
+            self._notices.pop(0)

@@ -9,14 +9,14 @@ from jinja2 import Environment, StrictUndefined
 
 from bot.authoring.evaluating.comparing import Comparison
 from bot.authoring.evaluating.measuring import Confusion, Measurement
-from bot.authoring.evaluating.tables import heading, sheets, verdict
+from bot.authoring.evaluating.tables import heading, tables, verdict
 from bot.i18n import Words
 
-STEPS = 5  # shades of the picture; so often or more is the darkest
+STEPS = 5  # shades of the matrix; so often or more is the darkest
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ConfusionMatrix:
     """Who is taken for whom: `cells` has a row for every expected intent, with a pair (or None) for every taken one."""
 
     expected: tuple[str, ...]
@@ -24,15 +24,15 @@ class Picture:
     cells: tuple[tuple[Confusion | None, ...], ...]
 
 
-def picture(confusions: list[Confusion]) -> Picture:
+def confusion_matrix(confusions: list[Confusion]) -> ConfusionMatrix:
     """Only intents that are confused have a row or a column."""
     pairs = {(one.expected, one.taken): one for one in confusions}
     expected, taken = (tuple(sorted({pair[side] for pair in pairs})) for side in (0, 1))
-    return Picture(expected, taken, tuple(tuple(pairs.get((row, column)) for column in taken) for row in expected))
+    return ConfusionMatrix(expected, taken, tuple(tuple(pairs.get((row, column)) for column in taken) for row in expected))
 
 
 def page(words: Words, after: Measurement, comparison: Comparison | None, *, everything: bool = False) -> str:
-    """The HTML, complete in itself. `everything` as in `sheets`; the picture always shows all pairs."""
+    """The HTML, complete in itself. `everything` as in `tables`; the matrix always shows all pairs."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(files("bot.authoring.evaluating").joinpath("page.html").read_text("utf-8"))
     return template.render(
@@ -41,10 +41,10 @@ def page(words: Words, after: Measurement, comparison: Comparison | None, *, eve
         heading=heading(words, after, comparison),
         verdict=verdict(words, comparison) if comparison else None,
         good=comparison.verdict if comparison else "",
-        sheets=sheets(words, after, comparison, everything=everything),
-        picture=picture(after.confusions()),
-        picture_title=words.say("Who is taken for whom"),
-        picture_note=words.say(
+        tables=tables(words, after, comparison, everything=everything),
+        matrix=confusion_matrix(after.confusions()),
+        matrix_title=words.say("Who is taken for whom"),
+        matrix_note=words.say(
             "Rows: the intent that was expected. Columns: the intent that was put before it. "
             "The stronger the colour, the more often; a ring marks wrong answers."
         ),

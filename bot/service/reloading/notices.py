@@ -13,7 +13,7 @@ LONGEST = 400  # characters of one
 
 def refusal(refused: RejectedContent, words: Words) -> str:
     """Which files and lines are wrong; in the language of `words` where the content is checked in it."""
-    problems = refused.said(words.lang)
+    problems = refused.problems_in(words.lang)
     if not problems:
         return words.say(
             "The new content could not be read. Residents get the answers they got before, and Loa Bản tries again by itself. "

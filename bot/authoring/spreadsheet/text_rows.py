@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
-from bot.authoring.spreadsheet.catalogue import entries
+from bot.authoring.spreadsheet.po_edits import entries
 from bot.errors import ContentError
 from bot.i18n import Words, catalogue_path, languages, mark
 from bot.knowledge.files import files
@@ -88,7 +88,7 @@ class TextRow:
         return "c" + hashlib.sha256(data.encode("utf-8", "surrogatepass")).hexdigest()[:_HASHED]
 
 
-def tidied(text: str, *, lines: bool) -> str:
+def normalised_text(text: str, *, lines: bool) -> str:
     """Text from whatever program: composed letters, plain blanks and line ends, nothing before it or after it."""
     text = unicodedata.normalize("NFC", text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")).translate(
         _BLANKS
@@ -97,7 +97,7 @@ def tidied(text: str, *, lines: bool) -> str:
     return ("\n" if lines else " ").join(parts).strip()
 
 
-def rows_of(home: Path, words: Words) -> list[TextRow]:
+def text_rows(home: Path, words: Words) -> list[TextRow]:
     """All rows, in the order of the files. Raises ContentError, in the language of `words`, for a file that is no good YAML."""
     found: list[TextRow] = []
     problems: list[Problem] = []
@@ -138,7 +138,7 @@ def _rows(file: str, kind: str, keys: tuple[str, ...], value: Value) -> Iterator
 
 def _row(file: str, key: str, kind: str, path: tuple[str, ...], position: int | None, texts: Mapping[str, Value]) -> TextRow:
     lines = kind in (ANSWER, MESSAGE)
-    read = {lang: tidied(text, lines=lines) for lang, text in texts.items() if isinstance(text, str)}
+    read = {lang: normalised_text(text, lines=lines) for lang, text in texts.items() if isinstance(text, str)}
     return TextRow(file, key, kind, path, position, {lang: text for lang, text in read.items() if text})
 
 

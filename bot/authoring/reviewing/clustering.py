@@ -28,7 +28,7 @@ ROUNDING = 1e-5  # less than this is no difference: or else equals could be foll
 TOGETHER = 1000  # messages that are compared each with each; groups of these are then compared with each other
 
 
-def group(profiles: Sequence[MatchProfile]) -> list[list[int]]:
+def clusters(profiles: Sequence[MatchProfile]) -> list[list[int]]:
     """Positions that belong together, in each group and of the groups in no particular order but always the same."""
     if not profiles:
         return []
@@ -60,7 +60,7 @@ def vectors(profiles: Sequence[MatchProfile]) -> Floats:
     return np.hstack([_unit(features) * math.sqrt(1 - BY_LABELS), _unit(labels) * math.sqrt(BY_LABELS)])
 
 
-def most_central(rows: Floats, weights: Sequence[int]) -> int:
+def medoid(rows: Floats, weights: Sequence[int]) -> int:
     """The row that is most like all of them together."""
     return int((rows @ np.average(rows, axis=0, weights=np.array(weights))).argmax())
 

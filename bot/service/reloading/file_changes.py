@@ -20,7 +20,7 @@ KINDS = (".yaml", ".po", ".sha256", "")  # of files that count, and of folders
 log = structlog.stdlib.get_logger(__name__)
 
 
-async def moments(home: Path, look_every: float = LOOK_EVERY) -> AsyncIterator[None]:
+async def content_changes(home: Path, look_every: float = LOOK_EVERY) -> AsyncIterator[None]:
     """A moment to look, again and again, until cancelled: after changes, and when nothing was told for `look_every` seconds."""
     while True:
         folders = _folders(home)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.authoring.spreadsheet.sheet import CHECK, FILE, KEY, KIND, LANGUAGES, NOTE, Cell, NotText, SheetLine
+from bot.authoring.spreadsheet.sheet import CHECK, FILE, KEY, KIND, LANGUAGES, NOTE, Cell, NonTextCell, SheetLine
 from bot.errors import Refusal
 from bot.i18n import mark
 
@@ -33,14 +33,14 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _SHEET = "Loa Bản"
 
 
-def as_file(name: Path, table: Sequence[Sequence[str]]) -> bytes:
+def table_bytes(name: Path, table: Sequence[Sequence[str]]) -> bytes:
     """The table as a file of that name. Raises Refusal for another ending, or a text that does not fit."""
-    return _xlsx(table) if ending(name) == ".xlsx" else _csv(table)
+    return _xlsx(table) if file_format(name) == ".xlsx" else _csv(table)
 
 
-def from_file(path: Path) -> list[SheetLine]:
+def read_table(path: Path) -> list[SheetLine]:
     """The lines of a table. Raises Refusal for a file that is none, OSError."""
-    kind = ending(path)
+    kind = file_format(path)
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -48,7 +48,7 @@ def from_file(path: Path) -> list[SheetLine]:
     return _from_xlsx(path, data) if kind == ".xlsx" else _from_csv(path, data)
 
 
-def ending(path: Path) -> str:
+def file_format(path: Path) -> str:
     """Raises Refusal for any other than these two."""
     found = path.suffix.lower()
     if found not in ENDINGS:
@@ -72,11 +72,13 @@ def _from_csv(path: Path, data: bytes) -> list[SheetLine]:
         raise Refusal(NOT_UTF8, file=path) from None
     heading = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=heading.count))
-    csv.field_size_limit(MAX_BYTES)
+    usual = csv.field_size_limit(MAX_BYTES)  # of the whole process, so it is put back
     try:
         return [SheetLine(number, [_bare(cell) for cell in row]) for number, row in enumerate(reader, 1)]
     except csv.Error as error:
         raise Refusal(NOT_CSV, file=path, line=reader.line_num, detail=error) from error
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _bare(cell: str) -> str:
@@ -156,4 +158,4 @@ def _from_xlsx(path: Path, data: bytes) -> list[SheetLine]:
 def _cell(kind: str, value: object) -> Cell:
     if value is None:
         return ""
-    return value if isinstance(value, str) and kind != "f" and kind != "e" else NotText(str(value))
+    return value if isinstance(value, str) and kind != "f" and kind != "e" else NonTextCell(str(value))

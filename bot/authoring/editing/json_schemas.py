@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.authoring.editing.kinds import FileKind
+from bot.authoring.editing.file_kinds import FileKind
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 

@@ -35,7 +35,7 @@ def _measured(one: Measurement) -> dict[str, object]:
         "in_three": one.in_three,
         "out_of_scope": {grade: one.out_of_scope[grade] for grade in GRADES if one.out_of_scope[grade]},
         "conversations": {"as_written": one.as_written, "of": len(one.conversations)},
-        "intents": {intent: dict(fates) for intent, fates in one.by_intent().items()},
+        "intents": {intent: dict(grades) for intent, grades in one.by_intent().items()},
         "confusions": [
             {"expected": pair.expected, "taken": pair.taken, "wrong": pair.wrong, "near": pair.near}
             for pair in one.confusions()
@@ -55,7 +55,7 @@ def _changed(change: Change) -> dict[str, object]:
 
 
 def _outcome(graded: GradedQuestion) -> dict[str, object]:
-    return {"outcome": graded.grade, "intent": graded.given.answered}
+    return {"outcome": graded.grade, "intent": graded.prediction.answered}
 
 
 def _conversations(found: Mapping[tuple[str, str], tuple[str, ...]]) -> list[dict[str, object]]:

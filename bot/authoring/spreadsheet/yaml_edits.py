@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.authoring.editing.insertion import compose
-from bot.authoring.editing.scalars import written
+from bot.authoring.editing.scalars import as_scalar
 
 BOM = "\ufeff"
 STEP = "  "
@@ -92,38 +92,38 @@ def _replaced(text: str, node: Node, new: str, newline: str, *, inline: bool) ->
             first = re.compile(r"(?:[ \t]*\r?\n)*( +)").match(text, head.end())
             lines = _literal(new, first[1] if first else STEP, newline)
             return start, end, 0, f"|{head[2]}{' ' + head[3] if head[3] else ''}{lines}"
-    bare = written(new, flow=inline)
+    bare = as_scalar(new, flow=inline)
     return start, end, 0, json.dumps(new, ensure_ascii=False) if bare == new and node.style in ('"', "'") else bare
 
 
 def _new_text(text: str, node: MappingNode, change: TextChange, newline: str, *, inline: bool) -> Splice:
     """One more language, after those that are there."""
     if inline:
-        return _into_brackets(text, node, f"{change.lang}: {written(change.text, flow=True)}")
+        return _into_brackets(text, node, f"{change.lang}: {as_scalar(change.text, flow=True)}")
     last = _leaf(node)
-    value = " " + written(change.text)
+    value = " " + as_scalar(change.text)
     if isinstance(last, ScalarNode) and last.style in ("|", ">") and _LITERAL.fullmatch(change.text):
         value = " |" + _literal(change.text, " " * node.start_mark.column + STEP, newline)
-    return _below(text, node, 1, [f"{written(change.lang)}:{value}"], node.start_mark.column, newline)
+    return _below(text, node, 1, [f"{as_scalar(change.lang)}:{value}"], node.start_mark.column, newline)
 
 
 def _longer(text: str, node: MappingNode, lang: str, entries: Sequence[str], newline: str, *, inline: bool) -> Splice:
     """More entries at the end of a list, or the list of a language that has none."""
     present = _value(node, lang)
-    within = ", ".join(written(entry, flow=True) for entry in entries)
+    within = ", ".join(as_scalar(entry, flow=True) for entry in entries)
     if isinstance(present, SequenceNode):
         if present.flow_style:
             return _into_brackets(text, present, within)
-        return _below(text, present, 0, [f"- {written(entry)}" for entry in entries], present.start_mark.column, newline)
+        return _below(text, present, 0, [f"- {as_scalar(entry)}" for entry in entries], present.start_mark.column, newline)
     if present is not None:
         raise ValueError("there is no list")
     if inline:
         return _into_brackets(text, node, f"{lang}: [{within}]")
     model = node.value[-1][1]
     if isinstance(model, SequenceNode) and model.flow_style:
-        lines = [f"{written(lang)}: [{within}]"]
+        lines = [f"{as_scalar(lang)}: [{within}]"]
     else:
-        lines = [f"{written(lang)}:", *(f"{STEP}- {written(entry)}" for entry in entries)]
+        lines = [f"{as_scalar(lang)}:", *(f"{STEP}- {as_scalar(entry)}" for entry in entries)]
     return _below(text, node, 1, lines, node.start_mark.column, newline)
 
 

@@ -1,0 +1,107 @@
+"""The composition root: what the settings name is put together, nothing keeps what was swapped, and commands load little."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+import weakref
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.engine import build_engine
+from bot.errors import SettingsError
+from bot.model import Address, Incoming
+from bot.service.wiring import Service, service, staff_chat
+from bot.settings import Settings, secrets_in
+from bot.stores.sqlite.store import SqliteStore
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+EVERYTHING: dict[str, object] = {
+    "telegram_token": "123:telegram",
+    "webhook_secret": "secret-of-webhooks",
+    "zalo_bot_token": "456:zalo-bot",
+    "zalo_oa_app_id": "1",
+    "zalo_oa_app_secret": "secret-of-the-app",
+    "zalo_oa_secret": "secret-of-the-oa",
+    "public_url": "https://loaban.example",
+}
+NOTHING: dict[str, object] = {name: None if "id" not in name and "url" not in name else "" for name in EVERYTHING}
+
+
+@pytest.fixture
+def store() -> Iterator[SqliteStore]:
+    opened = SqliteStore(":memory:")
+    yield opened
+    opened.close()
+
+
+def settings(tiny_home: Path, cache: Path, **given: object) -> Settings:
+    return Settings(home=tiny_home, cache=cache, lang="vi", **{**NOTHING, **given})  # type: ignore[arg-type]
+
+
+async def put_together(given: Settings, store: SqliteStore) -> Service:
+    return service(given, store, lambda: NOW)
+
+
+async def close(parts: Service) -> None:
+    for runtime, _ in parts.channels:
+        await runtime.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "polled"),
+    [
+        ({"telegram_token": "123:x"}, {"telegram": True}),
+        ({"telegram_token": "123:x", "zalo_bot_token": "1:y"}, {"telegram": True, "zalo-bot": True}),
+        (EVERYTHING, {"telegram": False, "zalo-bot": False, "zalo-oa": False}),
+    ],
+)
+async def test_every_channel_that_is_set_up_gets_replies_and_announcements(
+    tiny_home: Path, cache: Path, store: SqliteStore, given: dict[str, object], polled: dict[str, bool]
+) -> None:
+    parts = await put_together(settings(tiny_home, cache, **given), store)
+    assert {runtime.channel.name: runtime.polled is not None for runtime, _ in parts.channels} == polled
+    assert [[type(sender).__name__ for sender in senders] for _, senders in parts.channels] == [
+        ["ReplySender", "AnnouncementSender"]
+    ] * len(polled)
+    await close(parts)
+
+
+async def test_without_a_channel_nothing_is_put_together(tiny_home: Path, cache: Path, store: SqliteStore) -> None:
+    with pytest.raises(SettingsError, match="no channel is set up"):
+        await put_together(settings(tiny_home, cache), store)
+
+
+async def test_nobody_keeps_what_was_served_before(tiny_home: Path, cache: Path, store: SqliteStore) -> None:
+    """There is one holder. Whoever kept a copy would go on with the words, names or office hours of yesterday."""
+    given = settings(tiny_home, cache, **EVERYTHING)
+    parts = await put_together(given, store)
+    before = weakref.ref(parts.current.get().engine), weakref.ref(parts.current.get().require_staff_chat())
+    resident = Address("telegram", "7")
+    await asyncio.to_thread(parts.handle, [Incoming("1", resident, "/start", NOW)])
+    engine = build_engine(given)
+    parts.current.swap(engine, staff_chat(given, engine))
+    await asyncio.to_thread(parts.handle, [Incoming("2", resident, "/menu", NOW)])
+    gc.collect()
+    assert [one() for one in before] == [None, None]
+    assert len(store.due_replies("telegram")) > 1
+    await close(parts)
+
+
+def test_no_secret_of_the_settings_is_forgotten_where_log_lines_are_cleaned(tiny_home: Path, cache: Path) -> None:
+    given = settings(tiny_home, cache, **EVERYTHING)
+    secret = [name for name, info in Settings.model_fields.items() if "SecretStr" in str(info.annotation)]
+    assert sorted(secrets_in(given)) == sorted(str(EVERYTHING[name]) for name in secret)
+
+
+@pytest.mark.parametrize("module", ["bot.service.wiring", "bot.service.heartbeat", "bot.cli.command_context", "bot.cli.root"])
+def test_a_command_loads_nothing_that_only_the_service_needs(home: Path, module: str) -> None:
+    heavy = ("telegram", "httpx", "starlette", "uvicorn", "prometheus_client", "watchfiles", "bot.matching.matcher")
+    code = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
