@@ -57,7 +57,8 @@ class Store(Protocol):
     works on. It carries no policy: it keeps and finds what it is given. A stored row that cannot be read any more is left out
     and told to the log; it holds up nobody. Times come back with the milliseconds they were given with, in UTC.
 
-    Every store passes tests/contract/test_stores.py, test_outbox.py, test_cases.py and test_senders.py.
+    Every store passes tests/contract/test_stores.py, test_outbox.py, test_cases.py, test_senders.py, test_statistics.py and
+    test_tokens.py; it gets there by a line in tests/stores.py.
     """
 
     def writing(self) -> AbstractContextManager[Transaction]:
