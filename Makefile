@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxschedchunk=1
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat test quick setup check lint bench bench-delivery bench-webhooks calibrate docs requirements faults standin clean
+.PHONY: help chat test quick setup check lint bench bench-delivery bench-talks bench-webhooks calibrate docs requirements faults standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -42,6 +42,9 @@ bench: $(VENV)/dev.done ## measure the matcher beside its rivals
 
 bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some minutes
 	@$(BIN)/python -m benchmarks.delivery
+
+bench-talks: $(VENV)/dev.done ## measure how conversations go, turn by turn
+	@$(BIN)/python -m benchmarks.talks
 
 bench-webhooks: $(VENV)/dev.done ## measure how many messages one core takes in, for some minutes
 	@$(BIN)/python -m benchmarks.webhooks

@@ -55,10 +55,10 @@ def home() -> Path:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
-    """A cache folder, in which every process under test finds the mind of the real content."""
+    """A cache folder, in which every process under test finds the engine of the real content."""
     folder = tmp_path_factory.mktemp("cache")
-    mind = built_once(_of_the_whole_run(tmp_path_factory), home)
-    (folder / mind.name).hardlink_to(mind)
+    built = built_once(_of_the_whole_run(tmp_path_factory), home)
+    (folder / built.name).hardlink_to(built)
     return folder
 
 
@@ -71,20 +71,20 @@ def engine(home: Path, cache: Path) -> Engine:
 
 
 def built_once(folder: Path, home: Path) -> Path:
-    """The file of the real content's mind in `folder`: the first worker builds it, the others wait for that."""
+    """The file of the real content's engine in `folder`: the first worker builds it, the others wait for that."""
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         build_engine(Settings(home=home, cache=folder, lang="vi"))
-        [mind] = folder.glob("mind-*.pickle")
-        os.utime(mind, (KEPT_UNTIL, KEPT_UNTIL))
-        return mind
+        [built] = folder.glob("engine-*.pickle")
+        os.utime(built, (KEPT_UNTIL, KEPT_UNTIL))
+        return built
 
 
 def _of_the_whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers know, beside those that each has for itself."""
     own = tmp_path_factory.getbasetemp()
-    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "minds"
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "engines"
 
 
 @pytest.fixture

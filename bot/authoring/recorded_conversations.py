@@ -10,22 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.dialogue import PersonContext, respond, subscription_after
+from bot.authoring.talks import Talk, pause
 from bot.engine import Engine
 from bot.errors import ContentError
 from bot.knowledge.schema import Shape, Text
 from bot.knowledge.yamlfile import Document, read_yaml
-from bot.model import Address, Button, Incoming, IncomingKind, Outcome, OutcomeKind, Problem, Reply, Session, Subscription
-
-START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-BETWEEN = timedelta(seconds=20)
+from bot.model import Button, IncomingKind, Outcome, OutcomeKind, Problem, Reply
 
 
 class ExpectedTurn(Shape):
@@ -105,31 +101,16 @@ def run_file(path: Path, engine: Engine) -> Iterator[tuple[str, list[Failure]]]:
 
 
 def _play(conversation: ExpectedConversation, engine: Engine) -> Iterator[tuple[ExpectedTurn, list[str]]]:
-    """Every turn with what differs. Session and subscription are carried on as the application does it."""
-    address = Address("test", conversation.name)
-    session = Session(address)
-    subscription: Subscription | None = None
-    buttons: tuple[Button, ...] = ()
-    at = START
-    for number, expected in enumerate(conversation.turns):
-        at += _pause(expected.after)
-        choice = _tapped(expected.tap, buttons)
+    """Every turn with what differs."""
+    talk = Talk(engine, conversation.name, officers=conversation.officers == "there")
+    for expected in conversation.turns:
+        choice, after = _tapped(expected.tap, talk.buttons), pause(expected.after)
         if expected.tap is not None and choice is None:
-            yield expected, [f"there is no button “{expected.tap}”; offered: {_labels(buttons)}"]
+            talk.at += after
+            yield expected, [f"there is no button “{expected.tap}”; offered: {_labels(talk.buttons)}"]
             continue
-        incoming = Incoming(str(number), address, expected.user or "", at, choice, expected.send or "text")
-        turn = respond(incoming, session, engine, PersonContext(subscription, people=conversation.officers == "there"))
-        subscription = subscription_after(turn, subscription, at)
-        session = Session(address) if turn.forget else turn.session
-        buttons = turn.replies[-1].buttons if turn.replies else ()
+        turn = talk.turn(expected.user or "", kind=expected.send or "text", choice=choice, after=after)
         yield expected, list(_differences(expected, turn.replies, turn.outcome))
-
-
-def _pause(after: str | None) -> timedelta:
-    if after is None:
-        return BETWEEN
-    number, unit = int(after[:-1]), after[-1]
-    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[unit]: number})
 
 
 def _tapped(label: str | None, buttons: tuple[Button, ...]) -> str | None:

@@ -186,14 +186,14 @@ async def test_a_tick_that_fails_is_tried_again(
     wall.shift = timedelta(hours=1)
     scheduler = Scheduler(store, current, now=wall, pause=SHORT)
     fail = [StoreError("full"), RuntimeError("a bug")]
-    fire = type(current.get().require_staff_chat().actions).fire
+    due = type(current.get().require_staff_chat().actions).due
 
-    def failing(*given: object) -> int:
+    def failing(*given: object) -> object:
         if fail:
             raise fail.pop()
-        return fire(*given)  # type: ignore[arg-type]
+        return due(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(current.get().require_staff_chat().actions), "fire", failing)
+    monkeypatch.setattr(type(current.get().require_staff_chat().actions), "due", failing)
     async with at_work(scheduler.run()):
         await until(lambda: occurrences(store, repeated) == 1)
     assert fail == []
