@@ -7,12 +7,13 @@ file itself does; anything unusual means building anew.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -62,12 +63,25 @@ def cached(folder: Path, key: str, build: Callable[[], Built], kind: str = "engi
     path = folder / f"{kind}-{key}.pickle"
     data = _read_whole(path)
     if data is not None:
-        return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
+        with not_collecting():
+            return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
     built = build()
     with suppress(OSError):  # a read-only file system, a full disk: slower next time, nothing worse
         data = pickle.dumps(built, protocol=pickle.HIGHEST_PROTOCOL)
         _store(path, hashlib.sha256(data).digest() + data)
     return built
+
+
+@contextmanager
+def not_collecting() -> Iterator[None]:
+    """While half an engine stands there, to look for garbage in it takes a third of the time, and stops everybody else."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _read_whole(path: Path) -> bytes | None:

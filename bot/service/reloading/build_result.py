@@ -6,7 +6,6 @@ of the process runs: a tenth of a second in which nobody is answered. So it is r
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import pickle
@@ -15,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.engine import Engine
+from bot.engine.cache import not_collecting
 from bot.errors import LoabanError
 from bot.model import Problem
 
@@ -64,18 +64,8 @@ def unpacked(handed: bytes) -> Engine | RejectedContent:
         raise UnreadableBuild(f"nothing readable came ({len(handed)} bytes)") from error
     if not whole:
         raise UnreadableBuild(f"only a part came ({len(handed)} bytes)")
-    return _in_breaths(data)
-
-
-def _in_breaths(data: memoryview) -> Engine:
-    """Looking for garbage among half an engine would stop everything, too."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with not_collecting():
         engine: Engine = pickle.load(_Breathing(data))  # noqa: S301 - our own process made it from our own files
-    finally:
-        if collecting:
-            gc.enable()
     return engine
 
 
