@@ -16,6 +16,7 @@ class Concepts:
     """Groups of words and phrases, in any language, that mean the same need."""
 
     def __init__(self, concepts: Mapping[str, Iterable[str]]) -> None:
+        self._concepts = concepts
         self._named: dict[tuple[str, ...], set[str]] = {}
         sizes: dict[str, set[int]] = {}
         for concept, terms in concepts.items():
@@ -25,6 +26,10 @@ class Concepts:
                     self._named.setdefault(words, set()).add(concept)
                     sizes.setdefault(words[0], set()).add(len(words))
         self._sizes = {first: tuple(found) for first, found in sizes.items()}  # lengths of the phrases a word begins
+
+    def __reduce__(self) -> tuple[type[Concepts], tuple[object, ...]]:
+        """Pickled as what it was made of, which the vocabulary holds in any case."""
+        return Concepts, (self._concepts,)
 
     def of(self, words: Sequence[str]) -> set[str]:
         """Concepts that the folded words name."""
