@@ -34,6 +34,8 @@ SLOW = (
     "tests/unit/test_editing.py::test_every_real_intent",
     "tests/contract/test_web.py::test_of_a_thousand_forged_requests",
     "tests/contract/test_delivery.py::test_whatever_comes_back",
+    "tests/contract/test_senders.py",
+    "tests/contract/test_telegram.py::test_a_429_is_kept_by_the_next_process",
     "tests/unit/test_handoff_machine.py",
     "tests/unit/test_life_of_announcements.py",
     "tests/unit/test_desk_faults.py::test_whatever_is_sent",
