@@ -122,7 +122,7 @@ def main() -> None:
     seen = [(e, s, label) for e, s, label in observations(knowledge) if not label.startswith(FOREIGN)]
     right = np.array([is_right(e.label, label) for e, _, label in seen], float)
     weight = np.array([FOREIGN_WEIGHT if e.label.startswith(FOREIGN) else 1.0 for e, _, _ in seen])
-    coefficients = fit(np.array([s.vector() for _, s, _ in seen]), right, weight)
+    coefficients = fit(np.array([[s[name] for name in SIGNALS] for _, s, _ in seen]), right, weight)
     data = {
         "bias": round(float(coefficients[0]), 4),
         "weights": {name: round(float(value), 4) for name, value in zip(SIGNALS, coefficients[1:], strict=True)},

@@ -1,3 +1,5 @@
+"""`python -m bot`: the `loaban` command."""
+
 from bot.cli import main
 
 main()

@@ -1,11 +1,21 @@
-"""The error tree.
+"""The error tree: every exception that one module of ours raises for another.
 
 LoabanError
-├── SettingsError      a setting is missing or wrong
-├── ContentError       intents, content or locales cannot be used; carries the problems with file and line
-├── StoreError         the database cannot be opened, read or written
-├── Refusal            an action that cannot be done or is not allowed; says why in the language of the person
-└── SendError          a channel could not deliver; a value that says what to do next
+├── SettingsError          a setting is missing or wrong
+├── ContentError           intents, content or locales cannot be used; carries the problems with file and line
+├── StoreError             the database cannot be opened, read or written
+├── Refusal                an action that cannot be done or is not allowed; says why in the language of the person
+│   └── UnreadableTime     what was typed is no time that can be used (bot/announcements/times.py)
+├── InvalidInput           what staff wrote at a step cannot be used; says why (bot/desk/staff_context.py)
+├── SendError              a channel could not deliver; a value that says what to do next
+├── WebhookRejected        a request that is not from the vendor (bot/channels/webhook.py)
+├── UnknownFact            an answer names a fact that does not exist (bot/knowledge/render.py)
+├── UnreadableBuild        what the process that builds content handed over is not whole (bot/service/reloading/build_result.py)
+└── Unformattable          a content file that cannot be put in order by itself (bot/authoring/editing/canonical.py)
+
+What a library raises becomes one of these where it is called: sqlite3's errors in bot/stores, Telegram's and httpx's in
+bot/channels, OSError where the database, the port and the content are opened. An OSError about a file that somebody named is
+left as it is: it says which file, and the command line shows that. A private exception is a jump within its module.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from bot.announcements.policy import AnnouncementPolicy
 from bot.cases.actions import CaseActions
 from bot.channels.capabilities import TELEGRAM
 from bot.desk import StaffChat
-from bot.desk.draft import Draft, load
+from bot.desk.chat_draft import ChatDraft, load
 from bot.engine import Engine
 from bot.knowledge.office_hours import OfficeHours
 from bot.model import Address, Announcement, Button, Incoming, Reply, Role, Session, Subscription, Turn
@@ -61,6 +61,9 @@ class Village:
             next_time,
         )
         self.desk = StaffChat(self.engine, self.actions, cases_of(self.actions))
+
+    def close(self) -> None:
+        self.store.close()
 
     def subscribers(self, count: int, place: str = BUNG_LAO, *, first: int = 1000, channel: str = "telegram") -> None:
         with self.store.writing() as transaction:
@@ -142,7 +145,7 @@ class Chat:
     def receive(self, incoming: Incoming) -> str:
         with self.village.store.writing() as transaction:
             session = transaction.session(self.address) or Session(self.address)
-            self.turn = self.village.desk.turn(incoming, session, transaction)
+            self.turn = self.village.desk.turn(incoming, session, transaction, transaction.staff(incoming.sender))
             if self.turn is not None:
                 transaction.save_session(self.turn.session)
                 transaction.queue(self.address, self.turn.replies, incoming.at)
@@ -178,13 +181,13 @@ def step_of(chat: Chat) -> str:
     return draft.step if draft else ""
 
 
-def draft_of(chat: Chat) -> Draft:
+def draft_of(chat: Chat) -> ChatDraft:
     draft = _draft(chat)
     assert draft is not None
     return draft
 
 
-def _draft(chat: Chat) -> Draft | None:
+def _draft(chat: Chat) -> ChatDraft | None:
     with chat.village.store.writing() as transaction:
         data = transaction.draft(chat.address)
     return load(data) if data else None

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from bot.delivery.backoff import Backoff
 from bot.engine import Engine, build_engine
 from bot.settings import Settings
+from bot.stores.sqlite.store import SqliteStore
+from tests import databases
 from tests.tiny import make_tiny_home
 
 settings.register_profile("no timings", deadline=None)  # how long something takes is for benchmarks/ to say
 settings.load_profile("no timings")
+
+
+def pytest_configure() -> None:
+    databases.watch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    yield
+    left = databases.left_open()
+    if left:
+        pytest.fail(f"left open: {', '.join(left)}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +56,35 @@ def engine(home: Path, cache: Path) -> Engine:
 def tiny_home(tmp_path: Path, home: Path) -> Path:
     """A folder with the smallest valid content, free to be changed."""
     return make_tiny_home(tmp_path / "tiny", home / "locales")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Where the database of this test lies; nothing is there yet."""
+    return tmp_path / "loaban.db"
+
+
+@pytest.fixture
+def store(database: Path) -> Iterator[SqliteStore]:
+    """The database as `loaban run` has it open. Unit tests have it in memory, contracts of every kind: see their conftest."""
+    with closing(SqliteStore(database)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def in_memory() -> Iterator[SqliteStore]:
+    """An empty store that nobody else can open."""
+    with closing(SqliteStore(":memory:")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again, and what may have changed is looked at again, after hundredths of a second."""
+    channels = ("bot.channels.telegram.channel", "bot.channels.zalo_bot.channel")
+    for module in ("bot.delivery.replies", "bot.delivery.announcements", "bot.delivery.outcomes", *channels):
+        monkeypatch.setattr(f"{module}.Backoff", partial(Backoff, first=0.01))
+    for name, seconds in (("RENEW", 0.05), ("ASK_AGAIN", 0.02), ("LOOK_AGAIN", 0.02), ("ROOM_AGAIN", 0.02)):
+        monkeypatch.setattr(f"bot.delivery.announcements.{name}", seconds)
+    monkeypatch.setattr("bot.delivery.outcomes.FIRST_RETRY", 0.01)
+    monkeypatch.setattr("bot.delivery.outcomes.RECHECK", timedelta(seconds=0.01))

@@ -33,6 +33,9 @@ class Town:
         self.undeliverable: dict[Address, str] = {}  # who cannot be reached, and why
         self.carrying = True  # else everything stays in the store
 
+    def close(self) -> None:
+        self.store.close()
+
     def person(self, user: str, channel: str = "zalo-bot", *, lang: str = "en") -> Person:
         """Somebody who was greeted before."""
         person = Person(self, Address(channel, user))

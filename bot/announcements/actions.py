@@ -7,14 +7,16 @@ transaction, or raises Refusal and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.announcements.authority import acting, allow, approvers, speaks_for
+from bot.announcements.authority import check_allowed, current_staff, speaks_for
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
-from bot.announcements.rendering import room
-from bot.announcements.texts import TextFault, faults
+from bot.announcements.preview import Preview, preview_of
+from bot.announcements.rendering import text_limit
+from bot.announcements.text_faults import TextFaults, UnfitText, text_faults
 from bot.errors import Refusal
 from bot.i18n import Words, mark
 from bot.model import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, AuditEntry, Plan, Staff
@@ -45,28 +47,11 @@ POSSIBLE: Mapping[Action, tuple[AnnouncementState, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What would happen now.
+class Confirmation:
+    """An announcement that was confirmed, and the preview that held at that moment."""
 
-    recipients  channel → how many people
-    seconds     how long sending takes at the channels' rates, to those who need not write first
-    starts      when it begins: at once, when it is due, or when the night is over
-    ends_before whether it stops being true before everybody can have it
-    second      whether a second person has to approve it
-    held        channel → how many of its people get it only when they next write; no channel without any
-    """
-
-    plan: Plan
-    recipients: Mapping[str, int]
-    seconds: float
-    starts: datetime
-    ends_before: bool
-    second: bool
-    held: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def total(self) -> int:
-        return sum(self.recipients.values())
+    announcement: Announcement
+    preview: Preview
 
 
 @dataclass(frozen=True)
@@ -81,39 +66,30 @@ class AnnouncementActions:
     def catalogues(self) -> Mapping[str, Words]:
         return self.notifier.catalogues
 
+    @property
+    def names(self) -> DisplayNames:
+        return self.notifier.names
+
     # --- before it is sent ---
 
     def preview(self, transaction: Transaction, actor: int, plan: Plan, now: datetime) -> Preview:
         """Everything a person has to know before confirming. Raises Refusal for what cannot be sent by this person."""
-        staff = acting(transaction, actor)
-        allow(staff, "announce", plan.audience)
-        self.check_text(staff, plan)
-        start = self.start(plan, now)
-        recipients = transaction.recipients(plan.audience)
-        begins = self.rules.begins(max(start, now), urgent=plan.urgent)  # what was due while it was looked at begins at once
-        held = transaction.silent(plan.audience, self.rules.must_have_written(begins))
-        soon = {channel: count - held.get(channel, 0) for channel, count in recipients.items()}
-        seconds = max((count / self._rate(channel) for channel, count in soon.items()), default=0.0)
-        ends_before = begins + timedelta(seconds=seconds) > start + plan.lasts
-        second = sum(recipients.values()) > self.rules.approval_above
-        return Preview(plan, recipients, seconds, begins, ends_before, second, held)
+        staff = current_staff(transaction, actor)
+        check_allowed(staff, "announce", plan.audience)
+        if faults := self.text_faults(staff, plan):
+            raise UnfitText(faults)
+        return preview_of(plan, actor, self._due(plan, now), self.rules, transaction, now)
 
-    def text_faults(self, staff: Staff, plan: Plan) -> list[TextFault]:
-        """Everything that keeps the texts from being sent by this person."""
-        free = room(plan, self.catalogues, self.rules.channels)
-        any_link = staff.role != "officer"
-        return [
-            fault
-            for text in plan.texts.values()
-            for fault in faults(text, room=free, allowed=self.rules.links, any_link=any_link)
-        ]
+    def text_faults(self, staff: Staff, plan: Plan) -> TextFaults:
+        """Everything that keeps the texts from being sent by this person, by language; no language without any."""
+        free = text_limit(plan, self.catalogues, self.rules.channels)
+        found = {
+            lang: text_faults(text, room=free, allowed=self.rules.links, any_link=staff.role != "officer")
+            for lang, text in plan.texts.items()
+        }
+        return {lang: faults for lang, faults in found.items() if faults}
 
-    def check_text(self, staff: Staff, plan: Plan) -> None:
-        """Raises Refusal for the first fault of a text that this person may not send."""
-        for fault in self.text_faults(staff, plan):
-            raise Refusal(fault.message, **fault.values)
-
-    def start(self, plan: Plan, now: datetime) -> datetime:
+    def _due(self, plan: Plan, now: datetime) -> datetime:
         """When it is due. Raises Refusal for a time that has passed."""
         if plan.rule is not None:
             return self.next_time(plan.rule, now)
@@ -121,54 +97,50 @@ class AnnouncementActions:
             raise Refusal(PAST)
         return plan.due or now
 
-    def _rate(self, channel: str) -> float:
-        known = self.rules.channels.get(channel)
-        return known.rate if known else 1.0
-
-    def confirm(self, transaction: Transaction, actor: int, plan: Plan, now: datetime) -> Announcement:
+    def confirm(self, transaction: Transaction, actor: int, plan: Plan, now: datetime) -> Confirmation:
         """Send it, or have it wait for a second person. `plan` is exactly what was previewed."""
         preview = self.preview(transaction, actor, plan, now)
-        if preview.total == 0 and plan.rule is None:
+        obstacles = set(preview.obstacles())
+        if "nobody" in obstacles:
             raise Refusal(NOBODY)
-        if preview.second and not approvers(transaction, plan.audience, actor):
+        if "alone" in obstacles:
             raise Refusal(ALONE, count=preview.total, limit=self.rules.approval_above)
-        start = self.start(plan, now)
         added = transaction.add_announcement(
             plan,
             "waiting",
             author=actor,
             approver=None,
             created=now,
-            due=start,
-            expires=start + (plan.lasts if plan.rule is None else APPROVE_WITHIN),
+            due=preview.due,
+            expires=preview.due + (plan.lasts if plan.rule is None else APPROVE_WITHIN),
         )
         assert added is not None  # noqa: S101 - only occurrences of a repeated one can be there already
-        _note(transaction, actor, "confirmed", added, now, plan.fingerprint())
+        _log(transaction, actor, "confirmed", added, now, plan.fingerprint())
         if preview.second:
             self.notifier.approvers(transaction, added, preview.total, now)
         else:
             self._activate(transaction, added, now)
-        return _again(transaction, added)
+        return Confirmation(_stored(transaction, added), preview)
 
     def approve(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
         """A second person agrees to exactly what was previewed."""
-        waiting = self._decided_on(transaction, actor, number, fingerprint, now)
+        waiting = self._waiting_for(transaction, actor, number, fingerprint, now)
         transaction.change(number, "waiting", approver=actor)
-        _note(transaction, actor, "approved", waiting, now, fingerprint)
+        _log(transaction, actor, "approved", waiting, now, fingerprint)
         count = self._activate(transaction, waiting, now)
         self.notifier.author(transaction, waiting, "approved", now, count=count)
-        return _again(transaction, waiting)
+        return _stored(transaction, waiting)
 
     def turn_down(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
         """A second person does not agree; nothing is sent."""
-        waiting = self._decided_on(transaction, actor, number, fingerprint, now)
+        waiting = self._waiting_for(transaction, actor, number, fingerprint, now)
         transaction.change(number, "cancelled", reason="turned down")
-        _note(transaction, actor, "turned down", waiting, now, fingerprint)
+        _log(transaction, actor, "turned down", waiting, now, fingerprint)
         self.notifier.author(transaction, waiting, "turned down", now)
-        return _again(transaction, waiting)
+        return _stored(transaction, waiting)
 
-    def _decided_on(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
-        waiting = self._mine(transaction, actor, "approve", number)
+    def _waiting_for(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
+        waiting = self._changeable(transaction, actor, "approve", number)
         if waiting.plan.fingerprint() != fingerprint or waiting.expires <= now:
             raise Refusal(GONE_BY)
         return waiting
@@ -184,59 +156,56 @@ class AnnouncementActions:
             transaction.change(announcement.id, "sending", due=now, expires=now + plan.lasts)
         else:  # the time of an occurrence is half of its key
             transaction.change(announcement.id, "sending")
-        since = self.rules.must_have_written(self.rules.begins(begins, urgent=plan.urgent))
+        since = self.rules.written_since(self.rules.goes_out_at(begins, urgent=plan.urgent))
         return transaction.freeze(announcement.id, since)
 
     # --- while it is sent ---
 
     def pause(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Announcement:
         """What is on its way arrives; nothing more is sent before it is resumed."""
-        found = self._mine(transaction, actor, "pause", number)
+        found = self._changeable(transaction, actor, "pause", number)
         transaction.change(number, "paused", reason="by staff")
-        _note(transaction, actor, "paused", found, now)
-        return _again(transaction, found)
+        _log(transaction, actor, "paused", found, now)
+        return _stored(transaction, found)
 
     def resume(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Announcement:
         """Go on where it was paused. Times of a repetition that passed in the meantime stay left out.
 
         Whoever resumes what somebody else wrote stands behind it from then on.
         """
-        found = self._mine(transaction, actor, "resume", number)
+        found = self._changeable(transaction, actor, "resume", number)
         behind = actor if actor != found.author else None
         if found.plan.rule is not None and found.parent is None:
             transaction.change(number, "repeating", due=self.next_time(found.plan.rule, now), approver=behind)
         else:
             transaction.change(number, "sending", approver=behind)
-        _note(transaction, actor, "resumed", found, now)
-        return _again(transaction, found)
+        _log(transaction, actor, "resumed", found, now)
+        return _stored(transaction, found)
 
     def cancel(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Announcement:
         """End it for good, with the occurrence that is being sent where it is a repeated one."""
-        found = self._mine(transaction, actor, "cancel", number)
+        found = self._changeable(transaction, actor, "cancel", number)
         for part in (found, *transaction.announcements(None, states=OPEN_STATES, parent=number)):
             transaction.change(part.id, "cancelled", reason="by staff")
             transaction.cancel_deliveries(part.id)
-        _note(transaction, actor, "cancelled", found, now)
-        return _again(transaction, found)
+        _log(transaction, actor, "cancelled", found, now)
+        return _stored(transaction, found)
 
     # --- looking ---
 
-    def see(self, transaction: Transaction, actor: int, number: int) -> Announcement:
+    def find(self, transaction: Transaction, actor: int, number: int) -> Announcement:
         """One that this person may see. Raises Refusal, the same whether it is somebody else's or there is none."""
-        staff = acting(transaction, actor)
-        found = transaction.announcement(number)
-        if found is None or not speaks_for(staff, found.plan.audience):
-            raise Refusal(NOT_FOUND, number=number)
-        return found
+        return _visible(transaction, current_staff(transaction, actor), number)
 
-    def listed(self, transaction: Transaction, actor: int, limit: int) -> list[Announcement]:
+    def newest(self, transaction: Transaction, actor: int, limit: int) -> list[Announcement]:
         """The newest that this person may see."""
-        staff = acting(transaction, actor)
+        staff = current_staff(transaction, actor)
         return transaction.announcements(staff.places if staff.role == "officer" else None, limit=limit)
 
-    def _mine(self, transaction: Transaction, actor: int, action: Action, number: int) -> Announcement:
-        found = self.see(transaction, actor, number)
-        allow(acting(transaction, actor), action, found.plan.audience, found.author)
+    def _changeable(self, transaction: Transaction, actor: int, action: Action, number: int) -> Announcement:
+        staff = current_staff(transaction, actor)
+        found = _visible(transaction, staff, number)
+        check_allowed(staff, action, found.plan.audience, found.author)
         if found.state not in POSSIBLE[action]:
             raise Refusal(FORBIDDEN_STATE[action])
         return found
@@ -258,9 +227,9 @@ class AnnouncementActions:
         due = last = repeated.due
         while due <= now:
             if now - due <= self.rules.grace and due + plan.lasts > now:
-                sent += self._occur(transaction, repeated, due, now)
+                sent += self._send_occurrence(transaction, repeated, due, now)
             else:
-                missed += self._miss(transaction, repeated, due, now)
+                missed += self._record_missed(transaction, repeated, due, now)
                 last = due
             due = self.next_time(plan.rule, due)
         transaction.change(repeated.id, "repeating", due=due)
@@ -268,28 +237,28 @@ class AnnouncementActions:
             self.notifier.author(transaction, repeated, "missed", now, count=missed, when=last)
         return sent
 
-    def _occur(self, transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> int:
-        child = self._child(transaction, repeated, "waiting", due, now)
+    def _send_occurrence(self, transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> int:
+        child = self._add_occurrence(transaction, repeated, "waiting", due, now)
         if child is None:
             return 0
         count = sum(transaction.recipients(child.plan.audience).values())
-        if self._still_backed(transaction, repeated, count):
+        if self._is_still_backed(transaction, repeated, count):
             self._activate(transaction, child, now)
         else:
             self.notifier.approvers(transaction, child, count, now)
         return 1
 
-    def _still_backed(self, transaction: Transaction, repeated: Announcement, count: int) -> bool:
+    def _is_still_backed(self, transaction: Transaction, repeated: Announcement, count: int) -> bool:
         """Whether somebody with the right still stands behind it: the author, or the second person where one is needed."""
-        approver = _standing(transaction, repeated.approver, repeated.plan.audience)
+        approver = _speaks_now(transaction, repeated.approver, repeated.plan.audience)
         if count > self.rules.approval_above:
             return approver
-        return approver or _standing(transaction, repeated.author, repeated.plan.audience)
+        return approver or _speaks_now(transaction, repeated.author, repeated.plan.audience)
 
-    def _miss(self, transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> int:
-        return int(self._child(transaction, repeated, "expired", due, now, reason="missed") is not None)
+    def _record_missed(self, transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> int:
+        return int(self._add_occurrence(transaction, repeated, "expired", due, now, reason="missed") is not None)
 
-    def _child(
+    def _add_occurrence(
         self,
         transaction: Transaction,
         repeated: Announcement,
@@ -318,24 +287,32 @@ class AnnouncementActions:
         return closed
 
 
-def _standing(transaction: Transaction, number: int | None, audience: Audience) -> bool:
+def _visible(transaction: Transaction, staff: Staff, number: int) -> Announcement:
+    """The same refusal whether it is somebody else's or there is none."""
+    found = transaction.announcement(number)
+    if found is None or not speaks_for(staff, found.plan.audience):
+        raise Refusal(NOT_FOUND, number=number)
+    return found
+
+
+def _speaks_now(transaction: Transaction, number: int | None, audience: Audience) -> bool:
     """Whether this is somebody who may speak to the audience at this moment."""
     if number is None:
         return False
     try:
-        return speaks_for(acting(transaction, number), audience)
+        return speaks_for(current_staff(transaction, number), audience)
     except Refusal:
         return False
 
 
-def _again(transaction: Transaction, announcement: Announcement) -> Announcement:
+def _stored(transaction: Transaction, announcement: Announcement) -> Announcement:
     """As it is stored now."""
     found = transaction.announcement(announcement.id)
     assert found is not None  # noqa: S101
     return found
 
 
-def _note(
+def _log(
     transaction: Transaction, actor: int, action: str, announcement: Announcement, now: datetime, detail: str = ""
 ) -> None:
     transaction.note(AuditEntry(now, actor, action, f"announcement {announcement.id}", detail))

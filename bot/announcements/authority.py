@@ -13,12 +13,12 @@ NOT_STAFF = mark("This is for commune staff only. If you are one, ask your admin
 NOT_YOURS = mark("That is outside the communes you speak for. Ask an administrator, or somebody of that commune.")
 OWN_WORK = mark("Somebody else has to approve it: whoever wrote an announcement cannot do that.")
 
-_AT_THE_SERVER = Staff(COMMAND_LINE, "owner", (), "", None, datetime(2026, 1, 1, tzinfo=UTC))
+COMMAND_LINE_STAFF = Staff(COMMAND_LINE, "owner", (), "", None, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def acting(transaction: Transaction, number: int) -> Staff:
+def current_staff(transaction: Transaction, number: int) -> Staff:
     """Who acts, as the store knows it at this moment. Raises Refusal for somebody who is no longer staff."""
-    staff = _AT_THE_SERVER if number == COMMAND_LINE else transaction.staff_number(number)
+    staff = COMMAND_LINE_STAFF if number == COMMAND_LINE else transaction.staff_number(number)
     if staff is None:
         raise Refusal(NOT_STAFF)
     return staff
@@ -31,7 +31,7 @@ def speaks_for(staff: Staff, audience: Audience) -> bool:
     return bool(audience.places) and set(audience.places) <= set(staff.places)
 
 
-def allow(staff: Staff, action: Action, audience: Audience, author: int | None = None) -> None:
+def check_allowed(staff: Staff, action: Action, audience: Audience, author: int | None = None) -> None:
     """Raises Refusal where `staff` may not do this. `author` is who wrote what is approved."""
     if not speaks_for(staff, audience):
         raise Refusal(NOT_YOURS)

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from bot.announcements.authority import approvers
 from bot.announcements.display_names import DisplayNames, app_name
-from bot.announcements.rendering import rendered
-from bot.announcements.times import Once, Repeat, said_duration, said_time, said_when
+from bot.announcements.rendering import render
+from bot.announcements.times import Once, Repeat, format_duration, format_moment, format_schedule
 from bot.i18n import Words, mark, words_for
 from bot.model import Announcement, Button, Reply, Session, Staff
 from bot.ports import Transaction
@@ -59,54 +59,54 @@ class Notifier:
             return
         author = transaction.staff_number(announcement.author)
         people = [author] if author else _owners(transaction)
-        self._tell(
+        self._notify(
             transaction,
             people,
             at,
-            lambda words, _: [Reply(words.say(message, number=announcement.id, **_said(values, words)))],
+            lambda words, _: [Reply(words.say(message, number=announcement.id, **_formatted(values, words)))],
         )
 
     def owners(self, transaction: Transaction, event: str, channel: str, at: datetime) -> None:
         message = TO_OWNERS[event]
-        self._tell(
+        self._notify(
             transaction, _owners(transaction), at, lambda words, _: [Reply(words.say(message, channel=app_name(channel)))]
         )
 
     def administrators(self, transaction: Transaction, say: Callable[[Words], str], at: datetime) -> None:
         """Tell owners and admins, each what `say` makes of it in their words."""
         people = [staff for staff in transaction.all_staff() if staff.role in ("owner", "admin")]
-        self._tell(transaction, people, at, lambda words, _: [Reply(say(words))])
+        self._notify(transaction, people, at, lambda words, _: [Reply(say(words))])
 
     def approvers(self, transaction: Transaction, announcement: Announcement, recipients: int, at: datetime) -> None:
         """Show it to everybody who may approve it, as residents would see it, with the two buttons."""
         plan = announcement.plan
 
         def say(words: Words, channel: str) -> list[Reply]:
-            shown = [rendered(plan, self.words(lang), channel) for lang in plan.texts]
-            return [*shown, self.request(announcement, recipients, author, words)]
+            shown = [render(plan, self.words(lang), channel) for lang in plan.texts]
+            return [*shown, self.approval_request(announcement, recipients, author, words)]
 
         author = transaction.staff_number(announcement.author)
-        self._tell(transaction, approvers(transaction, plan.audience, announcement.author), at, say)
+        self._notify(transaction, approvers(transaction, plan.audience, announcement.author), at, say)
 
-    def request(self, announcement: Announcement, recipients: int, author: Staff | None, words: Words) -> Reply:
+    def approval_request(self, announcement: Announcement, recipients: int, author: Staff | None, words: Words) -> Reply:
         """The question to a second person, with all that the text above does not tell; its buttons are bound to this plan."""
         bound = f"{announcement.id}:{announcement.plan.fingerprint()}"
         return Reply(
-            "\n".join(self._asked(announcement, recipients, author, words)),
+            "\n".join(self._request_lines(announcement, recipients, author, words)),
             (
                 Button(words.say("Approve and send"), f"staff:approve:{bound}"),
                 Button(words.say("Turn down"), f"staff:refuse:{bound}"),
             ),
         )
 
-    def _asked(self, announcement: Announcement, recipients: int, author: Staff | None, words: Words) -> Iterator[str]:
+    def _request_lines(self, announcement: Announcement, recipients: int, author: Staff | None, words: Words) -> Iterator[str]:
         plan = announcement.plan
         number, count = announcement.id, words.number(Decimal(recipients))
         yield words.say("Announcement {number} above waits for your approval.", number=number)
         yield words.say("For: {audience}", audience=self.names.audience(plan.audience, words))
         yield words.say("Recipients: {count}", count=count)
-        yield words.say("When: {when}", when=said_when(Repeat(plan.rule) if plan.rule else Once(plan.due), words))
-        yield words.say("It stays true: {duration}", duration=said_duration(plan.lasts.total_seconds(), words))
+        yield words.say("When: {when}", when=format_schedule(Repeat(plan.rule) if plan.rule else Once(plan.due), words))
+        yield words.say("It stays true: {duration}", duration=format_duration(plan.lasts.total_seconds(), words))
         if plan.urgent:
             yield words.say("Urgent: it goes out at night, too.")
         yield words.say("Written by {who}", who=self.names.person(announcement.author, author, words))
@@ -115,7 +115,7 @@ class Notifier:
     def words(self, lang: str | None) -> Words:
         return words_for(lang or self.lang, self.catalogues)
 
-    def _tell(self, transaction: Transaction, people: list[Staff], at: datetime, say: Say) -> None:
+    def _notify(self, transaction: Transaction, people: list[Staff], at: datetime, say: Say) -> None:
         for staff in people:
             if staff.address is None:
                 continue
@@ -131,12 +131,12 @@ def _owners(transaction: Transaction) -> list[Staff]:
     return [staff for staff in transaction.all_staff() if staff.role == "owner"]
 
 
-def _said(values: Mapping[str, object], words: Words) -> dict[str, object]:
+def _formatted(values: Mapping[str, object], words: Words) -> dict[str, object]:
     """Times and counts as they are written in this language."""
-    return {name: _value(value, words) for name, value in values.items()}
+    return {name: _formatted_value(value, words) for name, value in values.items()}
 
 
-def _value(value: object, words: Words) -> object:
+def _formatted_value(value: object, words: Words) -> object:
     if isinstance(value, datetime):
-        return said_time(value, words)
+        return format_moment(value, words)
     return words.number(Decimal(value)) if isinstance(value, int) else value

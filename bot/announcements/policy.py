@@ -32,10 +32,18 @@ class AnnouncementPolicy:
     def is_quiet(self, at: datetime) -> bool:
         return in_quiet_hours(at, self.quiet)
 
-    def begins(self, start: datetime, *, urgent: bool) -> datetime:
+    def goes_out_at(self, start: datetime, *, urgent: bool) -> datetime:
         """When something goes out that is due at `start`: then, or when the night is over."""
         return end_of_quiet(start, self.quiet) if self.is_quiet(start) and not urgent else start
 
-    def must_have_written(self, at: datetime) -> dict[str, datetime]:
+    def seconds(self, recipients: Mapping[str, int]) -> float:
+        """How long sending to so many people takes, by channel, at the channels' rates: they send side by side."""
+        return max((count / self._rate(channel) for channel, count in recipients.items()), default=0.0)
+
+    def _rate(self, channel: str) -> float:
+        known = self.channels.get(channel)
+        return known.rate if known else 1.0
+
+    def written_since(self, at: datetime) -> dict[str, datetime]:
         """Channel → since when people must have written so that it may write to them at that time."""
         return {channel: at - length for channel, length in self.windows.items()}

@@ -10,16 +10,16 @@ from bot.ports import Capabilities
 from bot.text.splitting import utf16_units
 
 
-def rendered(plan: Plan, words: Words, channel: str) -> Reply:
+def render(plan: Plan, words: Words, channel: str) -> Reply:
     """The finished message in the language of `words`, or in Vietnamese where the plan has no other text.
 
     The photo is left out on channels that cannot show it.
     """
     text = plan.texts.get(words.lang) or plan.texts["vi"]
-    return Reply(wrapped(plan, text, words), photo=photo_for(plan, channel))
+    return Reply(with_head_and_foot(plan, text, words), photo=photo_for(plan, channel))
 
 
-def wrapped(plan: Plan, text: str, words: Words) -> str:
+def with_head_and_foot(plan: Plan, text: str, words: Words) -> str:
     """The text of staff, put in as it is: nothing in it is a template or markup."""
     office = plan.office.get(words.lang) or plan.office["vi"]
     head = words.say("URGENT. Announcement of {office}") if plan.urgent else words.say("Announcement of {office}")
@@ -35,9 +35,9 @@ def photo_for(plan: Plan, channel: str) -> str | None:
     return None
 
 
-def room(plan: Plan, catalogues: Mapping[str, Words], channels: Mapping[str, Capabilities]) -> int:
+def text_limit(plan: Plan, catalogues: Mapping[str, Words], channels: Mapping[str, Capabilities]) -> int:
     """UTF-16 units that the text may have, in every language, so that it fits into one message on every channel."""
-    around = max(utf16_units(wrapped(plan, "", words)) for words in catalogues.values())
+    around = max(utf16_units(with_head_and_foot(plan, "", words)) for words in catalogues.values())
     return min(_longest(plan, name, can) for name, can in channels.items()) - around
 
 
@@ -45,7 +45,7 @@ def _longest(plan: Plan, name: str, can: Capabilities) -> int:
     return can.max_photo if can.max_photo and photo_for(plan, name) else can.max_text
 
 
-def office_of(agreed: str, places: Iterable[Place], catalogues: Mapping[str, Words]) -> dict[str, str]:
+def office_names(agreed: str, places: Iterable[Place], catalogues: Mapping[str, Words]) -> dict[str, str]:
     """Who sends it, per language: the office that was agreed with the person, else the committees of the communes."""
     named = tuple(places)
     if agreed:

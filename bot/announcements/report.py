@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.announcements.display_names import app_name
-from bot.announcements.times import said_time
+from bot.announcements.times import format_moment
 from bot.i18n import Words, mark
 from bot.model import Announcement, AnnouncementState, DeliveryReport, DeliveryState
 
@@ -118,9 +118,9 @@ def _why(report: DeliveryReport, state: DeliveryState, words: Words) -> str:
 def _span(report: DeliveryReport, words: Words) -> list[str]:
     if report.first is None or report.last is None:
         return []
-    lines = [words.say("First: {time}", time=said_time(report.first, words))]
+    lines = [words.say("First: {time}", time=format_moment(report.first, words))]
     if report.last > report.first:
-        lines.append(words.say("Last: {time}", time=said_time(report.last, words)))
+        lines.append(words.say("Last: {time}", time=format_moment(report.last, words)))
     if report.rate:
         lines.append(words.say("Rate: {rate} a second", rate=words.number(Decimal(f"{report.rate:.1f}"))))
     return lines

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.announcements.authority import acting
+from bot.announcements.authority import current_staff
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Address, AuditEntry, Invite, Role, Staff
@@ -82,7 +82,7 @@ def _end(transaction: Transaction, staff: Staff, actor: int, action: str, now: d
 
 
 def _owner(transaction: Transaction, actor: int) -> None:
-    if acting(transaction, actor).role != "owner":
+    if current_staff(transaction, actor).role != "owner":
         raise Refusal(ONLY_OWNERS)
 
 

@@ -55,7 +55,7 @@ _NUMBERS = tuple(
 _TENS = re.compile(r"(?:(?<!\bthu )\b([2-5]) muoi|\b(?:muoi|TEN))\b(?: ([1-9])\b(?![:/.][0-9]))?")
 
 
-def plain(text: str) -> str:
+def simplify(text: str) -> str:
     """Small letters without accents, numbers in digits, and marks for the words that only accents tell apart."""
     typed = unicodedata.normalize("NFKC", visible(text)).lower().translate(_SIGNS)
     with_accents = has_accents(typed)
@@ -104,7 +104,7 @@ _SPAN_PART = re.compile(rf"({_COUNT}) ?({'|'.join(_UNITS)})(?![a-z0-9])(?: dong 
 _ONLY_SPAN = re.compile(rf"(?:(?:(?:co |con )?hieu luc|trong|keo dai|khoang|for|lasts|about) )*({_SPAN})")
 
 
-def span(text: str) -> timedelta | None:
+def read_span(text: str) -> timedelta | None:
     """ "3 ngày", "12h", "nửa ngày", "1 hour 30 minutes"; None when the plain text is anything else. A month is 30 days."""
     found = _ONLY_SPAN.fullmatch(text)
     return timedelta(minutes=_minutes(found[1])) if found else None
@@ -274,7 +274,7 @@ _RULES: tuple[_Rule, ...] = (
 _COMPILED = tuple((re.compile(pattern), mark) for pattern, mark in _RULES)
 
 
-def marks(text: str) -> tuple[str, ...]:
+def to_marks(text: str) -> tuple[str, ...]:
     """The marks of a plain text, in the order typed."""
     for pattern, mark in _COMPILED:
         text = pattern.sub(mark, text)

@@ -1,6 +1,6 @@
 """When an announcement goes out: once or again and again, said in words, and the hours in which people sleep.
 
-Everything is on the clock of Vietnam. What people type is read in `reading_times`.
+Everything is on the clock of Vietnam. What people type is read in `moment`, `repetition` and `lasting`.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ def _days_from_to(part: str) -> tuple[str, ...]:
 # --- said -------------------------------------------------------------------------------------------------------------
 
 
-def said_when(when: Once | Repeat, words: Words) -> str:
+def format_schedule(when: Once | Repeat, words: Words) -> str:
     """ "7:30 thứ Hai, 23/11/2026", "every Monday at 07:30"; what is said here can be typed, too, and is read as the same."""
     if isinstance(when, Once):
-        return words.say("right away") if when.at is None else said_time(when.at, words)
+        return words.say("right away") if when.at is None else format_moment(when.at, words)
     rule = parse_rule(when.rule)
-    at = _said_clock(rule.at, words)
+    at = _format_clock(rule.at, words)
     if rule.weekdays:
-        return words.say("every {days} at {time}", days=_said_weekdays(rule.weekdays, words), time=at)
+        return words.say("every {days} at {time}", days=_format_weekdays(rule.weekdays, words), time=at)
     if rule.days == (LAST_DAY,):
         return words.say("the last day of every month at {time}", time=at)
     if len(rule.days) > 1:
@@ -110,13 +110,13 @@ def said_when(when: Once | Repeat, words: Words) -> str:
     return words.say("every day at {time}", time=at)
 
 
-def said_time(at: datetime, words: Words) -> str:
+def format_moment(at: datetime, words: Words) -> str:
     """An aware moment on the clock of ZONE: "7:30 thứ Hai, 23/11/2026", "Monday 23 November 2026, 07:30"."""
     pattern = "H:mm EEEE, d/M/y" if words.lang == "vi" else "EEEE d MMMM y, HH:mm"
     return _inside(str(format_datetime(at.astimezone(ZONE), pattern, locale=words.lang)))
 
 
-def said_duration(seconds: float, words: Words) -> str:
+def format_duration(seconds: float, words: Words) -> str:
     """ "khoảng 10 phút", "about 7 hours 12 minutes", "less than a minute"."""
     if seconds < 60:
         return words.say("less than a minute")
@@ -131,11 +131,11 @@ def said_duration(seconds: float, words: Words) -> str:
     return words.say("about {duration}", duration=" ".join(parts))
 
 
-def _said_clock(at: time, words: Words) -> str:
+def _format_clock(at: time, words: Words) -> str:
     return str(format_time(at, "H:mm" if words.lang == "vi" else "HH:mm", locale=words.lang))
 
 
-def _said_weekdays(days: tuple[str, ...], words: Words) -> str:
+def _format_weekdays(days: tuple[str, ...], words: Words) -> str:
     names = get_day_names("wide", locale=words.lang)
     said = tuple(_inside(str(names[WEEKDAYS.index(day)])) for day in days)
     if len(days) > 2 and days in (WEEKDAYS[start : start + len(days)] for start in range(len(WEEKDAYS))):
@@ -151,7 +151,7 @@ def _inside(text: str) -> str:
 # --- quiet hours ------------------------------------------------------------------------------------------------------
 
 
-def read_quiet(text: str) -> tuple[time, time]:
+def parse_quiet_hours(text: str) -> tuple[time, time]:
     """ "21:00-06:30" → start and end; the same time twice is no quiet hours at all. Raises ValueError."""
     found = _QUIET.fullmatch(text)
     if not found:

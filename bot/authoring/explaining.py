@@ -25,8 +25,8 @@ def explanation(found: Explanation, words: Words) -> Group:
     for match in found.matches:
         candidates.add_row(match.intent, f"{match.probability:.2f}", Text(match.example))
     signals = Table(words.say("signal"), words.say("value"), title=words.say("What tells how sure it is"))
-    for name, value in zip(SIGNALS, found.signals.vector(), strict=True):
-        signals.add_row(name, f"{value:.2f}")
+    for name in SIGNALS:
+        signals.add_row(name, f"{found.signals[name]:.2f}")
     parts = Table(
         words.say("feature"), words.say("part of the score"), title=words.say("Score {score}", score=f"{found.score:.2f}")
     )

@@ -6,14 +6,15 @@ action, so that a role that was taken away counts at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
-from bot.announcements.authority import acting, speaks_for
+from bot.announcements.authority import current_staff, speaks_for
 from bot.announcements.notifier import Notifier
 from bot.cases import texts
+from bot.cases.notices import CaseNotices, administrators
 from bot.errors import Refusal
 from bot.i18n import Words, mark
 from bot.knowledge.office_hours import OfficeHours
@@ -28,7 +29,6 @@ from bot.model import (
     HandoffRequest,
     Incoming,
     Reply,
-    Session,
     Staff,
 )
 from bot.ports import Outgoing, Transaction
@@ -42,39 +42,35 @@ YOURS = mark("You have case {number} already. Write {number}: and your answer be
 NOT_YOURS = mark("Case {number} is not yours: take it first, with: take {number}")
 EMPTY = mark("There is nothing to send. Write {number}: and your answer behind it.")
 ONLY_ADMINS = mark("Only an administrator can link a group.")
-LEFT_OUT = mark("(A picture or file came with it that cannot be shown in this app. Please ask for it in words.)")
 REMINDER = mark("Reminder: nobody has taken this question yet.")
 TO_ADMINS = mark("Nobody has taken this question, though its officers were reminded.")
 OWNER_REMINDER = mark("Reminder: a resident waits for your answer in case {number}.")
 OWNER_SILENT = mark("A resident waits for an answer in case {number}, and {who} does not answer. You can take it over.")
 RETURNED = mark("This question was given back and waits for somebody.")
 
-Again = Callable[[Words], str]  # why somebody is told once more, in whose words
-
-
-def nothing(_: Words) -> str:
-    return ""
-
-
-REMINDED_OF = 1  # after that many reminders the administrators are told
-TOLD_ALL = 2
+OFFICERS_REMINDED = 1  # after that many reminders the administrators are told
+ALL_REMINDED = 2
 UNTAKEN = timedelta(days=14)  # of what nobody takes, not even after all were told
 FARTHEST = timedelta(days=60)  # no office hours are so far away: what is due later was written before the clock was turned back
 
 
 @dataclass(frozen=True)
 class CaseActions:
-    """`taps` says of a channel whether buttons are shown there, `carries` whether it can show a photo or a file.
+    """`has_buttons` says of a channel whether buttons are shown there, `carries` whether it can show a photo or a file.
 
     `remind` is office time, `idle` plain time.
     """
 
     notifier: Notifier
     offices: OfficeHours
-    taps: Callable[[str], bool]
+    has_buttons: Callable[[str], bool]
     remind: timedelta
     idle: timedelta
     carries: Callable[[str, str], bool] = lambda channel, media: True
+
+    @cached_property
+    def notices(self) -> CaseNotices:
+        return CaseNotices(self.notifier, self.has_buttons, self.carries)
 
     # --- of residents -------------------------------------------------------------------------------------------------
 
@@ -83,34 +79,35 @@ class CaseActions:
         words = self.notifier.words(request.lang)
         before = transaction.case_of(resident)
         if before is not None:
-            self._heard(transaction, before, CaseMessage(None, request.question, now))
+            self._add_resident_message(transaction, before, CaseMessage(None, request.question, now))
             return Reply(words.say(texts.ADDED, number=before.number, place=self._place(before, words)))
-        if not self._reachable(transaction, request.place):
+        if not self.notices.is_anybody_there(transaction, request.place):
             return Reply(words.say(texts.NOBODY))
         due = self.offices.after(request.place, now, self.remind)
         case = transaction.open_case(resident, request.place, request.topic, request.lang, request.question, now, due)
-        self._tell_waiting(transaction, case, now)
+        self.notices.tell_waiting(transaction, case, now)
         opens = self.offices.next_open(case.place, now)
         return texts.passed_on(case, self.notifier.names, words, opens if opens > now else None)
 
-    def heard(self, transaction: Transaction, case: Case, incoming: Incoming) -> None:
+    def add_resident_message(self, transaction: Transaction, case: Case, incoming: Incoming) -> None:
         """The resident wrote while the case is open."""
         message = CaseMessage(None, incoming.text.strip(), incoming.at, incoming.photo, incoming.file)
-        self._heard(transaction, case, message)
+        self._add_resident_message(transaction, case, message)
 
-    def _heard(self, transaction: Transaction, case: Case, message: CaseMessage) -> None:
+    def _add_resident_message(self, transaction: Transaction, case: Case, message: CaseMessage) -> None:
         transaction.add_message(case.number, message)
-        asked_again = case.due is None and case.reminders < TOLD_ALL
+        asked_again = case.due is None and case.reminders < ALL_REMINDED
         due = self.offices.after(case.place, message.at, self.remind) if asked_again else case.due
         transaction.save_case(replace(case, touched=message.at, due=due))
-        owner = self._owner(transaction, case)
+        owner = _owner(transaction, case)
         if owner is not None:
-            words = self.words_of(transaction, owner)
+            words = self.notices.words_of(transaction, owner)
             text = texts.from_resident(case, message, words)
             channel = owner.address.channel if owner.address else ""
-            self._queue(transaction, owner, self._carried(case, text, message, channel, words), message.at)
+            reply = self.notices.with_media(case, text, message, channel, words)
+            self.notices.tell_staff(transaction, owner, reply, message.at)
 
-    def ended(self, transaction: Transaction, case: Case, now: datetime, reason: str) -> Reply:
+    def end(self, transaction: Transaction, case: Case, now: datetime, reason: str) -> Reply:
         """The resident ended it ("resident"), or went away ("left", "forgotten"); what to say to whoever ended it."""
         self._close(transaction, case, now, reason)
         words = self.notifier.words(case.lang)
@@ -124,79 +121,75 @@ class CaseActions:
 
         `who` in a refusal is the staff number of whoever has it: it is said by whoever knows in which words.
         """
-        case = self._open(transaction, actor, number, CLOSED)
-        if case.owner == actor:
+        staff = current_staff(transaction, actor)
+        return self._take(transaction, staff, _open_case(transaction, staff, number, CLOSED), now)
+
+    def _take(self, transaction: Transaction, staff: Staff, case: Case, now: datetime) -> Case:
+        number = case.number
+        if case.owner == staff.number:
             raise Refusal(YOURS, number=number)
-        before = self._owner(transaction, case)
+        before = _owner(transaction, case)
         if before is not None:
-            if acting(transaction, actor).role == "officer":
+            if staff.role == "officer":
                 raise Refusal(TAKEN, number=number, who=before.number)
-            words = self.words_of(transaction, before)
-            who = self.notifier.names.role(acting(transaction, actor), words)
-            self._queue(transaction, before, Reply(words.say(TAKEN, number=number, who=who)), now)
+            words = self.notices.words_of(transaction, before)
+            who = self.notifier.names.role(staff, words)
+            self.notices.tell_staff(transaction, before, Reply(words.say(TAKEN, number=number, who=who)), now)
         due = self.offices.after(case.place, now, self.remind)
-        taken = replace(case, state="owned", owner=actor, touched=now, due=due, reminders=0)
+        taken = replace(case, state="owned", owner=staff.number, touched=now, due=due, reminders=0)
         transaction.save_case(taken)
-        _note(transaction, actor, "case taken", taken, now)
+        _log(transaction, staff.number, "case taken", taken, now)
         if before is None:
             words = self.notifier.words(case.lang)
             text = words.say(texts.TAKEN, number=number, place=self._place(case, words))
             # Without buttons there would be a number to type, and numbers are for the officer.
-            ways = (texts.end_button(case, words),) if self.taps(case.resident.channel) else ()
-            self._say_to_resident(transaction, taken, Reply(text, ways), now)
+            ways = (texts.end_button(case, words),) if self.has_buttons(case.resident.channel) else ()
+            self.notices.tell_resident(transaction, taken, Reply(text, ways), now)
         return taken
 
-    def answer(
-        self,
-        transaction: Transaction,
-        actor: int,
-        number: int,
-        message: CaseMessage,
-    ) -> Case:
+    def answer(self, transaction: Transaction, actor: int, number: int, message: CaseMessage) -> Case:
         """Send something to the resident; whoever answers what nobody has taken takes it by that."""
-        case = self._open(transaction, actor, number, CLOSED_UNSENT)
+        staff = current_staff(transaction, actor)
+        case = _open_case(transaction, staff, number, CLOSED_UNSENT)
         if not message.text and message.photo is None and message.file is None:
             raise Refusal(EMPTY, number=number)
-        owner = self._owner(transaction, case)
+        owner = _owner(transaction, case)
         if owner is not None and owner.number != actor:
             raise Refusal(TAKEN_UNSENT, number=number, who=owner.number)
         if owner is None:
-            case = self.take(transaction, actor, number, message.at)
+            case = self._take(transaction, staff, case, message.at)
         transaction.add_message(number, replace(message, author=actor))
         case = replace(case, touched=message.at, due=None, reminders=0)
         transaction.save_case(case)
         words = self.notifier.words(case.lang)
         text = texts.from_officer(case, message.text, self.notifier.names, words)
-        reply = self._carried(case, text, message, case.resident.channel, words)
+        reply = self.notices.with_media(case, text, message, case.resident.channel, words)
         transaction.queue(case.resident, [reply], message.at)
         return case
 
     def close(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Case:
-        case = self._mine(transaction, actor, number)
+        case = self._changeable(transaction, actor, number)
         self._close(transaction, case, now, "")
-        _note(transaction, actor, "case closed", case, now)
+        _log(transaction, actor, "case closed", case, now)
         words = self.notifier.words(case.lang)
-        self._say_to_resident(transaction, case, Reply(words.say(texts.DONE, number=number)), now)
+        self.notices.tell_resident(transaction, case, Reply(words.say(texts.DONE, number=number)), now)
         return case
 
     def give_back(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Case:
         """It waits again, for everybody but whoever gave it back."""
-        case = self._mine(transaction, actor, number)
+        case = self._changeable(transaction, actor, number)
         if case.owner is None:
             raise Refusal(NOT_YOURS, number=number)
-        _note(transaction, actor, "case given back", case, now)
+        _log(transaction, actor, "case given back", case, now)
         return self._wait_again(transaction, case, now, sparing=actor)
 
-    def see(self, transaction: Transaction, actor: int, number: int) -> Case:
+    def find(self, transaction: Transaction, actor: int, number: int) -> Case:
         """One of the communes that this person speaks for; the refusal is the same whether there is none."""
-        staff, case = acting(transaction, actor), transaction.case(number)
-        if case is None or not speaks_for(staff, Audience((case.place,))):
-            raise Refusal(NOT_FOUND, number=number)
-        return case
+        return _visible_case(transaction, current_staff(transaction, actor), number)
 
-    def listed(self, transaction: Transaction, actor: int, limit: int, within: Sequence[str] | None = None) -> list[Case]:
+    def list_open(self, transaction: Transaction, actor: int, limit: int, within: Sequence[str] | None = None) -> list[Case]:
         """The open ones that this person may see, oldest first; `within` narrows it down to some communes."""
-        staff = acting(transaction, actor)
+        staff = current_staff(transaction, actor)
         places = staff.places if staff.role == "officer" else within
         if places is not None and within is not None:
             places = tuple(place for place in places if place in within)
@@ -204,12 +197,12 @@ class CaseActions:
 
     def link(self, transaction: Transaction, actor: int, group: Address, places: tuple[str, ...], now: datetime) -> None:
         """Have the cases of communes told in a group, too."""
-        self._admin(transaction, actor)
+        self._check_admin(transaction, actor)
         transaction.link(GroupLink(group, places, actor), now)
         transaction.note(AuditEntry(now, actor, "group linked", "group", " ".join(places)))
 
     def unlink(self, transaction: Transaction, actor: int, group: Address, now: datetime) -> bool:
-        self._admin(transaction, actor)
+        self._check_admin(transaction, actor)
         transaction.note(AuditEntry(now, actor, "group unlinked", "group", ""))
         return transaction.unlink(group)
 
@@ -244,60 +237,50 @@ class CaseActions:
         if case is None or case.state == "closed":
             return
         gone = reason == "refused-person"
-        owner = self._owner(transaction, case)
+        owner = _owner(transaction, case)
         if outgoing.to == case.resident and gone:
             self._close(transaction, case, now, "unreachable")
         elif outgoing.to == case.resident and owner is not None:
-            words = self.words_of(transaction, owner)
+            words = self.notices.words_of(transaction, owner)
             message = texts.NOT_DELIVERED.get(reason, texts.NOT_DELIVERED_ELSE)
-            self._queue(transaction, owner, Reply(words.say(message, number=case.number), case=case.number), now)
+            self.notices.tell_staff(transaction, owner, Reply(words.say(message, number=case.number), case=case.number), now)
         elif owner is not None and gone and outgoing.to == owner.address:
             self._wait_again(transaction, case, now, sparing=owner.number)
 
     def _remind(self, transaction: Transaction, case: Case, now: datetime) -> None:
-        owner = self._owner(transaction, case)
-        more = case.reminders + 1 < TOLD_ALL
+        owner = _owner(transaction, case)
+        more = case.reminders + 1 < ALL_REMINDED
         due = self.offices.after(case.place, now, self.remind) if more else None
         transaction.save_case(replace(case, due=due, reminders=case.reminders + 1))
-        if owner is None and case.reminders < REMINDED_OF:
-            self._tell_waiting(transaction, case, now, lambda words: words.say(REMINDER))
+        if owner is None and case.reminders < OFFICERS_REMINDED:
+            self.notices.tell_waiting(transaction, case, now, lambda words: words.say(REMINDER))
         elif owner is None:
-            for staff in _administrators(transaction):
-                self._notice(transaction, case, staff, now, lambda words: words.say(TO_ADMINS))
-        elif case.reminders < REMINDED_OF:
-            words = self.words_of(transaction, owner)
+            for staff in administrators(transaction):
+                self.notices.tell_of(transaction, case, staff, now, lambda words: words.say(TO_ADMINS))
+        elif case.reminders < OFFICERS_REMINDED:
+            words = self.notices.words_of(transaction, owner)
             reply = Reply(words.say(OWNER_REMINDER, number=case.number), case=case.number)
-            self._queue(transaction, owner, reply, now)
+            self.notices.tell_staff(transaction, owner, reply, now)
         else:
-            for staff in _administrators(transaction):
+            for staff in administrators(transaction):
                 if staff.number != owner.number:
-                    self._notice(transaction, case, staff, now, partial(self._silent, case, owner))
+                    self.notices.tell_of(transaction, case, staff, now, partial(self._silent, case, owner))
 
     def _silent(self, case: Case, owner: Staff, words: Words) -> str:
         return words.say(OWNER_SILENT, number=case.number, who=self.notifier.names.role(owner, words))
 
-    def leaves_out(self, case: Case, message: CaseMessage) -> bool:
-        """Whether the app of the resident cannot show what an officer sent with a message."""
-        media = (message.photo, message.file)
-        return any(one is not None and not self.carries(case.resident.channel, one) for one in media)
-
     # --- the pieces ---------------------------------------------------------------------------------------------------
 
-    def _open(self, transaction: Transaction, actor: int, number: int, closed: str) -> Case:
-        case = self.see(transaction, actor, number)
-        if case.state == "closed":
-            raise Refusal(closed, number=number)
-        return case
-
-    def _mine(self, transaction: Transaction, actor: int, number: int) -> Case:
+    def _changeable(self, transaction: Transaction, actor: int, number: int) -> Case:
         """An open one that this person owns, or nobody; administrators may act on everybody's."""
-        case = self._open(transaction, actor, number, CLOSED)
-        if case.owner not in (None, actor) and acting(transaction, actor).role == "officer":
+        staff = current_staff(transaction, actor)
+        case = _open_case(transaction, staff, number, CLOSED)
+        if case.owner not in (None, actor) and staff.role == "officer":
             raise Refusal(NOT_YOURS, number=number)
         return case
 
-    def _admin(self, transaction: Transaction, actor: int) -> None:
-        if acting(transaction, actor).role == "officer":
+    def _check_admin(self, transaction: Transaction, actor: int) -> None:
+        if current_staff(transaction, actor).role == "officer":
             raise Refusal(ONLY_ADMINS)
 
     def _end(self, transaction: Transaction, case: Case, reason: str, message: str, now: datetime) -> None:
@@ -305,97 +288,52 @@ class CaseActions:
         words = self.notifier.words(case.lang)
         self._close(transaction, case, now, reason)
         text = words.say(message, number=case.number, place=self._place(case, words))
-        self._say_to_resident(transaction, case, Reply(text), now)
+        self.notices.tell_resident(transaction, case, Reply(text), now)
 
     def _close(self, transaction: Transaction, case: Case, now: datetime, reason: str) -> None:
         transaction.save_case(replace(case, state="closed", touched=now, due=None, reason=reason))
-        owner = self._owner(transaction, case)
+        owner = _owner(transaction, case)
         if reason and owner is not None:
-            words = self.words_of(transaction, owner)
-            self._queue(transaction, owner, Reply(words.say(texts.BY_RESIDENT[reason], number=case.number)), now)
+            words = self.notices.words_of(transaction, owner)
+            self.notices.tell_staff(transaction, owner, Reply(words.say(texts.BY_RESIDENT[reason], number=case.number)), now)
 
     def _wait_again(self, transaction: Transaction, case: Case, now: datetime, sparing: int | None = None) -> Case:
         due = self.offices.after(case.place, now, self.remind)
         waiting = replace(case, state="waiting", owner=None, touched=now, due=due, reminders=0)
         transaction.save_case(waiting)
-        self._tell_waiting(transaction, waiting, now, lambda words: words.say(RETURNED), sparing=sparing)
+        self.notices.tell_waiting(transaction, waiting, now, lambda words: words.say(RETURNED), sparing=sparing)
         words = self.notifier.words(case.lang)
-        self._say_to_resident(transaction, waiting, Reply(words.say(texts.GIVEN_BACK, number=case.number)), now)
+        self.notices.tell_resident(transaction, waiting, Reply(words.say(texts.GIVEN_BACK, number=case.number)), now)
         return waiting
-
-    def _tell_waiting(
-        self, transaction: Transaction, case: Case, now: datetime, again: Again = nothing, *, sparing: int | None = None
-    ) -> None:
-        """Everybody whose business it is: officers of the commune and its groups; the administrators where there is nobody."""
-        told = [staff for staff in _officers(transaction, case.place) if staff.number != sparing]
-        groups = transaction.links(case.place)
-        for staff in told or (_administrators(transaction) if not groups else ()):
-            self._notice(transaction, case, staff, now, again)
-        for link in groups:
-            self._queue_notice(transaction, case, link.group, self.notifier.words(None), now, again)
-
-    def _notice(self, transaction: Transaction, case: Case, staff: Staff, now: datetime, again: Again) -> None:
-        if staff.address is not None:
-            self._queue_notice(transaction, case, staff.address, self.words_of(transaction, staff), now, again)
-
-    def _queue_notice(
-        self, transaction: Transaction, case: Case, to: Address, words: Words, now: datetime, again: Again
-    ) -> None:
-        text = texts.notice(case, self.notifier.names, words, again=again(words))
-        buttons = (texts.take_button(case, words),) if self.taps(to.channel) else ()
-        transaction.queue(to, [Reply(text, buttons, case=case.number)], now)
-
-    def _carried(self, case: Case, text: str, message: CaseMessage, channel: str, words: Words) -> Reply:
-        """A message of the other side, with its photo and file as far as this app can show them, and a word where it cannot."""
-        photo = message.photo if message.photo and self.carries(channel, message.photo) else None
-        file = message.file if message.file and self.carries(channel, message.file) else None
-        if (photo, file) != (message.photo, message.file):
-            text = f"{text}\n{words.say(LEFT_OUT)}"
-        return Reply(text, photo=photo, file=file, case=case.number)
-
-    def _say_to_resident(self, transaction: Transaction, case: Case, reply: Reply, now: datetime) -> None:
-        """Without having been asked: a number that is typed next means the choices of this. Only the resident's words make
-        the session younger: on some channels they open the window.
-        """
-        session = transaction.session(case.resident) or Session(case.resident, lang=case.lang, at=now)
-        transaction.save_session(replace(session, offered=reply.buttons, asked=None))
-        transaction.queue(case.resident, [replace(reply, case=case.number)], now)
-
-    def _queue(self, transaction: Transaction, staff: Staff, reply: Reply, now: datetime) -> None:
-        if staff.address is not None:
-            transaction.queue(staff.address, [reply], now)
-
-    def _reachable(self, transaction: Transaction, place: str) -> bool:
-        """Whether anybody would hear of a question of this commune."""
-        return any(True for _ in _administrators(transaction)) or bool(
-            _officers(transaction, place) or transaction.links(place)
-        )
-
-    def _owner(self, transaction: Transaction, case: Case) -> Staff | None:
-        """Who answers, while he or she is staff."""
-        return transaction.staff_number(case.owner) if case.owner is not None else None
-
-    def words_of(self, transaction: Transaction, staff: Staff) -> Words:
-        """The words of somebody's own chat."""
-        session = transaction.session(staff.address) if staff.address else None
-        return self.notifier.words(session.lang if session else None)
 
     def _place(self, case: Case, words: Words) -> str:
         return self.notifier.names.place(case.place, words)
 
 
+def _owner(transaction: Transaction, case: Case) -> Staff | None:
+    """Who answers, while he or she is staff."""
+    return transaction.staff_number(case.owner) if case.owner is not None else None
+
+
+def _visible_case(transaction: Transaction, staff: Staff, number: int) -> Case:
+    """The same refusal whether it is of another commune or there is none."""
+    case = transaction.case(number)
+    if case is None or not speaks_for(staff, Audience((case.place,))):
+        raise Refusal(NOT_FOUND, number=number)
+    return case
+
+
+def _open_case(transaction: Transaction, staff: Staff, number: int, closed: str) -> Case:
+    case = _visible_case(transaction, staff, number)
+    if case.state == "closed":
+        raise Refusal(closed, number=number)
+    return case
+
+
 def _is_staffs_turn(case: Case) -> bool:
     """Whether the resident waits for a word: somebody is to be reminded of it, or all were."""
-    return case.due is not None or case.reminders >= TOLD_ALL
+    return case.due is not None or case.reminders >= ALL_REMINDED
 
 
-def _officers(transaction: Transaction, place: str) -> list[Staff]:
-    return [staff for staff in transaction.all_staff() if staff.role == "officer" and place in staff.places]
-
-
-def _administrators(transaction: Transaction) -> Iterator[Staff]:
-    return (staff for staff in transaction.all_staff() if staff.role != "officer")
-
-
-def _note(transaction: Transaction, actor: int, action: str, case: Case, now: datetime) -> None:
+def _log(transaction: Transaction, actor: int, action: str, case: Case, now: datetime) -> None:
     transaction.note(AuditEntry(now, actor, action, f"case {case.number}", case.place))

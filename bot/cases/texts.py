@@ -8,7 +8,7 @@ from datetime import datetime
 from babel import Locale
 
 from bot.announcements.display_names import DisplayNames
-from bot.announcements.times import said_time
+from bot.announcements.times import format_moment
 from bot.i18n import Words, language_name, mark
 from bot.model import Button, Case, CaseMessage, Reply
 
@@ -67,7 +67,7 @@ def passed_on(case: Case, names: DisplayNames, words: Words, waits_until: dateti
     if waits_until is None:
         lines.append(words.say("They answer here during office hours, which it is now."))
     else:
-        when = said_time(waits_until, words)
+        when = format_moment(waits_until, words)
         lines.append(words.say("It is outside office hours now: an answer can be expected from {time} on.", time=when))
     lines.append(words.say("Meanwhile, you can go on asking Loa Bản."))
     return Reply("\n".join(lines))
@@ -98,7 +98,7 @@ def notice(case: Case, names: DisplayNames, words: Words, *, again: str = "") ->
     return "\n".join(part for part in (again, headline(case, names, words), f"“{case.question}”", how) if part)
 
 
-def whole(case: Case, messages: Sequence[CaseMessage], names: DisplayNames, words: Words) -> str:
+def conversation(case: Case, messages: Sequence[CaseMessage], names: DisplayNames, words: Words) -> str:
     """To whoever has taken it: all that was said, and how to go on."""
     resident, officer = words.say("Resident"), words.say("Officer")
     said = [f"{officer if message.author else resident}: {_said(message, words)}" for message in messages]

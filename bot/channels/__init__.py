@@ -1,1 +1,1 @@
-"""Channels: the ways to reach people, one file each, and what all of them share."""
+"""Channels: the ways to reach people, a folder for each vendor, and what all of them share."""

@@ -27,7 +27,7 @@ class WebhookChannel(Protocol):
         """What residents sent, with one request. Header names are in small letters.
 
         Empty for events that need no answer, and for a body that cannot be read although its secret or signature is
-        right: the vendor would bring it again and again. Raises Unwelcome for a wrong or missing secret or signature.
+        right: the vendor would bring it again and again. Raises WebhookRejected for a wrong or missing secret or signature.
         """
         ...
 

@@ -57,7 +57,6 @@ def file(settings: Settings, path: Path, dry_run: bool, send: bool, no_wait: boo
     """
     from random import SystemRandom
 
-    from bot.announcements.authority import approvers
     from bot.cli.announcement_file import read_announcement
     from bot.cli.previewing import fact_lines, message_lines
     from bot.cli.sending import follow
@@ -72,18 +71,17 @@ def file(settings: Settings, path: Path, dry_run: bool, send: bool, no_wait: boo
     with context.store() as store:
         with store.writing() as transaction:
             twins = _twins(transaction, plan)
-            preview = context.actions.preview(transaction, COMMAND_LINE, plan, now)
-            asked = approvers(transaction, plan.audience, COMMAND_LINE)
-            sent = context.actions.confirm(transaction, COMMAND_LINE, plan, now) if send else None
+            confirmation = context.actions.confirm(transaction, COMMAND_LINE, plan, now) if send else None
+            preview = confirmation.preview if confirmation else context.actions.preview(transaction, COMMAND_LINE, plan, now)
         for number in twins:
             told = say("announcement {number} has the same text and is not over yet", number=number)
             click.echo(f"{say('warning')}: {told}", err=True)
-        if sent is None:
-            click.echo("\n".join([*message_lines(plan, context), *fact_lines(preview, asked, context, now)]))
+        if confirmation is None:
+            click.echo("\n".join([*message_lines(plan, context), *fact_lines(preview, context, now)]))
             click.echo(say("Nothing was sent or stored. To send it: loaban announce {file} --send", file=path))
             return
-        click.echo("\n".join(fact_lines(preview, asked, context, now)))
-        follow(store, sent, preview.starts, context, wait=not no_wait)
+        click.echo("\n".join(fact_lines(preview, context, now)))
+        follow(store, confirmation.announcement, preview.starts, context, wait=not no_wait)
 
 
 @announce.command("list")
@@ -104,7 +102,7 @@ def list_announcements(settings: Settings, limit: int, form: str | None) -> None
 
     context = _kit(settings)
     with context.writing() as transaction:
-        found = context.actions.listed(transaction, COMMAND_LINE, limit)
+        found = context.actions.newest(transaction, COMMAND_LINE, limit)
     if form == "json":
         as_json([listed_data(one) for one in found])
     elif form == "csv":
@@ -132,7 +130,7 @@ def show(settings: Settings, number: int, as_data: bool) -> None:
 
     context = _kit(settings)
     with context.writing() as transaction:
-        found = context.actions.see(transaction, COMMAND_LINE, number)
+        found = context.actions.find(transaction, COMMAND_LINE, number)
     if as_data:
         as_json(shown_data(found))
     else:
@@ -201,7 +199,7 @@ def report(settings: Settings, number: int, form: str | None, watch: bool) -> No
         raise SettingsError("loaban announce report: " + context.words.say("--watch shows text; leave --json and --csv out"))
     with context.store() as store:
         with store.writing() as transaction:
-            found = context.actions.see(transaction, COMMAND_LINE, number)
+            found = context.actions.find(transaction, COMMAND_LINE, number)
             all_of_it = (found, *_occurrences(transaction, found))
         reports = [(one, _report(store, one)) for one in all_of_it]  # one after the other: `loaban run` goes on in between
         if watch:

@@ -22,9 +22,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.announcements.reading_times import read_lasting, read_when
-from bot.announcements.rendering import office_of, room
-from bot.announcements.texts import clean, faults
+from bot.announcements.authority import COMMAND_LINE_STAFF
+from bot.announcements.cleaning import clean
+from bot.announcements.lasting import read_lasting
+from bot.announcements.moment import read_when
+from bot.announcements.rendering import office_names
 from bot.announcements.times import Once, Repeat, UnreadableTime
 from bot.cli.command_context import CommandContext
 from bot.cli.names_given import office_named, place_named, topic_named
@@ -83,7 +85,7 @@ class _Reading:
     def fault_at(self, line: int, message: str, /, **values: object) -> None:
         self.problems.append(Problem(str(self.document.path), line, self.context.words.say(message, **values)))
 
-    def refused(self, where: KeyPath, refusal: Refusal | UnreadableTime) -> None:
+    def refused(self, where: KeyPath, refusal: Refusal) -> None:
         self.fault(where, refusal.message, **refusal.values)
 
     def stop_at_faults(self) -> None:
@@ -190,12 +192,10 @@ def _keys() -> str:
 
 def _check_texts(reading: _Reading, plan: Plan) -> None:
     """Whoever sits at the server may link anywhere, as an owner may."""
-    rules = reading.context.actions.rules
-    free = room(plan, reading.context.catalogues, rules.channels)
     by_language = isinstance(reading.value.get("text"), dict)
-    for lang, text in plan.texts.items():
+    for lang, faults in reading.context.actions.text_faults(COMMAND_LINE_STAFF, plan).items():
         where: KeyPath = ("text", lang) if by_language else ("text",)
-        for fault in faults(text, room=free, allowed=rules.links, any_link=True):
+        for fault in faults:
             reading.fault_at(reading.document.text_line(where), fault.message, **fault.values)
 
 
@@ -209,7 +209,7 @@ def _office(reading: _Reading, places: tuple[str, ...]) -> dict[str, str]:
     gazetteer = reading.context.gazetteer
     if "vi" in office:
         return office
-    return office_of("", [gazetteer.by_code[code] for code in places], reading.context.catalogues)
+    return office_names("", [gazetteer.by_code[code] for code in places], reading.context.catalogues)
 
 
 def _photo(reading: _Reading) -> str | None:

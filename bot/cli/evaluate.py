@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,7 @@ def evaluate(
     It asks the residents' questions in tests/data and plays the conversations in tests/conversations. What counts how much
     is told in docs/evaluating.md.
     """
+    from bot.atomic import write
     from bot.authoring.evaluating import changed_since, material_of, measure_home
     from bot.authoring.evaluating.data import as_data
     from bot.authoring.evaluating.page import page
@@ -57,9 +57,9 @@ def evaluate(
     for intent, count in after.missing.items():
         click.echo(words.say("{count} questions expect the intent {intent}, which does not exist", count=count, intent=intent))
     if html:
-        _write(html, page(words, after, comparison, everything=everything))
+        write(html, page(words, after, comparison, everything=everything).encode())
     if data:
-        _write(data, json.dumps(as_data(after, comparison), ensure_ascii=False, indent=2) + "\n")
+        write(data, (json.dumps(as_data(after, comparison), ensure_ascii=False, indent=2) + "\n").encode())
     if comparison:
         click.echo(verdict(words, comparison))
     elif against is not None:
@@ -114,15 +114,3 @@ def _print(sheet: EvaluationTable) -> None:
     for row in sheet.rows:  # Text: nothing that people wrote is markup
         table.add_row(*(Text(cell) for cell in row.cells[:-1]), Text(row.cells[-1], style=colours[row.tone]))
     Console(highlight=False).print(table)
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all. Raises OSError that names `path`."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        new.write_text(text, "utf-8")
-        new.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        new.unlink(missing_ok=True)

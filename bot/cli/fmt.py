@@ -26,8 +26,8 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> None:
     comments, never change. A file that is no good YAML is left alone and named; then the exit code is 1.
     """
     from bot.authoring.editing.canonical import Unformattable, formatted
-    from bot.authoring.editing.disk import replace
     from bot.authoring.editing.kinds import kind_of
+    from bot.authoring.saving import save
     from bot.cli.schema import all_kinds
 
     words, kinds = words_of(settings), all_kinds()
@@ -46,7 +46,7 @@ def fmt(settings: Settings, paths: tuple[Path, ...], check: bool) -> None:
         if after != before:
             changed += 1
             if not check:
-                replace(path, before, after)
+                save(path, before, after)
             click.echo(name)
     if check:
         summary = words.say("{count} files to be put in order with `loaban fmt`, {broken} broken", count=changed, broken=broken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.announcements.times import said_time
+from bot.announcements.times import format_moment
 from bot.cli.command_context import CommandContext
 from bot.i18n import mark
 from bot.model import AuditEntry
@@ -32,7 +32,7 @@ ACTIONS = {
 def log_row(entry: AuditEntry, context: CommandContext) -> list[str]:
     """When, who, did what, with what, and the rest."""
     return [
-        said_time(entry.at, context.words),
+        format_moment(entry.at, context.words),
         context.person(entry.actor),
         context.words.say(ACTIONS.get(entry.action, entry.action)),
         _subject(entry.subject, context),

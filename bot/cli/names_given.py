@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import re
 
-from rapidfuzz.distance import OSA
-
-from bot.announcements.texts import clean
+from bot.announcements.cleaning import clean
+from bot.announcements.place_names import nearest_places, read_place
 from bot.cli.command_context import CommandContext
 from bot.errors import Refusal
 from bot.i18n import mark
@@ -26,13 +24,6 @@ UNKNOWN_TOPIC = mark("“{name}” is no topic. The topics are: {topics}.")
 LONG_OFFICE = mark("The name of the office has {length} characters; at most {limit} fit above an announcement.")
 PLACES_OF_OFFICERS = mark("Owners and admins speak for the whole province: leave --place out.")
 
-_BEFORE = re.compile(r"(?:xa|phuong|thi tran|commune|ward|town|old|former) ")
-_AFTER = re.compile(r" (?:cu|commune|ward|town)$")
-_WITHIN = re.compile(
-    r"(?<=.) (?:tinh dien bien$|(?:huyen|thi xa|thanh pho|tp|tx) ).*$"
-)  # "Ẳng Tở, huyện Mường Ảng, tỉnh Điện Biên"
-_DISTRICT = re.compile(r"(?:huyen|thi xa|thanh pho|tp|tx) (.+)|(.+) district")
-
 
 def place_named(text: str, context: CommandContext) -> Place:
     """The commune of today that a name means, old or new, with or without accents and kind; or the one with this number.
@@ -41,15 +32,20 @@ def place_named(text: str, context: CommandContext) -> Place:
     """
     if text.strip() in context.gazetteer.by_code:
         return context.gazetteer.by_code[text.strip()]
-    folded = _WITHIN.sub("", fold(text))
-    _no_district(folded, context)
-    readings = context.gazetteer.find(text)
-    if not readings or not _names(folded, fold(readings[0].name)):
-        near = "; ".join(_reading(found, context) for found in context.gazetteer.nearest(folded, NEAR))
-        raise Refusal(NEAR_PLACES if near else UNKNOWN_PLACE, name=text.strip(), **({"near": near} if near else {}))
-    if len(readings) > 1:
-        raise Refusal(SEVERAL_PLACES, name=text.strip(), readings="; ".join(_reading(found, context) for found in readings))
-    return readings[0].place
+    reading = read_place(text, context.gazetteer)
+    if reading.kind == "district":
+        raise Refusal(OLD_DISTRICT, district=reading.name, places=", ".join(_numbered(one, context) for one in reading.places))
+    if reading.kind == "unknown":
+        raise _unknown(text, context)
+    if len(reading.places) > 1:
+        said = "; ".join(_reading(found, context) for found in reading.found)
+        raise Refusal(SEVERAL_PLACES, name=text.strip(), readings=said)
+    return reading.places[0]
+
+
+def _unknown(text: str, context: CommandContext) -> Refusal:
+    near = "; ".join(_reading(found, context) for found in nearest_places(text, context.gazetteer, NEAR))
+    return Refusal(NEAR_PLACES, name=text.strip(), near=near) if near else Refusal(UNKNOWN_PLACE, name=text.strip())
 
 
 def topic_named(text: str, context: CommandContext) -> str:
@@ -70,24 +66,6 @@ def office_named(text: str) -> str:
     if len(office) > OFFICE_AT_MOST:
         raise Refusal(LONG_OFFICE, length=len(office), limit=OFFICE_AT_MOST)
     return office
-
-
-def _no_district(folded: str, context: CommandContext) -> None:
-    """Raises Refusal for a former district: an announcement to one of its communes is not what was meant."""
-    said = _DISTRICT.fullmatch(folded)
-    district = context.gazetteer.district(f"huyen {said[1] or said[2]}") if said else None
-    if district is not None:
-        name, places = district
-        raise Refusal(OLD_DISTRICT, district=name, places=", ".join(_numbered(place, context) for place in places))
-
-
-def _names(folded: str, name: str) -> bool:
-    """Whether the text is this name and nothing else but words for what it is. "Xá Nhè" begins with no such word."""
-    fronts = [folded]
-    while found := _BEFORE.match(fronts[-1]):
-        fronts.append(fronts[-1][found.end() :])
-    backs = [*fronts, *(_AFTER.sub("", front) for front in fronts)]
-    return any(OSA.distance(core, name) <= 1 for core in backs)
 
 
 def _numbered(place: Place, context: CommandContext) -> str:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from bot.announcements.actions import ALONE, NOBODY, Preview
+from bot.announcements.actions import ALONE, NOBODY
 from bot.announcements.display_names import app_name
-from bot.announcements.rendering import rendered
+from bot.announcements.planning import format_start
+from bot.announcements.preview import Obstacle, Preview
+from bot.announcements.rendering import render
 from bot.announcements.report import held_lines
-from bot.announcements.times import Once, Repeat, said_duration, said_time, said_when
+from bot.announcements.times import format_duration, format_moment
 from bot.cli.command_context import CommandContext
-from bot.i18n import Words, language_name
+from bot.i18n import Words, language_name, mark
 from bot.model import Plan, Staff
+
+OBSTACLES: Mapping[Obstacle, str] = {
+    "nobody": NOBODY,
+    "nobody yet": NOBODY,
+    "ends before": mark("Not everybody will get it before it stops being true: send it earlier, or let it last longer."),
+    "second": mark("It goes to more than {limit} people, so a second person has to approve it: {people}"),
+    "alone": ALONE,
+}
 
 
 def message_lines(plan: Plan, context: CommandContext) -> Iterator[str]:
@@ -21,34 +31,32 @@ def message_lines(plan: Plan, context: CommandContext) -> Iterator[str]:
         yield f"── {language_name(lang)} " + "─" * 20
         if plan.photo:
             yield context.words.say("[photo: {address}]", address=plan.photo)
-        yield rendered(plan, context.catalogues[lang], "").text
+        yield render(plan, context.catalogues[lang], "").text
     yield "─" * 30
 
 
-def fact_lines(preview: Preview, asked: Sequence[Staff], context: CommandContext, now: datetime) -> Iterator[str]:
-    """Who gets it, when, how long it takes, and who has to agree. `asked` are those who may approve it."""
+def fact_lines(preview: Preview, context: CommandContext, now: datetime) -> Iterator[str]:
+    """Who gets it, when, how long it takes, and who has to agree."""
     say, words, plan = context.words.say, context.words, preview.plan
-    lasts = said_duration(plan.lasts.total_seconds(), words)
-    start = context.actions.start(plan, now)
     yield say("For: {audience}", audience=context.audience(plan.audience))
     yield _recipients(preview, context)
     yield from held_lines(preview.held, words)
-    yield say("When: {when}", when=said_when(Repeat(plan.rule) if plan.rule else Once(plan.due), words))
+    yield say("When: {when}", when=format_start(plan, words, now))
     if plan.rule:
-        yield say("First time: {time}", time=said_time(start, words))
-    if preview.starts > start:
-        yield say("That is in the night, so it goes out from {time} on.", time=said_time(preview.starts, words))
-    yield say("Each time it stays true: {duration}", duration=lasts) if plan.rule else _stays_true(plan, start, lasts, words)
+        yield say("First time: {time}", time=format_moment(preview.due, words))
+    if preview.night:
+        yield say("That is in the night, so it goes out from {time} on.", time=format_moment(preview.starts, words))
+    yield _stays_true(preview, words)
     if preview.total:
-        yield say("Sending takes: {duration}", duration=said_duration(preview.seconds, words))
+        yield say("Sending takes: {duration}", duration=format_duration(preview.seconds, words))
     if plan.urgent:
         yield say("Urgent: it goes out at night, too.")
     if plan.must:
         yield say("It must reach everybody: after a crash somebody may get it twice.")
-    yield from _obstacles(preview, asked, context)
+    yield from _obstacles(preview, context)
 
 
-def said_people(people: Sequence[Staff], context: CommandContext) -> str:
+def _people(people: Sequence[Staff], context: CommandContext) -> str:
     """ "staff 2 (owner), staff 5 (officer)" """
     return ", ".join(f"{context.person(one.number)} ({context.role(one.role)})" for one in people)
 
@@ -60,21 +68,17 @@ def _recipients(preview: Preview, context: CommandContext) -> str:
     return context.words.say("Recipients: {count} ({channels})", count=context.count(preview.total), channels=channels)
 
 
-def _stays_true(plan: Plan, start: datetime, lasts: str, words: Words) -> str:
-    return words.say("It stays true: {duration}, until {time}", duration=lasts, time=said_time(start + plan.lasts, words))
+def _stays_true(preview: Preview, words: Words) -> str:
+    duration = format_duration(preview.plan.lasts.total_seconds(), words)
+    if preview.plan.rule:
+        return words.say("Each time it stays true: {duration}", duration=duration)
+    return words.say("It stays true: {duration}, until {time}", duration=duration, time=format_moment(preview.until, words))
 
 
-def _obstacles(preview: Preview, asked: Sequence[Staff], context: CommandContext) -> Iterator[str]:
-    say, limit = context.words.say, context.actions.rules.approval_above
-    if not preview.total:
-        yield say(NOBODY)
-    if preview.ends_before:
-        yield say("Not everybody will get it before it stops being true: send it earlier, or let it last longer.")
-    if preview.second and asked:
-        yield say(
-            "It goes to more than {limit} people, so a second person has to approve it: {people}",
-            limit=context.count(limit),
-            people=said_people(asked, context),
-        )
-    elif preview.second:
-        yield say(ALONE, count=context.count(preview.total), limit=context.count(limit))
+def _obstacles(preview: Preview, context: CommandContext) -> Iterator[str]:
+    values = {
+        "count": context.count(preview.total),
+        "limit": context.count(context.actions.rules.approval_above),
+        "people": _people(preview.approvers, context),
+    }
+    return (context.words.say(OBSTACLES[obstacle], **values) for obstacle in preview.obstacles())

@@ -49,10 +49,10 @@ def restore(settings: Settings, file: Path, yes: bool, forget_unknown: bool) -> 
 def _before(
     file: Path, db: Path, found: BackupContents, unknown: int | None, now: datetime, words: Words, *, forgetting: bool
 ) -> Iterator[str]:
-    from bot.announcements.times import said_time
+    from bot.announcements.times import format_moment
 
     say = words.say
-    when = said_time(found.at, words) if found.at else say("at a time nobody knows")
+    when = format_moment(found.at, words) if found.at else say("at a time nobody knows")
     yield say("{file}, made {time}: {contents}.", file=file, time=when, contents=contents(found, words))
     yield say("Whatever happened since then is not in it.")
     if found.at and now - found.at > timedelta(days=KEEP_DAYS):

@@ -28,8 +28,8 @@ def all_kinds() -> tuple[FileKind, ...]:
 @reports_errors
 def schema(settings: Settings, write: bool) -> None:
     """Print the JSON Schemas of the content files, which editors use to complete and to check (see docs/editing.md)."""
-    from bot.authoring.editing.disk import replace
     from bot.authoring.editing.schemas import json_schema
+    from bot.authoring.saving import save
 
     for kind in all_kinds():
         made = json_schema(kind)
@@ -39,5 +39,5 @@ def schema(settings: Settings, write: bool) -> None:
         path = settings.home / kind.schema_file
         before = path.read_bytes() if path.exists() else None
         if before != made.encode():
-            replace(path, before, made.encode())
+            save(path, before, made.encode())
             click.echo(words_of(settings).say("Made: {file}", file=Path(kind.schema_file).as_posix()))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from bot.announcements.report import report_lines
-from bot.announcements.times import said_time
+from bot.announcements.times import format_moment
 from bot.cli.command_context import CommandContext
 from bot.cli.watching import watch
 from bot.errors import StoreError
@@ -28,7 +28,7 @@ def follow(store: SqliteStore, sent: Announcement, starts: datetime, context: Co
     elif sent.state == "repeating":
         click.echo(say("Announcement {number} (code {code}) is repeated until it is cancelled.", number=number, code=code))
     elif later:
-        time = said_time(starts, context.words)
+        time = format_moment(starts, context.words)
         click.echo(say("Announcement {number} (code {code}) goes out from {time} on.", number=number, code=code, time=time))
     else:
         click.echo(say("Announcement {number} (code {code}) goes out.", number=number, code=code))

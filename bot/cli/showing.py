@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.announcements.actions import NEVER
 from bot.announcements.report import report_lines, state_word
-from bot.announcements.times import Repeat, said_time, said_when
+from bot.announcements.times import Repeat, format_moment, format_schedule
 from bot.cli.command_context import CommandContext
 from bot.cli.output import as_table
 from bot.model import Announcement, DeliveryReport
@@ -42,8 +42,8 @@ def show_lines(found: Announcement, context: CommandContext, now: datetime) -> I
     yield say("For: {audience}", audience=context.audience(plan.audience))
     yield say("When: {when}", when=_when(found, context))
     if found.expires < NEVER:
-        yield say("True until: {time}", time=said_time(found.expires, words))
-    yield say("Written by: {person}, {time}", person=context.person(found.author), time=said_time(found.created, words))
+        yield say("True until: {time}", time=format_moment(found.expires, words))
+    yield say("Written by: {person}, {time}", person=context.person(found.author), time=format_moment(found.created, words))
     if found.approver is not None:
         yield say("Approved by: {person}", person=context.person(found.approver))
     if found.parent is not None:
@@ -63,11 +63,11 @@ def all_report_lines(
     yield from report_lines(found, counts, context.words, now)
     for one, counts in reports[1:]:
         yield ""
-        yield f"{said_time(one.due, context.words)} ({context.words.say('announcement {number}', number=one.id)})"
+        yield f"{format_moment(one.due, context.words)} ({context.words.say('announcement {number}', number=one.id)})"
         yield from report_lines(one, counts, context.words, now)
 
 
 def _when(announcement: Announcement, context: CommandContext) -> str:
     if announcement.plan.rule and announcement.parent is None:
-        return said_when(Repeat(announcement.plan.rule), context.words)
-    return said_time(announcement.due, context.words)
+        return format_schedule(Repeat(announcement.plan.rule), context.words)
+    return format_moment(announcement.due, context.words)

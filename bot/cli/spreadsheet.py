@@ -25,8 +25,8 @@ def export(settings: Settings, file: Path, more: tuple[str, ...], force: bool) -
     FILE ends in .xlsx (Excel, LibreOffice) or .csv. One line a text, one column a language; the columns file, key and check
     must stay as they are. `loaban import FILE` takes over what was changed.
     """
-    from bot.authoring.spreadsheet.disk import write_all
-    from bot.authoring.spreadsheet.files import as_file, ending
+    from bot.authoring.saving import save
+    from bot.authoring.spreadsheet.files import NEW_MODE, as_file, ending
     from bot.authoring.spreadsheet.importing import speakable
     from bot.authoring.spreadsheet.rows import rows_of
     from bot.authoring.spreadsheet.sheet import table_of
@@ -42,7 +42,8 @@ def export(settings: Settings, file: Path, more: tuple[str, ...], force: bool) -
     unspoken = [lang for lang in more if not speakable(lang)]
     langs = list(dict.fromkeys([*languages(settings.home / "locales"), *more]))
     rows = rows_of(settings.home, words)
-    write_all({file: (file.read_bytes() if file.exists() else None, as_file(file, table_of(rows, langs, words)))})
+    before = file.read_bytes() if file.exists() else None
+    save(file, before, as_file(file, table_of(rows, langs, words)), mode=NEW_MODE)
     click.echo(words.say("{file}: {count} texts in {languages}", file=file, count=len(rows), languages=", ".join(langs)))
     click.echo(
         words.say("The columns file, key and check must stay as they are. Take it back with: loaban import {file}", file=file)
@@ -69,8 +70,8 @@ def import_(settings: Settings, file: Path, dry_run: bool) -> None:
     Only these texts change in the files of the content; everything is checked first, and with one fault nothing is written.
     Exit code 1 when there is one.
     """
-    from bot.authoring.spreadsheet.disk import write_all
-    from bot.authoring.spreadsheet.files import from_file
+    from bot.authoring.saving import save_all
+    from bot.authoring.spreadsheet.files import NEW_MODE, from_file
     from bot.authoring.spreadsheet.importing import prepare
 
     words = words_of(settings)
@@ -83,7 +84,7 @@ def import_(settings: Settings, file: Path, dry_run: bool) -> None:
     if len(prepared.edits) > LISTED:
         click.echo(words.say("and {count} more like these", count=len(prepared.edits) - LISTED))
     if not dry_run:
-        write_all(prepared.files)
+        save_all(prepared.files, mode=NEW_MODE)
     said = words.say("{texts} texts in {files} files", texts=len(prepared.edits), files=len(prepared.files))
     if not prepared.files:
         click.echo(words.say("Nothing was changed in {file}, so nothing was written.", file=file))

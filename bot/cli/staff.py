@@ -32,7 +32,7 @@ def invite(settings: Settings, role: Role, places: tuple[str, ...], office: str,
     An officer sends to the communes of --place, an admin to everybody; an owner invites and removes others, too.
     """
     from bot.announcements import staffing
-    from bot.announcements.times import said_time
+    from bot.announcements.times import format_moment
     from bot.cli.command_context import CommandContext
     from bot.cli.names_given import PLACES_OF_OFFICERS, office_named, place_named
 
@@ -55,7 +55,7 @@ def invite(settings: Settings, role: Role, places: tuple[str, ...], office: str,
     if settings.telegram_name:
         link = f"https://t.me/{settings.telegram_name}?start=join-{code}"
         click.echo(say("On Telegram, tapping this does the same: {link}", link=link))
-    click.echo(say("It works once, until {time}.", time=said_time(expires, context.words)))
+    click.echo(say("It works once, until {time}.", time=format_moment(expires, context.words)))
 
 
 @staff.command("list")
@@ -67,7 +67,7 @@ def list_staff(settings: Settings, as_data: bool) -> None:
 
     --json: a list of objects with number, role, places (each with code and name), office, channel, since.
     """
-    from bot.announcements.times import said_time
+    from bot.announcements.times import format_moment
     from bot.cli.as_data import staff_data
     from bot.cli.command_context import CommandContext
     from bot.cli.output import as_json, as_table
@@ -89,7 +89,7 @@ def list_staff(settings: Settings, as_data: bool) -> None:
                 ", ".join(context.place(code) for code in person.places),
                 person.office,
                 person.address.channel if person.address else "",
-                said_time(person.since, context.words),
+                format_moment(person.since, context.words),
             ]
             for person in people
         ],

@@ -135,10 +135,10 @@ def _tables(found: Stats, labels: Labels) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     """The whole file or nothing of it; what is no file, as a terminal or a pipe, is written as it is."""
-    from bot.authoring.editing import disk
+    from bot.atomic import write
 
     path.parent.stat()  # a folder that is not there is rather a mistake than a wish
     if path.exists() and not path.is_file():
         path.write_bytes(data)
     else:
-        disk.replace(path, path.read_bytes() if path.exists() else None, data)
+        write(path.resolve(), data)

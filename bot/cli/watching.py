@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bot.announcements.times import end_of_quiet, said_time
+from bot.announcements.times import end_of_quiet, format_moment
 from bot.cli.command_context import CommandContext
 from bot.model import Announcement, DeliveryReport
 from bot.stores.sqlite.store import SqliteStore
@@ -59,14 +59,14 @@ def _held_up(found: Announcement, report: DeliveryReport, context: CommandContex
     """Whether it is not due yet, the rest waits for people to write, or the night has begun and nothing is on its way."""
     now, rules = datetime.now(UTC), context.actions.rules
     if found.due > now:
-        click.echo(context.words.say("It goes out from {time} on.", time=said_time(found.due, context.words)), err=True)
+        click.echo(context.words.say("It goes out from {time} on.", time=format_moment(found.due, context.words)), err=True)
         return True
     if report.held and report.held == report.recipients - report.finished:
         click.echo(context.words.say("The rest get it when they next write."), err=True)
         return True
     if found.plan.urgent or not rules.is_quiet(now) or report.states.get("sending"):
         return False
-    morning = said_time(end_of_quiet(now, rules.quiet), context.words)
+    morning = format_moment(end_of_quiet(now, rules.quiet), context.words)
     click.echo(context.words.say("It is night: the rest goes out from {time} on.", time=morning), err=True)
     return True
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from bot.announcements.actions import FORBIDDEN_STATE, POSSIBLE
-from bot.announcements.authority import allow
-from bot.announcements.rendering import rendered
+from bot.announcements.authority import check_allowed
+from bot.announcements.rendering import render
 from bot.announcements.report import report_lines, state_word
-from bot.announcements.times import Repeat, end_of_quiet, said_time, said_when
+from bot.announcements.times import Repeat, end_of_quiet, format_moment, format_schedule
 from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
-from bot.model import OPEN_STATES, Action, Announcement, Button, Reply, Staff, Turn
+from bot.model import OPEN_STATES, Action, Announcement, Button, Reply, Turn
 from bot.ports import Transaction
 from bot.text.splitting import shortened
 
@@ -40,19 +40,18 @@ Act = Callable[[Transaction, int, int, datetime], object]
 
 @dataclass(frozen=True)
 class AnnouncementList:
-    """What somebody of the staff sees and does; who may is decided in `Actions`, at that moment."""
+    """What somebody of the staff sees and does; who may is decided in `AnnouncementActions`, at that moment."""
 
     context: StaffContext
-    staff: Staff
 
     # --- looking ---
 
     def newest(self) -> Turn:
         """The newest that this person may see, a line each."""
-        found = self.context.actions.listed(self.context.transaction, self.staff.number, LISTED)
+        found = self.context.actions.newest(self.context.transaction, self.context.staff.number, LISTED)
         new = self.context.button(mark("New announcement"), "new")
         if not found:
-            return self.context.told(mark("There are no announcements yet."), new)
+            return self.context.reply(mark("There are no announcements yet."), new)
         text = "\n".join(map(self._line, found))
         buttons = (self.context.button(mark("Number {number}"), f"show:{one.id}", number=one.id) for one in found)
         return self.context.turn(Reply(text, (*buttons, new)))
@@ -64,22 +63,28 @@ class AnnouncementList:
         done, total = context.transaction.progress(announcement.id)
         if total:
             parts.append("/".join(context.words.number(Decimal(count)) for count in (done, total)))
-        return " · ".join([*parts, said_time(announcement.due, context.words)])
+        return " · ".join([*parts, format_moment(announcement.due, context.words)])
 
     def show(self, number: int, note: str = "") -> Turn:
         """One in detail, with what can be done. Somebody who may approve it sees it as residents would."""
         try:
-            found = self.context.actions.see(self.context.transaction, self.staff.number, number)
-        except Refusal as error:
-            return self.context.turn(Reply(self.context.why(error)))
+            found = self.context.actions.find(self.context.transaction, self.context.staff.number, number)
+        except Refusal as refusal:
+            return self.context.refuse(refusal)
         text = "\n\n".join(filter(None, (note, *self._details(found))))
         if not self._may("approve", found):
             return self.context.turn(Reply(text, (*self._buttons(found), self._refresh(found))))
-        notifier, channel = self.context.actions.notifier, self.context.address.channel
-        shown = (rendered(found.plan, notifier.words(lang), channel) for lang in found.plan.texts)
-        count = sum(self.context.transaction.recipients(found.plan.audience).values())
-        request = notifier.request(found, count, self.context.transaction.staff_number(found.author), self.context.words)
-        return self.context.turn(Reply(text), *shown, Reply(request.text, (*request.buttons, *self._buttons(found))))
+        return self.context.turn(Reply(text), *self._request(found))
+
+    def _request(self, found: Announcement) -> Iterator[Reply]:
+        """As residents would see it, and the question to a second person."""
+        context, notifier = self.context, self.context.actions.notifier
+        for lang in found.plan.texts:
+            yield render(found.plan, notifier.words(lang), context.address.channel)
+        count = sum(context.transaction.recipients(found.plan.audience).values())
+        author = context.transaction.staff_number(found.author)
+        request = notifier.approval_request(found, count, author, context.words)
+        yield Reply(request.text, (*request.buttons, *self._buttons(found)))
 
     def _details(self, found: Announcement) -> tuple[str, str, str]:
         """Which one it is, what it says, and how it stands."""
@@ -96,11 +101,11 @@ class AnnouncementList:
 
     def _times(self, found: Announcement) -> list[str]:
         context = self.context
-        due = said_time(found.due, context.words)
+        due = format_moment(found.due, context.words)
         if found.plan.rule is None or found.parent is not None:
-            until = context.say("True until {time}.", time=said_time(found.expires, context.words))
+            until = context.say("True until {time}.", time=format_moment(found.expires, context.words))
             return [context.say("When: {when}", when=due), *self._night(found), until]
-        lines = [context.say("When: {when}", when=said_when(Repeat(found.plan.rule), context.words))]
+        lines = [context.say("When: {when}", when=format_schedule(Repeat(found.plan.rule), context.words))]
         if found.state in OPEN_STATES:
             lines.append(context.say("Next time: {time}", time=due))
         return lines
@@ -110,7 +115,7 @@ class AnnouncementList:
         rules, now = self.context.actions.rules, self.context.now
         if found.state != "sending" or found.plan.urgent or found.due > now or not rules.is_quiet(now):
             return []
-        end = said_time(end_of_quiet(now, rules.quiet), self.context.words)
+        end = format_moment(end_of_quiet(now, rules.quiet), self.context.words)
         return [self.context.say("At night it waits, until {time}.", time=end)]
 
     def _buttons(self, found: Announcement) -> list[Button]:
@@ -121,7 +126,7 @@ class AnnouncementList:
         """The last times of a repeated one: each is an announcement of its own."""
         if found.plan.rule is None or found.parent is not None:
             return []
-        newest = self.context.actions.listed(self.context.transaction, self.staff.number, LOOKED_THROUGH)
+        newest = self.context.actions.newest(self.context.transaction, self.context.staff.number, LOOKED_THROUGH)
         times = [one for one in newest if one.parent == found.id][:TIMES_SHOWN]
         return [self.context.button(mark("Number {number}"), f"show:{one.id}", number=one.id) for one in times]
 
@@ -132,7 +137,7 @@ class AnnouncementList:
         if found.state not in POSSIBLE[action]:
             return False
         try:
-            allow(self.staff, action, found.plan.audience, found.author)
+            check_allowed(self.context.staff, action, found.plan.audience, found.author)
         except Refusal:
             return False
         return True
@@ -151,13 +156,13 @@ class AnnouncementList:
     def ask_cancel(self, number: int) -> Turn:
         """Once more, because it is for good."""
         try:
-            found = self.context.actions.see(self.context.transaction, self.staff.number, number)
-        except Refusal as error:
-            return self.context.turn(Reply(self.context.why(error)))
+            found = self.context.actions.find(self.context.transaction, self.context.staff.number, number)
+        except Refusal as refusal:
+            return self.context.refuse(refusal)
         if not self._may("cancel", found):
             over = FORBIDDEN_STATE["cancel"]
             return self.show(number, self.context.say(over))
-        return self.context.told(
+        return self.context.reply(
             mark(
                 "Really cancel announcement {number}? Whoever has it keeps it; nobody else gets it, and it cannot go on later."
             ),
@@ -178,7 +183,7 @@ class AnnouncementList:
     def _done(self, act: Act, number: int, message: str) -> Turn:
         """Do it, and say how it stands then."""
         try:
-            act(self.context.transaction, self.staff.number, number, self.context.now)
-        except Refusal as error:
-            return self.context.turn(Reply(self.context.why(error)))
+            act(self.context.transaction, self.context.staff.number, number, self.context.now)
+        except Refusal as refusal:
+            return self.context.refuse(refusal)
         return self.show(number, self.context.say(message, number=number))

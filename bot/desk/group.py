@@ -1,4 +1,4 @@
-"""A group chat of officers: linked to communes by an administrator, it gets their cases, and orders about cases work in it."""
+"""A group chat of officers: linked to communes by an administrator, it gets their cases, and commands about them work in it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from bot.announcements.authority import NOT_STAFF
 from bot.cases.actions import CaseActions
 from bot.desk.staff_cases import StaffCases, case_behind
 from bot.desk.staff_commands import StaffCommand, command_in, number_in
-from bot.desk.staff_context import StaffContext
+from bot.desk.staff_context import CHOICE_PREFIX, ChatContext, StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import GroupLink, Reply
 
-OURS = "staff:"
 WHICH = mark("Write /link and, behind it, the names of the communes whose cases this group should get, with commas between.")
 LINKED = mark("From now on this group gets the questions that residents of {places} pass on. To end it: /unlink")
 UNLINKED = mark("This group gets no more questions of residents.")
@@ -24,47 +23,48 @@ UNKNOWN = mark("Loa Bản finds no commune of the name {name} in Điện Biên. 
 SEVERAL = mark("There is more than one {name}. Write the name of today's commune. Nothing was changed.")
 
 
-def in_group(context: StaffContext, cases: CaseActions) -> Sequence[Reply] | None:
+def in_group(context: ChatContext, cases: CaseActions) -> Sequence[Reply] | None:
     """What is said in the group; None for what is no business of staff. `context.address` is the group."""
     incoming, transaction = context.incoming, context.transaction
     if incoming.kind == "left":
         transaction.unlink(context.address)
         return ()
-    author = incoming.author
-    staff = transaction.staff(author) if author is not None else None
     text = incoming.text.strip()
     command = command_in(text)
-    ours = command is not None and command.name in ("link", "unlink", "cases")
+    if command is not None and command.name not in ("link", "unlink", "cases"):
+        command = None
     link = transaction.linked(context.address)
-    if not ours and link is None and incoming.choice:
+    if command is None and link is None and incoming.choice:
         return [Reply(context.say(NOT_LINKED))]
-    if not ours and (link is None or text.startswith("/")):
+    if command is None and (link is None or text.startswith("/")):
         return None
+    staff = transaction.staff(incoming.author) if incoming.author is not None else None
     if staff is None:
-        about = ours or incoming.choice or case_behind(context) is not None
-        return [Reply(context.say(NOT_STAFF))] if about else ()
-    desk = StaffCases(context, staff, cases)
-    if ours and command is not None:
-        return _commanded(context, desk, command, link)
-    return _about_case(context, desk, link.places) if link is not None else ()
+        about_staff = command is not None or incoming.choice or case_behind(context) is not None
+        return [Reply(context.say(NOT_STAFF))] if about_staff else ()
+    staff_cases = StaffCases(context.of(staff), cases)
+    if command is not None:
+        return _run(command, staff_cases, link)
+    return _about_case(staff_cases, link.places) if link is not None else ()
 
 
-def _about_case(context: StaffContext, desk: StaffCases, places: Sequence[str]) -> Sequence[Reply]:
+def _about_case(staff_cases: StaffCases, places: Sequence[str]) -> Sequence[Reply]:
     """What is done about a case of the communes that this group has; everybody in it reads that."""
+    context = staff_cases.context
     choice = context.incoming.choice
     if choice is not None:
-        name, _, value = choice.removeprefix(OURS).partition(":")
+        name, _, value = choice.removeprefix(CHOICE_PREFIX).partition(":")
         number = number_in(value)
-        if not choice.startswith(OURS) or number is None or not _is_of(context, number, places):
+        if not choice.startswith(CHOICE_PREFIX) or number is None or not _is_of(context, number, places):
             return [Reply(context.say(OLD_BUTTON))]
-        turn = desk.tapped(name, value)
+        turn = staff_cases.tapped(name, value)
         return turn.replies if turn else ()
-    order = desk.order_in(context.incoming.text.strip(), drafting=False)
-    if order is None or context.transaction.case(order.number) is None:
+    command = staff_cases.command_in(context.incoming.text.strip(), drafting=False)
+    if command is None or context.transaction.case(command.number) is None:
         return ()  # "5: ..." may be talk as well
-    if not _is_of(context, order.number, places):
-        return [Reply(context.say(ELSEWHERE, number=order.number))]
-    return desk.obey(order).replies
+    if not _is_of(context, command.number, places):
+        return [Reply(context.say(ELSEWHERE, number=command.number))]
+    return staff_cases.run(command).replies
 
 
 def _is_of(context: StaffContext, number: int, places: Sequence[str]) -> bool:
@@ -72,19 +72,21 @@ def _is_of(context: StaffContext, number: int, places: Sequence[str]) -> bool:
     return case is not None and case.place in places
 
 
-def _commanded(context: StaffContext, desk: StaffCases, command: StaffCommand, link: GroupLink | None) -> Sequence[Reply]:
+def _run(command: StaffCommand, staff_cases: StaffCases, link: GroupLink | None) -> Sequence[Reply]:
+    context = staff_cases.context
     if command.name == "cases":
-        return desk.listed(link.places).replies if link else [Reply(context.say(NOT_LINKED))]
+        return staff_cases.listed(link.places).replies if link else [Reply(context.say(NOT_LINKED))]
     try:
         if command.name == "unlink":
-            linked = desk.cases.unlink(context.transaction, desk.staff.number, context.address, context.now)
+            linked = staff_cases.cases.unlink(context.transaction, context.staff.number, context.address, context.now)
             return [Reply(context.say(UNLINKED if linked else NOT_LINKED))]
-        return [Reply(_link(context, desk, command.rest))]
-    except Refusal as error:
-        return [Reply(context.why(error))]
+        return [Reply(_link(command.rest, staff_cases))]
+    except Refusal as refusal:
+        return [Reply(context.explain(refusal))]
 
 
-def _link(context: StaffContext, desk: StaffCases, names: str) -> str:
+def _link(names: str, staff_cases: StaffCases) -> str:
+    context = staff_cases.context
     places: list[str] = []
     for name in filter(None, (part.strip() for part in names.split(","))):
         found = context.engine.gazetteer.find(name)
@@ -96,5 +98,5 @@ def _link(context: StaffContext, desk: StaffCases, names: str) -> str:
     if not places:
         raise Refusal(WHICH)
     communes = tuple(dict.fromkeys(places))
-    desk.cases.link(context.transaction, desk.staff.number, context.address, communes, context.now)
+    staff_cases.cases.link(context.transaction, context.staff.number, context.address, communes, context.now)
     return context.say(LINKED, places=context.places(communes))

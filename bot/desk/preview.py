@@ -6,41 +6,46 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.announcements.actions import ALONE, NOBODY, Preview
-from bot.announcements.authority import approvers
+from bot.announcements.actions import ALONE, NOBODY
 from bot.announcements.display_names import app_name
+from bot.announcements.draft import kind_of
+from bot.announcements.planning import format_start
+from bot.announcements.preview import Obstacle, Preview
 from bot.announcements.report import held_lines
-from bot.announcements.times import said_duration, said_time
-from bot.desk.draft import Draft
+from bot.announcements.times import format_duration, format_moment
 from bot.desk.kind_step import KINDS
-from bot.desk.planning import said_start, start_of
 from bot.desk.staff_context import StaffContext
 from bot.desk.step import KIND, PLACES, TEXT, WHEN
-from bot.desk.time_steps import said_end
+from bot.desk.time_steps import format_end
 from bot.i18n import Words, mark
-from bot.model import Button, Staff
+from bot.model import Button
+
+WARNINGS: Mapping[Obstacle, str] = {
+    "nobody": NOBODY,
+    "nobody yet": mark("Nobody there has asked for announcements yet."),
+    "ends before": mark("It stops being true before everybody can have it. Choose a longer time, or an earlier start."),
+    "alone": ALONE,
+    "second": mark("It goes to more than {limit} people, so a second person has to approve it."),
+}
 
 
 @dataclass(frozen=True)
 class PreviewSummary:
-    """A complete draft, and what would happen if it were confirmed now."""
+    """What would happen if what is being written were confirmed now, as it is said in a chat."""
 
     context: StaffContext
-    staff: Staff
-    draft: Draft
     preview: Preview
 
     def text(self) -> str:
         """Everything to be known before confirming, a line each; below what people will see."""
-        context, preview = self.context, self.preview
-        assert self.draft.kind is not None  # noqa: S101 - the draft is complete
+        context, plan = self.context, self.preview.plan
         lines = [
             context.say("Above is what people will get."),
-            context.say("To: {audience}", audience=context.audience(preview.plan.audience)),
-            context.say("People: {count}", count=people(preview.recipients, context.words)),
-            *held_lines(preview.held, context.words),
+            context.say("To: {audience}", audience=context.audience(plan.audience)),
+            context.say("People: {count}", count=format_recipients(self.preview.recipients, context.words)),
+            *held_lines(self.preview.held, context.words),
             *self._times(),
-            context.say("Kind: {kind}", kind=context.say(KINDS[self.draft.kind][0])),
+            context.say("Kind: {kind}", kind=context.say(KINDS[kind_of(plan)][0])),
             *self._languages(),
             *(f"⚠ {warning}" for warning in self._warnings()),
         ]
@@ -49,11 +54,9 @@ class PreviewSummary:
     def buttons(self) -> tuple[Button, ...]:
         """What can be done now. It cannot be sent where that is certain to be refused."""
         button, bound = self.context.button, self.preview.plan.fingerprint()
-        send = (
-            button(mark("Ask for approval"), f"send:{bound}") if self.preview.second else button(mark("Send"), f"send:{bound}")
-        )
+        send = button(mark("Ask for approval") if self.preview.second else mark("Send"), f"send:{bound}")
         return (
-            *(() if self._nobody or self._alone else (send,)),
+            *(() if self.preview.is_refused else (send,)),
             button(mark("Send a test to me"), f"test:{bound}"),
             button(mark("Change text"), f"step:{TEXT}"),
             button(mark("Change audience"), f"step:{PLACES}"),
@@ -64,15 +67,15 @@ class PreviewSummary:
 
     def _times(self) -> Iterator[str]:
         context, preview = self.context, self.preview
-        yield context.say("When: {when}", when=said_start(self.draft, context.words, context.now))
-        begins = said_time(preview.starts, context.words)
-        due = max(start_of(context, self.draft), context.now)
-        if preview.starts > due:
-            yield context.say("That is at night, so it begins {time}.", time=begins)
-        elif self.draft.rule is not None:
-            yield context.say("The first time: {time}", time=begins)
-        yield context.say("Sending takes {duration}.", duration=said_duration(preview.seconds, context.words))
-        yield said_end(context, self.draft)
+        repeated = preview.plan.rule is not None
+        yield context.say("When: {when}", when=format_start(preview.plan, context.words, context.now))
+        starts = format_moment(preview.starts, context.words)
+        if preview.night:
+            yield context.say("That is at night, so it begins {time}.", time=starts)
+        elif repeated:
+            yield context.say("The first time: {time}", time=starts)
+        yield context.say("Sending takes {duration}.", duration=format_duration(preview.seconds, context.words))
+        yield format_end(preview.until, context.words, repeated=repeated)
 
     def _languages(self) -> Iterator[str]:
         for lang in self.context.engine.knowledge.words:
@@ -82,29 +85,11 @@ class PreviewSummary:
                 )
 
     def _warnings(self) -> Iterator[str]:
-        context, preview = self.context, self.preview
-        limit = context.actions.rules.approval_above
-        if preview.total == 0:
-            yield context.say(NOBODY) if self._nobody else context.say("Nobody there has asked for announcements yet.")
-        if preview.ends_before:
-            yield context.say("It stops being true before everybody can have it. Choose a longer time, or an earlier start.")
-        if self._alone:
-            yield context.say(ALONE, count=preview.total, limit=limit)
-        elif preview.second:
-            yield context.say("It goes to more than {limit} people, so a second person has to approve it.", limit=limit)
-
-    @property
-    def _nobody(self) -> bool:
-        return self.preview.total == 0 and self.preview.plan.rule is None
-
-    @property
-    def _alone(self) -> bool:
-        """Whether nobody is there who could be the second person."""
-        audience = self.preview.plan.audience
-        return self.preview.second and not approvers(self.context.transaction, audience, self.staff.number)
+        values = {"count": self.preview.total, "limit": self.context.actions.rules.approval_above}
+        return (self.context.say(WARNINGS[obstacle], **values) for obstacle in self.preview.obstacles())
 
 
-def people(recipients: Mapping[str, int], words: Words) -> str:
+def format_recipients(recipients: Mapping[str, int], words: Words) -> str:
     """How many, and on which apps where there are several: "1.250 (Telegram 1.000, Zalo 250)"."""
     total = words.number(Decimal(sum(recipients.values())))
     if len(recipients) < 2:

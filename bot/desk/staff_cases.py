@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cases import texts
 from bot.cases.actions import CaseActions
 from bot.cases.commands import CaseCommand, case_command
 from bot.desk.staff_commands import number_in
-from bot.desk.staff_context import StaffContext
+from bot.desk.staff_context import ChatContext, StaffContext
 from bot.errors import Refusal
-from bot.i18n import mark
-from bot.model import Button, Case, CaseMessage, Reply, Staff, Turn
+from bot.i18n import Words, mark
+from bot.model import Button, Case, CaseMessage, Reply, Turn
 
 SHOWN = 10
-OURS = "case-"  # how its choices begin, behind "staff:"
+CHOICES = "case-"  # how the choices about cases begin, behind CHOICE_PREFIX
 
 NOW_YOURS = mark("Case {number} is yours now.")
 SENT = mark("Sent to the resident of case {number}.")
@@ -23,10 +23,11 @@ SENT_IN_PART = mark("Sent to the resident of case {number}, but without the pict
 CLOSED = mark("Case {number} is closed. The resident was told, and Loa Bản answers again.")
 GIVEN_BACK = mark("Case {number} was given back. Your colleagues were told.")
 NONE_OPEN = mark("There is no open case.")
+IN_PRIVATE = mark("The talk itself is not shown in a group. Read it in your private chat with Loa Bản.")
 HOW_TO = mark("To see one, write: show {number}. To take one: take {number}.")
 
 
-def case_behind(context: StaffContext) -> int | None:
+def case_behind(context: ChatContext) -> int | None:
     """The case of the message of ours that this one answers."""
     answered = context.incoming.reply_to
     return context.transaction.case_behind(context.address, answered) if answered else None
@@ -37,18 +38,17 @@ class StaffCases:
     """One message of somebody of the staff that is about a case."""
 
     context: StaffContext
-    staff: Staff
     cases: CaseActions
 
-    def order_in(self, text: str, *, drafting: bool) -> CaseCommand | None:
-        """The order that a message is. While an announcement is written, only where such a case is open."""
+    def command_in(self, text: str, *, drafting: bool) -> CaseCommand | None:
+        """The command that a message is. While an announcement is written, only where such a case is open."""
         behind = self._behind()
-        order = case_command(text) or (case_command(f"{text} {behind}") if behind else None)
-        if order is None and behind is not None and not text.startswith("/"):
+        command = case_command(text) or (case_command(f"{text} {behind}") if behind else None)
+        if command is None and behind is not None and not text.startswith("/"):
             return CaseCommand("answer", behind, text)
-        if order is not None and drafting and behind is None and not self._is_open(order.number):
+        if command is not None and drafting and behind is None and not self._is_open(command.number):
             return None
-        return order
+        return command
 
     def _behind(self) -> int | None:
         """The case of the message of ours that this one answers; not their own, which they talk in as a resident."""
@@ -60,101 +60,106 @@ class StaffCases:
         case = self.context.transaction.case(number)
         return case is not None and case.state != "closed"
 
-    def obey(self, order: CaseCommand) -> Turn:
-        if order.name == "answer":
-            return self._answer(order.number, order.text)
-        acts = {"take": self._take, "close": self._close, "return": self._give_back, "show": self._show}
+    def run(self, command: CaseCommand) -> Turn:
         try:
-            return acts[order.name](order.number)
-        except Refusal as error:
-            return self.context.turn(Reply(self._why(error)))
+            if command.name == "answer":
+                return self._answer(command.number, command.text)
+            return self._actions[command.name](command.number)
+        except Refusal as refusal:
+            return self._refused(refusal)
 
     def tapped(self, name: str, value: str) -> Turn | None:
-        number = number_in(value)
-        acts = {"take": self._take, "close": self._close, "return": self._give_back, "show": self._show}
-        act = acts.get(name.removeprefix(OURS))
-        if act is None or number is None:
+        number, action = number_in(value), self._actions.get(name.removeprefix(CHOICES))
+        if action is None or number is None:
             return None
         try:
-            return act(number)
-        except Refusal as error:
-            return self.context.turn(Reply(self._why(error)))
+            return action(number)
+        except Refusal as refusal:
+            return self._refused(refusal)
+
+    @property
+    def _actions(self) -> Mapping[str, Callable[[int], Turn]]:
+        return {"take": self._take, "close": self._close, "return": self._give_back, "show": self._show}
 
     def listed(self, places: Sequence[str] | None = None) -> Turn:
         """The open ones, and who has each; in a group, only those of its communes."""
-        found = self.cases.listed(self.context.transaction, self.staff.number, SHOWN + 1, places)
+        found = self.cases.list_open(self.context.transaction, self.context.staff.number, SHOWN + 1, places)
         if not found:
-            return self.context.told(NONE_OPEN)
+            return self.context.reply(NONE_OPEN)
         lines = [self._line(case) for case in found[:SHOWN]]
         if len(found) > SHOWN:
             lines.append(self.context.say("There are more; these are the oldest."))
         lines.append(self.context.say(HOW_TO, number=found[0].number))
-        buttons = tuple(self._button(mark("Case {number}"), "show", case) for case in found[:SHOWN])
-        return self.context.turn(Reply("\n".join(lines), buttons if self.context.taps else ()))
+        buttons = tuple(self._show_button(case) for case in found[:SHOWN])
+        return self.context.turn(Reply("\n".join(lines), buttons if self.context.has_buttons else ()))
 
-    # --- the orders ---
+    # --- the commands ---
 
     def _take(self, number: int) -> Turn:
         context = self.context
-        case = self.cases.take(context.transaction, self.staff.number, number, context.now)
-        return self._whole(case, context.say(NOW_YOURS, number=number))
+        case = self.cases.take(context.transaction, self.context.staff.number, number, context.now)
+        if self._in_group:
+            self._send_privately(case)
+            who = context.role(self.context.staff)
+            return context.turn(Reply(context.say("Case {number} was taken by {who}.", number=number, who=who), case=number))
+        return context.turn(self._talk(case, context.say(NOW_YOURS, number=number), context.words))
 
     def _show(self, number: int) -> Turn:
-        case = self.cases.see(self.context.transaction, self.staff.number, number)
-        return self._whole(case, self.context.say("It stands like this: {state}.", state=self._state(case)))
+        """All that was said; never in a group, where people read along who are no officers of the commune."""
+        context = self.context
+        case = self.cases.find(context.transaction, self.context.staff.number, number)
+        if self._in_group:
+            self._send_privately(case)
+            return context.turn(Reply(f"{self._line(case)}\n{context.say(IN_PRIVATE)}", case=number))
+        return context.turn(
+            self._talk(case, context.say("It stands like this: {state}.", state=self._state(case)), context.words)
+        )
 
-    def _whole(self, case: Case, first: str) -> Turn:
-        """All that was said, with the buttons that its state allows. In a group the rest is for whoever has taken it."""
-        context, words = self.context, self.context.words
-        if context.incoming.way == "group" and case.owner == self.staff.number and self.staff.address is not None:
-            self._privately(case)
-            who = context.role(self.staff)
-            return context.turn(
-                Reply(context.say("Case {number} was taken by {who}.", number=case.number, who=who), case=case.number)
-            )
-        text = texts.whole(case, context.transaction.messages(case.number), self.cases.notifier.names, words)
-        return context.turn(Reply(f"{first}\n{text}", self._buttons(case), case=case.number))
+    @property
+    def _in_group(self) -> bool:
+        return self.context.incoming.way == "group"
 
-    def _privately(self, case: Case) -> None:
-        """To the own chat of somebody who took a case in a group: there the talk goes on."""
-        assert self.staff.address is not None  # noqa: S101
-        transaction, words = self.context.transaction, self.cases.words_of(self.context.transaction, self.staff)
-        text = texts.whole(case, transaction.messages(case.number), self.cases.notifier.names, words)
-        reply = Reply(text, texts.owner_buttons(case, words) if self.context.taps else (), case=case.number)
-        transaction.queue(self.staff.address, [reply], self.context.now)
+    def _talk(self, case: Case, first: str, words: Words) -> Reply:
+        """All that was said, with the buttons that its state allows."""
+        text = texts.conversation(case, self.context.transaction.messages(case.number), self.cases.notifier.names, words)
+        return Reply(f"{first}\n{text}".lstrip(), self._buttons(case, words), case=case.number)
+
+    def _send_privately(self, case: Case) -> None:
+        """To the own chat of whoever asked or wrote in a group: there the talk goes on."""
+        assert self.context.staff.address is not None  # noqa: S101 - staff are known by the address they write from
+        transaction = self.context.transaction
+        talk = self._talk(case, "", self.cases.notices.words_of(transaction, self.context.staff))
+        transaction.queue(self.context.staff.address, [talk], self.context.now)
 
     def _answer(self, number: int, text: str) -> Turn:
         context, incoming = self.context, self.context.incoming
-        message = CaseMessage(self.staff.number, text, context.now, incoming.photo, incoming.file)
+        message = CaseMessage(self.context.staff.number, text, context.now, incoming.photo, incoming.file)
         before = context.transaction.case(number)
         unseen = before is not None and before.owner is None and bool(context.transaction.messages(number))
-        try:
-            case = self.cases.answer(context.transaction, self.staff.number, number, message)
-        except Refusal as error:
-            return context.turn(Reply(self._why(error)))
-        buttons = texts.owner_buttons(case, context.words) if context.taps else ()
-        said = context.say(SENT_IN_PART if self.cases.leaves_out(case, message) else SENT, number=number)
+        case = self.cases.answer(context.transaction, context.staff.number, number, message)
+        buttons = texts.owner_buttons(case, context.words) if context.has_buttons else ()
+        said = context.say(SENT_IN_PART if self.cases.notices.leaves_media_out(case, message) else SENT, number=number)
         sent = Reply(said, buttons, case=number)
         if not unseen:
             return context.turn(sent)
-        self._privately(case)  # the notice held the question alone, and there was more before
+        self._send_privately(case)  # the notice held the question alone, and there was more before
         return context.turn(sent)
 
     def _close(self, number: int) -> Turn:
-        self.cases.close(self.context.transaction, self.staff.number, number, self.context.now)
-        return self.context.told(CLOSED, number=number)
+        self.cases.close(self.context.transaction, self.context.staff.number, number, self.context.now)
+        return self.context.reply(CLOSED, number=number)
 
     def _give_back(self, number: int) -> Turn:
-        self.cases.give_back(self.context.transaction, self.staff.number, number, self.context.now)
-        return self.context.told(GIVEN_BACK, number=number)
+        self.cases.give_back(self.context.transaction, self.context.staff.number, number, self.context.now)
+        return self.context.reply(GIVEN_BACK, number=number)
 
     # --- said ---
 
-    def _why(self, error: Refusal) -> str:
-        who = error.values.get("who")
-        return self.context.say(
-            error.message, **error.values | ({"who": self.context.person(who)} if isinstance(who, int) else {})
-        )
+    def _refused(self, refusal: Refusal) -> Turn:
+        """Who has a case is told by role, in the words of whoever asked."""
+        who = refusal.values.get("who")
+        said = {"who": self.context.person(who)} if isinstance(who, int) else {}
+        return self.context.reply(refusal.message, **refusal.values | said)
 
     def _line(self, case: Case) -> str:
         return f"{texts.headline(case, self.cases.notifier.names, self.context.words)}: {self._state(case)}"
@@ -165,17 +170,18 @@ class StaffCases:
             return context.say("closed")
         if case.owner is None:
             return context.say("waits for somebody")
-        if case.owner == self.staff.number:
+        if case.owner == self.context.staff.number:
             return context.say("yours")
         return context.say("taken by {who}", who=context.person(case.owner))
 
-    def _buttons(self, case: Case) -> tuple[Button, ...]:
-        if not self.context.taps or case.state == "closed":
+    def _buttons(self, case: Case, words: Words) -> tuple[Button, ...]:
+        if not self.context.has_buttons or case.state == "closed":
             return ()
-        if case.owner == self.staff.number:
-            return texts.owner_buttons(case, self.context.words)
-        may_take = case.owner is None or self.staff.role != "officer"
-        return (texts.take_button(case, self.context.words),) if may_take else ()
+        if case.owner == self.context.staff.number:
+            return texts.owner_buttons(case, words)
+        may_take = case.owner is None or self.context.staff.role != "officer"
+        return (texts.take_button(case, words),) if may_take else ()
 
-    def _button(self, label: str, order: str, case: Case) -> Button:
-        return replace(self.context.button(label, f"{OURS}{order}:{case.number}", number=case.number), beside=True)
+    def _show_button(self, case: Case) -> Button:
+        button = self.context.button(mark("Case {number}"), f"{CHOICES}show:{case.number}", number=case.number)
+        return replace(button, beside=True)

@@ -1,4 +1,4 @@
-"""Who is at the desk, and what a message is there: an order, a choice, an answer to a question, or no business of the desk."""
+"""What a message to the desk is: a command, a choice, an answer to a question, or no business of the desk."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from bot.announcements.authority import NOT_STAFF
 from bot.cases.actions import CaseActions
 from bot.cases.commands import case_command
 from bot.desk.announcement_list import AnnouncementList
-from bot.desk.composer import NEW, NOT_OPEN, Composer, open_draft, outdated_draft
-from bot.desk.draft import Draft
+from bot.desk.chat_draft import ChatDraft
+from bot.desk.composer import NEW, NOT_OPEN, Composer, stored_draft
 from bot.desk.group import in_group
 from bot.desk.joining import join, leave
-from bot.desk.staff_cases import OURS as CASES
+from bot.desk.staff_cases import CHOICES as CASE_CHOICES
 from bot.desk.staff_cases import StaffCases, case_behind
 from bot.desk.staff_commands import StaffCommand, command_in, number_in, words_in
-from bot.desk.staff_context import StaffContext
+from bot.desk.staff_context import CHOICE_PREFIX, ChatContext, StaffContext
 from bot.desk.step import LASTS, WHEN
 from bot.dialogue.choices import typed_number
 from bot.dialogue.handoff import ASKED as PASSING_ON
@@ -30,7 +30,6 @@ from bot.model import Button, Incoming, Reply, Session, Staff, Turn
 from bot.ports import Transaction
 from bot.text.folding import fold
 
-OURS = "staff:"  # how the choices of the desk begin
 FORWARDED = mark("A forwarded message gives no orders here. Please write it yourself, or tap the button.")
 EDITED = mark("A message that was changed afterwards is not taken over. Please write it again.")
 OLD_BUTTON = mark("That button is too old to use. Announcements: /announcements. A new one: /announce. Topics: /menu.")
@@ -53,58 +52,59 @@ class StaffChat:
     def in_group(self, incoming: Incoming, transaction: Transaction) -> Sequence[Reply] | None:
         """What is said in a group; None for what is no business of the desk."""
         session = Session(incoming.sender, greeted=True, at=incoming.at)
-        return in_group(StaffContext(self.engine, self.actions, transaction, incoming, session), self.cases)
+        return in_group(ChatContext(self.engine, self.actions, transaction, incoming, session), self.cases)
 
-    def turn(self, incoming: Incoming, session: Session, transaction: Transaction) -> Turn | None:
+    def turn(self, incoming: Incoming, session: Session, transaction: Transaction, staff: Staff | None) -> Turn | None:
         """The turn of somebody of the staff, or of somebody who tries to be; None for what is no business of the desk.
 
-        `incoming.choice` is the meaning of a button, "" for an old or forged one. What has to be kept goes into `transaction`.
+        `incoming.choice` is the meaning of a button, "" for an old or forged one; `staff` is who the sender is at this moment.
+        What has to be kept goes into `transaction`.
         """
         if incoming.kind == "left" or incoming.way == "group":
             return None
-        context = StaffContext(self.engine, self.actions, transaction, incoming, session)
-        staff = transaction.staff(incoming.sender)
+        context = ChatContext(self.engine, self.actions, transaction, incoming, session)
         if staff is not None:
-            return _StaffMessage(context, staff, self.cases).turn()
+            return _StaffMessage(context.of(staff), self.cases).turn()
         session, allowed = take_token(session, incoming.at)
-        return _stranger(replace(context, session=session)) if allowed else None  # a flood is answered by the dialogue
+        return _turn_of_others(replace(context, session=session)) if allowed else None  # a flood is answered by the dialogue
 
 
-def _stranger(context: StaffContext) -> Turn | None:
+def _turn_of_others(context: ChatContext) -> Turn | None:
     """Somebody who is not staff: with an invitation, with a command that is not for everybody, or not any more."""
     text = context.incoming.text.strip()
-    if _answers_no_more(context, text):
-        return context.told(NO_MORE)
-    order = command_in(text)
-    if order is not None and order.name == "join":
-        return _without_authority(context) or join(context, order.rest)
+    if _still_answers_a_case(context, text):
+        return context.reply(NO_MORE)
+    command = command_in(text)
+    if command is not None and command.name == "join":
+        return _without_authority(context) or join(context, command.rest)
     button = _picked(context)
     choice = context.incoming.choice if context.incoming.choice is not None else button.choice if button else ""
-    wants = choice.startswith(OURS) or order is not None
-    if open_draft(context) is not None and (wants or (context.incoming.choice is None and not text.startswith("/"))):
+    for_staff = choice.startswith(CHOICE_PREFIX) or command is not None
+    writes = context.incoming.choice is None and not text.startswith("/")
+    if (for_staff or writes) and isinstance(stored_draft(context), ChatDraft):
         context.transaction.drop_draft(context.address)
-        return context.told(ENDED)
-    return context.told(NOT_STAFF) if wants and order != StaffCommand("cancel") else None
+        return context.reply(ENDED)
+    return context.reply(NOT_STAFF) if for_staff and command != StaffCommand("cancel") else None
 
 
-def _answers_no_more(context: StaffContext, text: str) -> bool:
+def _still_answers_a_case(context: ChatContext, text: str) -> bool:
     """Whether somebody who was staff still writes in a case that was shown in this chat."""
-    transaction, order = context.transaction, case_command(text)
-    number = case_behind(context) or (order.number if order else 0)
+    transaction, command = context.transaction, case_command(text)
+    number = case_behind(context) or (command.number if command else 0)
     case = transaction.case(number) if number else None
     return case is not None and case.resident != context.address and transaction.was_told(context.address, number)
 
 
-def _without_authority(context: StaffContext) -> Turn | None:
-    """What to say to an order that was forwarded, or changed after it was sent."""
+def _without_authority(context: ChatContext) -> Turn | None:
+    """What to say to a command that was forwarded, or changed after it was sent."""
     message = {"forwarded": FORWARDED, "edited": EDITED}.get(context.incoming.way)
-    return context.told(message) if message else None
+    return context.reply(message) if message else None
 
 
-def _picked(context: StaffContext, *, numbers: bool = True) -> Button | None:
+def _picked(context: ChatContext, *, numbers: bool = True) -> Button | None:
     """The choice of the last reply that was typed by its number, or by its words.
 
-    Nothing that only resembles it: two communes can differ in one letter, and an order is for good. A number is one in
+    Nothing that only resembles it: two communes can differ in one letter, and a command is for good. A number is one in
     digits: "thứ hai" is the second choice, but here more likely Monday.
     """
     session, text = context.session, context.incoming.text
@@ -117,7 +117,7 @@ def _picked(context: StaffContext, *, numbers: bool = True) -> Button | None:
         return named
     if 1 <= number <= len(session.offered):
         return session.offered[number - 1]
-    return next((button for button in session.offered if button.choice == f"{OURS}show:{number}"), None)
+    return next((button for button in session.offered if button.choice == f"{CHOICE_PREFIX}show:{number}"), None)
 
 
 @dataclass(frozen=True)
@@ -125,41 +125,46 @@ class _StaffMessage:
     """One message of somebody of the staff."""
 
     context: StaffContext
-    staff: Staff
     cases: CaseActions
 
     def turn(self) -> Turn | None:
-        incoming, engine = self.context.incoming, self.context.engine
-        draft = open_draft(self.context)
-        if draft is None and incoming.choice is None and outdated_draft(self.context):
-            self.context.transaction.drop_draft(self.context.address)
-            return self.context.told(OUTDATED, self.context.button(NEW, "new"))
+        context, incoming, engine = self.context, self.context.incoming, self.context.engine
+        draft = stored_draft(context)
+        if draft == "outdated":
+            if incoming.choice is None:
+                context.transaction.drop_draft(context.address)
+                return context.reply(OUTDATED, context.button(NEW, "new"))
+            draft = None
         if incoming.choice is not None:
             return self._tapped(incoming.choice, draft)
         text = incoming.text.strip()
-        about_case = self._case_desk.order_in(text, drafting=draft is not None)
+        about_case = self._staff_cases.command_in(text, drafting=draft is not None)
         if about_case is not None:
-            return _without_authority(self.context) or self._case_desk.obey(about_case)
-        order = command_in(text) or words_in(text, drafting=draft is not None)
-        if order is None and engine.command(text) == "forget":
+            return _without_authority(context) or self._staff_cases.run(about_case)
+        command = command_in(text) or words_in(text, drafting=draft is not None)
+        if command is None and engine.command(text) == "forget":
             return self._forget()
-        if order is None and text.startswith("/") and engine.command(text) is not None:
+        if command is None and text.startswith("/") and engine.command(text) is not None:
             return None
+        return self._typed(text, command, draft)
+
+    def _typed(self, text: str, command: StaffCommand | None, draft: ChatDraft | None) -> Turn | None:
+        """A command, a choice by its number or words, or else an answer to a step of the announcement."""
         button = _picked(self.context, numbers=not self._asked_time(draft))
-        if draft is not None and order is None and button is None and self._asked_elsewhere():
+        if draft is not None and command is None and button is None and self._asked_elsewhere():
             return None
-        ordered = order is not None or (button is not None and button.choice.startswith(OURS))
-        if incoming.way != "private" and (ordered or draft is not None) and not self._dictated(draft, ordered=ordered):
+        acts = command is not None or (button is not None and button.choice.startswith(CHOICE_PREFIX))
+        if self.context.incoming.way != "private" and (acts or draft is not None) and not self._forwards_text(draft, acts=acts):
             return self._refused(draft)
-        if order is not None:
-            return self._order(order, draft)
+        if command is not None:
+            return self._run(command, draft)
         if button is not None:
             return self._tapped(button.choice, draft)
-        return self._composing.typed(draft, text) if draft is not None else None
+        return self._composer.typed(draft, text) if draft is not None else None
 
-    def _asked_time(self, draft: Draft | None) -> bool:
+    def _asked_time(self, draft: ChatDraft | None) -> bool:
         """Whether a bare number would be an hour or a day, as no choice shows one."""
-        return draft is not None and draft.step in (WHEN, LASTS) and self.context.taps
+        return draft is not None and draft.step in (WHEN, LASTS) and self.context.has_buttons
 
     def _asked_elsewhere(self) -> bool:
         """Whether the message answers a question of the dialogue, which was asked after the last one of the desk."""
@@ -168,92 +173,97 @@ class _StaffMessage:
 
     # --- without authority ---
 
-    def _dictated(self, draft: Draft | None, *, ordered: bool) -> bool:
+    def _forwards_text(self, draft: ChatDraft | None, *, acts: bool) -> bool:
         """Whether this is a forwarded text for the announcement: confirming it is what needs authority."""
-        asked = draft is not None and self._composing.asks_text(draft)
-        return self.context.incoming.way == "forwarded" and asked and not ordered
+        asked = draft is not None and self._composer.asks_text(draft)
+        return self.context.incoming.way == "forwarded" and asked and not acts
 
-    def _refused(self, draft: Draft | None) -> Turn | None:
+    def _refused(self, draft: ChatDraft | None) -> Turn | None:
         if draft is None:
             return _without_authority(self.context)
         note = EDITED if self.context.incoming.way == "edited" else FORWARDED
-        return self._composing.ask(draft, self.context.say(note), brief=True)
+        return self._composer.ask(draft, self.context.say(note), brief=True)
 
     def _forget(self) -> Turn | None:
         """The role ends first; the rest of forgetting is as for everybody. Not in a flood: then nothing is forgotten."""
         if not take_token(self.context.session, self.context.now)[1]:
             return None
-        return _without_authority(self.context) or leave(self.context, self.staff)
+        return _without_authority(self.context) or leave(self.context)
 
-    # --- orders and choices ---
+    # --- commands and choices ---
 
-    def _order(self, order: StaffCommand, draft: Draft | None) -> Turn:
-        number = number_in(order.rest)
-        if order.name == "join":
-            return join(self.context, order.rest)
-        if order.name == "cases":
-            return self._case_desk.listed()
-        if order.name in ("link", "unlink"):
-            return self.context.told(ONLY_IN_GROUPS)
-        if order.name == "announce":
-            return self._composing.begin_or_go_on()
-        if order.name == "announcements":
-            return self._listing.show(number) if number is not None else self._listing.newest()
+    def _run(self, command: StaffCommand, draft: ChatDraft | None) -> Turn:
+        number = number_in(command.rest)
+        if command.name == "join":
+            return join(self.context, command.rest, self.context.staff)
+        if command.name == "cases":
+            return self._staff_cases.listed()
+        if command.name in ("link", "unlink"):
+            return self.context.reply(ONLY_IN_GROUPS)
+        if command.name == "announce":
+            return self._composer.begin_or_continue(draft)
+        if command.name == "announcements":
+            return self._announcements.show(number) if number is not None else self._announcements.newest()
         if number is not None:
-            return self._listing.ask_cancel(number)
-        return self._composing.drop() if draft is not None else self.context.told(NOTHING_OPEN)
+            return self._announcements.ask_cancel(number)
+        return self._composer.discard() if draft is not None else self.context.reply(NOTHING_OPEN)
 
-    def _tapped(self, choice: str, draft: Draft | None) -> Turn | None:
-        """A choice, tapped or typed. Who may give the order is looked up where it is carried out."""
+    def _tapped(self, choice: str, draft: ChatDraft | None) -> Turn | None:
+        """A choice, tapped or typed. Who may do what it says is looked up where it is carried out."""
         if not choice:
-            return self._composing.ask(draft, self.context.say(TOO_OLD), brief=True) if draft else self.context.told(OLD_BUTTON)
-        if not choice.startswith(OURS):
+            return self._old_button(draft)
+        if not choice.startswith(CHOICE_PREFIX):
             return None
-        name, _, value = choice.removeprefix(OURS).partition(":")
+        name, _, value = choice.removeprefix(CHOICE_PREFIX).partition(":")
         if name == "new":
-            return self._composing.begin_or_go_on()
+            return self._composer.begin_or_continue(draft)
         if name == "anew":
-            return self._composing.begin()
+            return self._composer.begin()
         if name == "send":
-            return self._composing.send(value)
+            return self._composer.send(draft, value)
         if name == "test":
-            return self._composing.test(value)
-        if name.startswith(CASES):
-            return self._case_desk.tapped(name, value) or self.context.told(OLD_BUTTON)
-        return self._about_one(name, value) or self._about_draft(name, value, draft)
+            return self._composer.test(draft, value)
+        if name.startswith(CASE_CHOICES):
+            return self._staff_cases.tapped(name, value) or self.context.reply(OLD_BUTTON)
+        return self._about_announcement(name, value) or self._about_draft(name, value, draft)
 
-    def _about_one(self, name: str, value: str) -> Turn | None:
+    def _old_button(self, draft: ChatDraft | None) -> Turn:
+        if draft is None:
+            return self.context.reply(OLD_BUTTON)
+        return self._composer.ask(draft, self.context.say(TOO_OLD), brief=True)
+
+    def _about_announcement(self, name: str, value: str) -> Turn | None:
         """A choice about an announcement that was confirmed: "show:12", "approve:12:<fingerprint>"."""
         digits, _, fingerprint = value.partition(":")
         number = number_in(digits)
-        orders: dict[str, Callable[[int], Turn]] = {
-            "show": self._listing.show,
-            "pause": self._listing.pause,
-            "resume": self._listing.resume,
-            "cancel": self._listing.ask_cancel,
-            "cancel-yes": self._listing.cancel,
-            "approve": lambda one: self._listing.approve(one, fingerprint),
-            "refuse": lambda one: self._listing.turn_down(one, fingerprint),
+        actions: dict[str, Callable[[int], Turn]] = {
+            "show": self._announcements.show,
+            "pause": self._announcements.pause,
+            "resume": self._announcements.resume,
+            "cancel": self._announcements.ask_cancel,
+            "cancel-yes": self._announcements.cancel,
+            "approve": lambda one: self._announcements.approve(one, fingerprint),
+            "refuse": lambda one: self._announcements.turn_down(one, fingerprint),
         }
-        return orders[name](number) if name in orders and number is not None else None
+        return actions[name](number) if name in actions and number is not None else None
 
-    def _about_draft(self, name: str, value: str, draft: Draft | None) -> Turn:
+    def _about_draft(self, name: str, value: str, draft: ChatDraft | None) -> Turn:
         if draft is None:
-            return self.context.told(NOT_OPEN)
+            return self.context.reply(NOT_OPEN)
         if name == "drop":
-            return self._composing.drop()
+            return self._composer.discard()
         if name == "step":
-            return self._composing.go(draft, value)
-        return self._composing.tapped(draft, name, value)
+            return self._composer.go_to(draft, value)
+        return self._composer.tapped(draft, name, value)
 
     @property
-    def _case_desk(self) -> StaffCases:
-        return StaffCases(self.context, self.staff, self.cases)
+    def _staff_cases(self) -> StaffCases:
+        return StaffCases(self.context, self.cases)
 
     @property
-    def _composing(self) -> Composer:
-        return Composer(self.context, self.staff)
+    def _composer(self) -> Composer:
+        return Composer(self.context)
 
     @property
-    def _listing(self) -> AnnouncementList:
-        return AnnouncementList(self.context, self.staff)
+    def _announcements(self) -> AnnouncementList:
+        return AnnouncementList(self.context)

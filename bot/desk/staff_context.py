@@ -9,22 +9,24 @@ from babel import Locale
 
 from bot.announcements.actions import AnnouncementActions
 from bot.announcements.display_names import DisplayNames
-from bot.announcements.times import UnreadableTime
+from bot.announcements.text_faults import TextFaults, UnfitText
 from bot.dialogue import compose
 from bot.engine import Engine
-from bot.errors import LoabanError, Refusal
+from bot.errors import Refusal
 from bot.i18n import Words, language_name
 from bot.model import Address, Audience, Button, Incoming, Outcome, Reply, Session, Staff, Turn
 from bot.ports import Transaction
 
+CHOICE_PREFIX = "staff:"  # how the choices of the desk begin
 
-class InvalidInput(LoabanError):
-    """What was typed cannot be used; the text says why, in the language of whoever typed it."""
+
+class InvalidInput(Refusal):
+    """What was typed cannot be used."""
 
 
 @dataclass(frozen=True)
-class StaffContext:
-    """What a message is understood and answered with, inside the transaction of its effect."""
+class ChatContext:
+    """What a message is understood and answered with, inside the transaction of its effect, whoever wrote it."""
 
     engine: Engine
     actions: AnnouncementActions
@@ -50,10 +52,10 @@ class StaffContext:
 
     @property
     def names(self) -> DisplayNames:
-        return self.actions.notifier.names
+        return self.actions.names
 
     @property
-    def taps(self) -> bool:
+    def has_buttons(self) -> bool:
         """Whether buttons are shown as such; where not, they are listed with their numbers under the text."""
         known = self.actions.rules.channels.get(self.address.channel)
         return known is not None and known.buttons
@@ -63,9 +65,15 @@ class StaffContext:
     def say(self, message: str, /, **values: object) -> str:
         return self.words.say(message, **values)
 
-    def why(self, error: InvalidInput | Refusal | UnreadableTime) -> str:
-        """What went wrong, in the language of the person."""
-        return str(error) if isinstance(error, InvalidInput) else self.words.say(error.message, **error.values)
+    def explain(self, refusal: Refusal) -> str:
+        """Why something cannot be done, in the language of the person."""
+        if isinstance(refusal, UnfitText):
+            return self.list_faults(refusal.faults)
+        return self.say(refusal.message, **refusal.values)
+
+    def list_faults(self, faults: TextFaults) -> str:
+        """Everything that is wrong with a text, a line each."""
+        return "\n".join(self.say(fault.message, **fault.values) for several in faults.values() for fault in several)
 
     def place(self, code: str) -> str:
         return self.names.place(code, self.words)
@@ -90,8 +98,8 @@ class StaffContext:
     def role(self, staff: Staff) -> str:
         return self.names.role(staff, self.words)
 
-    def button(self, message: str, order: str, **values: object) -> Button:
-        return Button(self.say(message, **values), f"staff:{order}")
+    def button(self, message: str, choice: str, **values: object) -> Button:
+        return Button(self.say(message, **values), f"{CHOICE_PREFIX}{choice}")
 
     # --- the turn ---
 
@@ -103,6 +111,21 @@ class StaffContext:
             session = replace(session, greeted=True)
         return Turn(replies, session, Outcome("command", None, 1.0, self.lang))
 
-    def told(self, message: str, /, *buttons: Button, **values: object) -> Turn:
+    def reply(self, message: str, /, *buttons: Button, **values: object) -> Turn:
         """A turn of one sentence."""
         return self.turn(Reply(self.say(message, **values), buttons))
+
+    def refuse(self, refusal: Refusal) -> Turn:
+        """A turn that says why something was not done."""
+        return self.turn(Reply(self.explain(refusal)))
+
+    def of(self, staff: Staff) -> StaffContext:
+        """The same message, of somebody who is staff as it is handled."""
+        return StaffContext(self.engine, self.actions, self.transaction, self.incoming, self.session, staff)
+
+
+@dataclass(frozen=True)
+class StaffContext(ChatContext):
+    """A message of somebody of the staff, looked up once for it."""
+
+    staff: Staff

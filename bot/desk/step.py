@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.desk.draft import Draft
+from bot.desk.chat_draft import ChatDraft
 from bot.model import Button
 from bot.text.folding import fold
 
@@ -30,21 +30,21 @@ class DraftStep(Protocol):
     @property
     def group(self) -> str: ...
 
-    def filled(self, draft: Draft) -> bool:
+    def filled(self, draft: ChatDraft) -> bool:
         """Whether it is known already."""
         ...
 
-    def known(self, draft: Draft) -> str:
+    def known(self, draft: ChatDraft) -> str:
         """What was understood, for the next step to begin with; "" where nothing has to be said again."""
         ...
 
-    def question(self, draft: Draft) -> Prompt: ...
+    def question(self, draft: ChatDraft) -> Prompt: ...
 
-    def typed(self, draft: Draft, text: str) -> Draft:
-        """The draft with what was typed. Raises NotTaken, Refusal or UnreadableTime for what cannot be used."""
+    def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
+        """The draft with what was typed. Raises Refusal for what cannot be used."""
         ...
 
-    def tapped(self, draft: Draft, value: str) -> Draft | None:
+    def tapped(self, draft: ChatDraft, value: str) -> ChatDraft | None:
         """The draft with what was tapped; None where there is no such choice. Raises as `typed` does."""
         ...
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from bot.announcements.planning import speaks_for_one_commune
 from bot.desk.kind_step import KindStep
 from bot.desk.place_step import PlaceStep
-from bot.desk.planning import only_place
 from bot.desk.staff_context import StaffContext
 from bot.desk.step import DraftStep
-from bot.desk.text_step import HOUSE, TextStep
+from bot.desk.text_step import MAIN_LANGUAGE, TextStep
 from bot.desk.time_steps import LastingStep, TimeStep
 from bot.desk.topic_step import TopicStep
-from bot.model import Staff
 
 
-def steps_for(context: StaffContext, staff: Staff) -> tuple[DraftStep, ...]:
+def steps_for(context: StaffContext) -> tuple[DraftStep, ...]:
     """All steps for this person. Whoever speaks for one commune only is not asked which."""
-    others = [TextStep(context, staff, lang) for lang in context.engine.knowledge.words if lang != HOUSE]
-    steps: list[DraftStep] = [TextStep(context, staff, HOUSE), *others]
-    if not only_place(staff):
-        steps.append(PlaceStep(context, staff))
+    others = [TextStep(context, lang) for lang in context.engine.knowledge.words if lang != MAIN_LANGUAGE]
+    steps: list[DraftStep] = [TextStep(context, MAIN_LANGUAGE), *others]
+    if not speaks_for_one_commune(context.staff):
+        steps.append(PlaceStep(context))
     return (*steps, TopicStep(context), TimeStep(context), LastingStep(context), KindStep(context))

@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.announcements.texts import clean
-from bot.desk.draft import Draft
-from bot.desk.planning import faults_in
+from bot.announcements.cleaning import clean
+from bot.announcements.planning import draft_text_faults
+from bot.announcements.text_faults import UnfitText
+from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import InvalidInput, StaffContext
 from bot.desk.step import TEXT, Prompt
 from bot.i18n import mark
-from bot.model import Staff
 
-HOUSE = "vi"  # every announcement has this language; it stands in for the others
+MAIN_LANGUAGE = "vi"  # every announcement has this language; it stands in for the others
 
 
 @dataclass(frozen=True, slots=True)
 class TextStep:
-    """`Step`. A photo comes with the Vietnamese text, before it or under it."""
+    """`DraftStep`. A photo comes with the Vietnamese text, before it or under it."""
 
     context: StaffContext
-    staff: Staff
     lang: str
     group: str = TEXT
 
     @property
     def name(self) -> str:
-        return TEXT if self.lang == HOUSE else f"{TEXT}-{self.lang}"
+        return TEXT if self.lang == MAIN_LANGUAGE else f"{TEXT}-{self.lang}"
 
-    def filled(self, draft: Draft) -> bool:
-        return bool(draft.texts.get(HOUSE)) if self.lang == HOUSE else self.lang in draft.texts
+    def filled(self, draft: ChatDraft) -> bool:
+        return bool(draft.texts.get(MAIN_LANGUAGE)) if self.lang == MAIN_LANGUAGE else self.lang in draft.texts
 
-    def known(self, draft: Draft) -> str:
+    def known(self, draft: ChatDraft) -> str:
         return ""
 
-    def question(self, draft: Draft) -> Prompt:
+    def question(self, draft: ChatDraft) -> Prompt:
         say, button = self.context.say, self.context.button
-        if self.lang != HOUSE:
+        if self.lang != MAIN_LANGUAGE:
             text = say(
                 "{language}: write the same announcement, or skip it: then those who chose this language get the Vietnamese.",
                 language=self.context.language(self.lang),
@@ -49,23 +48,23 @@ class TextStep:
         text = say("The photo is noted. Write the text in Vietnamese.")
         return Prompt(text, (button(mark("Without the photo"), f"{TEXT}:nophoto"),))
 
-    def typed(self, draft: Draft, text: str) -> Draft:
+    def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
         incoming = self.context.incoming
         if incoming.kind == "photo":
-            if self.lang != HOUSE or incoming.photo is None:
-                raise InvalidInput(self.context.say("A photo goes with the Vietnamese text: choose Back, and send it there."))
+            if self.lang != MAIN_LANGUAGE or incoming.photo is None:
+                raise InvalidInput(mark("A photo goes with the Vietnamese text: choose Back, and send it there."))
             draft = replace(draft, photo=incoming.photo)
-            text = text or draft.texts.get(HOUSE, "")
+            text = text or draft.texts.get(MAIN_LANGUAGE, "")
             if not text:
                 return draft
         changed = replace(draft, texts={**draft.texts, self.lang: clean(text)})
-        if faults := faults_in(self.context, self.staff, changed, self.lang):
-            raise InvalidInput("\n".join(self.context.say(fault.message, **fault.values) for fault in faults))
+        if faults := draft_text_faults(changed, self.lang, self.context.staff, self.context.actions):
+            raise UnfitText({self.lang: tuple(faults)})
         return changed
 
-    def tapped(self, draft: Draft, value: str) -> Draft | None:
-        if value == "nophoto" and self.lang == HOUSE:
+    def tapped(self, draft: ChatDraft, value: str) -> ChatDraft | None:
+        if value == "nophoto" and self.lang == MAIN_LANGUAGE:
             return replace(draft, photo=None)
-        if value == "skip" and self.lang != HOUSE:
+        if value == "skip" and self.lang != MAIN_LANGUAGE:
             return replace(draft, texts={**draft.texts, self.lang: ""})
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.desk.draft import Draft
-from bot.desk.staff_context import InvalidInput, StaffContext
+from bot.desk.chat_draft import ChatDraft
+from bot.desk.staff_context import CHOICE_PREFIX, InvalidInput, StaffContext
 from bot.desk.step import TOPICS, Prompt, is_one_of
 from bot.i18n import mark
 from bot.model import Button
@@ -17,35 +17,35 @@ BESIDE_NUMBERS = frozenset(["va", "and", "so"])
 
 @dataclass(frozen=True, slots=True)
 class TopicStep:
-    """`Step`. Topics are tapped one, or typed several: by number, or by name."""
+    """`DraftStep`. Topics are tapped one, or typed several: by number, or by name."""
 
     context: StaffContext
     name: str = TOPICS
     group: str = "audience"
 
-    def filled(self, draft: Draft) -> bool:
+    def filled(self, draft: ChatDraft) -> bool:
         return draft.topics is not None
 
-    def known(self, draft: Draft) -> str:
+    def known(self, draft: ChatDraft) -> str:
         return self.context.say("Topics: {topics}.", topics=self.context.topics(draft.topics)) if draft.topics else ""
 
-    def question(self, draft: Draft) -> Prompt:
+    def question(self, draft: ChatDraft) -> Prompt:
         topics = [(id_, names[self.context.lang]) for id_, names in self.context.engine.knowledge.topics.items()]
         lines = [self.context.say("For everybody there, or only for those who want a topic? For several topics, write 1,3.")]
-        if self.context.taps:
+        if self.context.has_buttons:
             lines += [f"{number}. {name}" for number, (_, name) in enumerate(topics, start=1)]
-        buttons = tuple(Button(name, f"staff:{TOPICS}:{id_}") for id_, name in topics)
+        buttons = tuple(Button(name, f"{CHOICE_PREFIX}{TOPICS}:{id_}") for id_, name in topics)
         return Prompt("\n".join(lines), (*buttons, self.context.button(mark("Everybody"), f"{TOPICS}:all")))
 
-    def typed(self, draft: Draft, text: str) -> Draft:
+    def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
         if is_one_of(text, EVERYBODY):
             return replace(draft, topics=())
         chosen = self._numbered(text) or self._named(text)
         if chosen is None:
-            raise InvalidInput(self.context.say("Which topics? Write their numbers, such as 1,3, or choose one."))
+            raise InvalidInput(mark("Which topics? Write their numbers, such as 1,3, or choose one."))
         return replace(draft, topics=chosen)
 
-    def tapped(self, draft: Draft, value: str) -> Draft | None:
+    def tapped(self, draft: ChatDraft, value: str) -> ChatDraft | None:
         if value == "all":
             return replace(draft, topics=())
         return replace(draft, topics=(value,)) if value in self.context.engine.knowledge.topics else None

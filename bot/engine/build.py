@@ -28,7 +28,7 @@ def build_engine(settings: Settings) -> Engine:
             knowledge = load_knowledge(settings.home, settings.lang)
         finally:  # half of a change may be a fault that the whole is not
             if stamps(settings.home) != seen:
-                raise _Written
+                raise _FilesChanged
         if settings.lang not in knowledge.words:
             spoken = ", ".join(knowledge.words)
             raise SettingsError(f"LOABAN_LANG: there is no catalogue for {settings.lang!r}; choose one of: {spoken}.")
@@ -38,7 +38,7 @@ def build_engine(settings: Settings) -> Engine:
         seen = stamps(settings.home)
         try:
             return cached(cache_folder(settings.cache), cache_key(settings.home, settings.lang), build)
-        except _Written:
+        except _FilesChanged:
             continue
         except FileNotFoundError:  # one went between the list and the reading; or it is a link to nowhere
             if stamps(settings.home) == seen:
@@ -46,5 +46,5 @@ def build_engine(settings: Settings) -> Engine:
     raise ContentError([Problem("content", 1, WRITTEN)])
 
 
-class _Written(Exception):
+class _FilesChanged(Exception):
     """A file changed while all were read."""

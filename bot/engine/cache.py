@@ -1,4 +1,4 @@
-"""What takes seconds to build, on disk: the mind, so that `loaban ask` answers at once, and the misfits of `loaban check`.
+"""What takes seconds to build, on disk: the engine, so that `loaban ask` answers at once, and the misfits of `loaban check`.
 
 The file's name is a hash of every byte of the content and of the code that reads it, so it can never be stale: anything
 that changes makes another name. It is a pickle, read only from a folder that belongs to this user alone, and only when the
@@ -11,7 +11,6 @@ import hashlib
 import os
 import pickle
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib.metadata import version
@@ -20,6 +19,7 @@ from typing import TypeVar
 
 import platformdirs
 
+from bot.atomic import write
 from bot.knowledge.files import content_files
 
 Built = TypeVar("Built")
@@ -95,14 +95,7 @@ def _is_ours(path: Path) -> bool:
 
 def _keep(path: Path, data: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write(path, data, mode=0o600, sync=False)  # after a power cut the checksum tells what is not whole
     kind = path.name.partition("-")[0]
     older = sorted(path.parent.glob(f"{kind}-*.pickle"), key=lambda one: one.stat().st_mtime, reverse=True)
     for old in older[KEPT:]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
+from bot.errors import LoabanError
 from bot.i18n import Words, mark
 from bot.model import Fact, Source
 
@@ -39,8 +40,11 @@ UNITS = {
 }
 
 
-class UnknownFact(LookupError):
-    """A placeholder names no fact; `args[0]` is what stands between the braces."""
+class UnknownFact(LoabanError):
+    """A placeholder names no fact. Content that passed its check has none of these."""
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__(f"there is no fact {{{placeholder}}}")
 
 
 def fill(template: str, facts: Mapping[str, Fact], sources: Mapping[str, Source], words: Words) -> str:

@@ -71,6 +71,8 @@ def _resolved(text: str) -> str:
 
 
 class _Refused(Exception):
+    """The rest of the file is not read; `fault` says why."""
+
     def __init__(self, line: int, message: str, **values: object) -> None:
         self.fault = Fault(line, message, dict(values))
 

@@ -1,21 +1,24 @@
-"""The matcher: a message in, ranked intents with probabilities out. Vietnamese and English in one index."""
+"""The matcher: a message in, ranked intents with probabilities out. Vietnamese and English in one index.
+
+A message is normalised, ranked by every ranker, and the first place gets a probability by the calibration.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from bot.matching.calibration import SIGNALS, Calibration, Signals, committed_calibration
-from bot.matching.features import Concepts, extract
-from bot.matching.index import Floats, Index, Integers
+from bot.matching.features import Concepts
 from bot.matching.language_guess import LanguageGuess
+from bot.matching.lexical import LexicalRanker, LexicalRanking
 from bot.matching.normalise import NUMBER, Filler, Normalised, Normaliser, Repair, folded_words, written_out
-from bot.matching.overlap import ExampleOverlap, QueryWords
+from bot.matching.ranker import Query, Ranker, Ranking, Scores, added_up
 from bot.model import Match, MatchReasons, Vocabulary
 from bot.model.well_known import OUT_OF_SCOPE
 
@@ -23,12 +26,7 @@ FOREIGN = "foreign:"  # labels of refused topics begin so; to the outside they a
 RANKED = 5  # candidates returned
 LOOKED_AT = RANKED + 12  # labels kept for them: refused topics are many labels and one candidate
 STEEPNESS = 12.0  # how fast a candidate's share of the rest falls as its score falls behind the first
-ABOUT_WEIGHT = 0.35  # share of the question before, when a short message is read as a follow-up
 LONG_QUESTION = 12  # words
-RESCORED = 8  # labels whose closest phrasing counts beside the words of all their phrasings
-CLOSEST = 0.4  # how much: share of the first score that a phrasing with the same words would add
-WRITTEN = 0.6  # share of the first score that puts in front the intent which has this very phrasing
-RIVALS = 4  # other intents whose closest phrasing is looked at
 READ_AGAIN = 512  # messages whose reading is kept: one message is read for its language, its meaning and as a follow-up
 
 NO_VOCABULARY = Vocabulary(abbreviations={}, filler=(), concepts={}, commands={})
@@ -47,8 +45,8 @@ class Example:
 class Explanation:
     """Why a message was matched as it was; what `loaban ask --explain` shows.
 
-    `parts` are (feature, part of the first intent's score): what its closest phrasing adds, then the features, largest first.
-    They add up to `score`.
+    `score` is the lexical one of the first intent, and `parts` are (feature, part of that score): what its closest phrasing
+    adds, then the features, largest first. They add up to it.
     """
 
     words: tuple[str, ...]
@@ -76,12 +74,13 @@ class MatchProfile:
 
 
 @dataclass(frozen=True)
-class _Ranking:
+class _Ranked:
+    """What all rankers together make of a message: scores of all labels, and the first of them in order."""
+
     normalised: Normalised
-    question: QueryWords
-    rows: Integers
-    weights: Floats
-    scores: Floats
+    lexical: LexicalRanking
+    rankings: Sequence[Ranking]
+    scores: Scores
     order: list[int]
 
 
@@ -90,25 +89,25 @@ class Matcher:
 
     def __init__(
         self,
-        index: Index,
-        overlap: ExampleOverlap,
-        written: Mapping[tuple[str, ...], int],
+        lexical: LexicalRanker,
         known: Mapping[str, int],
         language: LanguageGuess,
         vocabulary: Vocabulary,
         calibration: Calibration,
+        beside: Sequence[Ranker] = (),
     ) -> None:
-        self._parts = (index, overlap, written, known, language, vocabulary, calibration)
-        self._index = index
-        self._overlap = overlap
-        self._written = written
-        self._concepts = Concepts(vocabulary.concepts)
+        """`known` counts the words of all phrasings. `beside` ranks, too, with the same labels."""
+        self._parts = (lexical, known, language, vocabulary, calibration, tuple(beside))
+        self.lexical = lexical
+        self._beside = tuple(beside)
+        self._weights = [ranker.weight for ranker in (lexical, *beside)]
+        self._names = lexical.index.names
         self._language = language
         self._calibration = calibration
-        self._foreign = np.array([name.startswith(FOREIGN) for name in index.names])
+        self._foreign = np.array([name.startswith(FOREIGN) for name in self._names])
         normaliser = Normaliser(
             known,
-            lambda first, second: index.labels_with(f"{first} {second}"),
+            lambda first, second: lexical.index.labels_with(f"{first} {second}"),
             written_out(vocabulary.abbreviations),
             Filler(vocabulary.filler),
         )
@@ -120,26 +119,30 @@ class Matcher:
 
     @classmethod
     def build(
-        cls, examples: Iterable[Example], vocabulary: Vocabulary = NO_VOCABULARY, calibration: Calibration | None = None
+        cls,
+        examples: Iterable[Example],
+        vocabulary: Vocabulary = NO_VOCABULARY,
+        calibration: Calibration | None = None,
+        beside: Sequence[Ranker] = (),
     ) -> Matcher:
-        """From phrasings and, where there is one, the vocabulary. Takes seconds, so `bot/engine/cache.py` keeps the result."""
+        """From phrasings and, where there is one, the vocabulary. Takes seconds, so `bot/engine/cache.py` keeps the result.
+
+        Labels are numbered in the order of their names; rankers `beside` the lexical one have to number them so, too.
+        """
         kept = list(examples)
-        abbreviations = written_out(vocabulary.abbreviations)
-        filler, concepts = Filler(vocabulary.filler), Concepts(vocabulary.concepts)
+        abbreviations, filler = written_out(vocabulary.abbreviations), Filler(vocabulary.filler)
         spelt = [folded_words(example.text, abbreviations) for example in kept]
         written = [filler.drop(words) for words in spelt]
         names = sorted({example.label for example in kept})
         position = {name: number for number, name in enumerate(names)}
         labels = [position[example.label] for example in kept]
-        index = Index.build(((label, extract(words, concepts)) for label, words in zip(labels, written, strict=True)), names)
         return cls(
-            index,
-            ExampleOverlap.build(index, labels, written, [example.text for example in kept]),
-            {tuple(words): label for label, words in zip(labels, written, strict=True)},
+            LexicalRanker.build(names, labels, [example.text for example in kept], written, Concepts(vocabulary.concepts)),
             Counter(word for words in spelt for word in words),
             LanguageGuess.build((example.lang, words) for example, words in zip(kept, written, strict=True)),
             vocabulary,
             calibration or committed_calibration(),
+            beside,
         )
 
     def match(self, text: str, *, within: Collection[str] | None = None, about: str = "") -> list[Match]:
@@ -148,8 +151,7 @@ class Matcher:
         `within` keeps only these intents. `about` is the question before: its words count a little, as they do for
         people in a conversation. Probabilities are calibrated for the first place; the others share the rest.
         """
-        ranking = self._rank(text, within, about)
-        return self._matches(ranking) if ranking.order else []
+        return self._matches(self._rank(text, within, about))
 
     def language(self, text: str, expected: str | None = None) -> str | None:
         """The language of the message; `expected` where it does not tell clearly."""
@@ -157,119 +159,91 @@ class Matcher:
 
     def explain(self, text: str) -> Explanation:
         """How a message without a conversation is read and scored; without candidates when it has no known word."""
-        ranking = self._rank(text, None, "")
-        words, repairs = ranking.normalised.words, ranking.normalised.repairs
-        if not ranking.order:
-            return Explanation(words, repairs, Signals(*[0.0] * len(SIGNALS)), 0.0, (), ())
-        first = ranking.order[0]
-        features = list(self._index.features)
-        parts = self._index.contributions(ranking.rows, ranking.weights, first)
-        base = self._index.scores(ranking.rows, ranking.weights)
-        closest = float(self._rescored(base, words, ranking.question)[first] - base[first])
-        named = (("closest phrasing", closest), *((features[row], part) for row, part in parts))
-        return Explanation(
-            words, repairs, self._signals(ranking), float(ranking.scores[first]), named, tuple(self._matches(ranking))
-        )
+        ranked = self._rank(text)
+        words, repairs = ranked.normalised.words, ranked.normalised.repairs
+        if not ranked.order:
+            return Explanation(words, repairs, dict.fromkeys(SIGNALS, 0.0), 0.0, (), ())
+        first, lexical = ranked.order[0], ranked.lexical
+        score, parts = float(lexical.scores[first]), lexical.parts(first)
+        return Explanation(words, repairs, self._signals(ranked), score, parts, tuple(self._matches(ranked)))
 
     def profile(self, text: str) -> MatchProfile:
         """What likeness of this message and others can be told by."""
-        ranking = self._rank(text, None, "")
-        names, top = self._index.names, float(ranking.scores.max(initial=0.0))
+        ranked = self._rank(text)
+        top, words = float(ranked.scores.max(initial=0.0)), ranked.normalised.words
         return MatchProfile(
-            ranking.normalised.words,
-            tuple(self._matches(ranking)) if ranking.order else (),
-            self._index.all_weights(extract(ranking.normalised.words, self._concepts)),
-            {names[label]: float(ranking.scores[label]) / top for label in ranking.order},
+            words,
+            tuple(self._matches(ranked)),
+            self.lexical.features(words),
+            {self._names[label]: float(ranked.scores[label]) / top for label in ranked.order},
         )
 
     def signals(self, text: str) -> tuple[str, Signals] | None:
         """The label in first place (foreign groups as themselves) and its signals: what the calibration is fitted on."""
-        ranking = self._rank(text, None, "")
-        return (self._index.names[ranking.order[0]], self._signals(ranking)) if ranking.order else None
+        ranked = self._rank(text)
+        return (self._names[ranked.order[0]], self._signals(ranked)) if ranked.order else None
 
     # --- ranking ---
 
-    def _question(self, text: str) -> tuple[Normalised, Integers, Floats]:
-        normalised = self._read(text)
-        return normalised, *self._index.question_weights(extract(normalised.words, self._concepts))
-
-    def _rank(self, text: str, within: Collection[str] | None, about: str) -> _Ranking:
-        normalised, rows, weights = self._question(text)
-        scores = self._index.scores(rows, weights)
-        question = self._overlap.question(normalised.words)
-        ranked = self._rescored(scores, normalised.words, question)
-        if about:
-            ranked = ranked + ABOUT_WEIGHT * self._index.scores(*self._question(about)[1:])
+    def _rank(self, text: str, within: Collection[str] | None = None, about: str = "") -> _Ranked:
+        query = Query(text, self._read(text), self._read(about) if about else None)
+        lexical = self.lexical.rank(query)
+        rankings = (lexical, *(ranker.rank(query) for ranker in self._beside))
+        scores = added_up(rankings, self._weights)
         if within is not None:
-            keep = np.array([name in within for name in self._index.names])
-            ranked = np.where(keep, ranked, 0.0).astype(np.float32)
-        if set(normalised.words) <= {NUMBER} or not question.rows:
-            ranked = np.zeros_like(ranked)  # a number alone asks nothing, nor do letters that make no known word
-        order = [int(label) for label in np.argsort(-ranked, kind="stable")[:LOOKED_AT] if ranked[label] > 0]
-        return _Ranking(normalised, question, rows, weights, ranked, order)
+            keep = np.array([name in within for name in self._names])
+            scores = np.where(keep, scores, 0.0).astype(np.float32)
+        if set(query.normalised.words) <= {NUMBER}:
+            scores = np.zeros_like(scores)  # a number alone asks nothing, nor does a message without words
+        order = [int(label) for label in np.argsort(-scores, kind="stable")[:LOOKED_AT] if scores[label] > 0]
+        return _Ranked(query.normalised, lexical, rankings, scores, order)
 
-    def _rescored(self, scores: Floats, words: tuple[str, ...], question: QueryWords) -> Floats:
-        """The scores with what the closest phrasing adds: words of one sentence together tell more than each alone."""
-        rescored = scores.copy()
-        top = float(scores.max(initial=0.0))
-        near = np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED].tolist()
-        self._overlap.look_for(near, question)
-        for label in near:
-            rescored[label] += CLOSEST * top * question.found[label][0]
-        if words in self._written:
-            rescored[self._written[words]] += WRITTEN * top
-        return rescored
-
-    def _matches(self, ranking: _Ranking) -> list[Match]:
-        first = self._calibration.probability(self._signals(ranking))
-        shares = self._shares(ranking, first)
+    def _matches(self, ranked: _Ranked) -> list[Match]:
         matches: list[Match] = []
         seen: set[str] = set()
-        for label, share in zip(ranking.order, shares, strict=True):
+        for label, share in zip(ranked.order, self._shares(ranked), strict=True):
             intent = self._intent_of(label)
             if intent in seen:
                 continue
             seen.add(intent)
-            likeness, example = self._overlap.closest(label, ranking.question)
+            likeness, example = ranked.lexical.closest(label)
             reasons = MatchReasons(
-                score=float(ranking.scores[label]),
-                covered=self._overlap.asked(label, ranking.question),
+                score=float(ranked.scores[label]),
+                covered=ranked.lexical.asked(label),
                 likeness=likeness,
-                repairs=len(ranking.normalised.repairs),
+                repairs=len(ranked.normalised.repairs),
             )
             matches.append(Match(intent, round(share, 4), example, reasons))
             if len(matches) == RANKED:
                 break
         return matches
 
-    def _shares(self, ranking: _Ranking, first: float) -> list[float]:
+    def _shares(self, ranked: _Ranked) -> list[float]:
         """The calibrated probability for the first, and the rest shared among the others by how near they come."""
-        top = float(ranking.scores[ranking.order[0]])
-        nearness = [math.exp(-STEEPNESS * (1 - float(ranking.scores[label]) / top)) for label in ranking.order[1:]]
+        if not ranked.order:
+            return []
+        first = self._calibration.probability(self._signals(ranked))
+        top = float(ranked.scores[ranked.order[0]])
+        nearness = [math.exp(-STEEPNESS * (1 - float(ranked.scores[label]) / top)) for label in ranked.order[1:]]
         total = sum(nearness) or 1.0
         return [first, *(min(first, (1 - first) * near / total) for near in nearness)]
 
-    def _signals(self, ranking: _Ranking) -> Signals:
-        question = ranking.question
-        first = ranking.order[0]
-        top = float(ranking.scores[first])
-        others = [label for label in ranking.order[1:] if self._intent_of(label) != self._intent_of(first)]
-        second = float(ranking.scores[others[0]]) if others else 0.0
-        foreign = float(np.where(self._foreign, ranking.scores, 0.0).max(initial=0.0))
-        example = self._overlap.closest(first, question)[0]
-        rival = max((self._overlap.closest(label, question)[0] for label in others[:RIVALS]), default=0.0)
-        return Signals(
-            margin=(top - second) / top,
-            lead=min(1.0, top / ((1 + CLOSEST) * self._index.ideal(ranking.rows, ranking.weights))),
-            asked=self._overlap.asked(first, question),
-            known=question.known,
-            example=example,
-            rival=rival,
-            length=min(1.0, len(ranking.normalised.words) / LONG_QUESTION),
-            foreign=foreign / top,
-            typos=sum(repair.kind == "spelling" for repair in ranking.normalised.repairs) / len(ranking.normalised.words),
-        )
+    def _signals(self, ranked: _Ranked) -> Signals:
+        """Those of the order and of the message, and those of every ranker."""
+        first, normalised = ranked.order[0], ranked.normalised
+        top = float(ranked.scores[first])
+        rivals = [label for label in ranked.order[1:] if self._intent_of(label) != self._intent_of(first)]
+        second = float(ranked.scores[rivals[0]]) if rivals else 0.0
+        found = {
+            "margin": (top - second) / top,
+            "foreign": float(np.where(self._foreign, ranked.scores, 0.0).max(initial=0.0)) / top,
+            "length": min(1.0, len(normalised.words) / LONG_QUESTION),
+            "typos": sum(repair.kind == "spelling" for repair in normalised.repairs) / len(normalised.words),
+        }
+        for ranking in ranked.rankings:
+            found |= ranking.signals(first, rivals)
+        return found
 
     def _intent_of(self, label: int) -> str:
-        name = self._index.names[label]
+        name = self._names[label]
         return OUT_OF_SCOPE if name.startswith(FOREIGN) else name

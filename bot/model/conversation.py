@@ -196,7 +196,7 @@ class Turn:
 
     forget     deletes all that is kept of the person
     stop       ends the announcements, `subscribe` begins or changes them
-    handover   opens a case, or adds the question to the one that waits
+    handoff    opens a case, or adds the question to the one that waits
     passes_on  the message goes to the officer who owns the conversation
     ends_case  the person wants to speak with the bot again
     verdict    on the last answer

@@ -21,7 +21,7 @@ HANDOVER = "handover"  # the purpose that somebody agrees to whose question goes
 HANDOVER_VERSION = "2026-11"
 ANNOUNCEMENTS = "announcements"  # the purpose that subscribers agree to, and that /stop withdraws from
 ANNOUNCEMENTS_VERSION = "2026-11"
-TELL_GROUPS_EVERY = timedelta(hours=1)
+NOTIFY_GROUPS_EVERY = timedelta(hours=1)
 
 
 class App:
@@ -32,7 +32,7 @@ class App:
         self._serving = (engine, desk)
         self.store = store
         self._windows = desk.actions.rules.windows if desk else {}
-        self._told: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
+        self._groups_notified: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
 
     @property
     def engine(self) -> Engine:
@@ -55,7 +55,7 @@ class App:
         with self.store.writing() as transaction:
             for incoming in batch:
                 if transaction.first_time(incoming):
-                    self._one(incoming, transaction)
+                    self._handle_one(incoming, transaction)
 
     def answer(
         self, batch: Sequence[Incoming], fits: Callable[[Incoming, Outgoing], bool], now: datetime
@@ -70,35 +70,35 @@ class App:
                 answer = None
                 if not transaction.first_time(incoming):
                     answer = transaction.answered_here(incoming)
-                elif self._one(incoming, transaction):
+                elif self._handle_one(incoming, transaction):
                     answer = transaction.answer_here(incoming, now, partial(fits, incoming))
                 if answer is not None:
                     answers[incoming.sender.channel, incoming.id] = answer
         return answers
 
-    def _one(self, incoming: Incoming, transaction: Transaction) -> bool:
+    def _handle_one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
         engine, desk = self._serving
         address = incoming.sender
         incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
         if incoming.way == "group":
-            self._group(desk, incoming, transaction)
+            self._handle_group(desk, incoming, transaction)
             return False
         session = transaction.session(address) or Session(address)
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice, incoming.at) or "")
-        code = code_in(incoming.text)
+        code, staff = code_in(incoming.text), transaction.staff(address)
         context = PersonContext(
             transaction.subscription(address),
             transaction.announced(code) if code else None,
-            transaction.staff(address) is not None,
+            staff is not None,
             people=desk is not None and transaction.staffed(),
             case=transaction.case_of(address),
         )
-        of_staff = desk.turn(incoming, session, transaction) if desk else None
-        turn = of_staff or respond(incoming, session, engine, context)
+        staff_turn = desk.turn(incoming, session, transaction, staff) if desk else None
+        turn = staff_turn or respond(incoming, session, engine, context)
         if desk is not None:
-            turn = replace(turn, replies=(*turn.replies, *self._hand_over(desk, context.case, turn, incoming, transaction)))
+            turn = replace(turn, replies=(*turn.replies, *self._update_case(desk, context.case, turn, incoming, transaction)))
         if turn.forget:
             transaction.forget(address)
         else:
@@ -109,7 +109,7 @@ class App:
         transaction.queue(address, turn.replies, incoming.at)
         return len(turn.replies) == 1 and not turn.forget  # what is claimed stays for some minutes
 
-    def _hand_over(
+    def _update_case(
         self, desk: StaffChat, case: Case | None, turn: Turn, incoming: Incoming, transaction: Transaction
     ) -> Iterator[Reply]:
         """What a turn does with the case that is open, or opens; yields what is said to the person besides."""
@@ -120,13 +120,13 @@ class App:
         if case is None:
             return
         if turn.passes_on:
-            cases.heard(transaction, case, incoming)
+            cases.add_resident_message(transaction, case, incoming)
         if turn.forget or incoming.kind == "left":
-            cases.ended(transaction, case, now, "forgotten" if turn.forget else "left")
+            cases.end(transaction, case, now, "forgotten" if turn.forget else "left")
         elif turn.ends_case:
-            yield cases.ended(transaction, case, now, "resident")
+            yield cases.end(transaction, case, now, "resident")
 
-    def _group(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
+    def _handle_group(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
         """Officers of a linked group are answered; others learn now and then that a group is not. Nothing else is kept."""
         if incoming.choice is not None:
             incoming = replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
@@ -137,10 +137,10 @@ class App:
             transaction.queue(incoming.sender, replies, incoming.at)
 
     def _not_in_groups(self, incoming: Incoming) -> Sequence[Reply]:
-        told = self._told.get(incoming.sender)
-        if told is not None and incoming.at - told < TELL_GROUPS_EVERY:
+        told = self._groups_notified.get(incoming.sender)
+        if told is not None and incoming.at - told < NOTIFY_GROUPS_EVERY:
             return ()
-        self._told[incoming.sender] = incoming.at
+        self._groups_notified[incoming.sender] = incoming.at
         return [one_group(self.engine)]
 
     def _subscribe(self, before: Subscription | None, turn: Turn, at: datetime, transaction: Transaction) -> None:

@@ -16,7 +16,7 @@ import structlog
 from bot.announcements.actions import AnnouncementActions
 from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import Notifier
-from bot.announcements.rendering import rendered
+from bot.announcements.rendering import render
 from bot.channels.registry import ChannelRuntime, channel_runtimes
 from bot.channels.serving import Sender, carry, serve
 from bot.delivery.announcements import AnnouncementSender
@@ -196,7 +196,7 @@ class _Service:
                 line.pause,
                 limiter,
                 now=_now,
-                render=lambda announcement, lang, name: rendered(announcement.plan, self._actions.notifier.words(lang), name),
+                render=lambda announcement, lang, name: render(announcement.plan, self._actions.notifier.words(lang), name),
                 quiet=self._actions.rules.is_quiet,
                 floor=self._floor,
                 tell=_Telling(lambda: self._actions.notifier),

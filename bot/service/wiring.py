@@ -1,4 +1,4 @@
-"""How the announcements are put together from the settings: the same for `loaban run` and for the command line."""
+"""How announcements and cases are put together from the settings: the same for `loaban run` and for the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.announcements.actions import AnnouncementActions
 from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
-from bot.announcements.times import read_quiet
+from bot.announcements.times import parse_quiet_hours
 from bot.cases.actions import CaseActions
 from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA, can_carry
 from bot.i18n import Words
@@ -29,7 +29,7 @@ def announcement_actions(settings: Settings, catalogues: Mapping[str, Words], na
         approval_above=settings.approval_above,
         links=tuple(domain.strip().lower() for domain in settings.allowed_links.split(",") if domain.strip()),
         grace=timedelta(hours=settings.grace_hours),
-        quiet=read_quiet(settings.quiet_hours),
+        quiet=parse_quiet_hours(settings.quiet_hours),
         channels=channels,
         windows={name: window for name, can in channels.items() if can.proactive == "window"},
     )
@@ -42,7 +42,7 @@ def case_actions(settings: Settings, actions: AnnouncementActions, offices: Offi
     return CaseActions(
         actions.notifier,
         offices,
-        taps=lambda channel: channel in channels and channels[channel].buttons,
+        has_buttons=lambda channel: channel in channels and channels[channel].buttons,
         remind=timedelta(minutes=settings.remind_minutes),
         idle=timedelta(hours=settings.idle_hours),
         carries=partial(can_carry, linked=bool(settings.public_url and settings.telegram_token)),

@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from bot.announcements.times import said_time
+from bot.announcements.times import format_moment
 from bot.stats.gathering import Stats
 from bot.stats.labels import Labels
 from bot.stats.sections import Row, Section, overview, sections
@@ -26,7 +26,7 @@ def page(stats: Stats, labels: Labels, now: datetime) -> str:
         title=say("Loa Bản in figures"),
         style=Markup(style),  # noqa: S704 - a file of ours
         span=labels.span(stats.since or stats.first, stats.until or stats.last),
-        made=say("as of {time}", time=said_time(now, labels.words)),
+        made=say("as of {time}", time=format_moment(now, labels.words)),
         nothing=say("Nothing was counted in these days."),
         overview=overview(stats, labels),
         sections=[section for section in sections(stats, labels) if section.key != "overview"],

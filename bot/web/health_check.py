@@ -21,7 +21,7 @@ class HealthCheck:
     """What is looked at. Everything may raise StoreError, and runs in a thread.
 
     now       the wall clock, in UTC
-    tick_age  seconds since the last tick of the clockwork
+    tick_age  seconds since the last tick of the scheduler
     write     writes something small, or raises StoreError
     figures   see `Figures`
     room      bytes that are left on the disk
@@ -50,7 +50,10 @@ class HealthCheck:
             overdue = round(self.figures().overdue, 1)
         except StoreError:
             writable = False
-        room = self.room()
+        try:
+            room = self.room()
+        except StoreError:
+            writable, room = False, 0
         well = writable and age <= TICK_AGE and room >= self.floor
         return well, {
             "status": "ok" if well else "failing",

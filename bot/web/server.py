@@ -1,7 +1,7 @@
 """Webhooks, `/healthz` and `/metrics` on one address, in the loop that everything else runs in.
 
-A reverse proxy with HTTPS stands in front. It passes on the paths of the channels and no other: health and figures are
-for the administrator alone.
+A reverse proxy with HTTPS stands in front. It passes on the paths of the channels and of media, and no other: health and
+figures are for the administrator alone.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class _Webhook:
 
 
 async def _body(request: Request) -> bytes:
-    """Raises Unwelcome where it is too long, as soon as that shows."""
+    """Raises WebhookRejected where it is too long, as soon as that shows."""
     if int(request.headers.get("content-length", "0")) > MAX_BODY:
         raise WebhookRejected(413)
     body = bytearray()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +12,8 @@ from bot.engine import Engine
 from bot.errors import Refusal
 from bot.model import OPEN_CASES, Address, Button, Case, CaseMessage, GroupLink, Reply
 from bot.ports import Store
-from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG, Village
+from tests.stores import Open
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LATER = AT + timedelta(minutes=30)
@@ -24,28 +22,6 @@ ANNA = Address("zalo-bot", "918273645546372819")
 BINH = Address("telegram", "102938475665748392")
 OFFICER = Address("telegram", "77")
 GROUP = Address("telegram", "-1001")
-
-Open = Callable[[], Store]
-STORES: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "loaban.db")}
-
-
-@pytest.fixture(params=list(STORES.values()), ids=list(STORES))
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the same store, again and again; all are closed in the end."""
-    stores: list[Store] = []
-
-    def again() -> Store:
-        stores.append(request.param(tmp_path))
-        return stores[-1]
-
-    yield again
-    for store in stores:
-        store.close()
-
-
-@pytest.fixture
-def store(opened: Open) -> Store:
-    return opened()
 
 
 def a_case(store: Store, resident: Address = ANNA, place: str = BUNG_LAO, at: datetime = AT) -> Case:

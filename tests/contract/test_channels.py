@@ -15,7 +15,6 @@ import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 
 import pytest
 import structlog
@@ -25,9 +24,7 @@ import bot.channels
 from bot.channels import capabilities, console, registry
 from bot.channels.numbered import numbered
 from bot.channels.webhook import WebhookRejected
-from bot.delivery import announcements, replies
 from bot.delivery.announcements import AnnouncementSender
-from bot.delivery.backoff import Backoff
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.outcomes import NotifyStaff
 from bot.delivery.pause import Pause
@@ -43,6 +40,8 @@ from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
 from tests.announcing import announce, report, subscribe
 from tests.contract.channels import ADAPTERS, RESIDENTS, TROUBLES, Adapter, Event, Seen, Trouble, piped, taken
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 FARMER, NEIGHBOUR = RESIDENTS[:2]
 PICTURE = "https://dienbien.gov.vn/hop-ban.jpg"
@@ -121,13 +120,6 @@ async def line(request: pytest.FixtureRequest, engine: Engine) -> AsyncIterator[
     """Each channel in turn, where nothing is sent yet."""
     async with opened(request.param, engine) as on_it:
         yield on_it
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Backoff in hundredths of a second."""
-    for module in (replies, announcements):
-        monkeypatch.setattr(module, "Backoff", partial(Backoff, first=0.02))
 
 
 @pytest.fixture

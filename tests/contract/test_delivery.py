@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from structlog.testing import capture_logs
 
 from bot.delivery import announcements, channel_health, outcomes
 from bot.delivery.announcements import IN_FLIGHT, AnnouncementSender
-from bot.delivery.backoff import Backoff
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.outcomes import MOST_GONE
 from bot.delivery.pause import Pause
@@ -32,6 +30,8 @@ from bot.ports import Capabilities, Outgoing, Transaction
 from bot.stores.sqlite.outbox import NEXT_PENDING, NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 from tests.announcing import announce, report, subscribe
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -215,22 +215,6 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     built = House(tmp_path)
     yield built
     built.close()
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits in hundredths of a second."""
-    for module, name, value in (
-        (announcements, "RENEW", 0.05),
-        (announcements, "ASK_AGAIN", 0.02),
-        (announcements, "LOOK_AGAIN", 0.02),
-        (announcements, "ROOM_AGAIN", 0.02),
-        (announcements, "Backoff", partial(Backoff, first=0.01)),
-        (outcomes, "Backoff", partial(Backoff, first=0.01)),
-        (outcomes, "FIRST_RETRY", 0.01),
-        (outcomes, "RECHECK", timedelta(seconds=0.01)),
-    ):
-        monkeypatch.setattr(module, name, value)
 
 
 @asynccontextmanager

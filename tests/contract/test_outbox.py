@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,15 +19,6 @@ LEASE = timedelta(seconds=40)
 BUNG_LAO, PU_NHUNG = "03283", "03241"
 ANNA, BINH, CHI = (Address("telegram", str(number)) for number in (11, 12, 13))
 ON_ZALO = Address("zalo", "11")
-
-STORES: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "loaban.db")}
-
-
-@pytest.fixture(params=list(STORES.values()), ids=list(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened: Store = request.param(tmp_path)
-    yield opened
-    opened.close()
 
 
 def plan(**more: object) -> Plan:

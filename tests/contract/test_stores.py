@@ -1,13 +1,13 @@
 """The contract of a Store: what the application relies on, whichever database is behind it.
 
-A new store adds itself to `STORES` and passes everything here. What only SQLite promises stands at the end.
+A new store adds itself to `STORES` in `tests/stores.py` and passes everything here. What only SQLite promises stands at
+the end.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +24,7 @@ from bot.ports import Store
 from bot.service.app import App
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce
+from tests.stores import Open
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 DAY = AT.date()
@@ -33,28 +34,6 @@ ANNA_ON_ZALO = Address("zalo", ANNA.user)
 CHOICES = (Button("Vay vốn", "topic:vbsp-loans"), Button("Học nghề", "topic:vocational-training"))
 ANSWERED = Outcome("answer", "vbsp-overview", 0.9, "vi")
 UNKNOWN = Outcome("unknown", None, 0.1, "vi", (Match("vbsp-overview", 0.1234567, "vay vốn"),))
-
-Open = Callable[[], Store]
-STORES: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "loaban.db")}
-
-
-@pytest.fixture(params=list(STORES.values()), ids=list(STORES))
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the same store, again and again; all are closed in the end."""
-    stores: list[Store] = []
-
-    def again() -> Store:
-        stores.append(request.param(tmp_path))
-        return stores[-1]
-
-    yield again
-    for store in stores:
-        store.close()
-
-
-@pytest.fixture
-def store(opened: Open) -> Store:
-    return opened()
 
 
 def incoming(number: str, sender: Address = ANNA, at: datetime = AT, text: str = "vay vốn") -> Incoming:

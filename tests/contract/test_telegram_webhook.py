@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,8 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def pause() -> Iterator[Pause]:
-    store = SqliteStore(":memory:")
-    yield Pause(store, "telegram", lambda: datetime.now(UTC))
-    store.close()
+def pause(in_memory: SqliteStore) -> Pause:
+    return Pause(in_memory, "telegram", lambda: datetime.now(UTC))
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from bot.announcements.report import report_lines
 from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA
 from bot.cli.command_context import CommandContext
 from bot.cli.previewing import fact_lines
-from bot.delivery import announcements
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.pause import Pause
@@ -44,6 +43,8 @@ from bot.settings import Settings
 from bot.stores.sqlite.outbox import NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 OA = "zalo-oa"
 WINDOW = timedelta(hours=48)
@@ -79,7 +80,8 @@ class Place(Village):
             "lasts": 3 * DAY,
         }
         with self.store.writing() as transaction:
-            return self.actions.confirm(transaction, COMMAND_LINE, Plan(**{**given, **more}), self.now)  # type: ignore[arg-type]
+            plan = Plan(**{**given, **more})  # type: ignore[arg-type]
+            return self.actions.confirm(transaction, COMMAND_LINE, plan, self.now).announcement
 
     def write(self, address: Address, text: str = "/menu", **more: object) -> None:
         """A message reaches the application."""
@@ -370,12 +372,6 @@ class Account:
         return f"id of {user}"
 
 
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RENEW", "ASK_AGAIN", "LOOK_AGAIN"):
-        monkeypatch.setattr(announcements, name, 0.01)
-
-
 @asynccontextmanager
 async def delivering(place: Place, account: Account) -> AsyncIterator[None]:
     deliverer = AnnouncementSender(
@@ -519,7 +515,7 @@ def test_the_preview_counts_who_has_to_write_first_and_the_time_for_the_others_o
 
 def test_the_audience_narrows_down_who_has_to_write_first(place: Place) -> None:
     place.listener(ANNA, None)
-    since = place.actions.rules.must_have_written(place.now)
+    since = place.actions.rules.written_since(place.now)
     with place.store.writing() as transaction:
         transaction.subscribe(Subscription(BINH, "03158", ("jobs",), "vi", MORNING))
         assert transaction.silent(Audience(), since) == {OA: 2}
@@ -561,7 +557,7 @@ def test_the_command_line_says_who_waits(place: Place, engine: Engine) -> None:
     context = CommandContext(Settings(), WORDS, place.actions, engine.gazetteer, engine.knowledge.topics)
     with place.store.writing() as transaction:
         preview = place.actions.preview(transaction, COMMAND_LINE, plan, place.now)
-    lines = list(fact_lines(preview, [], context, place.now))
+    lines = list(fact_lines(preview, context, place.now))
     assert lines[lines.index("Recipients: 2 (Zalo Official Account 2)") + 1] == WAIT
 
 

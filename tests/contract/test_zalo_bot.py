@@ -28,7 +28,6 @@ from bot.channels.webhook import WebhookChannel, WebhookRejected
 from bot.channels.zalo_bot import channel as zalo_bot_channel
 from bot.channels.zalo_bot.channel import DOCUMENTED, NOT_SET_UP, REFUSED_TEXT, SECRET_HEADER, ZaloBotChannel, zalo_bot_error
 from bot.channels.zalo_bot.events import events_in, read_event
-from bot.delivery import replies
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
 from bot.delivery.replies import ReplySender
@@ -41,6 +40,8 @@ from bot.service.app import App
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
 from tests.stubs.zalo_bot import ZaloBotApi
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "zalo_bot"
 NOW = datetime(2026, 1, 9, 9, 30, tzinfo=UTC)
@@ -58,10 +59,8 @@ def zalo_on(api: ZaloBotApi, pause: Pause, /, **more: Any) -> ZaloBotChannel:
 
 
 @pytest.fixture
-def pause() -> Iterator[Pause]:
-    store = SqliteStore(":memory:")
-    yield Pause(store, "zalo-bot", lambda: datetime.now(UTC))
-    store.close()
+def pause(in_memory: SqliteStore) -> Pause:
+    return Pause(in_memory, "zalo-bot", lambda: datetime.now(UTC))
 
 
 @pytest.fixture
@@ -75,13 +74,6 @@ async def channel(api: ZaloBotApi, pause: Pause) -> AsyncIterator[ZaloBotChannel
     opened = zalo_on(api, pause, now=lambda: NOW)
     yield opened
     await opened.close()
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Backoff in hundredths of a second."""
-    for module in (replies, zalo_bot_channel):
-        monkeypatch.setattr(module, "Backoff", partial(Backoff, first=0.02))
 
 
 @asynccontextmanager

@@ -8,11 +8,10 @@ import json
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,8 +26,6 @@ from bot.channels.zalo_oa import channel as zalo_oa
 from bot.channels.zalo_oa.channel import ZaloOaChannel, read_event, zalo_oa_error
 from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.cli.root import cli
-from bot.delivery import replies
-from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
 from bot.delivery.replies import ReplySender
 from bot.engine import Engine
@@ -39,6 +36,8 @@ from bot.service.app import App
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
 from tests.stubs.zalo_oa import APP_ID, MESSAGES, OA_ID, TOKENS, ZaloOa
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "zalo_oa"
 SENT_AT = datetime(2026, 1, 9, 9, 20, tzinfo=UTC)
@@ -79,24 +78,11 @@ async def zalo() -> AsyncIterator[ZaloOa]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "loaban.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 async def channel(zalo: ZaloOa, store: SqliteStore) -> AsyncIterator[ZaloOaChannel]:
     keep(store, zalo)
     opened = channel_on(zalo, store)
     yield opened
     await opened.close()
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Backoff in hundredths of a second."""
-    monkeypatch.setattr(replies, "Backoff", partial(Backoff, first=0.02))
 
 
 def reply(text: str, *buttons: Button, user: str = RESIDENT, id_: int = 1, photo: str | None = None, **more: Any) -> Outgoing:

@@ -48,11 +48,6 @@ ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+07:00")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "loaban.db"
-
-
-@pytest.fixture
 def run(tiny_home: Path, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `loaban` in this process, in English."""
     monkeypatch.chdir(tmp_path)
@@ -79,13 +74,6 @@ def write(tmp_path: Path) -> Write:
         return str(path)
 
     return write
-
-
-@pytest.fixture
-def store(database: Path) -> Iterator[SqliteStore]:
-    """The database as `loaban run` has it open, beside the commands."""
-    with closing(SqliteStore(database)) as opened:
-        yield opened
 
 
 def subscribers(store: SqliteStore, count: int, place: str = "03301") -> None:

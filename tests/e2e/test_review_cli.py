@@ -36,11 +36,6 @@ Keep = Callable[..., None]
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "loaban.db"
-
-
-@pytest.fixture
 def keep(database: Path) -> Keep:
     """Keeps questions as `loaban run` does, each `times`."""
 

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -28,11 +27,6 @@ WIDTH = 80
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "loaban.db"
-
-
-@pytest.fixture
 def run(tiny_home: Path, tmp_path: Path, cache: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `loaban` in this process, in English."""
     monkeypatch.chdir(tmp_path)
@@ -46,13 +40,6 @@ def run(tiny_home: Path, tmp_path: Path, cache: Path, database: Path, monkeypatc
         return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout_bytes, result.stderr_bytes)
 
     return run
-
-
-@pytest.fixture
-def store(database: Path) -> Iterator[SqliteStore]:
-    """The database as `loaban run` has it open, beside the command."""
-    with closing(SqliteStore(database)) as opened:
-        yield opened
 
 
 @pytest.fixture

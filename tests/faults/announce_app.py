@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.announcements.notifier import Notifier
-from bot.announcements.rendering import rendered
+from bot.announcements.rendering import render
 from bot.channels.serving import serve
 from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery.announcements import AnnouncementSender
@@ -46,7 +46,7 @@ async def main(rate: float) -> None:
         pause,
         RateLimiter(rate),
         now=now,
-        render=lambda announcement, lang, name: rendered(announcement.plan, words, name),
+        render=lambda announcement, lang, name: render(announcement.plan, words, name),
         quiet=lambda at: False,
         floor=settings.disk_floor_mb * 1_000_000,
         tell=Notifier({"vi": words}, "vi"),

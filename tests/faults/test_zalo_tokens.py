@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,9 +28,9 @@ LAPSE = timedelta(seconds=1)
 ASKER = """
 import asyncio, os, sys
 from datetime import timedelta
-from bot.channels.zalo_tokens import TokenKeeper
+from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.stores.sqlite import SqliteStore
-from bot.stores.tokens import TokenPairs
+from bot.stores.sqlite.tokens import TokenRows
 
 path, address, app_id, secret, die = sys.argv[1:]
 
@@ -51,7 +51,7 @@ class Dying(SqliteStore):
 
 async def main():
     store = (Dying if die == "die" else SqliteStore)(path)
-    keeper = TokenKeeper(store, app_id=app_id, app_secret=secret, oauth=address)
+    keeper = TokenRefresher(store, app_id=app_id, app_secret=secret, oauth=address)
     print("ready", flush=True)
     sys.stdin.readline()
     print(await keeper.access(), flush=True)
@@ -65,18 +65,6 @@ asyncio.run(main())
 async def zalo() -> AsyncIterator[ZaloOa]:
     async with ZaloOa() as running:
         yield running
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "loaban.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(path)
-    yield opened
-    opened.close()
 
 
 def keep(store: Store, zalo: ZaloOa, *, left: timedelta) -> None:
@@ -254,21 +242,23 @@ async def test_a_login_during_a_renewal_wins(zalo: ZaloOa, store: SqliteStore) -
 # --- two processes ----------------------------------------------------------------------------------------------------
 
 
-async def test_two_processes_at_once_renew_once(zalo: ZaloOa, store: SqliteStore, path: Path) -> None:
+async def test_two_processes_at_once_renew_once(zalo: ZaloOa, store: SqliteStore, database: Path) -> None:
     keep(store, zalo, left=timedelta(0))
     zalo.latency = 0.5
-    async with asker(zalo, path) as one, asker(zalo, path) as other:
+    async with asker(zalo, database) as one, asker(zalo, database) as other:
         got = await asyncio.gather(answer(one), answer(other))
     assert list(got) == [zalo.access] * 2
     assert zalo.renewals == 1
     assert len(zalo.calls_of(TOKENS)) == 1
 
 
-async def test_what_another_process_renewed_is_used_without_asking_zalo(zalo: ZaloOa, store: SqliteStore, path: Path) -> None:
+async def test_what_another_process_renewed_is_used_without_asking_zalo(
+    zalo: ZaloOa, store: SqliteStore, database: Path
+) -> None:
     keep(store, zalo, left=timedelta(hours=25))
     async with keeping(zalo, store) as keeper:
         stale = await keeper.access()
-        other_store = SqliteStore(path)
+        other_store = SqliteStore(database)
         async with keeping(zalo, other_store) as other:
             await other.renew(stale)
         other_store.close()
@@ -279,9 +269,9 @@ async def test_what_another_process_renewed_is_used_without_asking_zalo(zalo: Za
 # --- the worst moments ------------------------------------------------------------------------------------------------
 
 
-async def test_a_crash_right_after_storing_loses_nothing(zalo: ZaloOa, store: SqliteStore, path: Path) -> None:
+async def test_a_crash_right_after_storing_loses_nothing(zalo: ZaloOa, store: SqliteStore, database: Path) -> None:
     keep(store, zalo, left=timedelta(0))
-    async with asker(zalo, path, "die") as process:
+    async with asker(zalo, database, "die") as process:
         assert await answer(process) == ""
         assert process.returncode == 9
     async with keeping(zalo, store) as keeper:
@@ -290,10 +280,10 @@ async def test_a_crash_right_after_storing_loses_nothing(zalo: ZaloOa, store: Sq
     assert zalo.renewals == 2
 
 
-async def test_a_crash_before_zalo_was_asked_only_delays(zalo: ZaloOa, store: SqliteStore, path: Path) -> None:
+async def test_a_crash_before_zalo_was_asked_only_delays(zalo: ZaloOa, store: SqliteStore, database: Path) -> None:
     keep(store, zalo, left=timedelta(0))
     zalo.fail(path=TOKENS, delay=30)
-    async with asker(zalo, path) as process:
+    async with asker(zalo, database) as process:
         assert process.stdin is not None
         process.stdin.write(b"\n")
         await zalo.until(lambda: len(zalo.calls_of(TOKENS)) == 1)
@@ -304,11 +294,11 @@ async def test_a_crash_before_zalo_was_asked_only_delays(zalo: ZaloOa, store: Sq
     assert zalo.renewals == 1
 
 
-async def test_a_crash_between_answer_and_storing_asks_for_a_login(zalo: ZaloOa, store: SqliteStore, path: Path) -> None:
+async def test_a_crash_between_answer_and_storing_asks_for_a_login(zalo: ZaloOa, store: SqliteStore, database: Path) -> None:
     """Nothing can help here: the old token is spent, and nobody has the new one. It is said, and a login mends it."""
     keep(store, zalo, left=timedelta(0))
     zalo.latency = 30
-    async with asker(zalo, path) as process:
+    async with asker(zalo, database) as process:
         assert process.stdin is not None
         process.stdin.write(b"\n")
         await zalo.until(lambda: zalo.renewals == 1)
@@ -321,8 +311,8 @@ async def test_a_crash_between_answer_and_storing_asks_for_a_login(zalo: ZaloOa,
         assert "loaban zalo-oa login" in str(caught.value)
 
 
-async def test_a_full_disk_after_the_renewal_loses_nothing(zalo: ZaloOa, path: Path) -> None:
-    store = Refusing(path)
+async def test_a_full_disk_after_the_renewal_loses_nothing(zalo: ZaloOa, database: Path) -> None:
+    store = Refusing(database)
     keep(store, zalo, left=timedelta(0))
     store.faults = 2
     async with keeping(zalo, store) as keeper:
@@ -336,8 +326,8 @@ async def test_a_full_disk_after_the_renewal_loses_nothing(zalo: ZaloOa, path: P
     store.close()
 
 
-async def test_a_pair_that_could_not_be_stored_is_stored_at_the_end(zalo: ZaloOa, path: Path) -> None:
-    store = Refusing(path)
+async def test_a_pair_that_could_not_be_stored_is_stored_at_the_end(zalo: ZaloOa, database: Path) -> None:
+    store = Refusing(database)
     keep(store, zalo, left=timedelta(0))
     store.faults = 1
     async with keeping(zalo, store) as keeper:
@@ -348,7 +338,7 @@ async def test_a_pair_that_could_not_be_stored_is_stored_at_the_end(zalo: ZaloOa
 
 
 async def test_a_disk_that_is_full_before_is_seen_before_the_token_is_spent(
-    zalo: ZaloOa, store: SqliteStore, path: Path
+    zalo: ZaloOa, store: SqliteStore, database: Path
 ) -> None:
     keep(store, zalo, left=timedelta(0))
     async with keeping(zalo, store) as keeper:

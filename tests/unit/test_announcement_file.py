@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.announcements.texts import clean, faults
+from bot.announcements.cleaning import clean
+from bot.announcements.text_faults import text_faults
 from bot.cli.announcement_file import KEYS, read_announcement
 from bot.cli.command_context import CommandContext
 from bot.cli.names_given import office_named, place_named, topic_named
@@ -138,7 +139,7 @@ def test_a_text_arrives_as_it_was_written_or_is_told(plan_of: PlanOf, text: str)
         plan = plan_of(text=text)
     except ContentError as error:
         problems = [problem.text for problem in error.problems]
-        assert not clean(text) or faults(text, room=10_000, allowed=(), any_link=True), problems
+        assert not clean(text) or text_faults(text, room=10_000, allowed=(), any_link=True), problems
     else:
         assert plan.texts == {"vi": clean(text)}
 

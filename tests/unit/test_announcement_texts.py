@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.announcements.texts import TextFault, clean, faults, forbidden_links, links, suspicious_links
+from bot.announcements.cleaning import clean
+from bot.announcements.links import forbidden_links, links, suspicious_links
+from bot.announcements.text_faults import TextFault, text_faults
+from bot.announcements.top_level_domains import top_level_domains
 from bot.i18n import Words
 from bot.text.splitting import utf16_units
 
@@ -49,7 +52,7 @@ def say(fault: TextFault) -> str:
 
 
 def complaints(text: str, *, room: int = 1000, allowed: tuple[str, ...] = GOV, any_link: bool = False) -> list[str]:
-    return [say(fault) for fault in faults(text, room=room, allowed=allowed, any_link=any_link)]
+    return [say(fault) for fault in text_faults(text, room=room, allowed=allowed, any_link=any_link)]
 
 
 # --- cleaning ---
@@ -290,7 +293,7 @@ def test_an_allowed_host_is_never_complained_of(
     text = " ".join(["Họp", *before, around[0] + shape.format(".".join([*names, "gov.vn"])) + around[1], *after])
     assert forbidden_links(text, GOV) == ()
     assert suspicious_links(text) == ()
-    assert faults(text, room=10_000, allowed=GOV, any_link=False) == ()
+    assert text_faults(text, room=10_000, allowed=GOV, any_link=False) == ()
 
 
 @pytest.mark.parametrize(
@@ -348,6 +351,17 @@ def test_nothing_is_allowed_by_an_empty_list() -> None:
 )
 def test_an_address_that_imitates_or_hides_is_suspicious(text: str, suspicious: list[str]) -> None:
     assert list(suspicious_links(text)) == suspicious
+
+
+def test_every_top_level_domain_is_known_without_a_network() -> None:
+    assert {"vn", "com", "ws", "za", "zip", "中国", "vermögensberatung"} <= top_level_domains()
+    assert len(top_level_domains()) > 1400
+    assert not [name for name in top_level_domains() if not name or "." in name or name != name.lower()]
+
+
+@pytest.mark.parametrize("company", ["blogspot", "github", "herokuapp"])
+def test_a_company_is_no_top_level_domain(company: str) -> None:
+    assert company not in top_level_domains()
 
 
 # --- faults ---

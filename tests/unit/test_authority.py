@@ -57,8 +57,8 @@ def rows() -> list[tuple[str, str, str, bool]]:
 
 Act = Callable[[AnnouncementActions, SqliteTransaction, int, Plan, int], object]
 ACTIONS: dict[str, Act] = {
-    "announce": lambda actions, all_, actor, plan, _: actions.confirm(all_, actor, plan, NOW),
-    "see": lambda actions, all_, actor, _, number: actions.see(all_, actor, number),
+    "announce": lambda actions, all_, actor, plan, _: actions.confirm(all_, actor, plan, NOW).announcement,
+    "see": lambda actions, all_, actor, _, number: actions.find(all_, actor, number),
     "approve": lambda actions, all_, actor, plan, number: actions.approve(all_, actor, number, plan.fingerprint(), NOW),
     "pause": lambda actions, all_, actor, _, number: actions.pause(all_, actor, number, NOW),
     "resume": lambda actions, all_, actor, _, number: actions.resume(all_, actor, number, NOW),
@@ -150,10 +150,10 @@ def test_a_list_holds_what_may_be_seen(actions: AnnouncementActions, role: str, 
         number = announced(transaction, plan_for(*AUDIENCES[audience]), "sending")
         if role == "nobody":
             with pytest.raises(Refusal, match=NOT_STAFF[:20]):
-                actions.listed(transaction, actor, 8)
+                actions.newest(transaction, actor, 8)
             return
         seen = (role, audience, "see", True) in rows()
-        assert [one.id for one in actions.listed(transaction, actor, 8)] == ([number] if seen else [])
+        assert [one.id for one in actions.newest(transaction, actor, 8)] == ([number] if seen else [])
 
 
 def test_whoever_sits_at_the_server_may_do_everything(actions: AnnouncementActions) -> None:
@@ -182,7 +182,7 @@ def test_somebody_elses_announcement_is_told_from_none_by_nothing(actions: Annou
         number = announced(transaction, plan_for(OTHER), "sending")
         for looked_for in (number, number + 1):
             with pytest.raises(Refusal) as refused:
-                actions.see(transaction, actor, looked_for)
+                actions.find(transaction, actor, looked_for)
             assert (refused.value.message, refused.value.values) == (NOT_FOUND, {"number": looked_for})
 
 

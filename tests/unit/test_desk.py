@@ -8,30 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.announcements import staffing
-from bot.desk.draft import Draft, dump, load
-from bot.engine import Engine
+from bot.desk.chat_draft import ChatDraft, dump, load
 from bot.model import COMMAND_LINE, Address, Audience, Outcome, Reply
 from tests.at_the_desk import ANSWERS, BUNG_LAO, LIMIT, MUONG_ANG, SIN_THAU, TEXT, Chat, Village, compose, draft_of, step_of
 
 DISTRICT = (MUONG_ANG, "03316", BUNG_LAO, "03313")  # the communes of today on the land of the former Mường Ảng district
 STEPS_OF_ADMIN = ("text", "text-en", "places", "topics", "when", "lasts", "kind")
-
-
-@pytest.fixture
-def village(engine: Engine) -> Village:
-    return Village(engine)
-
-
-@pytest.fixture
-def officer(village: Village) -> Chat:
-    """Speaks for one commune, in which two people want to hear."""
-    village.subscribers(2)
-    return village.staff("1", "officer", BUNG_LAO)
-
-
-@pytest.fixture
-def admin(village: Village) -> Chat:
-    return village.staff("2", "admin")
 
 
 def words_of(replies: list[Reply]) -> list[str]:
@@ -755,7 +737,7 @@ def test_whoever_is_forgotten_is_no_longer_staff(village: Village, officer: Chat
 
 
 def test_a_draft_is_read_as_it_was_written(village: Village) -> None:
-    draft = Draft(
+    draft = ChatDraft(
         code="AB23CD",
         at=village.now,
         step="lasts",
@@ -773,7 +755,7 @@ def test_a_draft_is_read_as_it_was_written(village: Village) -> None:
         seen=True,
     )
     assert load(dump(draft)) == draft
-    assert load(dump(Draft("AB23CD", village.now, "text"))) == Draft("AB23CD", village.now, "text")
+    assert load(dump(ChatDraft("AB23CD", village.now))) == ChatDraft("AB23CD", village.now, step="text")
 
 
 @pytest.mark.parametrize("data", ["", "{}", "[]", "null", "7", '{"code": "AB23CD"}'])

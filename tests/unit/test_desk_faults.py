@@ -21,23 +21,6 @@ Way = Literal["private", "forwarded", "edited", "group"]
 
 
 @pytest.fixture
-def village(engine: Engine) -> Village:
-    return Village(engine)
-
-
-@pytest.fixture
-def officer(village: Village) -> Chat:
-    """Speaks for one commune, in which two people want to hear."""
-    village.subscribers(2)
-    return village.staff("1", "officer", BUNG_LAO)
-
-
-@pytest.fixture
-def admin(village: Village) -> Chat:
-    return village.staff("2", "admin")
-
-
-@pytest.fixture
 def resident(village: Village) -> Chat:
     return village.chat("7")
 

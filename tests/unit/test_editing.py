@@ -12,11 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.authoring.checking import check
-from bot.authoring.editing.disk import replace
 from bot.authoring.editing.insertion import with_entries
 from bot.authoring.editing.phrasings import add_examples, add_foreign
 from bot.authoring.editing.scaffold import new_intent
 from bot.authoring.editing.scalars import written
+from bot.authoring.saving import save
 from bot.errors import ContentError, Refusal
 from bot.knowledge.files import intent_files
 from bot.knowledge.load import load_knowledge
@@ -230,7 +230,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     path.write_text("theirs", "utf-8")
     for before in (b"mine", None):
         with pytest.raises(Refusal, match="changed by somebody else"):
-            replace(path, before, b"new")
+            save(path, before, b"new")
     assert [one.name for one in tmp_path.iterdir()] == ["one.yaml"]
     assert path.read_text("utf-8") == "theirs"
 
@@ -240,7 +240,7 @@ def test_mode_and_link_of_a_file_are_kept(tmp_path: Path) -> None:
     path.write_text("old", "utf-8")
     path.chmod(0o640)
     link.symlink_to(path)
-    replace(link, b"old", b"new")
+    save(link, b"old", b"new")
     assert link.is_symlink()
     assert (path.read_text("utf-8"), path.stat().st_mode & 0o777) == ("new", 0o640)
 

@@ -11,8 +11,8 @@ from unicodedata import east_asian_width
 
 import pytest
 
-from bot.announcements.reading_times import read_when
-from bot.announcements.times import said_when
+from bot.announcements.moment import read_when
+from bot.announcements.times import format_schedule
 from bot.cli.announcement_file import read_announcement
 from bot.cli.command_context import CommandContext
 from bot.i18n import Words, load_words
@@ -116,7 +116,7 @@ def test_what_is_said_when_something_cannot_be_taken_is_quoted_word_for_word(sai
 def test_every_time_in_the_guide_is_read_as_the_guide_says(context: CommandContext) -> None:
     rows = table(OFFICERS, "### Viết giờ thế nào")
     assert len(rows) >= 8
-    assert [(text, said_when(read_when(text, MONDAY), context.words)) for text, _ in rows] == rows
+    assert [(text, format_schedule(read_when(text, MONDAY), context.words)) for text, _ in rows] == rows
 
 
 def test_the_announcement_in_the_page_for_operators_can_be_sent_as_it_stands(context: CommandContext, tmp_path: Path) -> None:

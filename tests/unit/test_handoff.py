@@ -25,11 +25,6 @@ PASS_ON = "Pass it on to an officer"
 YES = "Yes, pass it on"
 
 
-@pytest.fixture
-def town(engine: Engine) -> Town:
-    return Town(engine)
-
-
 def passed_on(resident: Person, question: str = STRANGE, commune: str = "Búng Lao") -> None:
     """Have a question passed on."""
     resident.write(question)
@@ -648,18 +643,16 @@ def test_forgetting_deletes_the_case_and_what_officers_have_waiting_of_it(town: 
     assert "There is no case 1 for you." in officer.write("1: hello?")
 
 
-def test_forgetting_takes_back_what_has_not_reached_the_officers(town: Town, engine: Engine) -> None:
-    store = SqliteStore(":memory:")
-    far = Town(engine, store)
-    officer, resident = far.officer("77"), far.person("a")
+def test_forgetting_takes_back_what_has_not_reached_the_officers(town: Town) -> None:
+    officer, resident = town.officer("77"), town.person("a")
     resident.write(FOREIGN)
     resident.tap(PASS_ON)
     resident.write("Búng Lao")
     yes = next(button.choice for button in resident.got[-1][1].buttons if button.label == YES)
-    far.app.handle([Incoming("x", resident.address, "", far.now, choice=yes)])
-    assert any(FOREIGN in out.reply.text for out in store.due_replies("telegram"))
-    far.app.handle([Incoming("y", resident.address, "/forget", far.now)])
-    assert store.due_replies("telegram") == []
+    town.app.handle([Incoming("x", resident.address, "", town.now, choice=yes)])
+    assert any(FOREIGN in out.reply.text for out in town.store.due_replies("telegram"))
+    town.app.handle([Incoming("y", resident.address, "/forget", town.now)])
+    assert town.store.due_replies("telegram") == []
     assert officer.got == []
 
 

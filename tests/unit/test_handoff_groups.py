@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from bot.engine import Engine
 from tests.at_the_desk import MUONG_ANG
 from tests.talking import Person, Town
 
 QUESTION = "where can I watch the football match tonight"
 NOT_STAFF = "This is for commune staff only. If you are one, ask your administrator for an invitation."
 IN_PRIVATE = "Loa Bản answers in private only. Please tap its name and write to it there."
-
-
-@pytest.fixture
-def town(engine: Engine) -> Town:
-    return Town(engine)
 
 
 @pytest.fixture
@@ -240,6 +236,98 @@ def test_odd_signs_in_a_group_are_taken_as_everywhere(town: Town, boss: Person) 
     assert resident.last.endswith("At sev\ufffden.")
     officer.write_in(group, "do\u200bne 1")
     assert town.case().state == "closed"
+
+
+# --- the talk itself --------------------------------------------------------------------------------------------------
+
+TALK = ("my number is 0912 000 111", "I will ring you at noon")  # of the resident, and of the officer
+WHERE = "The talk itself is not shown in a group. Read it in your private chat with Loa Bản."
+
+
+def talked(town: Town, officer: Person) -> Person:
+    """A case in which both sides have said something that is nobody else's business."""
+    resident = asked(town)
+    resident.write(f"is there a film tonight, {TALK[0]}")
+    resident.tap("Pass it on to an officer")
+    resident.tap("Yes, pass it on")
+    officer.write(f"1: {TALK[1]}")
+    resident.write(TALK[0])
+    return resident
+
+
+def by_number(asking: Person, group: Person) -> str:
+    return asking.write_in(group, "xem 1")
+
+
+def by_answering_the_notice(asking: Person, group: Person) -> str:
+    return asking.write_in(group, "xem", to=QUESTION)
+
+
+def by_button(asking: Person, group: Person) -> str:
+    return asking.tap_in(group, said(asking.town, "Case {number}", number=1))
+
+
+@pytest.mark.parametrize("show", [by_number, by_answering_the_notice, by_button])
+@pytest.mark.parametrize("ended", [False, True], ids=["open", "closed"])
+@pytest.mark.parametrize("who", ["owner", "colleague", "administrator"])
+def test_a_group_is_told_number_and_state_and_never_the_talk(
+    town: Town, boss: Person, show: Callable[[Person, Person], str], ended: bool, who: str
+) -> None:
+    officer, colleague, group = town.officer("1"), town.officer("2"), town.linked(boss)
+    talked(town, officer)
+    boss.write_in(group, "/cases")
+    if ended:
+        officer.write("xong 1")
+    told = show({"owner": officer, "colleague": colleague, "administrator": boss}[who], group)
+    assert told.startswith(said(town, "Case {number}", number=1))
+    assert (said(town, "closed") in told) is ended
+    assert said(town, WHERE) in told
+    assert QUESTION not in told
+    assert not [words for words in TALK if words in group.all]
+
+
+@pytest.mark.parametrize("show", [by_number, by_answering_the_notice, by_button])
+def test_a_group_is_not_told_what_was_added_before_anybody_took_the_case(
+    town: Town, boss: Person, show: Callable[[Person, Person], str]
+) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    resident = asked(town)
+    resident.write("is there a film tonight")
+    resident.tap("Pass it on to an officer")
+    resident.tap("Yes, pass it on")
+    boss.write_in(group, "/cases")
+    assert said(town, "waits for somebody") in show(officer, group)
+    assert "film" not in group.all
+
+
+def test_whoever_asks_for_a_talk_in_the_group_gets_it_in_the_own_chat(town: Town, boss: Person) -> None:
+    officer, colleague, group = town.officer("1"), town.officer("2"), town.linked(boss)
+    talked(town, officer)
+    before = len(officer.got)
+    colleague.write_in(group, "xem 1")
+    assert all(words in colleague.last for words in TALK)
+    assert colleague.labels() == []
+    assert len(officer.got) == before
+
+
+def test_who_speaks_for_another_commune_learns_nothing_of_a_case_in_the_group(town: Town, boss: Person) -> None:
+    officer, elsewhere, group = town.officer("1"), town.officer("2", MUONG_ANG), town.linked(boss)
+    talked(town, officer)
+    boss.write_in(group, "/cases")
+    refusal = said(town, "There is no case {number} for you.", number=1)
+    assert by_number(elsewhere, group) == by_answering_the_notice(elsewhere, group) == by_button(elsewhere, group) == refusal
+    assert elsewhere.got == []
+
+
+def test_who_was_revoked_learns_nothing_of_a_case_in_the_group(town: Town, boss: Person) -> None:
+    officer, gone, group = town.officer("1"), town.officer("2"), town.linked(boss)
+    talked(town, officer)
+    boss.write_in(group, "/cases")
+    town.revoke(gone)
+    before = len(gone.got)
+    assert by_number(gone, group) == ""
+    assert by_answering_the_notice(gone, group) == by_button(gone, group) == said(town, NOT_STAFF)
+    assert len(gone.got) == before
 
 
 # --- who is no staff, and talk ----------------------------------------------------------------------------------------

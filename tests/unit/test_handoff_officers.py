@@ -7,17 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.engine import Engine
 from bot.model import Incoming
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG
 from tests.talking import Person, Town
 
 QUESTION = "where can I watch the football match tonight"
-
-
-@pytest.fixture
-def town(engine: Engine) -> Town:
-    return Town(engine)
 
 
 def asked(town: Town, user: str = "a", channel: str = "zalo-bot") -> Person:
@@ -257,6 +251,53 @@ def test_an_edited_answer_to_a_message_is_refused(town: Town) -> None:
     officer.answer("At seven.", to=QUESTION)
     assert "Please write it again." in officer.answer("At eight.", to=QUESTION, way="edited")
     assert "At eight." not in resident.all
+
+
+# --- reading the talk -------------------------------------------------------------------------------------------------
+
+TALK = ("my number is 0912 000 111", "I will ring you at noon")  # of the resident, and of the officer
+
+
+def talked(town: Town, officer: Person, *, ended: bool) -> None:
+    resident = asked(town)
+    officer.write(f"1: {TALK[1]}")
+    resident.write(TALK[0])
+    if ended:
+        officer.write("done 1")
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["open", "closed"])
+def test_the_talk_is_read_in_private_by_officers_of_the_commune_and_administrators(town: Town, ended: bool) -> None:
+    officer, colleague, boss = town.officer("1"), town.officer("2"), town.officer("3", role="admin")
+    talked(town, officer, ended=ended)
+    for reader in (officer, colleague, boss):
+        told = reader.write("show 1")
+        assert all(words in told for words in TALK)
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["open", "closed"])
+def test_an_officer_of_another_commune_reads_no_talk(town: Town, ended: bool) -> None:
+    officer, elsewhere = town.officer("1"), town.officer("2", MUONG_ANG)
+    talked(town, officer, ended=ended)
+    assert elsewhere.write("show 1") == "There is no case 1 for you."
+    assert not [words for words in TALK if words in elsewhere.all]
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["open", "closed"])
+@pytest.mark.parametrize("again", [False, True], ids=["revoked", "of another commune since"])
+def test_who_speaks_for_the_commune_no_more_reads_no_talk(town: Town, ended: bool, again: bool) -> None:
+    officer, gone = town.officer("1"), town.officer("2")
+    talked(town, officer, ended=ended)
+    gone.write("/cases")
+    town.revoke(gone)
+    if again:
+        with town.store.writing() as transaction:
+            transaction.add_staff("officer", (MUONG_ANG,), "", gone.address, town.now)
+    gone.write("show 1")
+    gone.answer("show", to=QUESTION)
+    if not ended:
+        gone.tap("Case 1")
+    assert not [words for words in TALK if words in gone.all]
 
 
 # --- the end ----------------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ class Life(RuleBasedStateMachine):
         audience = sum(place == PLACES[0] for place in self.subscribed.values())
         try:
             with self.store.writing() as transaction:
-                added = self.actions.confirm(transaction, self.author, wanted, self.now)
+                added = self.actions.confirm(transaction, self.author, wanted, self.now).announcement
         except Refusal:
             assert audience == 0
             return multiple()

@@ -11,8 +11,8 @@ import shutil
 import signal
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice, product
@@ -35,7 +35,7 @@ from bot.model import COMMANDS, Address, Incoming, Problem, Reply
 from bot.service.app import App
 from bot.service.reloading import RejectedContent, Reloader
 from bot.service.reloading.build_process import build_in_child
-from bot.service.reloading.build_result import Unreadable, packed, unpacked
+from bot.service.reloading.build_result import UnreadableBuild, packed, unpacked
 from bot.service.reloading.reloader import ReloadTiming, Say
 from bot.service.reloading.watching import moments
 from bot.service.reloading.wording import SHOWN, refusal
@@ -99,7 +99,7 @@ def test_problems_come_out_of_the_handover_in_every_language() -> None:
 @given(share=st.floats(0, 1, exclude_max=True), junk=st.binary(max_size=20))
 def test_what_was_cut_off_or_spoiled_on_its_way_is_never_used(small: Engine, share: float, junk: bytes) -> None:
     whole = packed(small)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBuild):
         unpacked(whole[: int(share * len(whole))] + junk)
 
 
@@ -552,12 +552,6 @@ def test_any_writing_makes_other_stamps(tiny_home: Path) -> None:
 
 
 # --- in the middle of conversations -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def store() -> Iterator[SqliteStore]:
-    with closing(SqliteStore(":memory:")) as opened:
-        yield opened
 
 
 class Resident:

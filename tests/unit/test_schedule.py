@@ -132,7 +132,7 @@ def test_in_a_thousand_random_lives_every_occurrence_is_sent_once_or_recorded_as
         rule = chance.choice(RULES)
         begin = world.latest = world.now
         with world.stores[0].writing() as transaction:
-            repeated = actions().confirm(transaction, author, plan(rule), begin)
+            repeated = actions().confirm(transaction, author, plan(rule), begin).announcement
         for _ in range(chance.randrange(4, 14)):
             world.step()
         world.now = world.latest
@@ -160,7 +160,7 @@ def test_two_processes_that_tick_at_the_same_moment_fire_once(tmp_path: Path) ->
             stack.callback(store.close)
         with stores[0].writing() as transaction:
             author = prepare(transaction)
-            repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START)
+            repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
         for day in range(1, 21):
             now = START + timedelta(days=day)
             together = threading.Barrier(len(stores))
@@ -186,13 +186,6 @@ def test_two_processes_that_tick_at_the_same_moment_fire_once(tmp_path: Path) ->
 
 
 @pytest.fixture
-def store() -> Iterator[SqliteStore]:
-    opened = SqliteStore(":memory:")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def transaction(store: SqliteStore) -> Iterator[Transaction]:
     with store.writing() as opened:
         yield opened
@@ -214,7 +207,7 @@ def test_what_is_late_by_more_than_the_grace_is_recorded_and_not_sent(
     transaction: Transaction, late: timedelta, state: str
 ) -> None:
     author = prepare(transaction)
-    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START)
+    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
     actions().fire(transaction, MORNING + late)
     (child,) = children(transaction, repeated.id)
     assert (child.state, child.due) == (state, MORNING)
@@ -223,7 +216,7 @@ def test_what_is_late_by_more_than_the_grace_is_recorded_and_not_sent(
 
 def test_what_would_not_be_true_any_more_is_not_sent_within_the_grace_either(transaction: Transaction) -> None:
     author = prepare(transaction)
-    repeated = actions().confirm(transaction, author, plan("30 7 * * *", lasts=timedelta(hours=1)), START)
+    repeated = actions().confirm(transaction, author, plan("30 7 * * *", lasts=timedelta(hours=1)), START).announcement
     actions().fire(transaction, MORNING + timedelta(hours=2))
     assert [a.state for a in children(transaction, repeated.id)] == ["expired"]
 
@@ -240,7 +233,7 @@ def test_the_author_is_told_once_of_all_that_was_missed(store: SqliteStore) -> N
 
 def test_a_repeated_announcement_without_a_subscriber_waits_for_the_first_one(transaction: Transaction) -> None:
     author = transaction.add_staff("officer", (PLACE,), "", AUTHOR, START).number
-    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START)
+    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
     actions().fire(transaction, MORNING)
     transaction.subscribe(Subscription(RESIDENT, PLACE, (), "vi", START))
     actions().fire(transaction, MORNING + timedelta(days=1))
@@ -251,7 +244,7 @@ def test_an_audience_that_grew_above_the_limit_needs_a_second_person_at_the_next
     with store.writing() as transaction:
         author = prepare(transaction)
         second = transaction.add_staff("admin", (), "", SECOND, START).number
-        repeated = actions(limit=1).confirm(transaction, author, plan("30 7 * * *"), START)
+        repeated = actions(limit=1).confirm(transaction, author, plan("30 7 * * *"), START).announcement
         assert repeated.state == "repeating"
         transaction.subscribe(Subscription(Address("telegram", "4"), PLACE, (), "vi", START))
         actions(limit=1).fire(transaction, MORNING)
@@ -266,7 +259,7 @@ def test_an_audience_that_grew_above_the_limit_needs_a_second_person_at_the_next
 
 def test_a_repetition_whose_author_left_is_paused(transaction: Transaction) -> None:
     author = prepare(transaction)
-    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START)
+    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
     assert revoke(transaction, COMMAND_LINE, author, START) == [repeated.id]
     assert actions().fire(transaction, MORNING) == 0
     assert children(transaction, repeated.id) == []
@@ -274,7 +267,7 @@ def test_a_repetition_whose_author_left_is_paused(transaction: Transaction) -> N
 
 def test_times_that_pass_while_it_is_paused_stay_left_out(transaction: Transaction) -> None:
     author = prepare(transaction)
-    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START)
+    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
     actions().pause(transaction, author, repeated.id, START)
     assert actions().fire(transaction, MORNING + timedelta(days=3)) == 0
     assert actions().finish(transaction, MORNING + timedelta(days=300)) == []
@@ -284,7 +277,7 @@ def test_times_that_pass_while_it_is_paused_stay_left_out(transaction: Transacti
 
 def test_a_cancelled_repetition_takes_its_running_occurrence_along(transaction: Transaction) -> None:
     author = prepare(transaction)
-    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START)
+    repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
     actions().fire(transaction, MORNING)
     actions().cancel(transaction, author, repeated.id, MORNING)
     (child,) = children(transaction, repeated.id)

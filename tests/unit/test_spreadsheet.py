@@ -15,9 +15,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.authoring.editing.scalars import written
+from bot.authoring.saving import save_all
 from bot.authoring.spreadsheet import sheet
 from bot.authoring.spreadsheet.catalogue import entries
-from bot.authoring.spreadsheet.disk import write_all
 from bot.authoring.spreadsheet.files import MAX_CELL, as_file, from_file
 from bot.authoring.spreadsheet.importing import prepare
 from bot.authoring.spreadsheet.rows import rows_of, tidied
@@ -76,7 +76,7 @@ def imported(home: Path, table: Table, ending: str = ".csv") -> int:
     path = home.parent / f"texts{ending}"
     path.write_bytes(as_file(path, table))
     prepared = prepare(home, path.name, from_file(path), ENGLISH)
-    write_all(prepared.files)
+    save_all(prepared.files)
     return len(prepared.edits)
 
 
@@ -554,7 +554,7 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(small: Path) -> None:
         file.write("# somebody was here\n")
     before = snapshot(small)
     with pytest.raises(Refusal, match="changed by somebody else"):
-        write_all(prepared.files)
+        save_all(prepared.files)
     assert snapshot(small) == before, "nor is any other file, and nothing is left lying about"
 
 

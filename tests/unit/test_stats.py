@@ -41,13 +41,9 @@ ENGLISH = Labels(Words("en", {}), DisplayNames({}, {"loans": {"vi": "Vay vốn",
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "loaban.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(path)) as opened:
+def store(database: Path) -> Iterator[SqliteStore]:
+    """In a file, because whoever gathers opens it by itself."""
+    with closing(SqliteStore(database)) as opened:
         yield opened
 
 
@@ -303,20 +299,20 @@ def test_a_day_is_one_of_vietnam_also_for_what_is_stored_by_the_minute(store: Sq
 # --- reading beside a running process ---------------------------------------------------------------------------------
 
 
-def test_who_reads_sees_one_moment_and_nobody_waits_for_it(store: SqliteStore, path: Path) -> None:
+def test_who_reads_sees_one_moment_and_nobody_waits_for_it(store: SqliteStore, database: Path) -> None:
     count(store, "loan-amount", 2)
-    with reading(path) as records:
+    with reading(database) as records:
         assert gather(records, TOPICS, PLACES).total.total == 2
         count(store, "loan-amount", 3)
         assert gather(records, TOPICS, PLACES).total.total == 2
     assert gathered(store).total.total == 5
 
 
-def test_reading_makes_no_database_and_changes_none(tmp_path: Path, store: SqliteStore, path: Path) -> None:
+def test_reading_makes_no_database_and_changes_none(tmp_path: Path, store: SqliteStore, database: Path) -> None:
     with pytest.raises(StoreError, match="cannot be read"), reading(tmp_path / "none.db"):
         pass
     assert not (tmp_path / "none.db").exists()
-    with pytest.raises(StoreError, match="readonly"), reading(path) as records:
+    with pytest.raises(StoreError, match="readonly"), reading(database) as records:
         records.execute("DELETE FROM counts")
 
 

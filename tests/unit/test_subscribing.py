@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -18,7 +16,7 @@ from bot.dialogue.genuine import Asked, asked_code
 from bot.engine import Engine
 from bot.i18n import Words
 from bot.model import Address, Announcement, Incoming, IncomingKind, Session, Subscription, SubscriptionRequest, Turn
-from bot.service.app import ANNOUNCEMENTS, TELL_GROUPS_EVERY, App
+from bot.service.app import ANNOUNCEMENTS, NOTIFY_GROUPS_EVERY, App
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.codes import ALPHABET, is_code, new_code
 from bot.text.folding import fold
@@ -80,12 +78,6 @@ class Resident:
                 (self.address.channel, self.address.user, ANNOUNCEMENTS),
             ).fetchone()
         return datetime.fromisoformat(row["at"]) if row and row["withdrawn_at"] is None else None
-
-
-@pytest.fixture
-def store() -> Iterator[SqliteStore]:
-    with closing(SqliteStore(":memory:")) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -386,7 +378,7 @@ def test_a_group_is_told_once_an_hour(english: Engine, store: SqliteStore) -> No
     group = Resident(App(english, store), store, GROUP)
     assert group.write("/start", way="group")
     assert group.write("/start", "/menu", "/stop", way="group") == ""
-    assert group.write("/start", way="group", after=TELL_GROUPS_EVERY.total_seconds())
+    assert group.write("/start", way="group", after=NOTIFY_GROUPS_EVERY.total_seconds())
     assert group.write("", way="group", kind="left") == ""
 
 

@@ -14,20 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.announcements import reading_times as reading
-from bot.announcements.reading_times import DEFAULT_HOUR, LONGEST_LASTING, SHORTEST_LASTING, read_lasting, read_when
+from bot.announcements import calendar, lasting, moment, named_time, repetition
+from bot.announcements.lasting import LONGEST_LASTING, SHORTEST_LASTING, read_lasting
+from bot.announcements.moment import read_when
+from bot.announcements.repetition import DEFAULT_HOUR
 from bot.announcements.times import (
     WEEKDAYS,
     Once,
     Repeat,
     UnreadableTime,
     end_of_quiet,
+    format_duration,
+    format_moment,
+    format_schedule,
     in_quiet_hours,
+    parse_quiet_hours,
     parse_rule,
-    read_quiet,
-    said_duration,
-    said_time,
-    said_when,
 )
 from bot.i18n import Words, load_words
 from bot.text.folding import strip_accents
@@ -277,28 +279,29 @@ REFUSED_FORMS = {
             "thứ hai hằng tháng 7h", "hằng ngày ngày 15 7h", "sau 7h", "2 giờ nữa ngày mai", "every 2 hours", "mỗi ngày 7",
             "trước thứ hai 7h", "đừng 7h mai", "7.8 8.9", "sáng tối mai 7h", "x" * 500,
         ],
-        reading.NOT_READABLE,
+        moment.NOT_READABLE,
     ),
     **dict.fromkeys(["7 giờ", "bảy giờ", "sáng nay 9h", "23/11 9h", "23/11 10:00", "20/11 9h", "24/9 7h", "24/11/2020 7h",
-                     "thứ hai tuần này 7h", "20/11", "0 phút nữa"], reading.PAST),
+                     "thứ hai tuần này 7h", "20/11", "0 phút nữa"], calendar.PAST),
     **dict.fromkeys(["24/11/2062 7h", "25/11/2027 7h", "24/11/9999 24:00", "9000 tuần nữa 7h", "in 9999 hours"], None),
     **dict.fromkeys(["31/2 7h", "32/1 7h", "11/24 7h", "0/5 7h", "29/2 9h", "29/2/2027 9h", "ngày 32 7h", "31/2"],
-                    reading.NO_SUCH_DATE),
-    **dict.fromkeys(["25:00 mai", "mai 7:75", "24:30 mai", "7h99 mai"], reading.NO_SUCH_HOUR),
-    **dict.fromkeys(["15 giờ sáng mai", "3 giờ tối mai", "9 giờ trưa mai", "mai 14:00 am"], reading.WRONG_PART),
+                    calendar.NO_SUCH_DATE),
+    **dict.fromkeys(["25:00 mai", "mai 7:75", "24:30 mai", "7h99 mai"], calendar.NO_SUCH_HOUR),
+    **dict.fromkeys(["15 giờ sáng mai", "3 giờ tối mai", "9 giờ trưa mai", "mai 14:00 am"], calendar.WRONG_PART),
     **dict.fromkeys(["thứ hai", "T7", "mai", "sáng mai", "trưa mai", "tối thứ sáu", "24/11", "ngày 24", "hôm nay", "3 ngày nữa",
-                     "Monday", "tomorrow", "moi toi", "chiều thứ hai hằng tuần"], reading.ASK_HOUR),
-    **dict.fromkeys(["tuần sau", "tuần sau 7h", "hằng tuần 7h", "next week at 7"], reading.ASK_DAY),
-    **dict.fromkeys(["hằng tháng 8h", "tháng sau", "monthly 8:00"], reading.ASK_DAY_OF_MONTH),
-    **dict.fromkeys(["thứ 2, thứ 5 7h", "thứ hai đến thứ sáu 7h", "Mon and Thu 7:30"], reading.SEVERAL_DAYS),
-    **dict.fromkeys(["ngày 29 hằng tháng 8h", "ngày 31 hằng tháng", "the 30th of every month 8:00"], reading.NOT_EVERY_MONTH),
-    **dict.fromkeys(["12 giờ đêm thứ hai hằng tuần", "24:00 ngày 15 hằng tháng"], reading.MIDNIGHT),
-    "thu hai toi 7h": reading.EVENING_OR_COMING,
-    "ngay 15 thang sau 8h": reading.JUNE_OR_NEXT,
-    "thứ hai 24/11 7h": reading.WRONG_WEEKDAY[1],
-    "Monday 25 November 7:30": reading.WRONG_WEEKDAY[2],
-    "thứ ba ngày 25 7h": reading.WRONG_WEEKDAY[2],
-    "mai thứ hai 7h": reading.WRONG_WEEKDAY[1],
+                     "Monday", "tomorrow", "moi toi", "chiều thứ hai hằng tuần"], calendar.ASK_HOUR),
+    **dict.fromkeys(["tuần sau", "tuần sau 7h", "hằng tuần 7h", "next week at 7"], repetition.ASK_DAY),
+    **dict.fromkeys(["hằng tháng 8h", "tháng sau", "monthly 8:00"], repetition.ASK_DAY_OF_MONTH),
+    **dict.fromkeys(["thứ 2, thứ 5 7h", "thứ hai đến thứ sáu 7h", "Mon and Thu 7:30"], moment.SEVERAL_DAYS),
+    **dict.fromkeys(["ngày 29 hằng tháng 8h", "ngày 31 hằng tháng", "the 30th of every month 8:00"],
+                    repetition.NOT_EVERY_MONTH),
+    **dict.fromkeys(["12 giờ đêm thứ hai hằng tuần", "24:00 ngày 15 hằng tháng"], repetition.MIDNIGHT),
+    "thu hai toi 7h": named_time.EVENING_OR_COMING,
+    "ngay 15 thang sau 8h": named_time.JUNE_OR_NEXT,
+    "thứ hai 24/11 7h": calendar.WRONG_WEEKDAY[1],
+    "Monday 25 November 7:30": calendar.WRONG_WEEKDAY[2],
+    "thứ ba ngày 25 7h": calendar.WRONG_WEEKDAY[2],
+    "mai thứ hai 7h": calendar.WRONG_WEEKDAY[1],
 }  # fmt: skip
 
 LASTING_FORMS: Mapping[str, timedelta | str] = {
@@ -396,7 +399,7 @@ def test_decomposed_letters_and_capitals_are_read_the_same(text: str) -> None:
 def test_without_accents_the_same_is_read_or_it_is_asked(text: str) -> None:
     bare = read_or_error(strip_accents(text), NOW)
     if isinstance(bare, UnreadableTime):
-        assert bare.message in (reading.EVENING_OR_COMING, reading.JUNE_OR_NEXT)
+        assert bare.message in (named_time.EVENING_OR_COMING, named_time.JUNE_OR_NEXT)
     else:
         assert bare == read_when(text, NOW)
 
@@ -461,7 +464,7 @@ def test_what_cannot_be_used_is_said(text: str, message: str | None) -> None:
 
 @pytest.mark.parametrize("text", ["24/11/2062 7h", "25/11/2027 7h", "25/11/2027", "24/11/9999 24:00"])
 def test_a_slip_in_the_year_is_seen(text: str) -> None:
-    assert refusal(text).message == reading.TOO_FAR
+    assert refusal(text).message == calendar.TOO_FAR
 
 
 def test_what_is_past_is_said_as_it_was_understood() -> None:
@@ -478,7 +481,7 @@ def test_a_long_text_is_quoted_in_part() -> None:
     assert len(str(refusal("ngày đẹp trời " * 40))) < 300
 
 
-@pytest.mark.parametrize("text", [text for text, message in REFUSED_FORMS.items() if message == reading.ASK_HOUR])
+@pytest.mark.parametrize("text", [text for text, message in REFUSED_FORMS.items() if message == calendar.ASK_HOUR])
 def test_the_question_for_the_hour_gives_a_form_that_works(text: str) -> None:
     """What it proposes is read, and is still to come."""
     values = refusal(text).values
@@ -488,7 +491,7 @@ def test_the_question_for_the_hour_gives_a_form_that_works(text: str) -> None:
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_form_that_a_message_proposes_is_understood(words: Mapping[str, Words], lang: str) -> None:
     for text, message in REFUSED_FORMS.items():
-        if message in (reading.NOT_READABLE, reading.ASK_DAY, reading.ASK_DAY_OF_MONTH, reading.SEVERAL_DAYS):
+        if message in (moment.NOT_READABLE, repetition.ASK_DAY, repetition.ASK_DAY_OF_MONTH, moment.SEVERAL_DAYS):
             error = refusal(text)
             for proposed in quoted(words[lang].say(error.message, **{**error.values, "text": error.values["text"] or "?"})):
                 if proposed != (error.values["text"] or "?"):
@@ -497,7 +500,7 @@ def test_every_form_that_a_message_proposes_is_understood(words: Mapping[str, Wo
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_length_that_a_message_proposes_is_understood(words: Mapping[str, Words], lang: str) -> None:
-    proposed = quoted(words[lang].say(reading.NOT_READABLE_LASTING, text="?"))[1:]
+    proposed = quoted(words[lang].say(lasting.NOT_READABLE_LASTING, text="?"))[1:]
     assert len(proposed) > 3
     for text in proposed:
         read_lasting(text, NOW)
@@ -510,7 +513,7 @@ def quoted(message: str) -> list[str]:
 def understood(text: str) -> bool:
     """Read, or only its hour is asked for."""
     when = read_or_error(text, NOW)
-    return not isinstance(when, UnreadableTime) or when.message == reading.ASK_HOUR
+    return not isinstance(when, UnreadableTime) or when.message == calendar.ASK_HOUR
 
 
 VOCABULARY = sorted({word for text in (*ONCE_FORMS, *REPEAT_FORMS, *LASTING_FORMS, *REFUSED_FORMS) for word in text.split()})
@@ -540,7 +543,7 @@ def test_however_long_is_typed_is_read_or_said_to_be_unreadable(text: str, start
 @given(TYPED)
 def test_a_day_of_which_only_the_hour_is_missing_is_read_with_the_hour_proposed(text: str) -> None:
     error = read_or_error(text, NOW)
-    if isinstance(error, UnreadableTime) and error.message == reading.ASK_HOUR and "…" not in str(error.values["text"]):
+    if isinstance(error, UnreadableTime) and error.message == calendar.ASK_HOUR and "…" not in str(error.values["text"]):
         read_when("{text} {clock}".format(**error.values), NOW)
 
 
@@ -555,24 +558,24 @@ def test_how_long_is_read_as_people_type_it(text: str, expected: timedelta | str
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", reading.NOT_READABLE_LASTING),
-        ("mãi mãi", reading.NOT_READABLE_LASTING),
-        ("forever", reading.NOT_READABLE_LASTING),
-        ("12h30", reading.NOT_READABLE_LASTING),
-        ("đến sáng mai", reading.NOT_READABLE_LASTING),
-        ("đến tháng 12", reading.NOT_READABLE_LASTING),
-        ("đến thứ hai hằng tuần", reading.NOT_READABLE_LASTING),
-        ("thứ hai và thứ ba", reading.NOT_READABLE_LASTING),
-        ("đến 9h", reading.BEFORE_START),
-        ("đến 20/11", reading.BEFORE_START),
-        ("đến 31/2", reading.NO_SUCH_DATE),
-        ("đến 25:00", reading.NO_SUCH_HOUR),
-        ("14 phút", reading.TOO_SHORT),
-        ("đến 10h10", reading.TOO_SHORT),
-        ("0 ngày", reading.TOO_SHORT),
-        ("61 ngày", reading.TOO_LONG),
-        ("đến 23/3", reading.TOO_LONG),
-        ("9999 tuần", reading.TOO_LONG),
+        ("", lasting.NOT_READABLE_LASTING),
+        ("mãi mãi", lasting.NOT_READABLE_LASTING),
+        ("forever", lasting.NOT_READABLE_LASTING),
+        ("12h30", lasting.NOT_READABLE_LASTING),
+        ("đến sáng mai", lasting.NOT_READABLE_LASTING),
+        ("đến tháng 12", lasting.NOT_READABLE_LASTING),
+        ("đến thứ hai hằng tuần", lasting.NOT_READABLE_LASTING),
+        ("thứ hai và thứ ba", lasting.NOT_READABLE_LASTING),
+        ("đến 9h", lasting.BEFORE_START),
+        ("đến 20/11", lasting.BEFORE_START),
+        ("đến 31/2", calendar.NO_SUCH_DATE),
+        ("đến 25:00", calendar.NO_SUCH_HOUR),
+        ("14 phút", lasting.TOO_SHORT),
+        ("đến 10h10", lasting.TOO_SHORT),
+        ("0 ngày", lasting.TOO_SHORT),
+        ("61 ngày", lasting.TOO_LONG),
+        ("đến 23/3", lasting.TOO_LONG),
+        ("9999 tuần", lasting.TOO_LONG),
     ],
 )
 def test_a_length_that_cannot_be_used_is_said(text: str, message: str) -> None:
@@ -608,22 +611,22 @@ def test_days_are_counted_from_when_it_is_written() -> None:
     ],
 )
 def test_a_time_is_said_as_people_say_it(when: Once | Repeat, vi: str, en: str) -> None:
-    assert (said_when(when, VI), said_when(when, EN)) == (vi, en)
+    assert (format_schedule(when, VI), format_schedule(when, EN)) == (vi, en)
 
 
 def test_a_moment_is_said_on_the_clock_of_vietnam() -> None:
-    assert said_time(datetime(2026, 11, 23, 0, 30, tzinfo=ZoneInfo("UTC")), EN) == "Monday 23 November 2026, 07:30"
+    assert format_moment(datetime(2026, 11, 23, 0, 30, tzinfo=ZoneInfo("UTC")), EN) == "Monday 23 November 2026, 07:30"
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_hour_of_the_week_that_is_said_is_read_back(words: Mapping[str, Words], lang: str) -> None:
     for hours in range(1, 7 * 24 + 1):
         once = Once(NOW + timedelta(hours=hours))
-        assert read_when(said_when(once, words[lang]), NOW) == once
+        assert read_when(format_schedule(once, words[lang]), NOW) == once
     for weekday in WEEKDAYS:
         for hour in range(24):
             weekly = Repeat(f"0 {hour} * * {weekday}")
-            assert read_when(said_when(weekly, words[lang]), NOW) == weekly
+            assert read_when(format_schedule(weekly, words[lang]), NOW) == weekly
 
 
 CLOCKS = st.tuples(st.integers(0, 59), st.integers(0, 23)).map(lambda clock: f"{clock[0]} {clock[1]}")
@@ -640,13 +643,13 @@ RULES = st.one_of(
 @given(RULES, st.sampled_from([VI, EN]))
 def test_every_repetition_that_is_said_is_read_back(rule: str, words: Words) -> None:
     assert str(parse_rule(rule)) == rule
-    assert read_when(said_when(Repeat(rule), words), NOW) == Repeat(rule)
+    assert read_when(format_schedule(Repeat(rule), words), NOW) == Repeat(rule)
 
 
 @given(st.datetimes(datetime(2026, 11, 23, 10, 1), datetime(2027, 11, 23, 10, 0)), st.sampled_from([VI, EN]))
 def test_every_minute_of_a_year_that_is_said_is_read_back(moment: datetime, words: Words) -> None:
     once = Once(moment.replace(second=0, microsecond=0, tzinfo=ZONE))
-    assert read_when(said_when(once, words), NOW) == once
+    assert read_when(format_schedule(once, words), NOW) == once
 
 
 @pytest.mark.parametrize(
@@ -664,9 +667,9 @@ def test_every_minute_of_a_year_that_is_said_is_read_back(moment: datetime, word
     ],
 )
 def test_a_length_is_said_as_people_say_it(seconds: float, vi: str | None, en: str) -> None:
-    assert said_duration(seconds, EN) == en
+    assert format_duration(seconds, EN) == en
     if vi is not None:
-        assert said_duration(seconds, VI) == vi
+        assert format_duration(seconds, VI) == vi
 
 
 # --- quiet hours ------------------------------------------------------------------------------------------------------
@@ -714,11 +717,11 @@ def test_it_is_quiet_until_the_end_of_quiet_and_no_longer(moment: datetime, quie
 
 
 def test_quiet_hours_are_read() -> None:
-    assert read_quiet("21:00-06:30") == NIGHT
-    assert read_quiet(" 12:00 – 13:30 ") == NAP
+    assert parse_quiet_hours("21:00-06:30") == NIGHT
+    assert parse_quiet_hours(" 12:00 – 13:30 ") == NAP
 
 
 @pytest.mark.parametrize("text", ["", "21:00", "21-6", "21:00-24:00", "21:60-06:00", "21:00-06:30-07:00", "đêm"])
 def test_quiet_hours_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        read_quiet(text)
+        parse_quiet_hours(text)

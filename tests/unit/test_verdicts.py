@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.engine import Engine
 from bot.model import Session, Subscription
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING
@@ -19,11 +18,6 @@ VAGUE = "loan"
 URGENT = "somebody took my sister to the border"
 ASKED = "Is this what you wanted to know?"
 LOAN, ROOF = "vbsp-housing-loan", "housing-eligibility"
-
-
-@pytest.fixture
-def town(engine: Engine) -> Town:
-    return Town(engine)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from bot.authoring.editing.insertion import STEP, compose
 from bot.authoring.editing.kinds import MODELINE
 from bot.authoring.editing.scalars import quoted, written
+from bot.errors import LoabanError
 from bot.i18n import mark
 from bot.knowledge.schema import Shape
 from bot.knowledge.yamlfile import Fault, parse_yaml
@@ -31,11 +32,11 @@ _UNSURE = mark(
 )
 
 
-class Unformattable(Exception):
+class Unformattable(LoabanError):
     """The file is no good YAML, or would lose something; `fault` says where and why."""
 
     def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
+        super().__init__(fault.message.format(**fault.values))
         self.fault = fault
 
 

@@ -10,7 +10,7 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po, write_po
 
-from bot.authoring.editing.disk import replace
+from bot.authoring.saving import save
 from bot.errors import Refusal
 from bot.i18n import catalogue_path, languages, mark
 
@@ -44,7 +44,7 @@ def new_language(home: Path, code: str) -> Path:
     except (UnknownLocaleError, ValueError):
         message = mark("Babel, which writes numbers and dates, does not know the language {code}; see docs/add-a-language.md")
         raise Refusal(message, code=code) from None
-    replace(path, None, _empty(catalogue_path(home / "locales", ORIGINAL), code).encode())
+    save(path, None, _empty(catalogue_path(home / "locales", ORIGINAL), code).encode())
     return path
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ruamel.yaml.error import YAMLError
 
-from bot.authoring.editing.disk import replace
 from bot.authoring.editing.insertion import with_entries
+from bot.authoring.saving import save
 from bot.errors import Refusal
 from bot.i18n import catalogue_path, mark
 from bot.knowledge.files import intent_files
@@ -84,7 +84,7 @@ def _add(home: Path, path: Path, keys: tuple[str, ...], texts: Sequence[str]) ->
     if parse_yaml(path, after).value != _expected(document.value, keys, new):
         message = mark("{file}:{line}: {key} must be a list: lines that start with -")
         raise Refusal(message, file=name, line=document.line(keys), key=".".join(keys))
-    replace(path, before, after)
+    save(path, before, after)
     return path
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from bot.authoring.editing.disk import replace
 from bot.authoring.editing.kinds import INTENT
 from bot.authoring.editing.phrasings import NO_LANGUAGE, not_yet_there
 from bot.authoring.editing.scalars import written
+from bot.authoring.saving import save
 from bot.errors import Refusal
 from bot.i18n import languages, mark
 from bot.knowledge.files import intent_files
@@ -47,7 +47,7 @@ def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Se
     for field, info in IntentShape.model_fields.items():
         key = info.alias or field
         lines += [f"# {info.description}", f"{key}:{values.get(key, f' {TODO}')}"]
-    replace(home / name, None, "\n".join([*lines, ""]).encode())
+    save(home / name, None, "\n".join([*lines, ""]).encode())
     return home / name
 
 

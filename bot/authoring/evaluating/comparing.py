@@ -14,7 +14,7 @@ BROKEN = 3.0  # points lost with a conversation that no longer goes as written
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A question whose outcome changed; `points` won (above 0) or lost (below), see `judging.POINTS`."""
+    """A question whose outcome changed; `points` won (above 0) or lost (below), see `grading.POINTS`."""
 
     before: GradedQuestion
     after: GradedQuestion

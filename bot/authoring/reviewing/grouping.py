@@ -1,6 +1,6 @@
 """Which messages ask the same: average-link clustering of what the matcher sees in them.
 
-Likeness is the cosine of two portraits (`Matcher.portrait`): 6 parts the words, 4 parts the intents and refused topics that
+Likeness is the cosine of two profiles (`Matcher.profile`): 6 parts the words, 4 parts the intents and refused topics that
 they come near to. Groups grow while the mean likeness of all their pairs is at least ALIKE; that mean is the product of two
 mean vectors, so no table of all pairs is needed. The order in which the messages are given plays no part.
 """
@@ -47,7 +47,7 @@ def group(profiles: Sequence[MatchProfile]) -> list[list[int]]:
 
 
 def vectors(profiles: Sequence[MatchProfile]) -> Floats:
-    """One row a portrait; the product of two rows is their likeness, about 0 to 1."""
+    """One row a profile; the product of two rows is their likeness, about 0 to 1."""
     column = {label: number for number, label in enumerate(sorted({label for one in profiles for label in one.labels}))}
     features = np.zeros((len(profiles), BUCKETS), np.float32)
     labels = np.zeros((len(profiles), max(1, len(column))), np.float32)

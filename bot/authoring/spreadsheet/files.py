@@ -15,6 +15,7 @@ from bot.i18n import mark
 
 ENDINGS = (".xlsx", ".csv")
 MAX_BYTES = 50_000_000
+NEW_MODE = 0o644  # of what is exported or imported: it goes to other people, and the service reads it
 MAX_CELL = 32_767  # characters, of Excel
 WIDTHS = {FILE: 30, KEY: 24, KIND: 16, NOTE: 40}
 TEXT_WIDTH = 60

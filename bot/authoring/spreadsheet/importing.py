@@ -12,8 +12,8 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from ruamel.yaml.error import YAMLError
 
+from bot.authoring.saving import FileEdits
 from bot.authoring.spreadsheet.catalogue import new_catalogue, with_translations
-from bot.authoring.spreadsheet.disk import Files
 from bot.authoring.spreadsheet.rows import MESSAGES, TextRow, rows_of
 from bot.authoring.spreadsheet.sheet import Edit, SheetEdits, SheetFault, SheetLine, read
 from bot.authoring.spreadsheet.texts import TextChange, with_texts
@@ -42,7 +42,7 @@ class ImportPlan:
     """What an import would do: the texts it changes, and every file with its bytes before (None: a new one) and after."""
 
     edits: Sequence[Edit]
-    files: Files
+    files: FileEdits
 
 
 def speakable(lang: str) -> bool:
@@ -80,7 +80,7 @@ def prepare(home: Path, sheet: str, lines: Sequence[SheetLine], words: Words) ->
 # --- the files --------------------------------------------------------------------------------------------------------
 
 
-def _yaml_files(home: Path, found: Sequence[Edit]) -> Files:
+def _yaml_files(home: Path, found: Sequence[Edit]) -> FileEdits:
     by_file: dict[str, list[Edit]] = defaultdict(list)
     for edit in found:
         if edit.row.file != MESSAGES:
@@ -96,7 +96,7 @@ def _yaml_files(home: Path, found: Sequence[Edit]) -> Files:
     return files
 
 
-def _catalogues(home: Path, found: Sequence[Edit], spoken: Sequence[str]) -> Files:
+def _catalogues(home: Path, found: Sequence[Edit], spoken: Sequence[str]) -> FileEdits:
     by_lang: dict[str, dict[str, str]] = defaultdict(dict)
     for edit in found:
         if edit.row.file == MESSAGES:
@@ -135,7 +135,7 @@ def _spans(numbers: Iterable[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
-def _try_out(home: Path, files: Files, rows: Sequence[TextRow], found: Sequence[Edit], sheet: str, words: Words) -> None:
+def _try_out(home: Path, files: FileEdits, rows: Sequence[TextRow], found: Sequence[Edit], sheet: str, words: Words) -> None:
     """Raises ContentError when the content would not be good, with the lines of the table where they are known."""
     with tempfile.TemporaryDirectory(prefix="loaban-") as folder:
         trial = Path(folder)

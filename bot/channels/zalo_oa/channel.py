@@ -67,7 +67,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class TokenSource(Protocol):
-    """Where access tokens come from, see `TokenKeeper`."""
+    """Where access tokens come from, see `TokenRefresher`."""
 
     async def access(self) -> str: ...
 

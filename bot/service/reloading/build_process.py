@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.engine import Engine
 from bot.engine.cache import cache_folder
-from bot.service.reloading.build_result import RejectedContent, Unreadable, unpacked
+from bot.service.reloading.build_result import RejectedContent, UnreadableBuild, unpacked
 from bot.settings import Settings
 
 PATIENCE = 180.0  # seconds; it takes three on an idle machine
@@ -47,7 +47,7 @@ async def build_in_child(settings: Settings, code: str, patience: float = PATIEN
         return RejectedContent({}, f"the process that builds ended with {ended}: {_last_line(complaint)}")
     try:
         return await asyncio.get_running_loop().run_in_executor(_UNPACKING, unpacked, handed)
-    except Unreadable as error:
+    except UnreadableBuild as error:
         return RejectedContent({}, str(error))
 
 

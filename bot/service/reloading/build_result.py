@@ -1,6 +1,6 @@
-"""What the process that built the content says to the one that serves: a mind, or why there is none.
+"""What the process that built the content says to the one that serves: an engine, or why there is none.
 
-First a line of JSON, then the pickle of the mind that it describes. A pickle is read in one go, and meanwhile no other thread
+First a line of JSON, then the pickle of the engine that it describes. A pickle is read in one go, and meanwhile no other thread
 of the process runs: a tenth of a second in which nobody is answered. So it is read in breaths.
 """
 
@@ -35,7 +35,7 @@ class RejectedContent:
         return self.problems.get(lang) or next(iter(self.problems.values()), ())
 
 
-class Unreadable(LoabanError):
+class UnreadableBuild(LoabanError):
     """What was handed over is not what was sent."""
 
 
@@ -51,7 +51,7 @@ def packed(built: Engine | RejectedContent) -> bytes:
 
 
 def unpacked(handed: bytes) -> Engine | RejectedContent:
-    """To be called in a thread: it takes some tenths of a second. Raises Unreadable for what is not whole."""
+    """To be called in a thread: it takes some tenths of a second. Raises UnreadableBuild for what is not whole."""
     end = handed.find(b"\n") + 1
     line, data = handed[:end], memoryview(handed)[end:]
     try:
@@ -61,14 +61,14 @@ def unpacked(handed: bytes) -> Engine | RejectedContent:
             return RejectedContent(problems, head["trouble"])
         whole = hashlib.sha256(data).hexdigest() == head["sha256"]
     except (ValueError, LookupError, TypeError) as error:
-        raise Unreadable(f"nothing readable came ({len(handed)} bytes)") from error
+        raise UnreadableBuild(f"nothing readable came ({len(handed)} bytes)") from error
     if not whole:
-        raise Unreadable(f"only a part came ({len(handed)} bytes)")
+        raise UnreadableBuild(f"only a part came ({len(handed)} bytes)")
     return _in_breaths(data)
 
 
 def _in_breaths(data: memoryview) -> Engine:
-    """Looking for garbage among half a mind would stop everything, too."""
+    """Looking for garbage among half an engine would stop everything, too."""
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""The process that builds new content: `python -m bot.reloading.child HOME LANG CACHE CODE`, started by `build_apart`.
+"""The process that builds new content: `python -m bot.service.reloading.child`, started by `build_in_child`.
 
 It has nothing of the process that serves: no database, no connection, no token. It gives way to it, and ends with it.
 """

@@ -46,7 +46,7 @@ class ReloadTiming:
 class Reloader:
     """Run `run()` as a task until it is cancelled.
 
-    mind   what is in use
+    engine what is in use
     take   takes another one into use, from the next message on
     tell   queues a message to owners and admins, in a thread; raises StoreError
     count  is told of every try, True for one that was taken over

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.atomic import put_in_place
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.stores.sqlite.copies import (
@@ -20,7 +21,6 @@ from bot.stores.sqlite.copies import (
     beside,
     changing,
     copy,
-    into_place,
     look_through,
     partial,
     reading,
@@ -78,7 +78,7 @@ def backup(db: Path, target: Path, now: datetime, *, force: bool = False) -> Bac
             raise refused(error, db, part) from error
         found = examine(part)
         _may_write(target, db, force=force)
-        into_place(part, target)
+        put_in_place(part, target)
     return found
 
 

@@ -63,18 +63,6 @@ def _same(descriptor: int, path: Path) -> bool:
         return False
 
 
-def into_place(part: Path, target: Path) -> None:
-    """Give a whole file its name, so that it is there after a power cut, too."""
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 

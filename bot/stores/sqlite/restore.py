@@ -17,11 +17,12 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.atomic import put_in_place
 from bot.errors import Refusal
 from bot.model import COMMAND_LINE, Address, AuditEntry
 from bot.stores.sqlite.backup import ITSELF, examine
 from bot.stores.sqlite.conversations import ORDER, PERSONAL_TABLES
-from bot.stores.sqlite.copies import alone, beside, changing, copy, into_place, partial, reading, refused, tables, uri
+from bot.stores.sqlite.copies import alone, beside, changing, copy, partial, reading, refused, tables, uri
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.rows import moment
 from bot.stores.sqlite.store import SqliteTransaction
@@ -100,7 +101,7 @@ def restore(source: Path, db: Path, now: datetime, *, forget_unknown: bool = Fal
             examine(part)
             _own((part, lock), db)
             done = replace(done, kept=_keep(db, now))
-            into_place(part, db)
+            put_in_place(part, db)
     return done
 
 

@@ -167,7 +167,10 @@ class SqliteStore:
         return Figures(outcomes, outbox, max(0.0, (now - moment(oldest)).total_seconds()))
 
     def room(self) -> int:
-        return shutil.disk_usage(self._folder).free if self._folder else 1 << 40
+        try:
+            return shutil.disk_usage(self._folder).free if self._folder else 1 << 40
+        except OSError as error:  # the disk went
+            raise StoreError(f"the disk of the database cannot be looked at ({error})") from error
 
     def close(self) -> None:
         if self._turn is None or not self._turn.closed:
@@ -209,6 +212,8 @@ def take_turn(turn: IO[bytes], seconds: float) -> None:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 raise StoreError("the database is held by another process") from None
+        except OSError as error:  # a file system without locks
+            raise StoreError(f"the database cannot be locked ({error})") from error
         time.sleep(LOOK_AGAIN)
 
 
