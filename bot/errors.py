@@ -5,9 +5,12 @@ LoabanError
 ├── ContentError           intents, content or locales cannot be used; carries the problems with file and line
 ├── StoreError             the database cannot be opened, read or written
 ├── Refusal                an action that cannot be done or is not allowed; says why in the language of the person
-│   └── UnreadableTime     what was typed is no time that can be used (bot/announcements/times.py)
-├── InvalidInput           what staff wrote at a step cannot be used; says why (bot/desk/staff_context.py)
+│   ├── UnreadableTime     what was typed is no time that can be used (bot/announcements/times.py)
+│   ├── UnfitText          a text that cannot be sent, with all that is wrong with it (bot/announcements/text_faults.py)
+│   └── InvalidInput       what staff wrote at a step cannot be used; says why (bot/desk/staff_context.py)
+├── NotUnderstood          a word that names no time; said as UnreadableTime (bot/announcements/named_time.py)
 ├── SendError              a channel could not deliver; a value that says what to do next
+│   └── UnreadableUpdates  what the vendor sent cannot be read whole (bot/channels/telegram/client.py)
 ├── WebhookRejected        a request that is not from the vendor (bot/channels/webhook.py)
 ├── UnknownFact            an answer names a fact that does not exist (bot/knowledge/render.py)
 ├── UnreadableBuild        what the process that builds content handed over is not whole (bot/service/reloading/build_result.py)

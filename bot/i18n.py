@@ -10,6 +10,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -24,6 +25,7 @@ from bot.model import Problem
 from bot.model.periods import Moment, parse_duration, parse_period
 
 DOMAIN = "loaban"
+CATALOGUES_KEPT = 8  # of those that were read last; one is some hundred kilobytes
 
 
 def mark(message: str) -> str:
@@ -77,13 +79,8 @@ class Words:
     def load(cls, locales: Path, lang: str) -> Words:
         path = catalogue_path(locales, lang)
         name, data = path.relative_to(locales.parent).as_posix(), path.read_bytes()
-        compiled = io.BytesIO()
         try:
-            text = data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-            catalogue = read_po(io.StringIO(text), locale=lang, domain=DOMAIN, abort_invalid=True)
-            write_mo(compiled, catalogue)
-            compiled.seek(0)
-            translations = gettext.GNUTranslations(compiled)
+            return cls(lang, dict(_messages(lang, data)))
         except PoFileError as error:
             raise _unreadable(name, error.lineno + 1, error) from error
         except UnicodeDecodeError as error:
@@ -92,8 +89,6 @@ class Words:
             zero = data.find(0)
             why = "NUL" if zero >= 0 else error
             raise _unreadable(name, data.count(b"\n", 0, max(0, zero)) + 1, why) from error
-        messages = {str(m.id): translations.gettext(str(m.id)) for m in catalogue if m.id and m.string and not m.fuzzy}
-        return cls(lang, messages)
 
     def say(self, message: str, /, **values: object) -> str:
         """The message in this language with `{name}` filled in; English (the message itself) where none is written."""
@@ -159,6 +154,24 @@ class Words:
         if moment.day is None:
             return str(format_skeleton("yMMMM", moment.first_day(), locale=self.lang))
         return str(format_date(moment.first_day(), "d MMMM y", locale=self.lang))
+
+
+@lru_cache(CATALOGUES_KEPT)
+def _messages(lang: str, data: bytes) -> Mapping[str, str]:
+    """What a catalogue translates. Kept, because one process reads the same ones again and again: for every check, in each
+    language, and after every change of other files.
+    """
+    compiled = io.BytesIO()
+    catalogue = read_po(
+        io.StringIO(data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")),
+        locale=lang,
+        domain=DOMAIN,
+        abort_invalid=True,
+    )
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    translations = gettext.GNUTranslations(compiled)
+    return {str(m.id): translations.gettext(str(m.id)) for m in catalogue if m.id and m.string and not m.fuzzy}
 
 
 def _unreadable(file: str, line: int, why: object) -> ContentError:

@@ -11,7 +11,6 @@ import logging
 import re
 import sys
 import threading
-import traceback
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Literal, TextIO
@@ -62,8 +61,10 @@ def configure_logging(
 
 def place(error: BaseException) -> str:
     """Kind of an error and the line that raised it: what may be logged where its text could quote a resident."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    where = f" at {last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else ""
     return f"{type(error).__name__}{where}"
 
 

@@ -237,6 +237,17 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(".env: the file is not UTF-8 text; save it as UTF-8.") from None
 
 
+def revealed(secret: SecretStr | None) -> str:
+    """What a secret is; "" where none is given."""
+    return secret.get_secret_value() if secret is not None else ""
+
+
+def secrets_in(settings: Settings) -> list[str]:
+    """Everything that no log line may show: whatever is given for a field that is a secret."""
+    fields = (getattr(settings, name) for name in Settings.model_fields)
+    return [revealed(value) for value in fields if isinstance(value, SecretStr)]
+
+
 def settings_table() -> str:
     """The table of docs/settings.md, in Markdown."""
     rows = ["| setting | default | meaning |", "|---|---|---|"]

@@ -10,7 +10,8 @@ from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
 from bot.cases.actions import CaseActions
-from bot.channels.capabilities import TELEGRAM
+from bot.channels.registry import APPS
+from bot.channels.telegram import TELEGRAM
 from bot.desk import StaffChat
 from bot.desk.chat_draft import ChatDraft, load
 from bot.engine import Engine
@@ -52,11 +53,15 @@ class Village:
     updates: int = 0
 
     def __post_init__(self) -> None:
-        rules = AnnouncementPolicy(LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
+        rules = AnnouncementPolicy(
+            LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM.capabilities}
+        )
         self.actions = AnnouncementActions(
             rules,
             Notifier(
-                self.engine.knowledge.words, "vi", DisplayNames(self.engine.gazetteer.by_code, self.engine.knowledge.topics)
+                self.engine.knowledge.words,
+                "vi",
+                DisplayNames(self.engine.gazetteer.by_code, self.engine.knowledge.topics, APPS),
             ),
             next_time,
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from tests.tiny import make_tiny_home
 
 settings.register_profile("no timings", deadline=None)  # how long something takes is for benchmarks/ to say
 settings.load_profile("no timings")
+
+KEPT_UNTIL = datetime(2100, 1, 1, tzinfo=UTC).timestamp()  # a cache drops what is oldest, whatever tests build beside this
 
 
 def pytest_configure() -> None:
@@ -41,15 +45,35 @@ def home() -> Path:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder of this run: what is built once is found again by child processes."""
-    return tmp_path_factory.mktemp("cache")
+def cache(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
+    """A cache folder, in which every process under test finds the mind of the real content."""
+    folder = tmp_path_factory.mktemp("cache")
+    mind = built_once(_of_the_whole_run(tmp_path_factory), home)
+    (folder / mind.name).hardlink_to(mind)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def engine(home: Path, cache: Path) -> Engine:
     """The real content and matcher, built once."""
     return build_engine(Settings(home=home, cache=cache, lang="vi"))
+
+
+def built_once(folder: Path, home: Path) -> Path:
+    """The file of the real content's mind in `folder`: the first worker builds it, the others wait for that."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        build_engine(Settings(home=home, cache=folder, lang="vi"))
+        [mind] = folder.glob("mind-*.pickle")
+        os.utime(mind, (KEPT_UNTIL, KEPT_UNTIL))
+        return mind
+
+
+def _of_the_whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers know, beside those that each has for itself."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "minds"
 
 
 @pytest.fixture
@@ -81,7 +105,7 @@ def in_memory() -> Iterator[SqliteStore]:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed is tried again, and what may have changed is looked at again, after hundredths of a second."""
-    channels = ("bot.channels.telegram.channel", "bot.channels.zalo_bot.channel")
+    channels = ("bot.channels.polling", "bot.channels.zalo_bot.polling")
     for module in ("bot.delivery.replies", "bot.delivery.announcements", "bot.delivery.outcomes", *channels):
         monkeypatch.setattr(f"{module}.Backoff", partial(Backoff, first=0.01))
     for name, seconds in (("RENEW", 0.05), ("ASK_AGAIN", 0.02), ("LOOK_AGAIN", 0.02), ("ROOM_AGAIN", 0.02)):

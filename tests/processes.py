@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.stubs.bot_api import BotApi
 
 ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    """A port on which nothing listens, and of which the system gives none to connections that somebody opens meanwhile."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as listening, suppress(OSError):
+            listening.bind(("127.0.0.1", port))
+            return port
 
 
 class Process:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.announcements import staffing
+from bot.channels.registry import APPS
 from bot.engine import Engine
 from bot.model import COMMAND_LINE, Address, Case, Incoming, Reply, Session
 from bot.ports import Outgoing, Store
@@ -68,6 +69,13 @@ class Town:
         self.app = App(self.engine, self.store, self.village.desk)
         self.cases = self.village.desk.cases
 
+    def take_over(self, engine: Engine) -> None:
+        """The content changes while the process runs."""
+        self.engine = engine
+        self.village = Village(engine, self.store)
+        self.app.use(engine, self.village.desk)
+        self.cases = self.village.desk.cases
+
     def revoke(self, officer: Person) -> None:
         """At the server, from the command line."""
         with self.store.writing() as transaction:
@@ -93,7 +101,7 @@ class Town:
                 self._deliver(outgoing)
 
     def waiting(self) -> list[Outgoing]:
-        return [out for channel in ("zalo-bot", "zalo-oa", "telegram") for out in self.store.due_replies(channel)]
+        return [out for channel in APPS for out in self.store.due_replies(channel)]
 
     def _deliver(self, outgoing: Outgoing) -> None:
         reason = self.undeliverable.get(outgoing.to)

@@ -1,4 +1,4 @@
-"""Communes, topics and people as they are said: by name and by role, never by the name of a person."""
+"""Communes, topics, apps and people as they are said: by name and by role, never by the name of a person."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from bot.model import COMMAND_LINE, Audience, Place, Staff
 
 LEFT = mark("somebody who is no longer staff")
 AT_THE_SERVER = mark("the administrators at the server")
-APPS = {"zalo-bot": "Zalo Bot", "zalo-oa": "Zalo Official Account"}
 ROLES = {"owner": mark("an owner"), "admin": mark("an administrator")}
-
-
-def app_name(channel: str) -> str:
-    """A channel as people call the app."""
-    return APPS.get(channel, channel.capitalize())
 
 
 @dataclass(frozen=True)
 class DisplayNames:
-    """`places` are the communes of today by code, `topics` those of the menu with their names per language."""
+    """`places` are the communes of today by code, `topics` those of the menu with their names per language.
+
+    `apps` are the channels as people call them, in messages of the catalogue.
+    """
 
     places: Mapping[str, Place] = field(default_factory=dict)
     topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    apps: Mapping[str, str] = field(default_factory=dict)
 
     def place(self, code: str, words: Words) -> str:
         """A commune with its kind; the code of one that the content does not know any more."""
@@ -40,6 +38,10 @@ class DisplayNames:
     def topic(self, topic: str, words: Words) -> str:
         names = self.topics.get(topic, {})
         return names.get(words.lang) or names.get("vi") or topic
+
+    def app(self, channel: str, words: Words) -> str:
+        """A channel as people call the app; something like its name where there is no such channel any more."""
+        return words.say(self.apps[channel]) if channel in self.apps else channel.capitalize()
 
     def audience(self, audience: Audience, words: Words) -> str:
         """Whom an announcement is for: communes, and topics where there are any."""

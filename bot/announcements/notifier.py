@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.announcements.authority import approvers
-from bot.announcements.display_names import DisplayNames, app_name
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.rendering import render
 from bot.announcements.times import Once, Repeat, format_duration, format_moment, format_schedule
 from bot.i18n import Words, mark, words_for
@@ -69,7 +69,10 @@ class Notifier:
     def owners(self, transaction: Transaction, event: str, channel: str, at: datetime) -> None:
         message = TO_OWNERS[event]
         self._notify(
-            transaction, _owners(transaction), at, lambda words, _: [Reply(words.say(message, channel=app_name(channel)))]
+            transaction,
+            _owners(transaction),
+            at,
+            lambda words, _: [Reply(words.say(message, channel=self.names.app(channel, words)))],
         )
 
     def administrators(self, transaction: Transaction, say: Callable[[Words], str], at: datetime) -> None:

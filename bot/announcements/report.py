@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from bot.announcements.display_names import app_name
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.times import format_moment
 from bot.i18n import Words, mark
 from bot.model import Announcement, AnnouncementState, DeliveryReport, DeliveryState
@@ -66,7 +66,9 @@ def reason_word(reason: str, words: Words) -> str:
     return words.say(REASONS[reason]) if reason in REASONS else reason
 
 
-def report_lines(announcement: Announcement, report: DeliveryReport, words: Words, now: datetime | None = None) -> list[str]:
+def report_lines(
+    announcement: Announcement, report: DeliveryReport, names: DisplayNames, words: Words, now: datetime | None = None
+) -> list[str]:
     """What became of it, a line each: its state (see `state_word`), and the recipients where there were any."""
     lines = [_state(announcement, words, now)]
     if report.recipients == 0:
@@ -74,7 +76,7 @@ def report_lines(announcement: Announcement, report: DeliveryReport, words: Word
     sent = report.states.get("sent", 0)
     lines.append(words.say("Sent: {count} of {total}", count=_figure(sent, words), total=_figure(report.recipients, words)))
     if len(report.channels) > 1:
-        parts = (f"{app_name(name)} {_figure(count, words)}" for name, count in sorted(report.channels.items()))
+        parts = (f"{names.app(name, words)} {_figure(count, words)}" for name, count in sorted(report.channels.items()))
         lines.append(words.say("By app: {parts}", parts=", ".join(parts)))
     if left := report.recipients - report.finished - report.held:
         lines.append(words.say("Still to send: {count}", count=_figure(left, words)))
@@ -89,10 +91,13 @@ def report_lines(announcement: Announcement, report: DeliveryReport, words: Word
     return [*lines, *_span(report, words)]
 
 
-def held_lines(held: Mapping[str, int], words: Words) -> list[str]:
+def held_lines(held: Mapping[str, int], names: DisplayNames, words: Words) -> list[str]:
     """How many have to write before they get it, a line for each channel that asks for that."""
     message = mark("{count} of them get it when they next write ({app} allows no earlier message).")
-    return [words.say(message, count=_figure(count, words), app=app_name(channel)) for channel, count in sorted(held.items())]
+    return [
+        words.say(message, count=_figure(count, words), app=names.app(channel, words))
+        for channel, count in sorted(held.items())
+    ]
 
 
 def _state(announcement: Announcement, words: Words, now: datetime | None) -> str:

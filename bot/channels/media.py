@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,14 @@ def no_link(media: str) -> str | None:
 def web_address(value: object) -> str | None:
     """An https address that a vendor names, or None for anything else."""
     return value if isinstance(value, str) and ADDRESS.fullmatch(value) else None
+
+
+def can_carry(channel: str, media: str, linked: Collection[str]) -> bool:
+    """Whether a photo or a file of a case, as `Incoming` names it, reaches somebody on this channel, shown or as an address.
+
+    `linked` are the channels to whose media there are links.
+    """
+    return media.partition(":")[0] in ("https", channel, *linked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +62,20 @@ class MediaSource(Protocol):
 class MediaLinks:
     """Links to what lies at a vendor, each good for a week. What is behind one stands in it, signed; nothing is stored.
 
-    `url` is our public address, without a slash at the end, `secret` that of the webhooks.
+    `url` is our public address, without a slash at the end, `secret` that of the webhooks, `linked` are the channels whose
+    media can be opened here.
     """
 
-    def __init__(self, url: str, secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, url: str, secret: str, now: Callable[[], datetime], linked: Collection[str]) -> None:
         self._url = url
+        self._linked = linked
         self._key = hmac.digest(secret.encode(), b"links to media", hashlib.sha256)  # of no other use than this
         self._now = now
 
     def link(self, media: str) -> str | None:
         """The address of `<channel>:...`; None for what lies elsewhere."""
-        if not media.startswith("telegram:"):
+        channel, colon, _ = media.partition(":")
+        if not colon or channel not in self._linked:
             return None
         until = int((self._now() + VALID).timestamp())
         said = _text(f"{until}:{media}".encode("utf-8", "replace"))

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
+from bot.delivery import announcements, replies
 from bot.errors import StoreError
 from bot.logs import place
 from bot.model import Incoming
+
+SENDS_IN_FLIGHT = replies.IN_FLIGHT + announcements.IN_FLIGHT  # of one channel
 
 Handle = Callable[[Sequence[Incoming]], None]
 
 log = structlog.stdlib.get_logger(__name__)
 
 
+@runtime_checkable
 class PollingChannel(Protocol):
     """A channel that fetches its updates itself."""
 

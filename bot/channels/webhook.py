@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -38,3 +39,17 @@ class WebhookChannel(Protocol):
     async def register(self, url: str) -> None:
         """Tell the vendor where to bring updates. Raises SettingsError where it refuses, SendError where it is not reached."""
         ...
+
+
+def check_secret(headers: Mapping[str, str], header: str, secret: str) -> None:
+    """Raises WebhookRejected: 401 where no secret is shown, 403 for another one, and where there is none of ours."""
+    shown = headers.get(header)
+    if shown is None:
+        raise WebhookRejected(401)
+    if not secret or not same(shown, secret):
+        raise WebhookRejected(403)
+
+
+def same(given: str, right: str) -> bool:
+    """Compared in a time that tells nothing of what is right."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))

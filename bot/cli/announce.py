@@ -62,7 +62,7 @@ def file(settings: Settings, path: Path, dry_run: bool, send: bool, no_wait: boo
     from bot.cli.sending import follow
     from bot.text.codes import new_code
 
-    context = _kit(settings)
+    context = _command_context(settings)
     say = context.words.say
     if dry_run and send:
         raise SettingsError("loaban announce: " + say("choose one of --dry-run and --send"))
@@ -74,8 +74,8 @@ def file(settings: Settings, path: Path, dry_run: bool, send: bool, no_wait: boo
             confirmation = context.actions.confirm(transaction, COMMAND_LINE, plan, now) if send else None
             preview = confirmation.preview if confirmation else context.actions.preview(transaction, COMMAND_LINE, plan, now)
         for number in twins:
-            told = say("announcement {number} has the same text and is not over yet", number=number)
-            click.echo(f"{say('warning')}: {told}", err=True)
+            twin = say("announcement {number} has the same text and is not over yet", number=number)
+            click.echo(f"{say('warning')}: {twin}", err=True)
         if confirmation is None:
             click.echo("\n".join([*message_lines(plan, context), *fact_lines(preview, context, now)]))
             click.echo(say("Nothing was sent or stored. To send it: loaban announce {file} --send", file=path))
@@ -100,7 +100,7 @@ def list_announcements(settings: Settings, limit: int, form: str | None) -> None
     from bot.cli.output import as_csv, as_json
     from bot.cli.showing import list_table
 
-    context = _kit(settings)
+    context = _command_context(settings)
     with context.writing() as transaction:
         found = context.actions.newest(transaction, COMMAND_LINE, limit)
     if form == "json":
@@ -128,7 +128,7 @@ def show(settings: Settings, number: int, as_data: bool) -> None:
     from bot.cli.previewing import message_lines
     from bot.cli.showing import show_lines
 
-    context = _kit(settings)
+    context = _command_context(settings)
     with context.writing() as transaction:
         found = context.actions.find(transaction, COMMAND_LINE, number)
     if as_data:
@@ -143,7 +143,7 @@ def show(settings: Settings, number: int, as_data: bool) -> None:
 @reports_errors
 def pause(settings: Settings, number: int) -> None:
     """Pause announcement NUMBER. What is on its way arrives; nothing more is sent before it is resumed."""
-    context = _kit(settings)
+    context = _command_context(settings)
     with context.writing() as transaction:
         context.actions.pause(transaction, COMMAND_LINE, number, datetime.now(UTC))
     say = context.words.say
@@ -156,7 +156,7 @@ def pause(settings: Settings, number: int) -> None:
 @reports_errors
 def resume(settings: Settings, number: int) -> None:
     """Let the paused announcement NUMBER go on where it was."""
-    context = _kit(settings)
+    context = _command_context(settings)
     with context.writing() as transaction:
         context.actions.resume(transaction, COMMAND_LINE, number, datetime.now(UTC))
     click.echo(context.words.say("Announcement {number} goes on.", number=number))
@@ -168,7 +168,7 @@ def resume(settings: Settings, number: int) -> None:
 @reports_errors
 def cancel(settings: Settings, number: int) -> None:
     """End announcement NUMBER for good. What is on its way arrives."""
-    context = _kit(settings)
+    context = _command_context(settings)
     with context.writing() as transaction:
         context.actions.cancel(transaction, COMMAND_LINE, number, datetime.now(UTC))
     click.echo(context.words.say("Announcement {number} is cancelled for good.", number=number))
@@ -194,7 +194,7 @@ def report(settings: Settings, number: int, form: str | None, watch: bool) -> No
     from bot.cli.sending import running, watch_to_the_end
     from bot.cli.showing import all_report_lines
 
-    context = _kit(settings)
+    context = _command_context(settings)
     if watch and form:
         raise SettingsError("loaban announce report: " + context.words.say("--watch shows text; leave --json and --csv out"))
     with context.store() as store:
@@ -212,7 +212,7 @@ def report(settings: Settings, number: int, form: str | None, watch: bool) -> No
     return click.echo("\n".join(all_report_lines(reports, context, datetime.now(UTC))))
 
 
-def _kit(settings: Settings) -> CommandContext:
+def _command_context(settings: Settings) -> CommandContext:
     from bot.cli.command_context import CommandContext
 
     return CommandContext.of(settings)

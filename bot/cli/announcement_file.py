@@ -54,21 +54,21 @@ def read_announcement(path: Path, context: CommandContext, now: datetime, code: 
     Raises ContentError with all faults, in the language of the command line, and OSError.
     """
     document = read_yaml(path)
-    reading = _Reading(document, context)
+    reading = _FileReading(document, context)
     for fault in document.faults:
         reading.fault_at(fault.line, fault.message, **fault.values)
-    reading.stop_at_faults()
+    reading.raise_faults()
     if not isinstance(document.value, dict):
         message = mark("an announcement is written as lines of the form key: value; its keys are: {keys}")
         reading.fault((), message, keys=_keys())
-        reading.stop_at_faults()
+        reading.raise_faults()
     plan = _plan(reading, now, code)
-    reading.stop_at_faults()
+    reading.raise_faults()
     return plan
 
 
 @dataclass
-class _Reading:
+class _FileReading:
     """A file being read, and what is wrong with it so far."""
 
     document: Document
@@ -88,7 +88,7 @@ class _Reading:
     def refused(self, where: KeyPath, refusal: Refusal) -> None:
         self.fault(where, refusal.message, **refusal.values)
 
-    def stop_at_faults(self) -> None:
+    def raise_faults(self) -> None:
         if self.problems:
             raise ContentError(sorted(self.problems))
 
@@ -139,7 +139,7 @@ class _Reading:
         found = [((key, number), self.one_text((key, number), one)) for number, one in enumerate(value)]
         return [(where, text) for where, text in found if text]
 
-    def agreed(self, key: str) -> bool:
+    def yes_or_no(self, key: str) -> bool:
         """A value that is yes or no; no where there is none."""
         text = self.text(key)
         if text is None:
@@ -149,13 +149,13 @@ class _Reading:
         return fold(text) in YES
 
 
-def _plan(reading: _Reading, now: datetime, code: str) -> Plan:
+def _plan(reading: _FileReading, now: datetime, code: str) -> Plan:
     """The plan, as far as it can be read; what cannot is told."""
     _refuse_unknown_keys(reading)
     texts = {lang: clean(text) for lang, text in reading.texts("text").items()}
     places = _places(reading)
     when = _when(reading, now)
-    must, urgent = reading.agreed("must"), reading.agreed("urgent")
+    must, urgent = reading.yes_or_no("must"), reading.yes_or_no("urgent")
     plan = Plan(
         code=code,
         office=_office(reading, places),
@@ -172,7 +172,7 @@ def _plan(reading: _Reading, now: datetime, code: str) -> Plan:
     return plan
 
 
-def _refuse_unknown_keys(reading: _Reading) -> None:
+def _refuse_unknown_keys(reading: _FileReading) -> None:
     for key in reading.value:
         if key in KEYS:
             continue
@@ -190,7 +190,7 @@ def _keys() -> str:
 # --- what it says -----------------------------------------------------------------------------------------------------
 
 
-def _check_texts(reading: _Reading, plan: Plan) -> None:
+def _check_texts(reading: _FileReading, plan: Plan) -> None:
     """Whoever sits at the server may link anywhere, as an owner may."""
     by_language = isinstance(reading.value.get("text"), dict)
     for lang, faults in reading.context.actions.text_faults(COMMAND_LINE_STAFF, plan).items():
@@ -199,7 +199,7 @@ def _check_texts(reading: _Reading, plan: Plan) -> None:
             reading.fault_at(reading.document.text_line(where), fault.message, **fault.values)
 
 
-def _office(reading: _Reading, places: tuple[str, ...]) -> dict[str, str]:
+def _office(reading: _FileReading, places: tuple[str, ...]) -> dict[str, str]:
     office = {}
     for lang, text in reading.texts("office").items():
         try:
@@ -212,7 +212,7 @@ def _office(reading: _Reading, places: tuple[str, ...]) -> dict[str, str]:
     return office_names("", [gazetteer.by_code[code] for code in places], reading.context.catalogues)
 
 
-def _photo(reading: _Reading) -> str | None:
+def _photo(reading: _FileReading) -> str | None:
     photo = reading.text("photo")
     if photo is not None and (not _PHOTO.fullmatch(photo) or len(photo) > PHOTO_AT_MOST):
         message = mark("'photo' must be the address of one picture, which begins with https://, and nothing else")
@@ -224,7 +224,7 @@ def _photo(reading: _Reading) -> str | None:
 # --- whom it is for ---------------------------------------------------------------------------------------------------
 
 
-def _places(reading: _Reading) -> tuple[str, ...]:
+def _places(reading: _FileReading) -> tuple[str, ...]:
     """Codes of communes, each once; none for the whole province."""
     named = reading.names("places")
     everybody = [where for where, name in named if fold(name) in EVERYBODY]
@@ -241,7 +241,7 @@ def _places(reading: _Reading) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def _topics(reading: _Reading) -> tuple[str, ...]:
+def _topics(reading: _FileReading) -> tuple[str, ...]:
     topics: dict[str, None] = {}
     for where, name in reading.names("topics"):
         try:
@@ -254,7 +254,7 @@ def _topics(reading: _Reading) -> tuple[str, ...]:
 # --- when -------------------------------------------------------------------------------------------------------------
 
 
-def _when(reading: _Reading, now: datetime) -> Once | Repeat:
+def _when(reading: _FileReading, now: datetime) -> Once | Repeat:
     text = reading.text("when")
     try:
         return read_when(text, now) if text else Once(None)
@@ -263,7 +263,7 @@ def _when(reading: _Reading, now: datetime) -> Once | Repeat:
         return Once(None)
 
 
-def _lasting(reading: _Reading, when: Once | Repeat, now: datetime) -> timedelta:
+def _lasting(reading: _FileReading, when: Once | Repeat, now: datetime) -> timedelta:
     """How long it stays true from when it is due; a day where that cannot be read, which is told."""
     if "lasts" in reading.value and "until" in reading.value:
         reading.fault(("until",), mark("'lasts' and 'until' say the same; keep one of them"))

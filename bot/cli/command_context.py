@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from bot.announcements.actions import AnnouncementActions
 from bot.announcements.display_names import DisplayNames
+from bot.channels.registry import APPS
 from bot.cli.reporting_errors import catalogues_of
 from bot.i18n import Words, mark, words_for
 from bot.knowledge.directory import read_directory
@@ -41,7 +42,7 @@ class CommandContext:
         return cls(
             settings,
             words_for(settings.lang, catalogues),
-            announcement_actions(settings, catalogues, DisplayNames(gazetteer.by_code, directory.topics)),
+            announcement_actions(settings, catalogues, DisplayNames(gazetteer.by_code, directory.topics, APPS)),
             gazetteer,
             directory.topics,
         )
@@ -75,6 +76,10 @@ class CommandContext:
     def audience(self, audience: Audience) -> str:
         """ "xã Búng Lao và xã Thanh An", "the whole province", with the topics where there are any."""
         return self.names.audience(audience, self.words)
+
+    def app(self, channel: str) -> str:
+        """A channel as people call the app."""
+        return self.names.app(channel, self.words)
 
     def count(self, number: int) -> str:
         return self.words.number(Decimal(number))

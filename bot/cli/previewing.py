@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.announcements.actions import ALONE, NOBODY
-from bot.announcements.display_names import app_name
 from bot.announcements.planning import format_start
 from bot.announcements.preview import Obstacle, Preview
 from bot.announcements.rendering import render
@@ -40,7 +39,7 @@ def fact_lines(preview: Preview, context: CommandContext, now: datetime) -> Iter
     say, words, plan = context.words.say, context.words, preview.plan
     yield say("For: {audience}", audience=context.audience(plan.audience))
     yield _recipients(preview, context)
-    yield from held_lines(preview.held, words)
+    yield from held_lines(preview.held, context.names, words)
     yield say("When: {when}", when=format_start(plan, words, now))
     if plan.rule:
         yield say("First time: {time}", time=format_moment(preview.due, words))
@@ -62,7 +61,7 @@ def _people(people: Sequence[Staff], context: CommandContext) -> str:
 
 
 def _recipients(preview: Preview, context: CommandContext) -> str:
-    channels = ", ".join(f"{app_name(channel)} {context.count(count)}" for channel, count in preview.recipients.items())
+    channels = ", ".join(f"{context.app(channel)} {context.count(count)}" for channel, count in preview.recipients.items())
     if not channels:
         return context.words.say("Recipients: {count}", count=0)
     return context.words.say("Recipients: {count} ({channels})", count=context.count(preview.total), channels=channels)

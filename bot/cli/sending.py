@@ -45,7 +45,7 @@ def watch_to_the_end(store: SqliteStore, number: int, context: CommandContext, a
     ended = watch(store, number, context, alive)
     with store.writing() as transaction:
         counts = transaction.report(number)
-    click.echo("\n".join(report_lines(ended, counts, context.words)))
+    click.echo("\n".join(report_lines(ended, counts, context.names, context.words)))
     if ended.state in ("paused", "cancelled", "expired"):
         raise SystemExit(1)
 

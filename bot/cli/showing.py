@@ -60,11 +60,11 @@ def all_report_lines(
     """The first is the announcement itself, the others are the times that it was sent, where it is a repeated one."""
     found, counts = reports[0]
     yield context.words.say("Announcement {number} (code {code})", number=found.id, code=found.plan.code)
-    yield from report_lines(found, counts, context.words, now)
+    yield from report_lines(found, counts, context.names, context.words, now)
     for one, counts in reports[1:]:
         yield ""
         yield f"{format_moment(one.due, context.words)} ({context.words.say('announcement {number}', number=one.id)})"
-        yield from report_lines(one, counts, context.words, now)
+        yield from report_lines(one, counts, context.names, context.words, now)
 
 
 def _when(announcement: Announcement, context: CommandContext) -> str:

@@ -61,10 +61,11 @@ def stats(settings: Settings, since: datetime | None, until: datetime | None, fo
 
 def _labels(engine: Engine, settings: Settings) -> Labels:
     from bot.announcements.display_names import DisplayNames
+    from bot.channels.registry import APPS
     from bot.stats.labels import Labels
 
     knowledge = engine.knowledge
-    names = DisplayNames({place.code: place for place in knowledge.places}, knowledge.topics)
+    names = DisplayNames({place.code: place for place in knowledge.places}, knowledge.topics, APPS)
     return Labels(engine.words(settings.lang), names, {intent.id: intent.question for intent in knowledge.intents.values()})
 
 

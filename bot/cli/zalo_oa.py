@@ -27,7 +27,8 @@ def login(settings: Settings, redirect_uri: str, code: str) -> None:
     from contextlib import closing
     from datetime import UTC, datetime
 
-    from bot.channels.zalo_oa.tokens import NAME, OAuthClient, code_in, consent_address
+    from bot.channels.zalo_oa.descriptor import NAME
+    from bot.channels.zalo_oa.oauth import OAuthClient, code_in, consent_address
     from bot.cli.reporting_errors import words_of
     from bot.errors import SendError, SettingsError
     from bot.model import TokenPair

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.errors import StoreError
+from bot.errors import SendError, StoreError
 from bot.ports import Store
 
 SAME_ANSWER = 0.05  # of the silence; one refusal is told by the channel and again by whoever called it
@@ -32,6 +32,11 @@ class Pause:
     def left(self) -> float:
         """Seconds that are left; 0.0 when the channel may be called."""
         return max(0.0, self._until - time.monotonic())
+
+    def check(self) -> None:
+        """Raises SendError while the channel may not be called."""
+        if left := self.left():
+            raise SendError("throttled", retry_after=left)
 
     async def over(self) -> None:
         """Return when the channel may be called; the end may move while it is waited for."""

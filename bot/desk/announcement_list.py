@@ -96,7 +96,7 @@ class AnnouncementList:
             lines.append(context.say("Approved by {who}", who=context.person(found.approver)))
         lines.append(context.say("To: {audience}", audience=context.audience(plan.audience)))
         report = context.transaction.report(found.id)
-        lines += [*self._times(found), *report_lines(found, report, context.words, context.now)]
+        lines += [*self._times(found), *report_lines(found, report, context.names, context.words, context.now)]
         return title, shortened(text, EXCERPT), "\n".join(lines)
 
     def _times(self, found: Announcement) -> list[str]:

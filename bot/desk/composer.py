@@ -246,7 +246,7 @@ class Composer:
     def _confirmed(self, confirmation: Confirmation) -> str:
         say, added, preview = self.context.say, confirmation.announcement, confirmation.preview
         words = self.context.words
-        count, starts = format_recipients(preview.recipients, words), format_moment(preview.starts, words)
+        count, starts = format_recipients(preview.recipients, self.context.names, words), format_moment(preview.starts, words)
         if added.state == "waiting":
             return say("Announcement {number} waits for a second person, who has been asked.", number=added.id)
         if added.state == "repeating":

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from bot.announcements.authority import NOT_STAFF
 from bot.cases.actions import CaseActions
+from bot.cases.commands import case_command
 from bot.desk.staff_cases import StaffCases, case_behind
 from bot.desk.staff_commands import StaffCommand, command_in, number_in
 from bot.desk.staff_context import CHOICE_PREFIX, ChatContext, StaffContext
+from bot.engine import Engine
 from bot.errors import Refusal
 from bot.i18n import mark
-from bot.model import GroupLink, Reply
+from bot.model import GroupLink, Incoming, Reply
+from bot.text.folding import visible
 
 WHICH = mark("Write /link and, behind it, the names of the communes whose cases this group should get, with commas between.")
 LINKED = mark("From now on this group gets the questions that residents of {places} pass on. To end it: /unlink")
@@ -21,6 +24,14 @@ ELSEWHERE = mark("Case {number} is none of this group's communes. Write about it
 OLD_BUTTON = mark("That button is too old to use. Open cases: /cases.")
 UNKNOWN = mark("Loa Bản finds no commune of the name {name} in Điện Biên. Nothing was changed.")
 SEVERAL = mark("There is more than one {name}. Write the name of today's commune. Nothing was changed.")
+
+
+def is_talk(incoming: Incoming, engine: Engine) -> bool:
+    """Whether a message of a group is meant for others, though it has the form of a command: nothing of it is kept then."""
+    if incoming.way != "group" or incoming.kind == "left" or incoming.choice is not None or incoming.reply_to is not None:
+        return False
+    text = visible(incoming.text).strip()
+    return not text.startswith("/") and case_command(text, engine.lexicon) is None
 
 
 def in_group(context: ChatContext, cases: CaseActions) -> Sequence[Reply] | None:

@@ -9,14 +9,13 @@ from bot.announcements.authority import NOT_YOURS, speaks_for
 from bot.announcements.place_names import PlaceReading, nearest_places, read_place
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import CHOICE_PREFIX, StaffContext
-from bot.desk.step import PLACES, Prompt, is_one_of
+from bot.desk.step import PLACES, Prompt
 from bot.dialogue import compose
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Audience, Button
+from bot.text.folding import fold
 
-EVERYWHERE = ("cả tỉnh", "toàn tỉnh", "toàn tỉnh Điện Biên", "whole province", "the whole province", "everywhere")
-ALL = ("tất cả", "tất cả các xã", "all", "all of them")  # that were just spoken of
 NEAREST = 3
 SHOWN = 40  # characters of a name that is not understood
 _BETWEEN = re.compile(r"[,;+&\n]|\s(?:và|va|and)\s", re.IGNORECASE)
@@ -83,9 +82,10 @@ class PlaceStep:
     # --- understanding ---
 
     def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
-        if is_one_of(text, EVERYWHERE):
+        lexicon = self.context.engine.lexicon
+        if fold(text) in lexicon.everywhere:
             return self._everywhere(draft)
-        if is_one_of(text, ALL):
+        if fold(text) in lexicon.all_places:
             return self._all(draft)
         parts = tuple(part.strip() for part in _BETWEEN.split(text) if part.strip())
         if draft.unread:  # an answer about the first of them

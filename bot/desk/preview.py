@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.announcements.actions import ALONE, NOBODY
-from bot.announcements.display_names import app_name
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.draft import kind_of
 from bot.announcements.planning import format_start
 from bot.announcements.preview import Obstacle, Preview
@@ -42,8 +42,8 @@ class PreviewSummary:
         lines = [
             context.say("Above is what people will get."),
             context.say("To: {audience}", audience=context.audience(plan.audience)),
-            context.say("People: {count}", count=format_recipients(self.preview.recipients, context.words)),
-            *held_lines(self.preview.held, context.words),
+            context.say("People: {count}", count=format_recipients(self.preview.recipients, context.names, context.words)),
+            *held_lines(self.preview.held, context.names, context.words),
             *self._times(),
             context.say("Kind: {kind}", kind=context.say(KINDS[kind_of(plan)][0])),
             *self._languages(),
@@ -89,10 +89,10 @@ class PreviewSummary:
         return (self.context.say(WARNINGS[obstacle], **values) for obstacle in self.preview.obstacles())
 
 
-def format_recipients(recipients: Mapping[str, int], words: Words) -> str:
+def format_recipients(recipients: Mapping[str, int], names: DisplayNames, words: Words) -> str:
     """How many, and on which apps where there are several: "1.250 (Telegram 1.000, Zalo 250)"."""
     total = words.number(Decimal(sum(recipients.values())))
     if len(recipients) < 2:
         return total
-    parts = (f"{app_name(name)} {words.number(Decimal(count))}" for name, count in sorted(recipients.items()))
+    parts = (f"{names.app(name, words)} {words.number(Decimal(count))}" for name, count in sorted(recipients.items()))
     return f"{total} ({', '.join(parts)})"

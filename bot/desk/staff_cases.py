@@ -43,7 +43,8 @@ class StaffCases:
     def command_in(self, text: str, *, drafting: bool) -> CaseCommand | None:
         """The command that a message is. While an announcement is written, only where such a case is open."""
         behind = self._behind()
-        command = case_command(text) or (case_command(f"{text} {behind}") if behind else None)
+        lexicon = self.context.engine.lexicon
+        command = case_command(text, lexicon) or (case_command(f"{text} {behind}", lexicon) if behind else None)
         if command is None and behind is not None and not text.startswith("/"):
             return CaseCommand("answer", behind, text)
         if command is not None and drafting and behind is None and not self._is_open(command.number):

@@ -20,10 +20,10 @@ from bot.desk.staff_commands import StaffCommand, command_in, number_in, words_i
 from bot.desk.staff_context import CHOICE_PREFIX, ChatContext, StaffContext
 from bot.desk.step import LASTS, WHEN
 from bot.dialogue.choices import typed_number
-from bot.dialogue.handoff import ASKED as PASSING_ON
+from bot.dialogue.handoff import OPEN_QUESTION as PASSING_ON
 from bot.dialogue.limits import take_token
 from bot.dialogue.respond import REMEMBERED
-from bot.dialogue.subscribing import ASKED as SUBSCRIBING
+from bot.dialogue.subscribing import OPEN_QUESTION as SUBSCRIBING
 from bot.engine import Engine
 from bot.i18n import mark
 from bot.model import Button, Incoming, Reply, Session, Staff, Turn
@@ -89,7 +89,7 @@ def _turn_of_others(context: ChatContext) -> Turn | None:
 
 def _still_answers_a_case(context: ChatContext, text: str) -> bool:
     """Whether somebody who was staff still writes in a case that was shown in this chat."""
-    transaction, command = context.transaction, case_command(text)
+    transaction, command = context.transaction, case_command(text, context.engine.lexicon)
     number = case_behind(context) or (command.number if command else 0)
     case = transaction.case(number) if number else None
     return case is not None and case.resident != context.address and transaction.was_told(context.address, number)
@@ -112,7 +112,7 @@ def _picked(context: ChatContext, *, numbers: bool = True) -> Button | None:
         return None
     typed = fold(text)
     named = next((button for button in session.offered if typed and fold(button.label) == typed), None)
-    number = typed_number(text, {}) if numbers else None
+    number = typed_number(text, context.engine.lexicon.digits) if numbers else None
     if named is not None or number is None:
         return named
     if 1 <= number <= len(session.offered):
@@ -141,7 +141,7 @@ class _StaffMessage:
         about_case = self._staff_cases.command_in(text, drafting=draft is not None)
         if about_case is not None:
             return _without_authority(context) or self._staff_cases.run(about_case)
-        command = command_in(text) or words_in(text, drafting=draft is not None)
+        command = command_in(text) or words_in(text, engine.lexicon, drafting=draft is not None)
         if command is None and engine.command(text) == "forget":
             return self._forget()
         if command is None and text.startswith("/") and engine.command(text) is not None:

@@ -6,13 +6,10 @@ from dataclasses import dataclass, replace
 
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import CHOICE_PREFIX, InvalidInput, StaffContext
-from bot.desk.step import TOPICS, Prompt, is_one_of
+from bot.desk.step import TOPICS, Prompt
 from bot.i18n import mark
 from bot.model import Button
 from bot.text.folding import fold
-
-EVERYBODY = ("tất cả", "mọi người", "tất cả mọi người", "everybody", "everyone", "all")
-BESIDE_NUMBERS = frozenset(["va", "and", "so"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class TopicStep:
         return Prompt("\n".join(lines), (*buttons, self.context.button(mark("Everybody"), f"{TOPICS}:all")))
 
     def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
-        if is_one_of(text, EVERYBODY):
+        if fold(text) in self.context.engine.lexicon.everybody:
             return replace(draft, topics=())
         chosen = self._numbered(text) or self._named(text)
         if chosen is None:
@@ -52,7 +49,7 @@ class TopicStep:
 
     def _numbered(self, text: str) -> tuple[str, ...] | None:
         ids = [*self.context.engine.knowledge.topics]
-        numbers = [word for word in fold(text).split() if word not in BESIDE_NUMBERS]
+        numbers = [word for word in fold(text).split() if word not in self.context.engine.lexicon.beside_several]
         if not numbers or not all(number.isascii() and number.isdigit() and len(number) <= 2 for number in numbers):
             return None
         wanted = {int(number) for number in numbers}

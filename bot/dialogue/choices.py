@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rapidfuzz.fuzz import token_sort_ratio
 
+from bot.engine import NumberWords
 from bot.model import Button
 from bot.text.folding import fold
 
 SAME_WORDS = 90.0  # likeness of the typed words and a label, 0 to 100
 TELLING_WORDS = 2  # so many words that stand in one label only pick it
-_BEFORE_A_NUMBER = frozenset(
-    ["so", "cau", "y", "cai", "muc", "chon", "toi", "em", "chau", "the", "number", "no", "option", "choice"]
-)
-_AFTER_A_NUMBER = frozenset(["one", "nhe", "nha", "a", "di"])
 
 
-def picked(text: str, offered: Sequence[Button], numbers: Mapping[str, int]) -> Button | None:
-    """The offered button that the text names by number ("2", "số 2", "câu thứ hai") or by words of its own.
-
-    `numbers` are the folded words for numbers.
-    """
+def picked(text: str, offered: Sequence[Button], numbers: NumberWords) -> Button | None:
+    """The offered button that the text names by number ("2", "số 2", "câu thứ hai") or by words of its own."""
     if not offered:
         return None
     number = typed_number(text, numbers)
@@ -38,12 +32,12 @@ def picked(text: str, offered: Sequence[Button], numbers: Mapping[str, int]) -> 
     return holding[0] if len(holding) == 1 and len(words) >= TELLING_WORDS else None
 
 
-def typed_number(text: str, numbers: Mapping[str, int]) -> int | None:
+def typed_number(text: str, numbers: NumberWords) -> int | None:
     """The number, where the message is nothing but one: "9", "số 9", "câu thứ hai", "the first one"."""
     words = fold(text).split()
-    while words and words[0] in _BEFORE_A_NUMBER and len(words) > 1:
+    while words and words[0] in numbers.before and len(words) > 1:
         words = words[1:]
-    while words and words[-1] in _AFTER_A_NUMBER and len(words) > 1:
+    while words and words[-1] in numbers.after and len(words) > 1:
         words = words[:-1]
     typed = " ".join(words)
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 2 else numbers.get(typed)
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 2 else numbers.named.get(typed)

@@ -9,23 +9,14 @@ from bot.dialogue.compose import question
 from bot.engine import Engine
 from bot.model import Button, Intent, Match, Reply, Session
 from bot.model.well_known import CONTACT, SYSTEM, UNCLEAR
-from bot.text.phrases import all_forms, as_typed
 
 GOOD, BAD = "good", "bad"  # kinds of choices: `good:<intent>`
-CHOICES = (GOOD, BAD)
+CHOICE_KINDS = (GOOD, BAD)
 OTHERS = 3
 LIKELY = 0.005  # what is less likely than this is not offered instead
 
-_GOOD = all_forms(
-    "đúng, đúng rồi, đúng ạ, đúng ý, đúng ý rồi, chuẩn, chuẩn rồi, rồi, right, correct, that's right, good, yes, helpful"
-)
-_BAD = all_forms(
-    "sai, sai rồi, sai ạ, chưa, chưa đúng, chưa đúng ý, chưa phải, không, không ạ, không đúng, không đúng ý, không phải, ko, "
-    "k, wrong, no, not right, not correct, not what i meant, that's wrong, not helpful"
-)
 
-
-def asks(intent: Intent) -> bool:
+def wants_verdict(intent: Intent) -> bool:
     """Whether it is asked under this answer: not where the bot speaks of itself, nor where somebody is in danger."""
     return intent.topic != SYSTEM and not intent.urgent
 
@@ -45,21 +36,22 @@ def typed(engine: Engine, text: str, offered: Sequence[Button]) -> str | None:
     choices = choices_in(offered)
     if not choices:
         return None
-    if text.strip().startswith("👍") or as_typed(text) in _GOOD or engine.agrees(text):
+    if text.strip().startswith("👍") or engine.lexicon.good_verdict.has(text):
         return choices[0]
-    return choices[1] if text.strip().startswith("👎") or as_typed(text) in _BAD else None
+    return choices[1] if text.strip().startswith("👎") or engine.lexicon.bad_verdict.has(text) else None
 
 
 def choices_in(offered: Sequence[Button]) -> list[str]:
     """The two choices where it was asked last, good before bad; else none."""
-    return [button.choice for button in offered if button.choice.partition(":")[0] in CHOICES]
+    return [button.choice for button in offered if button.choice.partition(":")[0] in CHOICE_KINDS]
 
 
 def others(engine: Engine, matches: Sequence[Match], answered: str) -> tuple[str, ...]:
     """What came next, to be offered where the answer was not wanted."""
     likely = (match.intent for match in matches if match.probability >= LIKELY)
     known = engine.knowledge.intents
-    return tuple(name for name in likely if name in known and name not in (answered, UNCLEAR) and asks(known[name]))[:OTHERS]
+    fitting = (name for name in likely if name in known and name not in (answered, UNCLEAR))
+    return tuple(name for name in fitting if wants_verdict(known[name]))[:OTHERS]
 
 
 def thanks(engine: Engine, lang: str) -> Reply:

@@ -10,69 +10,59 @@ from itertools import islice, pairwise
 
 from bot.dialogue.compose import question
 from bot.dialogue.moments import said_moment
-from bot.engine import Engine
+from bot.engine import CodeWords, Engine
 from bot.i18n import Words
 from bot.model import Announcement, Reply
 from bot.model.well_known import CONTACT
 from bot.text.codes import CODE_LENGTH, is_code
 from bot.text.folding import fold, visible
 
-MANY = 20  # runs of words in one message that are looked at as a code
+MOST_RUNS = 20  # runs of words in one message that are looked at as a code
 
 _WORD = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[\s.\-–—·]{1,3}")
 _COMMAND = re.compile(r"/check(?:@\w+)?[\s:]*", re.IGNORECASE)
-# In a longer text, such as an announcement that is passed on, a code counts only where our own announcements have it.
-_QUOTED = re.compile(
-    r"(?:/check(?:@\w+)?|\b(?:mã|ma|code)(?: (?:kiểm tra|kiem tra|thông báo|thong bao|tin))*)[\s:]+([A-Z0-9]{6})\b",
-    re.IGNORECASE,
-)
-_NOUNS = frozenset(["ma", "code"])
-_ASKING = _NOUNS | frozenset(fold("kiểm tra, check, verify, xác minh, thật, giả, real, genuine, fake, true, false").split())
-# Whatever else stands beside a code in a question about it. Any other word makes it a question about something else.
-_BESIDE = _ASKING | frozenset(
-    fold(
-        "số của thông báo tin nhắn này có không ko k phải đúng hay là giúp cho em tôi cháu mình anh chị với nhé nha ạ dạ vâng "
-        "xem được gửi vừa mới thấy loa bản xã xin chào ad ơi hỏi lại is this the that an announcement message please hi hello "
-        "it me for can you i got a of from commune or not"
-    ).split()
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedCode:
     """A code as it is compared. `bare`: the message is nothing else, so that it may also be meant otherwise."""
 
     code: str
     bare: bool
 
 
-def code_in(text: str) -> str | None:
+def code_in(engine: Engine, text: str) -> str | None:
     """The code that a message asks to check, in capitals: "/check 7k3-m2p", "mã 7K3M2P có thật không", "7K3M2P".
 
     It need not be one that we would give out (`is_code`): a forged code has whatever signs its maker liked.
     """
-    found = asked_code(text)
+    found = asked_code(engine, text)
     return found.code if found else None
 
 
-def asked_code(text: str) -> Asked | None:
-    """As `code_in`, and whether the message is nothing but the code."""
+def asked_code(engine: Engine, text: str) -> AskedCode | None:
+    """As `code_in`, and whether the message is nothing but the code.
+
+    Any word beside it that is not in the lexicon makes the message a question about something else. In a longer text, such as
+    an announcement that is passed on, a code counts only where our own announcements have it.
+    """
+    known = engine.lexicon.codes
     text = unicodedata.normalize("NFKC", visible(text)).strip()
     command = _COMMAND.match(text)
-    spelt = _spelt(text[command.end() :] if command else text)
-    asking = [one for one in spelt if one.beside <= _BESIDE]
+    spelt = _spelt(text[command.end() :] if command else text, known)
+    asking = [one for one in spelt if one.beside <= known.beside]
     if command:
         best = next(iter(asking or spelt), None)
-        return Asked(best.code, bare=False) if best else None
+        return AskedCode(best.code, bare=False) if best else None
     for one in asking:
         if not one.beside and one.looks_meant:
-            return Asked(one.code, bare=True)
-        if one.beside & _ASKING and (one.looks_meant or (one.pieces == 1 and (one.beside & _NOUNS or one.is_mixed))):
-            return Asked(one.code, bare=False)
-    for found in _QUOTED.finditer(text):
+            return AskedCode(one.code, bare=True)
+        if one.beside & known.asking and (one.looks_meant or (one.pieces == 1 and (one.beside & known.names or one.is_mixed))):
+            return AskedCode(one.code, bare=False)
+    for found in known.quoted.finditer(text):
         if is_code(found[1]) or (found[0].startswith("/") and _has_both(found[1])):
-            return Asked(found[1].upper(), bare=False)
+            return AskedCode(found[1].upper(), bare=False)
     return None
 
 
@@ -151,17 +141,17 @@ class _Spelt:
     order: tuple[int, bool, bool]
 
 
-def _spelt(text: str) -> list[_Spelt]:
+def _spelt(text: str, known: CodeWords) -> list[_Spelt]:
     """Every run of words that is six letters and digits, with one of each, in the order of `_Spelt.order`."""
     if not any(map(str.isdigit, text)):  # nearly every message: there is no code without a digit
         return []
     words = list(_WORD.finditer(text))
     runs = (words[start : start + size] for size in range(1, CODE_LENGTH + 1) for start in range(len(words) - size + 1))
-    found = (spelt for run in runs if (spelt := _together(text, run)))
-    return sorted(islice(found, MANY), key=lambda spelt: spelt.order)
+    found = (spelt for run in runs if (spelt := _together(text, run, known)))
+    return sorted(islice(found, MOST_RUNS), key=lambda spelt: spelt.order)
 
 
-def _together(text: str, run: list[re.Match[str]]) -> _Spelt | None:
+def _together(text: str, run: list[re.Match[str]], known: CodeWords) -> _Spelt | None:
     pieces = [word[0] for word in run]
     joined = "".join(pieces)
     if len(joined) != CODE_LENGTH or not joined.isascii() or not _has_both(joined):
@@ -177,7 +167,7 @@ def _together(text: str, run: list[re.Match[str]]) -> _Spelt | None:
         beside=frozenset(fold(f"{text[: run[0].start()]} {text[run[-1].end() :]}").split()),
         is_mixed=sum(one.isdigit() != other.isdigit() for one, other in pairwise(joined)) > 1,
         looks_meant=is_code(code) and (tied or joined.isupper() or any(map(_has_both, pieces))),
-        order=(len(pieces), not tied, not _ASKING.isdisjoint(pieces)),
+        order=(len(pieces), not tied, not known.asking.isdisjoint(pieces)),
     )
 
 

@@ -1,7 +1,7 @@
 """Passing a question on to a person, step by step: which question, which commune, and a yes. Before the yes nobody sees it.
 
 The choices are `person`, `person:new` (another question), `person:where` (another commune), `person-list:<page>`,
-`person:<commune>`, and `person:<commune>:yes:<mark>`, which agrees to the one question that has this mark;
+`person:<commune>`, and `person:<commune>:yes:<fingerprint>`, which agrees to the one question that has it;
 `person-end:<number>` ends what was passed on. The question itself waits in the session.
 """
 
@@ -22,36 +22,16 @@ from bot.model import Button, Case, HandoffRequest, Place, Reply, Session
 from bot.model.well_known import SYSTEM
 from bot.text.folding import fold
 from bot.text.masking import masked
-from bot.text.phrases import all_forms, as_typed
 
-ASKED = "person"  # the open question in the session
+OPEN_QUESTION = "person"  # in the session: an answer of these steps is waited for
 PERSON = "person"
 END = "person-end"
-CHOICES = ("person", "person-list", END)
+CHOICE_KINDS = ("person", "person-list", END)
 YES = "yes"
-KEPT = 300  # characters of a question that are kept or passed on
+LONGEST_QUESTION = 300  # characters of a question that are kept or passed on
 NEAREST = 3
-A_QUESTION = 4  # words from which what names no commune is rather a question
-LIKELY = 0.5  # that a question is about something, so that officers are told of the topic
-
-_ENDS = all_forms(
-    "kết thúc, kết thúc ạ, kết thúc trò chuyện, kết thúc nhé, kết thúc quay lại loa bản, quay lại loa bản, quay lại, "
-    "gặp loa bản, hỏi loa bản, hỏi máy, thôi nhé, không cần nữa, end, end it, end chat, end back to loa bản, "
-    "back to the bot, back to loa bản, back"
-)
-_REFUSALS = all_forms(
-    "không, không ạ, dạ không, ko, k, hông, thôi, thôi ạ, thôi không, không gửi, đừng gửi, không chuyển, đừng chuyển, "
-    "không cần, không cần đâu, không đồng ý, để sau, hủy, hủy bỏ, no, no thanks, nope, cancel, not now, later, do not, don't"
-)
-_AGREED = all_forms(
-    "gửi đi, gửi nhé, gửi giúp, gửi giúp tôi, gửi giúp em, gửi cho cán bộ, chuyển đi, chuyển nhé, chuyển giúp, "
-    "chuyển giúp tôi, chuyển giúp em, chuyển hộ, nhờ chuyển, nhờ chuyển giúp, có chuyển đi, được chuyển đi, "
-    "chuyển cho cán bộ, send it, pass it on, yes pass it on, please do, go ahead"
-)
-_BESIDE_A_NAME = all_forms(
-    "xã, phường, thị, trấn, bản, cũ, mới, ạ, nhé, ở, tại, là, thuộc, tôi, em, mình, cháu, con, nhà, commune, ward, town, "
-    "village, the, old, former, i, live, in, at, my, is, it, am, from"
-)
+QUESTION_WORDS = 4  # words from which what names no commune is rather a question
+LIKELY_TOPIC = 0.5  # that a question is about something, so that officers are told of the topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +53,14 @@ def button(engine: Engine, lang: str) -> Button:
     return Button(engine.words(lang).say("Pass it on to an officer"), PERSON)
 
 
-def kept(text: str) -> str:
+def masked_question(text: str) -> str:
     """A question as it may be kept and passed on: without numbers and names, and where it is very long, without its end."""
     hidden = masked(text.strip())
-    return hidden if len(hidden) <= KEPT else f"{hidden[: KEPT - 1].rstrip()}…"
+    return hidden if len(hidden) <= LONGEST_QUESTION else f"{hidden[: LONGEST_QUESTION - 1].rstrip()}…"
 
 
-def wants_to_end(text: str) -> bool:
-    return as_typed(text) in _ENDS
+def wants_to_end(engine: Engine, text: str) -> bool:
+    return engine.lexicon.handoff_ended.has(text)
 
 
 def begin(engine: Engine, lang: str, context: PersonContext, session: Session) -> HandoffStep:
@@ -88,33 +68,33 @@ def begin(engine: Engine, lang: str, context: PersonContext, session: Session) -
     if context.case is not None and not session.question:
         return waiting(engine, lang, session, context.case)
     if not session.question:
-        return _write_it(engine, lang, session)
+        return _ask_question(engine, lang, session)
     place = _place(engine, context, session)
-    return _agree(engine, lang, context, session, place) if place else HandoffStep(_which_commune(engine, lang), session)
+    return _ask_consent(engine, lang, context, session, place) if place else HandoffStep(_ask_commune(engine, lang), session)
 
 
 def chosen(engine: Engine, lang: str, context: PersonContext, session: Session, choice: str) -> HandoffStep | None:
     """The step behind a choice; None when it means nothing, or names what is no longer known."""
     kind, _, value = choice.partition(":")
     if kind == END:
-        return _end(engine, lang, context, session, value)
+        return _end_case(engine, lang, context, session, value)
     if kind == "person-list":
         page = commune_list(engine, lang, int(value), PERSON) if re.fullmatch("[0-9]{1,3}", value) else None
         return HandoffStep(page, session) if page else None
     if not value:
         return begin(engine, lang, context, session)
     if value == "new":
-        return _write_it(engine, lang, session)
+        return _ask_question(engine, lang, session)
     if value == "where":
-        return HandoffStep(_which_commune(engine, lang), session)
+        return HandoffStep(_ask_commune(engine, lang), session)
     code, _, yes = value.partition(":")
     place = engine.gazetteer.by_code.get(code)
     if place is None or (yes and not yes.startswith(f"{YES}:")):
         return None
     if not session.question:
         return begin(engine, lang, context, replace(session, place=code))
-    if yes != f"{YES}:{_mark(session.question)}":  # also the yes of an older message, which was one to another question
-        return _agree(engine, lang, context, session, place)
+    if yes != f"{YES}:{_fingerprint(session.question)}":  # also the yes of an older message, which was one to another question
+        return _ask_consent(engine, lang, context, session, place)
     handoff = HandoffRequest(code, _topic(engine, session.question), lang, session.question)
     return HandoffStep(None, replace(session, question="", place=code), open=False, handoff=handoff)
 
@@ -126,16 +106,16 @@ def refuse(engine: Engine, lang: str, session: Session) -> HandoffStep:
 
 def typed(engine: Engine, lang: str, context: PersonContext, session: Session, text: str) -> HandoffStep | None:
     """The step that follows what was typed; None where it is no answer to what was asked. A yes is read before."""
-    if as_typed(text) in _REFUSALS:
+    if engine.lexicon.handoff_refused.has(text):
         return refuse(engine, lang, session)
     if not session.question:
-        return begin(engine, lang, context, replace(session, question=kept(text)))
-    beside = [word for word in fold(text).split() if word not in _BESIDE_A_NAME]
+        return begin(engine, lang, context, replace(session, question=masked_question(text)))
+    beside = [word for word in fold(text).split() if word not in engine.lexicon.beside_homes]
     if not agreement_offered(session.offered):
         return _to_commune(engine, lang, context, session, text, beside)
-    if as_typed(text) in _AGREED:
+    if engine.lexicon.handoff_agreed.has(text):
         return chosen(engine, lang, context, session, session.offered[0].choice)
-    return _to_commune(engine, lang, context, session, text, beside) if _named(engine, text, beside) else None
+    return _to_commune(engine, lang, context, session, text, beside) if _named_communes(engine, text, beside) else None
 
 
 def _to_commune(
@@ -145,32 +125,32 @@ def _to_commune(
     words = engine.words(lang)
     if len(beside) > LONGEST_NAME and _topic(engine, text, likely=0.0):
         return None
-    found = _named(engine, text, beside)
+    found = _named_communes(engine, text, beside)
     former = engine.gazetteer.district(text)
     if former and (not found or fold(found[0].name) == fold(former[0])):
         said = words.say("There is no {name} district any more. Which of the communes on its land do you mean?", name=former[0])
         communes = of_today(words, former[1], PERSON)
         return HandoffStep(Reply(said, communes), session)
     if len(found) == 1:
-        return _agree(engine, lang, context, session, found[0].place)
+        return _ask_consent(engine, lang, context, session, found[0].place)
     if found:
         said = words.say("There is more than one {name}. Which one do you mean?", name=found[0].name)
         return HandoffStep(Reply(said, as_called(words, found, PERSON)), session)
-    if len(fold(text).split()) >= A_QUESTION and (len(beside) >= A_QUESTION or _topic(engine, text, likely=0.0)):
+    if len(fold(text).split()) >= QUESTION_WORDS and (len(beside) >= QUESTION_WORDS or _topic(engine, text, likely=0.0)):
         return None
     said = words.say("Loa Bản finds no commune of that name in Điện Biên. Please write it again, or see the list.")
     near = engine.gazetteer.nearest(text, NEAREST)
     return HandoffStep(Reply(said, (*as_called(words, near, PERSON), list_button(words, PERSON))), session)
 
 
-def _named(engine: Engine, text: str, beside: Sequence[str]) -> tuple[Found, ...]:
+def _named_communes(engine: Engine, text: str, beside: Sequence[str]) -> tuple[Found, ...]:
     """The communes that an answer names. A slip of a letter counts only where there is nothing but the words of a name."""
     found = engine.gazetteer.find(text, misspelt=False)
     slips = () if found else engine.gazetteer.find(text)
     return slips if slips and len(beside) == len(fold(slips[0].name).split()) else found
 
 
-def _topic(engine: Engine, question: str, *, likely: float = LIKELY) -> str | None:
+def _topic(engine: Engine, question: str, *, likely: float = LIKELY_TOPIC) -> str | None:
     """What a question is about; None for what the content does not treat, or where that is less likely."""
     intents = engine.knowledge.intents
     decision = decide(engine.matcher.match(question), intents)
@@ -180,12 +160,12 @@ def _topic(engine: Engine, question: str, *, likely: float = LIKELY) -> str | No
     return topic if topic != SYSTEM else None
 
 
-def _mark(question: str) -> str:
+def _fingerprint(question: str) -> str:
     """What a yes is bound to."""
     return f"{crc32(question.encode()):08x}"
 
 
-def _end(engine: Engine, lang: str, context: PersonContext, session: Session, number: str) -> HandoffStep:
+def _end_case(engine: Engine, lang: str, context: PersonContext, session: Session, number: str) -> HandoffStep:
     """The button may be an older one, of a case that is over."""
     if context.case is None:
         return _nothing_open(engine, lang, session)
@@ -202,7 +182,7 @@ def agreement_offered(offered: Sequence[Button]) -> bool:
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
-def _agree(engine: Engine, lang: str, context: PersonContext, session: Session, place: Place) -> HandoffStep:
+def _ask_consent(engine: Engine, lang: str, context: PersonContext, session: Session, place: Place) -> HandoffStep:
     """The whole to look at, and the question; what is added to an open case goes where that went."""
     words = engine.words(lang)
     if context.case is not None:
@@ -216,7 +196,7 @@ def _agree(engine: Engine, lang: str, context: PersonContext, session: Session, 
     ]
     elsewhere = () if context.case else (Button(words.say("Another commune"), "person:where"),)
     buttons = (
-        Button(words.say("Yes, pass it on"), f"person:{place.code}:{YES}:{_mark(session.question)}"),
+        Button(words.say("Yes, pass it on"), f"person:{place.code}:{YES}:{_fingerprint(session.question)}"),
         Button(words.say("Write another question"), "person:new"),
         *elsewhere,
         Button(words.say("No"), "none"),
@@ -224,7 +204,7 @@ def _agree(engine: Engine, lang: str, context: PersonContext, session: Session, 
     return HandoffStep(Reply("\n".join(lines), buttons), replace(session, place=place.code))
 
 
-def _write_it(engine: Engine, lang: str, session: Session) -> HandoffStep:
+def _ask_question(engine: Engine, lang: str, session: Session) -> HandoffStep:
     said = engine.words(lang).say("Write your question for the officer here, in one message.")
     return HandoffStep(Reply(said), replace(session, question=""))
 
@@ -245,7 +225,7 @@ def _nothing_open(engine: Engine, lang: str, session: Session) -> HandoffStep:
     return HandoffStep(Reply(said), session, open=False)
 
 
-def _which_commune(engine: Engine, lang: str) -> Reply:
+def _ask_commune(engine: Engine, lang: str) -> Reply:
     words = engine.words(lang)
     return Reply(
         words.say("Which commune or ward do you live in? Write its name, old or new, or choose it from the list."),

@@ -31,14 +31,14 @@ from bot.text.folding import fold, visible
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
 SHORT_FOLLOW_UP = 8  # words
-A_WHOLE_QUESTION = 8  # words from which "whom do I ask about ..." is what may be passed on itself
-A_MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
+WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
+MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
 FOLLOW_UP_SHIFT = -0.30
 ELSEWHERE = 0.40  # a short message that is this likely about another topic is no follow-up
 
-BESIDE_A_YES = ("person", "person:new", "person:where")
+CHOICES_BESIDE_YES = ("person", "person:new", "person:where")
 
 COMMAND_INTENTS = {
     "start": GREETING,
@@ -75,7 +75,7 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
     if session.lang not in engine.knowledge.words:  # chosen when the content was still written in it
         session = replace(session, lang=None)
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
-    turn = _Understanding(incoming, session, engine, context).turn()
+    turn = _Interpreter(incoming, session, engine, context).turn()
     if not allowed and not turn.passes_on and not _is_urgent(turn, engine):
         return replace(_slow_down(session, engine), stop=turn.stop, ends_case=turn.ends_case)
     return _with_greeting(turn, engine)
@@ -89,7 +89,7 @@ def _is_urgent(turn: Turn, engine: Engine) -> bool:
 def _tells_what_about(text: str, matches: Sequence[Match]) -> bool:
     """Whether a wish for a person is a question as well: long, and with words that no mere wish has."""
     reasons = matches[0].reasons if matches else None
-    return len(fold(text).split()) >= A_WHOLE_QUESTION and (reasons is None or reasons.covered < A_MERE_REQUEST)
+    return len(fold(text).split()) >= WHOLE_QUESTION_WORDS and (reasons is None or reasons.covered < MERE_REQUEST)
 
 
 def _slow_down(session: Session, engine: Engine) -> Turn:
@@ -111,7 +111,7 @@ def _with_greeting(turn: Turn, engine: Engine) -> Turn:
 
 
 @dataclass(frozen=True)
-class _Understanding:
+class _Interpreter:
     """One message on its way: each method takes the ways of understanding it one after the other."""
 
     incoming: Incoming
@@ -124,21 +124,21 @@ class _Understanding:
             return self.choice(self.incoming.choice, self.lang(None))
         text = visible(self.incoming.text).strip()
         if self.context.case is not None and self.context.case.state == "owned":
-            return self.to_a_person(text)
+            return self.with_officer(text)
         if not text:
             return self.not_text()
         if self.incoming.way == "forwarded":  # somebody else's words: they may ask, but order and agree to nothing
-            return self.code(text) or self.question(text)
+            return self.code_check(text) or self.question(text)
         return (
-            self.agreed(text)
-            or self.verdict_typed(text)
-            or self.code(text)
+            self.confirmed(text)
+            or self.typed_verdict(text)
+            or self.code_check(text)
             or self.command(text)
-            or self.to_announcements(text)
-            or self.passed_on(text)
-            or self.pick(text)
-            or self.ending(text)
-            or self.place_asked(text)
+            or self.subscribing_answer(text)
+            or self.handoff_answer(text)
+            or self.picked_choice(text)
+            or self.ending_case(text)
+            or self.commune_answer(text)
             or self.question(text)
         )
 
@@ -148,7 +148,7 @@ class _Understanding:
         lang = self.lang(None)
         if self.incoming.kind == "text":
             return self.unknown((), lang)
-        return self.done("menu", MENU, lang, compose.not_text(self.engine, lang, self.incoming.kind))
+        return self.turn_of("menu", MENU, lang, compose.not_text(self.engine, lang, self.incoming.kind))
 
     def command(self, text: str) -> Turn | None:
         name = self.engine.command(text)
@@ -158,7 +158,7 @@ class _Understanding:
         intent = COMMAND_INTENTS[name]
         if name in COMMAND_REPLIES:
             kind: OutcomeKind = "menu" if intent == MENU else "command"
-            return self.done(kind, intent, lang, COMMAND_REPLIES[name](self.engine, lang))
+            return self.turn_of(kind, intent, lang, COMMAND_REPLIES[name](self.engine, lang))
         if name == "forget":
             reply = compose.forgotten(self.engine, lang)
             return Turn((reply,), self.session, Outcome("command", intent, 1.0, lang), forget=True)
@@ -167,47 +167,47 @@ class _Understanding:
             which = subscription_replies.said_subscription(self.engine, lang, kept) if kept else ""
             context = self.context
             reply = compose.my_data(self.engine, lang, self.session, which, staff=context.staff, case=context.case)
-            return self.done("command", intent, lang, reply)
+            return self.turn_of("command", intent, lang, reply)
         if name == "subscribe":
-            return self.stepped(subscribing.begin(self.engine, lang, self.context), lang)
+            return self.subscribing_turn(subscribing.begin(self.engine, lang, self.context), lang)
         if name == "stop":
-            return self.stepped(subscribing.stop(self.engine, lang, self.context), lang)
+            return self.subscribing_turn(subscribing.stop(self.engine, lang, self.context), lang)
         if name == "check":
             lang = self.lang(genuine.beside_the_code(text) or None)
             misread = len(text.split()) > 1
-            return self.done("command", intent, lang, genuine.how_to_check(self.engine, lang, misread=misread))
+            return self.turn_of("command", intent, lang, genuine.how_to_check(self.engine, lang, misread=misread))
         return self.answer(Match(intent, 1.0, ""), (), lang, kind="command")
 
-    def agreed(self, text: str) -> Turn | None:
+    def confirmed(self, text: str) -> Turn | None:
         """A yes to "is this what you mean?"; before the commands, because without accents "dung" is also a stop."""
-        offered = [button for button in self.session.offered if button.choice not in BESIDE_A_YES]
+        offered = [button for button in self.session.offered if button.choice not in CHOICES_BESIDE_YES]
         if len(offered) != 2 or offered[1].choice != "none" or not self.engine.agrees(text):
             return None
         lang = self.lang(None)
         yes = subscribing.agreement_offered(offered)
         if yes and self.engine.command(text):  # of these two questions "dung" is no yes either, nor a stop: it may be "đừng"
-            return self.stepped(subscribing.ask_again(self.engine, lang, yes), lang)
+            return self.subscribing_turn(subscribing.ask_again(self.engine, lang, yes), lang)
         if handoff.agreement_offered(offered) and self.engine.command(text):
-            return self.passing(handoff.begin(self.engine, lang, self.context, self.session), lang)
+            return self.handoff_turn(handoff.begin(self.engine, lang, self.context, self.session), lang)
         return self.choice(offered[0].choice, lang)
 
-    def code(self, text: str) -> Turn | None:
+    def code_check(self, text: str) -> Turn | None:
         """The code of an announcement, to be checked. Nothing but six signs is one only where it is known."""
-        asked = genuine.asked_code(text)
+        asked = genuine.asked_code(self.engine, text)
         checked = self.context.checked
         if asked is None or (asked.bare and checked is None):
             return None
         lang = self.lang(genuine.beside_the_code(text) or None)
         reply = genuine.check_reply(self.engine, lang, asked.code, checked, self.incoming.at)
-        return self.done("command", ANNOUNCEMENTS, lang, reply)
+        return self.turn_of("command", ANNOUNCEMENTS, lang, reply)
 
-    def to_announcements(self, text: str) -> Turn | None:
+    def subscribing_answer(self, text: str) -> Turn | None:
         """The answer to a question on the way to announcements, or a question that has nothing to do with them."""
-        if self.session.asked != subscribing.ASKED:
+        if self.session.asked != subscribing.OPEN_QUESTION:
             return None
         lang = self.lang(None)
         step = subscribing.typed(self.engine, lang, self.context, self.session.offered, text)
-        return self.question(text) if self.is_rather_a_question(text, step) else self.stepped(step, lang)
+        return self.question(text) if self.is_rather_a_question(text, step) else self.subscribing_turn(step, lang)
 
     def is_rather_a_question(self, text: str, step: subscribing.SubscribingStep) -> bool:
         """Whether what was written instead of an answer to us asks for something: surely, or at some length."""
@@ -219,18 +219,18 @@ class _Understanding:
             return False
         intent, length = intents[decision.choices[0].intent], len(fold(text).split())
         if decision.zone == "clarify":
-            return intent.topic != SYSTEM and length >= subscribing.A_QUESTION
+            return intent.topic != SYSTEM and length >= subscribing.QUESTION_WORDS
         return intent.urgent or (length >= step.question_from and not (step.placed and intent.topic == SYSTEM))
 
-    def to_a_person(self, text: str) -> Turn:
+    def with_officer(self, text: str) -> Turn:
         """An officer has the conversation: the bot keeps quiet, unless somebody is in danger or plainly means the bot."""
         lang = self.session.lang or self.engine.lang
         own = self.incoming.way != "forwarded"  # somebody else's words order nothing
         command = self.engine.command(text) if text and own else None
-        if own and handoff.wants_to_end(text):
+        if own and handoff.wants_to_end(self.engine, text):
             return replace(self.quiet(lang), ends_case=True)
         if command and text.startswith("/") and command != "stop":
-            return self.code(text) or self.command(text) or self.quiet(lang)
+            return self.code_check(text) or self.command(text) or self.quiet(lang)
         # Without accents "dung" is "đúng" as well, which is for the officer, who may have asked something.
         if command in ("stop", "forget") and not self.engine.agrees(text):
             return replace(self.command(text) or self.quiet(lang), ends_case=True)
@@ -242,25 +242,25 @@ class _Understanding:
     def quiet(self, lang: str) -> Turn:
         return Turn((), self.session, Outcome("handoff", None, 1.0, lang))
 
-    def passed_on(self, text: str) -> Turn | None:
+    def handoff_answer(self, text: str) -> Turn | None:
         """The answer to a question on the way to a person, or a question that has nothing to do with it."""
-        if self.session.asked != handoff.ASKED:
+        if self.session.asked != handoff.OPEN_QUESTION:
             return None
         lang = self.lang(None)
-        button = picked(text, self.session.offered, self.engine.numbers)
+        button = picked(text, self.session.offered, self.engine.lexicon.numbers)
         if button is not None:
             return self.choice(button.choice, lang)
         step = handoff.typed(self.engine, lang, self.context, self.session, text)
-        return self.passing(step, lang) if step else None
+        return self.handoff_turn(step, lang) if step else None
 
-    def ending(self, text: str) -> Turn | None:
+    def ending_case(self, text: str) -> Turn | None:
         """ "kết thúc" while nobody has taken what was passed on: it can be withdrawn."""
-        if self.context.case is None or not handoff.wants_to_end(text):
+        if self.context.case is None or not handoff.wants_to_end(self.engine, text):
             return None
         lang = self.lang(None)
-        return self.passing(handoff.waiting(self.engine, lang, self.session, self.context.case), lang)
+        return self.handoff_turn(handoff.waiting(self.engine, lang, self.session, self.context.case), lang)
 
-    def verdict_typed(self, text: str) -> Turn | None:
+    def typed_verdict(self, text: str) -> Turn | None:
         """ "đúng" or "sai" under an answer. "dung" stays a stop for whoever gets announcements."""
         choice = feedback.typed(self.engine, text, self.session.offered)
         if choice is None or (self.context.subscription and self.engine.command(text)):
@@ -275,21 +275,21 @@ class _Understanding:
         else:
             about = self.session if counts else replace(self.session, others=())
             reply = feedback.apology(self.engine, lang, about, people=self.context.people)
-        turn = self.done("command", None, lang, reply)
+        turn = self.turn_of("command", None, lang, reply)
         outcome = Outcome("command", None, 1.0, lang, (Match(intent, 1.0, ""),))
         session = replace(turn.session, rated=self.session.rated or counts)
         return replace(turn, session=session, outcome=outcome, verdict=Feedback(intent, good) if counts else None)
 
-    def pick(self, text: str) -> Turn | None:
+    def picked_choice(self, text: str) -> Turn | None:
         offered = self.session.offered
-        button = picked(text, offered, self.engine.numbers)
-        if button is None and offered and typed_number(text, self.engine.numbers) is not None:
+        button = picked(text, offered, self.engine.lexicon.numbers)
+        if button is None and offered and typed_number(text, self.engine.lexicon.numbers) is not None:
             lang = self.lang(None)
             reply = compose.no_such_number(self.engine, lang, offered)
-            return self.done("menu", None, lang, reply, asked=self.session.asked)
+            return self.turn_of("menu", None, lang, reply, asked=self.session.asked)
         return self.choice(button.choice, self.lang(None)) if button else None
 
-    def place_asked(self, text: str) -> Turn | None:
+    def commune_answer(self, text: str) -> Turn | None:
         """The answer to "which commune was it?"."""
         found = self.engine.gazetteer.find(text) if self.session.asked == "place" else ()
         if not found or len(fold(text).split()) > PLACE_WORDS + len(fold(found[0].name).split()):
@@ -297,11 +297,11 @@ class _Understanding:
         names = self.engine.gazetteer.words
         beside = " ".join(word for word in text.split() if fold(word) not in names)
         lang = self.lang(beside or None)  # the name itself tells no language
-        return self.done("answer", PLACE, lang, compose.places(self.engine, lang, found))
+        return self.turn_of("answer", PLACE, lang, compose.places(self.engine, lang, found))
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
-        asked = self.engine.corrections.rest(text) or text
+        asked = self.engine.lexicon.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
         matches = self.engine.matcher.match(asked)
         if corrected:
@@ -309,18 +309,18 @@ class _Understanding:
         decision = decide(matches, self.engine.knowledge.intents)
         if decision.zone != "answer":
             decision = self.as_follow_up(asked, matches) or decision
-        turn = self.noted(self.decided(decision, matches, asked, lang), asked, matches)
+        turn = self.remembering(self.decided(decision, matches, asked, lang), asked, matches)
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
         return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn
 
-    def noted(self, turn: Turn, text: str, matches: Sequence[Match]) -> Turn:
+    def remembering(self, turn: Turn, text: str, matches: Sequence[Match]) -> Turn:
         """The question remembered, in case the answer is no good. Asking for a person is no question to be passed on itself."""
         intent = turn.outcome.intent if turn.outcome else None
         answered = turn.outcome is not None and turn.outcome.kind != "unknown"
         others = feedback.others(self.engine, matches, intent or "") if answered else ()
         session = replace(turn.session, kept=None, rated=False, others=others)
         if intent != CONTACT or (not session.question and _tells_what_about(text, matches)):
-            session = replace(session, question=handoff.kept(text))
+            session = replace(session, question=handoff.masked_question(text))
         return replace(turn, session=session)
 
     def as_follow_up(self, text: str, matches: Sequence[Match]) -> Decision | None:
@@ -331,7 +331,7 @@ class _Understanding:
         previous = self.engine.knowledge.intents.get(self.session.intent or "")
         if previous is None or previous.topic == SYSTEM or not matches:
             return None
-        rest = self.engine.follow_ups.rest(text)
+        rest = self.engine.lexicon.follow_ups.rest(text)
         asked = rest or text
         if len(fold(asked).split()) > (SHORT_FOLLOW_UP if rest else SHORT_FOLLOW_UP // 2):
             return None
@@ -370,7 +370,7 @@ class _Understanding:
             reply = compose.places(self.engine, lang, found)
         else:
             return None
-        return self.done("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
+        return self.turn_of("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
 
     def answer(self, match: Match, matches: Sequence[Match], lang: str, kind: OutcomeKind = "answer") -> Turn:
         reply = (
@@ -380,9 +380,9 @@ class _Understanding:
             reply = replace(reply, buttons=(*self.ways_to_announcements(lang), *reply.buttons))
         if match.intent == CONTACT:
             reply = replace(reply, buttons=(*self.person_button(lang), *reply.buttons))
-        if feedback.asks(self.engine.knowledge.intents[match.intent]):
+        if feedback.wants_verdict(self.engine.knowledge.intents[match.intent]):
             reply = feedback.asked_under(self.engine, lang, reply, match.intent)
-        return self.done(kind, match.intent, lang, reply, matches=matches, probability=match.probability)
+        return self.turn_of(kind, match.intent, lang, reply, matches=matches, probability=match.probability)
 
     def ways_to_announcements(self, lang: str) -> tuple[Button, ...]:
         """What can be done right away; straight to the topics of a commune that the question names."""
@@ -393,7 +393,7 @@ class _Understanding:
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
         reply = compose.clarify(self.engine, lang, [match.intent for match in choices])
         reply = replace(reply, buttons=(*reply.buttons, *self.person_button(lang)))
-        return self.done("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
+        return self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
         reply = compose.unknown(self.engine, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
@@ -403,16 +403,16 @@ class _Understanding:
                 offer = self.engine.words(lang).say("Shall Loa Bản pass this question on to an officer of your commune?")
                 reply = Reply(f"{reply.text}\n\n{offer}", (*person, *reply.buttons[:-1]))
         intent = OUT_OF_SCOPE if foreign else None
-        return self.done(
+        return self.turn_of(
             "unknown", intent, lang, reply, matches=matches, probability=matches[0].probability if matches else 0.0
         )
 
     def switch_language(self, text: str, lang: str, match: Match, matches: Sequence[Match]) -> Turn:
-        wanted = wanted_language(text, self.engine.knowledge.vocabulary.languages)
+        wanted = wanted_language(text, self.engine.lexicon.languages)
         if wanted is None or wanted not in self.engine.knowledge.words or self.incoming.way == "forwarded":
             return self.answer(match, matches, lang)
         reply = compose.language_chosen(self.engine, wanted)
-        turn = self.done("answer", LANGUAGE, wanted, reply, matches=matches, probability=match.probability)
+        turn = self.turn_of("answer", LANGUAGE, wanted, reply, matches=matches, probability=match.probability)
         return self.with_announcements_in(wanted, turn)
 
     def with_announcements_in(self, lang: str, turn: Turn) -> Turn:
@@ -428,31 +428,31 @@ class _Understanding:
         intents = self.engine.knowledge.intents
         if kind == "intent" and value in intents:
             return self.chosen(self.answer(Match(value, 1.0, ""), (), lang), value)
-        if kind in feedback.CHOICES and value in intents:
+        if kind in feedback.CHOICE_KINDS and value in intents:
             return self.verdict(choice, lang)
-        if kind in handoff.CHOICES:
+        if kind in handoff.CHOICE_KINDS:
             onward = handoff.chosen(self.engine, lang, self.context, self.session, choice)
-            return self.passing(onward, lang) if onward else self.old_button(lang)
-        if kind == "none" and self.session.asked == handoff.ASKED:
-            return self.passing(handoff.refuse(self.engine, lang, self.session), lang)
+            return self.handoff_turn(onward, lang) if onward else self.old_button(lang)
+        if kind == "none" and self.session.asked == handoff.OPEN_QUESTION:
+            return self.handoff_turn(handoff.refuse(self.engine, lang, self.session), lang)
         if kind == "topic" and value in self.engine.knowledge.topics:
-            return self.done("menu", MENU, lang, compose.topic(self.engine, lang, value))
+            return self.turn_of("menu", MENU, lang, compose.topic(self.engine, lang, value))
         if kind == "lang" and value in self.engine.knowledge.words:
-            turn = self.done("command", LANGUAGE, value, compose.language_chosen(self.engine, value))
+            turn = self.turn_of("command", LANGUAGE, value, compose.language_chosen(self.engine, value))
             return self.with_announcements_in(value, turn)
-        step = subscribing.chosen(self.engine, lang, self.context, choice) if kind in subscribing.CHOICES else None
+        step = subscribing.chosen(self.engine, lang, self.context, choice) if kind in subscribing.CHOICE_KINDS else None
         if step:
-            return self.stepped(step, lang)
-        if kind == "none" and self.session.asked == subscribing.ASKED:
-            return self.stepped(subscribing.refuse(self.engine, lang, self.context), lang)
+            return self.subscribing_turn(step, lang)
+        if kind == "none" and self.session.asked == subscribing.OPEN_QUESTION:
+            return self.subscribing_turn(subscribing.refuse(self.engine, lang, self.context), lang)
         if kind == "place" and value in self.engine.gazetteer.by_code:
-            return self.done("answer", PLACE, lang, compose.one_place(self.engine, lang, value))
+            return self.turn_of("answer", PLACE, lang, compose.one_place(self.engine, lang, value))
         if kind in ("menu", "none"):
-            return self.done("menu", MENU, lang, compose.menu(self.engine, lang))
+            return self.turn_of("menu", MENU, lang, compose.menu(self.engine, lang))
         return self.old_button(lang)
 
     def old_button(self, lang: str) -> Turn:
-        return self.done("menu", MENU, lang, compose.old_button(self.engine, lang))
+        return self.turn_of("menu", MENU, lang, compose.old_button(self.engine, lang))
 
     def chosen(self, turn: Turn, intent: str) -> Turn:
         """An answer that was chosen: as one to the question that was asked, or by somebody who wrote nothing of the kind."""
@@ -468,14 +468,14 @@ class _Understanding:
 
     # --- the turn ---
 
-    def stepped(self, step: subscribing.SubscribingStep, lang: str) -> Turn:
-        turn = self.done("command", ANNOUNCEMENTS, lang, step.reply, asked=subscribing.ASKED if step.open else None)
+    def subscribing_turn(self, step: subscribing.SubscribingStep, lang: str) -> Turn:
+        turn = self.turn_of("command", ANNOUNCEMENTS, lang, step.reply, asked=subscribing.OPEN_QUESTION if step.open else None)
         return replace(turn, stop=step.stop, subscribe=step.request)
 
-    def passing(self, step: handoff.HandoffStep, lang: str) -> Turn:
+    def handoff_turn(self, step: handoff.HandoffStep, lang: str) -> Turn:
         onward = replace(self, session=step.session)
-        asked = handoff.ASKED if step.open else None
-        turn = onward.done("command", CONTACT, lang, step.reply or Reply(""), asked=asked)
+        asked = handoff.OPEN_QUESTION if step.open else None
+        turn = onward.turn_of("command", CONTACT, lang, step.reply or Reply(""), asked=asked)
         replies = turn.replies if step.reply else ()
         return replace(turn, replies=replies, handoff=step.handoff, ends_case=step.ends)
 
@@ -484,7 +484,7 @@ class _Understanding:
         guessed = self.engine.matcher.language(text, self.session.lang) if text else None
         return guessed or self.session.lang or self.engine.lang
 
-    def done(
+    def turn_of(
         self,
         kind: OutcomeKind,
         intent: str | None,

@@ -20,33 +20,16 @@ from bot.engine import Engine
 from bot.knowledge.gazetteer import LONGEST_NAME
 from bot.model import Button, Reply, SubscriptionRequest
 from bot.text.folding import fold
-from bot.text.phrases import all_forms, as_typed
 
-ASKED = "subscribe"  # the open question in the session
-CHOICES = ("subscribe", "subscribe-list", "stop")
+OPEN_QUESTION = "subscribe"  # in the session: an answer of these steps is waited for
+CHOICE_KINDS = ("subscribe", "subscribe-list", "stop")
 CHANGE = "subscribe:change"
 ALL = "all"
 YES = "yes"
 PLACE_WORDS = 3  # words beside a commune's name that are still nothing but the name: "xã ... cũ ạ"
 NEAREST = 3
-A_QUESTION = 5  # words from which what looks a little like a name, or holds one, may be a question
-SURELY_A_QUESTION = 3  # the same for what looks like no answer at all
-
-_REFUSALS = all_forms(
-    "không, không ạ, dạ không, ko, k, hông, thôi, thôi ạ, thôi không, không đồng ý, tôi không đồng ý, em không đồng ý, "
-    "cháu không đồng ý, chưa đồng ý, không cần, không nhận, không muốn, để sau, hủy, hủy bỏ, no, nope, "
-    "no thanks, no thank you, i do not agree, i don't agree, not now, later, cancel"
-)
-_ENDINGS = all_forms("hủy, hủy bỏ, bỏ, không nhận, tắt, tắt đi, thôi nhận, cancel")  # of what somebody gets already
-_EVERYTHING = all_forms(
-    "tất cả, tất cả các mục, tất cả các tin, hết, hết các mục, mọi thứ, mọi mục, mọi tin, gì cũng được, mục nào cũng được, "
-    "tin gì cũng nhận, all, all of them, all topics, everything"
-)
-_BESIDE_A_NAME = all_forms("xã, phường, thị, trấn, cũ, mới, ạ, nhé, commune, ward, town, the, old, former")
-_BETWEEN = re.compile(r"[,;/+&]|\b(?:và|va|với|voi|cùng|cung|and)\b", re.IGNORECASE)
-_BESIDE_NUMBERS = all_forms(
-    "và, với, cả, and, số, mục, câu, ý, chọn, tôi, em, cháu, cho, the, number, numbers, topic, topics, nhé, nha, ạ"
-)
+QUESTION_WORDS = 5  # from so many on what looks a little like a name, or holds one, may be a question
+CLEAR_QUESTION_WORDS = 3  # the same for what looks like no answer at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +95,9 @@ def chosen(engine: Engine, lang: str, context: PersonContext, choice: str) -> Su
 
 def typed(engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str) -> SubscribingStep:
     """The step that follows what was typed. A yes in words is read before, see `respond`."""
-    if offered and offered[0].choice == CHANGE and as_typed(text) in _ENDINGS:
+    if offered and offered[0].choice == CHANGE and engine.lexicon.subscribing_ended.has(text):
         return stop(engine, lang, context)
-    if as_typed(text) in _REFUSALS:
+    if engine.lexicon.subscribing_refused.has(text):
         return refuse(engine, lang, context)
     yes = agreement_offered(offered)
     if yes:
@@ -131,7 +114,7 @@ def agreement_offered(offered: Sequence[Button]) -> str | None:
 
 
 def ask_again(engine: Engine, lang: str, yes: str) -> SubscribingStep:
-    return SubscribingStep(replies.consent_again(engine, lang, yes), question_from=SURELY_A_QUESTION)
+    return SubscribingStep(replies.consent_again(engine, lang, yes), question_from=CLEAR_QUESTION_WORDS)
 
 
 # --- the three steps --------------------------------------------------------------------------------------------------
@@ -139,35 +122,37 @@ def ask_again(engine: Engine, lang: str, yes: str) -> SubscribingStep:
 
 def _to_commune(engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str) -> SubscribingStep:
     label = next((button.choice for button in offered if fold(button.label) == fold(text)), None)
-    named = (chosen(engine, lang, context, label) if label else None) or _named(engine, lang, text)
+    named = (chosen(engine, lang, context, label) if label else None) or _named_commune(engine, lang, text)
     if named:
         return named
-    button = picked(text, offered, {})
+    button = picked(text, offered, engine.lexicon.digits)
     step = chosen(engine, lang, context, button.choice) if button else None
     if step:
         return step
     near = engine.gazetteer.nearest(text, NEAREST)
-    return SubscribingStep(replies.no_such_commune(engine, lang, near), question_from=A_QUESTION if near else SURELY_A_QUESTION)
+    return SubscribingStep(
+        replies.no_such_commune(engine, lang, near), question_from=QUESTION_WORDS if near else CLEAR_QUESTION_WORDS
+    )
 
 
-def _named(engine: Engine, lang: str, text: str) -> SubscribingStep | None:
+def _named_commune(engine: Engine, lang: str, text: str) -> SubscribingStep | None:
     """The step for a commune, or a former district, that the text names."""
     length = len(fold(text).split())
     former = engine.gazetteer.district(text)
     found = engine.gazetteer.find(text, misspelt=False)
-    alone = [word for word in fold(text).split() if word not in _BESIDE_A_NAME]
+    alone = [word for word in fold(text).split() if word not in engine.lexicon.beside_names]
     if not found and len(alone) <= LONGEST_NAME:  # "muốn đăng ký" is no slip of Mường Đăng
         slips = engine.gazetteer.find(text)
         found = slips if slips and len(alone) == len(fold(slips[0].name).split()) else ()
     if former and (not found or _is_the_district(found[0].name, former[0], text)):
-        return SubscribingStep(replies.district(engine, lang, *former), question_from=A_QUESTION, placed=True)
+        return SubscribingStep(replies.district(engine, lang, *former), question_from=QUESTION_WORDS, placed=True)
     if not found:
         return None
     reply = replies.which_topics(engine, lang, found[0].place, found[0])
     if len(found) > 1:
         reply = replies.several_communes(engine, lang, found)
     short = length <= PLACE_WORDS + len(fold(found[0].name).split())
-    return SubscribingStep(reply, question_from=None if short else A_QUESTION, placed=True)
+    return SubscribingStep(reply, question_from=None if short else QUESTION_WORDS, placed=True)
 
 
 def _is_the_district(name: str, former: str, text: str) -> bool:
@@ -179,10 +164,10 @@ def _to_topics(engine: Engine, lang: str, context: PersonContext, offered: tuple
     code = offered[0].choice.split(":")[1]
     if code not in engine.gazetteer.by_code:  # the content does not know it any more
         return begin(engine, lang, context)
-    if as_typed(text) in _EVERYTHING:
+    if engine.lexicon.every_topic.has(text):
         wanted: list[Button] | None = [offered[0]]
     else:
-        wanted = _several(engine, offered, text)
+        wanted = _several_topics(engine, offered, text)
     if wanted is None:
         return SubscribingStep(no_such_number(engine, lang, offered))
     if wanted:
@@ -191,40 +176,42 @@ def _to_topics(engine: Engine, lang: str, context: PersonContext, offered: tuple
         step = chosen(engine, lang, context, f"subscribe:{code}:{listed}")
         if step:
             return step
-    other = _named(engine, lang, text)
-    return other or SubscribingStep(replies.which_topics_again(engine, lang, code), question_from=A_QUESTION)
+    other = _named_commune(engine, lang, text)
+    return other or SubscribingStep(replies.which_topics_again(engine, lang, code), question_from=QUESTION_WORDS)
 
 
-def _several(engine: Engine, offered: tuple[Button, ...], text: str) -> list[Button] | None:
+def _several_topics(engine: Engine, offered: tuple[Button, ...], text: str) -> list[Button] | None:
     """The choices that the text names, by numbers or by words; empty when it names none, None for a number too high."""
-    words = [word for word in fold(text).split() if word not in _BESIDE_NUMBERS]
-    numbers = [int(word) if re.fullmatch("[0-9]{1,2}", word) else engine.numbers.get(word) for word in words]
+    lexicon = engine.lexicon
+    words = [word for word in fold(text).split() if word not in lexicon.beside_several]
+    numbers = [int(word) if re.fullmatch("[0-9]{1,2}", word) else lexicon.numbers.named.get(word) for word in words]
     known = [number for number in numbers if number is not None]
     if words and len(known) == len(numbers):
         return [offered[number - 1] for number in known] if all(1 <= n <= len(offered) for n in known) else None
-    whole = picked(text, offered, {})
+    whole = picked(text, offered, lexicon.digits)
     if whole:
         return [whole]
-    parts = [part for part in _BETWEEN.split(text) if fold(part)]
-    buttons = [button for part in parts if (button := picked(part, offered, {}))]
+    parts = [part for part in lexicon.between_choices.split(text) if fold(part)]
+    buttons = [button for part in parts if (button := picked(part, offered, lexicon.digits))]
     return buttons if len(buttons) == len(parts) else []
 
 
 def _to_consent(
     engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str, yes: str
 ) -> SubscribingStep:
-    number = typed_number(text, {}) if "no" not in fold(text).split() else None
+    refuses = not engine.lexicon.refusal_words.isdisjoint(fold(text).split())  # "no 1" is none of "number 1"
+    number = None if refuses else typed_number(text, engine.lexicon.digits)
     if number is not None:
         if number > len(offered) or number < 1:
             return SubscribingStep(no_such_number(engine, lang, offered))
         return (chosen(engine, lang, context, yes) if number == 1 else None) or refuse(engine, lang, context)
-    return _named(engine, lang, text) or ask_again(engine, lang, yes)
+    return _named_commune(engine, lang, text) or ask_again(engine, lang, yes)
 
 
 def _numbered(
     engine: Engine, lang: str, context: PersonContext, offered: tuple[Button, ...], text: str
 ) -> SubscribingStep | None:
-    number = typed_number(text, engine.numbers)
+    number = typed_number(text, engine.lexicon.numbers)
     if number is None or not offered:
         return None
     if not 1 <= number <= len(offered):

@@ -2,5 +2,6 @@
 
 from bot.engine.build import build_engine
 from bot.engine.engine import Engine
+from bot.engine.lexicon import CodeWords, Lexicon, NumberWords
 
-__all__ = ["Engine", "build_engine"]
+__all__ = ["CodeWords", "Engine", "Lexicon", "NumberWords", "build_engine"]

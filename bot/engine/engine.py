@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.engine.lexicon import Lexicon
 from bot.i18n import Words
 from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
 from bot.matching.matcher import Matcher
 from bot.model import COMMANDS
-from bot.text.folding import fold
-from bot.text.phrases import Prefixes, as_typed, typed_forms
+from bot.text.phrases import as_typed
 
 
 @dataclass(frozen=True)
@@ -27,41 +26,24 @@ class Engine:
     matcher: Matcher
     gazetteer: Gazetteer
     lang: str
-    commands: Mapping[str, str]
-    numbers: Mapping[str, int]
-    agreement: frozenset[str]
-    corrections: Prefixes
-    follow_ups: Prefixes
+    lexicon: Lexicon
     since: datetime | None = None
 
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Engine:
         """`lang` is spoken to people whose language is not known."""
-        vocabulary = knowledge.vocabulary
-        return cls(
-            knowledge,
-            matcher,
-            Gazetteer.of(knowledge.places),
-            lang,
-            commands={
-                form: name for name, phrases in vocabulary.commands.items() for words in phrases for form in typed_forms(words)
-            },
-            numbers={fold(word): number for number, words in vocabulary.numbers.items() for word in words},
-            agreement=frozenset(form for words in vocabulary.agreement for form in typed_forms(words)),
-            corrections=Prefixes(vocabulary.corrections),
-            follow_ups=Prefixes(vocabulary.follow_ups),
-        )
+        return cls(knowledge, matcher, Gazetteer.of(knowledge.places), lang, Lexicon.of(knowledge.vocabulary))
 
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""
         if text.startswith("/"):
             name = re.match(r"\w*", text[1:])
             return name[0].lower() if name and name[0].lower() in COMMANDS else None
-        return self.commands.get(as_typed(text))
+        return self.lexicon.commands.get(as_typed(text))
 
     def agrees(self, text: str) -> bool:
         """Whether a message is a yes and nothing else. "dung" is one, too, though it may also be meant as a stop."""
-        return as_typed(text) in self.agreement
+        return self.lexicon.agreement.has(text)
 
     def words(self, lang: str | None) -> Words:
         """The bot's own words in this language, or in the house language where it is not spoken."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.i18n import Words
 from bot.knowledge.office_hours import OfficeHours
 from bot.model import Fact, Intent, Place, Source, Vocabulary
+from bot.text.folding import fold
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,15 @@ class Knowledge:
     topics: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Words]
     offices: OfficeHours = field(default_factory=OfficeHours)
+
+    @cached_property
+    def phrasings(self) -> Mapping[str, str]:
+        """Every phrasing and every question of the content, folded → the intent or refused topic that has it."""
+        refused = {fold(text): name for name, by_lang in self.foreign.items() for texts in by_lang.values() for text in texts}
+        own = {
+            fold(text): intent.id
+            for intent in self.intents.values()
+            for lang, texts in intent.examples.items()
+            for text in (*texts, intent.question.get(lang, ""))
+        }
+        return refused | own

@@ -107,14 +107,32 @@ def _vocabulary(vocabulary: schema.VocabularyFile) -> Vocabulary:
     return Vocabulary(
         abbreviations=vocabulary.abbreviations,
         filler=tuple(vocabulary.filler),
-        concepts={key: tuple(terms) for key, terms in vocabulary.concepts.items()},
-        commands={key: tuple(terms) for key, terms in vocabulary.commands.items()},
+        concepts=_phrasings(vocabulary.concepts),
+        commands=_phrasings(vocabulary.commands),
         corrections=tuple(vocabulary.corrections),
         follow_ups=tuple(vocabulary.follow_ups),
         agreement=tuple(vocabulary.agreement),
-        numbers={int(number): tuple(terms) for number, terms in vocabulary.numbers.items()},
-        languages={lang: tuple(names) for lang, names in vocabulary.languages.items()},
+        refusal=tuple(vocabulary.refusal),
+        verdicts=_phrasings(vocabulary.verdicts),
+        passing_on=_phrasings(vocabulary.passing_on),
+        subscribing=_phrasings(vocabulary.subscribing),
+        numbers={int(number): tuple(words) for number, words in vocabulary.numbers.items()},
+        beside_numbers=_phrasings(vocabulary.beside_numbers),
+        between_choices=tuple(vocabulary.between_choices),
+        beside_names=tuple(vocabulary.beside_names),
+        beside_homes=tuple(vocabulary.beside_homes),
+        codes=_phrasings(vocabulary.codes),
+        languages=_phrasings(vocabulary.languages),
+        staff_commands=_phrasings(vocabulary.staff_commands),
+        case_commands=_phrasings(vocabulary.case_commands),
+        audience=_phrasings(vocabulary.audience),
     )
+
+
+def _phrasings(part: schema.Shape | Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    """A part of the vocabulary that has parts of its own, by their keys in the file."""
+    lists = part.model_dump(by_alias=True) if isinstance(part, schema.Shape) else part
+    return {key: tuple(phrases) for key, phrases in lists.items()}
 
 
 def _shape(found: tuple[ShapeT, Located] | None) -> ShapeT:

@@ -14,8 +14,8 @@ from bot.knowledge.names import check_names
 from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.render import placeholders
-from bot.model import COMMANDS, well_known
-from bot.text.folding import fold
+from bot.knowledge.vocabulary_rules import check_vocabulary
+from bot.model import well_known
 
 
 def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
@@ -32,7 +32,7 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
         check_intent(reading, intent, where, languages)
     _check_foreign(reading, languages)
     _check_needed(reading)
-    _check_vocabulary(reading)
+    check_vocabulary(reading)
     check_same_phrasings(reading)
     check_names(reading)
     _check_unused_facts(reading)
@@ -218,25 +218,6 @@ def _check_unused_facts(reading: Reading) -> None:
                 warning=True,
                 id=fact_id,
             )
-
-
-def _check_vocabulary(reading: Reading) -> None:
-    if reading.vocabulary is None:
-        return
-    shape, where = reading.vocabulary
-    for command in shape.commands:
-        if command not in COMMANDS:
-            known = ", ".join(COMMANDS)
-            message = mark("commands: there is no command {command}; the commands are {known}")
-            near = nearest(command, COMMANDS)
-            reading.problem(where, where.line("commands", command), message, meant=near, command=command, known=known)
-    lists = {"filler": shape.filler, "corrections": shape.corrections, "follow_ups": shape.follow_ups}
-    for key, phrases in lists.items():
-        for position, phrase in enumerate(phrases):
-            if not fold(phrase):
-                reading.problem(
-                    where, where.line(key, position), "{key}: “{text}” has no words; remove it", key=key, text=phrase
-                )
 
 
 # --- the bot's own words ----------------------------------------------------------------------------------------------

@@ -234,6 +234,59 @@ class OfficesFile(Shape):
     opened: list[Day] = Field(default=[], description="Public holidays that are worked.")
 
 
+Words: TypeAlias = Annotated[list[Text], Field(min_length=1)]
+
+
+class VerdictWords(Shape):
+    good: Words = Field(default=[], description="It was what the person wanted; agreement counts as well.")
+    bad: Words = Field(default=[], description="It was not.")
+
+
+class HandoffWords(Shape):
+    agreed: Words = Field(default=[], description="The question may be passed on; agreement counts as well.")
+    refused: Words = Field(default=[], description="It may not; refusal counts as well.")
+    ended: Words = Field(default=[], description="The talk with the officer is over, or the question is withdrawn.")
+
+
+class SubscribingWords(Shape):
+    refused: Words = Field(default=[], description="No announcements after all; refusal counts as well.")
+    ended: Words = Field(default=[], description="No more announcements, when asked what to change about them.")
+    everything: Words = Field(default=[], description="Announcements of every topic.")
+
+
+class NumberWords(Shape):
+    before: Words = Field(default=[], description="Single words in front of the one number: chọn số 2.")
+    after: Words = Field(default=[], description="Single words behind it: 2 nhé.")
+    several: Words = Field(default=[], description="Single words around several numbers: số 2 và 4 nhé.")
+
+
+class CodeWords(Shape):
+    names: Words = Field(default=[], description="What a code is called: a single word each.")
+    kinds: Words = Field(default=[], description="What may stand between that and the code: mã kiểm tra 7K3M2P.")
+    asking: Words = Field(default=[], description="Single words that ask whether it is genuine.")
+    beside: Words = Field(default=[], description="Further single words of such a question.")
+
+
+class StaffCommandWords(Shape):
+    announce: Words = Field(default=[], description="Write a new announcement.")
+    announcements: Words = Field(default=[], description="The list of announcements.")
+    cases: Words = Field(default=[], description="The questions that wait for an officer.")
+    cancel: Words = Field(default=[], description="Drop the announcement that is being written.")
+
+
+class CaseCommandWords(Shape):
+    take: Words = Field(default=[], description="The officer takes it.")
+    close: Words = Field(default=[], description="It is finished.")
+    give_back: Words = Field(default=[], alias="return", description="The officer gives it back to the colleagues.")
+    show: Words = Field(default=[], description="The officer wants to see it.")
+
+
+class AudienceWords(Shape):
+    everywhere: Words = Field(default=[], description="The whole province.")
+    all: Words = Field(default=[], description="All the communes that were just spoken of.")
+    everybody: Words = Field(default=[], description="People of every topic.")
+
+
 class VocabularyFile(Shape):
     abbreviations: dict[str, Text] = Field(
         description="Written short: written out. Matched exactly as typed, so write both dc and đc."
@@ -243,8 +296,26 @@ class VocabularyFile(Shape):
     corrections: list[Text] = Field(default=[], description="How a message begins that corrects the answer before.")
     follow_ups: list[Text] = Field(default=[], description="How a message begins that asks on about the answer before.")
     agreement: list[Text] = Field(default=[], description="Ways to say yes.")
+    refusal: Words = Field(default=[], description="Ways to say no, where Loa Bản asks whether it may do something.")
+    verdicts: VerdictWords = Field(default=VerdictWords(), description="What is said to: is this what you wanted to know?")
+    passing_on: HandoffWords = Field(default=HandoffWords(), description="While a question is passed on to an officer.")
+    subscribing: SubscribingWords = Field(
+        default=SubscribingWords(), description="While somebody asks for announcements, changes or ends them."
+    )
     numbers: dict[Annotated[str, StringConstraints(pattern=r"^[1-9]\d?$")], list[Text]] = Field(
         default={}, description="Words for the number of a choice."
     )
+    beside_numbers: NumberWords = Field(default=NumberWords(), description="Words around numbers that change nothing.")
+    between_choices: Words = Field(default=[], description="Words between several choices, as a comma is: vay vốn và việc làm.")
+    beside_names: Words = Field(default=[], description="Single words beside the name of a commune: xã Búng Lao cũ.")
+    beside_homes: Words = Field(default=[], description="Further ones, where people are asked for their commune: em ở bản.")
+    codes: CodeWords = Field(default=CodeWords(), description="Words around the code of an announcement.")
     languages: dict[str, list[Text]] = Field(default={}, description="What people call the languages that are spoken here.")
     commands: dict[Id, list[Text]] = Field(description="What a person can type instead of /command, as the whole message.")
+    staff_commands: StaffCommandWords = Field(
+        default=StaffCommandWords(), description="The same for what only staff can do, in their own chat."
+    )
+    case_commands: CaseCommandWords = Field(
+        default=CaseCommandWords(), description="What officers write in front of the number of a case: nhận 12."
+    )
+    audience: AudienceWords = Field(default=AudienceWords(), description="Whom an announcement is for, said by staff.")

@@ -20,7 +20,16 @@ from bot.model.announcements import (
     dump_plan,
     load_plan,
 )
-from bot.model.cases import OPEN_CASES, Case, CaseMessage, CaseState, GroupLink
+from bot.model.cases import (
+    CASE_COMMANDS,
+    LONGEST_CASE_COMMAND,
+    OPEN_CASES,
+    Case,
+    CaseCommandName,
+    CaseMessage,
+    CaseState,
+    GroupLink,
+)
 from bot.model.content import Fact, FactKind, Intent, IntentClass, OldUnit, Per, Place, Problem, Qualifier, Source, Vocabulary
 from bot.model.conversation import (
     COMMANDS,
@@ -37,6 +46,7 @@ from bot.model.conversation import (
     OutcomeKind,
     Reply,
     Session,
+    StaffCommandName,
     SubscriptionRequest,
     Turn,
 )
@@ -45,8 +55,10 @@ from bot.model.credentials import TokenPair
 from bot.model.learning import UnansweredQuestion
 
 __all__ = [
+    "CASE_COMMANDS",
     "COMMANDS",
     "COMMAND_LINE",
+    "LONGEST_CASE_COMMAND",
     "OPEN_CASES",
     "OPEN_STATES",
     "STAFF_COMMANDS",
@@ -59,6 +71,7 @@ __all__ = [
     "AuditEntry",
     "Button",
     "Case",
+    "CaseCommandName",
     "CaseMessage",
     "CaseState",
     "CaseSummary",
@@ -93,6 +106,7 @@ __all__ = [
     "Session",
     "Source",
     "Staff",
+    "StaffCommandName",
     "Subscription",
     "SubscriptionRequest",
     "TokenPair",

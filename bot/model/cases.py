@@ -10,6 +10,9 @@ from bot.model.conversation import Address
 
 CaseState = Literal["waiting", "owned", "closed"]
 OPEN_CASES: tuple[CaseState, ...] = ("waiting", "owned")
+LONGEST_CASE_COMMAND = 40  # characters of its words, in front of the number
+CaseCommandName = Literal["take", "answer", "close", "return", "show"]
+CASE_COMMANDS: tuple[CaseCommandName, ...] = ("take", "close", "return", "show")  # that are words; an answer is a number: text
 
 
 @dataclass(frozen=True, slots=True)

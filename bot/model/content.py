@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeAlias
 
 FactKind = Literal["money", "count", "percent", "points", "area", "period", "list", "text"]
 Qualifier = Literal["exact", "more-than", "nearly", "about", "up-to", "at-least"]
@@ -105,23 +105,38 @@ class OldUnit:
     kind: Literal["xã", "phường", "thị trấn"]
 
 
+Phrasings: TypeAlias = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Words that are not content: abbreviations, polite filler, concepts (words of one need), and what steers a conversation.
 
-    `corrections` and `follow_ups` are beginnings of messages, `agreement` a yes, `numbers` the words for a choice's number,
-    `languages` what people call the languages spoken here, `commands` the words that stand for a /command.
+    As in content/vocabulary.yaml, where a comment says what each is for. Where a part has parts of its own, these are the keys:
+    `verdicts["good"]`, `case_commands["take"]`. What an administrator left out is empty, or no key at all.
     """
 
     abbreviations: Mapping[str, str]
-    filler: tuple[str, ...]
-    concepts: Mapping[str, tuple[str, ...]]
-    commands: Mapping[str, tuple[str, ...]]
-    corrections: tuple[str, ...] = ()
-    follow_ups: tuple[str, ...] = ()
-    agreement: tuple[str, ...] = ()
-    numbers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    filler: Phrasings
+    concepts: Mapping[str, Phrasings]
+    commands: Mapping[str, Phrasings]
+    corrections: Phrasings = ()
+    follow_ups: Phrasings = ()
+    agreement: Phrasings = ()
+    refusal: Phrasings = ()
+    verdicts: Mapping[str, Phrasings] = field(default_factory=dict)
+    passing_on: Mapping[str, Phrasings] = field(default_factory=dict)
+    subscribing: Mapping[str, Phrasings] = field(default_factory=dict)
+    numbers: Mapping[int, Phrasings] = field(default_factory=dict)
+    beside_numbers: Mapping[str, Phrasings] = field(default_factory=dict)
+    between_choices: Phrasings = ()
+    beside_names: Phrasings = ()
+    beside_homes: Phrasings = ()
+    codes: Mapping[str, Phrasings] = field(default_factory=dict)
+    languages: Mapping[str, Phrasings] = field(default_factory=dict)
+    staff_commands: Mapping[str, Phrasings] = field(default_factory=dict)
+    case_commands: Mapping[str, Phrasings] = field(default_factory=dict)
+    audience: Mapping[str, Phrasings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -24,7 +24,8 @@ COMMANDS = (
     "sources",
     "about",
 )
-STAFF_COMMANDS = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
+StaffCommandName = Literal["announce", "announcements", "join", "cancel", "cases", "link", "unlink"]
+STAFF_COMMANDS: tuple[StaffCommandName, ...] = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
 
 
 @dataclass(frozen=True, slots=True)

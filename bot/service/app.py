@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.desk import StaffChat
+from bot.desk import StaffChat, is_talk
 from bot.dialogue import PersonContext, code_in, one_group, respond, subscription_after
 from bot.engine import Engine
-from bot.model import Address, Case, Incoming, Match, Reply, Session, Subscription, Turn
+from bot.model import Address, Case, Incoming, Match, Reply, Session, Staff, Subscription, Turn
 from bot.ports import Outgoing, Store, Transaction
 from bot.text.folding import visible
 from bot.zone import local_day
@@ -53,7 +53,7 @@ class App:
         of the batch is stored.
         """
         with self.store.writing() as transaction:
-            for incoming in batch:
+            for incoming in self._without_talk(batch):
                 if transaction.first_time(incoming):
                     self._handle_one(incoming, transaction)
 
@@ -66,7 +66,7 @@ class App:
         """
         answers: dict[tuple[str, str], Outgoing] = {}
         with self.store.writing() as transaction:
-            for incoming in batch:
+            for incoming in self._without_talk(batch):
                 answer = None
                 if not transaction.first_time(incoming):
                     answer = transaction.answered_here(incoming)
@@ -76,25 +76,19 @@ class App:
                     answers[incoming.sender.channel, incoming.id] = answer
         return answers
 
+    def _without_talk(self, batch: Sequence[Incoming]) -> list[Incoming]:
+        """What people say to each other in a group leaves no trace, not even that it was said."""
+        return [incoming for incoming in batch if not is_talk(incoming, self.engine)]
+
     def _handle_one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
         engine, desk = self._serving
-        address = incoming.sender
-        incoming = replace(incoming, text=visible(incoming.text))  # a number with invisible signs in it must be masked too
+        incoming, address = _as_meant(incoming, transaction), incoming.sender
         if incoming.way == "group":
             self._handle_group(desk, incoming, transaction)
             return False
-        session = transaction.session(address) or Session(address)
-        if incoming.choice is not None:
-            incoming = replace(incoming, choice=transaction.chosen(address, incoming.choice, incoming.at) or "")
-        code, staff = code_in(incoming.text), transaction.staff(address)
-        context = PersonContext(
-            transaction.subscription(address),
-            transaction.announced(code) if code else None,
-            staff is not None,
-            people=desk is not None and transaction.staffed(),
-            case=transaction.case_of(address),
-        )
+        session, staff = transaction.session(address) or Session(address), transaction.staff(address)
+        context = _person_context(engine, incoming, staff, transaction, desk)
         staff_turn = desk.turn(incoming, session, transaction, staff) if desk else None
         turn = staff_turn or respond(incoming, session, engine, context)
         if desk is not None:
@@ -128,8 +122,6 @@ class App:
 
     def _handle_group(self, desk: StaffChat | None, incoming: Incoming, transaction: Transaction) -> None:
         """Officers of a linked group are answered; others learn now and then that a group is not. Nothing else is kept."""
-        if incoming.choice is not None:
-            incoming = replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
         replies = desk.in_group(incoming, transaction) if desk else None
         if replies is None and incoming.text.startswith("/"):
             replies = self._not_in_groups(incoming)
@@ -137,8 +129,8 @@ class App:
             transaction.queue(incoming.sender, replies, incoming.at)
 
     def _not_in_groups(self, incoming: Incoming) -> Sequence[Reply]:
-        told = self._groups_notified.get(incoming.sender)
-        if told is not None and incoming.at - told < NOTIFY_GROUPS_EVERY:
+        notified = self._groups_notified.get(incoming.sender)
+        if notified is not None and incoming.at - notified < NOTIFY_GROUPS_EVERY:
             return ()
         self._groups_notified[incoming.sender] = incoming.at
         return [one_group(self.engine)]
@@ -186,6 +178,27 @@ class App:
             number = transaction.unanswered(session.question, outcome.kind, outcome, day, place)
             return replace(session, kept=number if outcome.kind == "clarify" else None)
         return session
+
+
+def _as_meant(incoming: Incoming, transaction: Transaction) -> Incoming:
+    """Without invisible signs, because a number with some in it must be masked too; a button by what it stands for."""
+    incoming = replace(incoming, text=visible(incoming.text))
+    if incoming.choice is None:
+        return incoming
+    return replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
+
+
+def _person_context(
+    engine: Engine, incoming: Incoming, staff: Staff | None, transaction: Transaction, desk: StaffChat | None
+) -> PersonContext:
+    code = code_in(engine, incoming.text)
+    return PersonContext(
+        transaction.subscription(incoming.sender),
+        transaction.announced(code) if code else None,
+        staff is not None,
+        people=desk is not None and transaction.staffed(),
+        case=transaction.case_of(incoming.sender),
+    )
 
 
 def place_of(context: PersonContext, turn: Turn) -> str:

@@ -17,7 +17,8 @@ from bot.announcements.actions import AnnouncementActions
 from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import Notifier
 from bot.announcements.rendering import render
-from bot.channels.registry import ChannelRuntime, channel_runtimes
+from bot.channels.building import ChannelRuntime, channel_runtimes
+from bot.channels.registry import APPS
 from bot.channels.serving import Sender, carry, serve
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.backoff import Backoff
@@ -34,7 +35,7 @@ from bot.service.app import App
 from bot.service.clock import Scheduler
 from bot.service.reloading import Reloader
 from bot.service.wiring import announcement_actions, case_actions
-from bot.settings import Settings
+from bot.settings import Settings, secrets_in
 from bot.stores.sqlite.store import SQLITE_VERSION, SqliteStore, last_beat
 from bot.web.health_check import HealthCheck
 from bot.web.intake import Intake
@@ -55,7 +56,7 @@ Work = Coroutine[Any, Any, None]
 
 async def serve_all(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError when no channel is set up, ContentError and StoreError."""
-    configure_logging(settings.log_level, settings.log_format, _secrets(settings))
+    configure_logging(settings.log_level, settings.log_format, secrets_in(settings))
     store = SqliteStore(settings.db)
     try:
         await _Service(settings, store, channel_runtimes(settings, store, _now)).run()
@@ -218,7 +219,7 @@ class _Service:
     def _desk_with(self, engine: Engine) -> StaffChat:
         knowledge = engine.knowledge
         actions = announcement_actions(
-            self._settings, knowledge.words, DisplayNames(engine.gazetteer.by_code, knowledge.topics)
+            self._settings, knowledge.words, DisplayNames(engine.gazetteer.by_code, knowledge.topics, APPS)
         )
         return StaffChat(engine, actions, case_actions(self._settings, actions, knowledge.offices))
 
@@ -291,18 +292,6 @@ async def _every(pause: timedelta, chore: Callable[[datetime], None]) -> None:
         except Exception as error:  # noqa: BLE001 - a chore that ended in silence would keep data longer than promised
             log.error("a chore failed", error=place(error))
         await asyncio.sleep(pause.total_seconds())
-
-
-def _secrets(settings: Settings) -> list[str]:
-    """Everything that no log line may show."""
-    given = (
-        settings.telegram_token,
-        settings.webhook_secret,
-        settings.zalo_bot_token,
-        settings.zalo_oa_app_secret,
-        settings.zalo_oa_secret,
-    )
-    return [secret.get_secret_value() for secret in given if secret is not None]
 
 
 def _now() -> datetime:

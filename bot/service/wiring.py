@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -13,7 +12,8 @@ from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
 from bot.announcements.times import parse_quiet_hours
 from bot.cases.actions import CaseActions
-from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA, can_carry
+from bot.channels.media import can_carry
+from bot.channels.registry import CHANNELS, linked_channels, set_up
 from bot.i18n import Words
 from bot.knowledge.office_hours import OfficeHours
 from bot.ports import Capabilities
@@ -23,15 +23,13 @@ from bot.settings import Settings
 
 def announcement_actions(settings: Settings, catalogues: Mapping[str, Words], names: DisplayNames) -> AnnouncementActions:
     """What staff can do, under the rules of these settings."""
-    channels = announcement_channels(settings)
-    window = timedelta(hours=settings.zalo_oa_window_hours)
     rules = AnnouncementPolicy(
         approval_above=settings.approval_above,
         links=tuple(domain.strip().lower() for domain in settings.allowed_links.split(",") if domain.strip()),
         grace=timedelta(hours=settings.grace_hours),
         quiet=parse_quiet_hours(settings.quiet_hours),
-        channels=channels,
-        windows={name: window for name, can in channels.items() if can.proactive == "window"},
+        channels=announcement_channels(settings),
+        windows={one.name: one.window(settings) for one in set_up(settings) if one.window},
     )
     return AnnouncementActions(rules, Notifier(catalogues, settings.lang, names), next_time)
 
@@ -45,17 +43,10 @@ def case_actions(settings: Settings, actions: AnnouncementActions, offices: Offi
         has_buttons=lambda channel: channel in channels and channels[channel].buttons,
         remind=timedelta(minutes=settings.remind_minutes),
         idle=timedelta(hours=settings.idle_hours),
-        carries=partial(can_carry, linked=bool(settings.public_url and settings.telegram_token)),
+        carries=partial(can_carry, linked=linked_channels(settings)),
     )
 
 
 def announcement_channels(settings: Settings) -> dict[str, Capabilities]:
-    """The channels that are set up, each at its rate; Telegram where there is none, so that texts have a limit."""
-    found: dict[str, Capabilities] = {}
-    if settings.telegram_token is not None:
-        found["telegram"] = replace(TELEGRAM, rate=settings.telegram_rate)
-    if settings.zalo_bot_token is not None:
-        found["zalo-bot"] = replace(ZALO_BOT, rate=settings.zalo_bot_rate)
-    if settings.zalo_oa_app_id and settings.zalo_oa_app_secret is not None and settings.zalo_oa_secret is not None:
-        found["zalo-oa"] = replace(ZALO_OA, rate=settings.zalo_oa_rate)
-    return found or {"telegram": replace(TELEGRAM, rate=settings.telegram_rate)}
+    """The channels that are set up, each at its rate; the first there is where none is, so that texts have a limit."""
+    return {one.name: one.able(settings) for one in set_up(settings) or CHANNELS[:1]}

@@ -10,7 +10,7 @@ from decimal import Decimal
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_percent
 
-from bot.announcements.display_names import DisplayNames, app_name
+from bot.announcements.display_names import DisplayNames
 from bot.i18n import Words, language_name, mark
 from bot.model.well_known import SYSTEM
 
@@ -48,7 +48,7 @@ class Labels:
         return self.names.place(code, self.words)
 
     def channel(self, channel: str) -> str:
-        return app_name(channel)
+        return self.names.app(channel, self.words)
 
     def lang(self, lang: str) -> str:
         return language_name(lang)

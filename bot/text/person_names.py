@@ -2,72 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.text.folding import strip_accents
 
 Span = tuple[int, int]
 
 
-def _forms(names: str) -> tuple[frozenset[str], frozenset[str]]:
+def _forms(names: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
     """The names as they are written, in small letters, and without accents."""
-    written = frozenset(names.lower().split())
+    written = frozenset(" ".join(names).lower().split())
     return written, frozenset(map(strip_accents, written))
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def _set(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(" ".join(words).split())
 
 
-FAMILIES, _FAMILIES_PLAIN = _forms(
-    "Lò Quàng Lường Cà Tòng Lèo Vì Bạc Cầm Đèo Điêu Mè Lù Ngần Khoàng Mào Lô Lương Lừ Vàng Giàng Sùng Mùa Thào Hạng Hảng Hờ "
-    "Lầu Ly Lý Vừ Chá Cứ Chang Cháng Tráng Ma Mã Sình Phàng Sồng Chớ Thênh Kháng Moong Pờ Lỳ Sừng Chu Phùng Phàn Tẩn Chảo "
-    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Đinh Đoàn Trịnh Mai Đào Tô Cao Trương Lâm Tạ Lại Lưu "
-    "Quách Tống Kiều Nông Hứa Hà Đồng Doãn Triệu"
-)
+# The words stand side by side in lines. Where nothing else is said they are small letters without accents.
+_LISTED = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+FAMILIES, _FAMILIES_PLAIN = _forms(_LISTED["families"])  # as they are written
 # Hardly anything else, also in small letters and without accents, where a name may stand.
-_CLEAR = _set("nguyen pham giang quang hoang dinh trinh huynh thao khoang quach")
-_BEFORE_NGUYEN = _set("tai cao thai trung thuong thuoc")  # tài nguyên, cao nguyên, Thái Nguyên
-# Family names that are everyday words, too: "cứ", "mùa", "vàng", "cao".
-_EVERYDAY = _set("vì bạc cầm ngần vàng mùa hờ cứ ma mã tráng kháng chảo lê hồ dương đoàn mai đào tô cao tạ lại lưu nông hứa hà")
+_CLEAR = _set(_LISTED["clear"])
+_BEFORE_NGUYEN = _set(_LISTED["before_nguyen"])  # tài nguyên, cao nguyên, Thái Nguyên
+# Family names that are everyday words, too, with their accents: "cứ", "mùa", "vàng", "cao".
+_EVERYDAY = _set(_LISTED["everyday"])
 # Streets, schools and funds are named after them.
-_PUBLIC = (
-    *("hoang cong chat", "vu a dinh", "le quy don", "to vinh dien", "phan dinh giot", "be van dan", "ho chi minh", "le loi"),
-    *("tran dang ninh", "tran hung dao", "tran phu", "nguyen trai", "nguyen hue", "hoang van thu", "hoang van no"),
-)
-_MIDDLES, _MIDDLES_PLAIN = _forms("Văn Thị A Seo")
-_MORE_MIDDLES = _forms(
-    "Thế Xuân Đức Hữu Công Minh Thanh Thu Ngọc Quang Đình Bá Hồng Kim Mạnh Duy Anh Bích Phương Thùy Mỹ Nhè Khai Quốc Trung "
-    "Tiến Hải Huy Gia Bảo Khánh Như Hoài Diệu Mai Lan Hoàng Tuấn Thành Trọng Sỹ Viết Quý Vĩnh Giống Chí Láo Pá Chứ Nhìa Bun"
-)[1]
+_PUBLIC = tuple(_LISTED["public"])
+_MIDDLES, _MIDDLES_PLAIN = _forms(_LISTED["middles"])  # as they are written
+_MORE_MIDDLES = _forms(_LISTED["more_middles"])[1]
 # What follows "van" and "thi" that are no names: vấn đề, văn bản, thị trường.
-_COMPOUNDS = {
-    "van": _set("de ban phong hoa hoc bang dong chuyen tai dung menh xuoi nghe"),
-    "thi": _set("truong tran xa thoang luc tuyen lai dau cong hanh"),
-    "a": _set("di khong"),
-}
-_TITLES = _set("ong ba anh chi em chau chu bac cau mo bo me vo chong thay cha cu mr mrs ms miss")
-_ENGLISH_CUES = _set("named called is am m")  # "m" of "I'm"
-_CUES = _TITLES | _ENGLISH_CUES | _set("con la ten nha ho goi toi minh gui")
-_SURE_CUES = _ENGLISH_CUES | _set("la ten ong ba anh chi bac mr mrs ms")
+_COMPOUNDS = {middle: _set([words]) for middle, words in _LISTED["compounds"].items()}
+_TITLES = _set(_LISTED["titles"])
+_ENGLISH_CUES = _set(_LISTED["english_cues"])  # "m" of "I'm"
+_CUES = _TITLES | _ENGLISH_CUES | _set(_LISTED["cues"])
+_SURE_CUES = _ENGLISH_CUES | _set(_LISTED["sure_cues"])
 # What follows a name, or stands where a name was expected.
-_NO_NAME = _set(
-    "gi ai sao nao dau the trong tren duoi co khong ko k hok hong chua thi ma o tai tu den cho de va voi nhung hay hoac cua "
-    "cac moi nhieu it muon hoi xin can vay duoc dc bi dang da se roi nua nay kia do day nam sinh tuoi ho ngheo nha nguoi dan "
-    "dung giong toc que ban xa phuong huyen tinh thon nhe ah ha a oi nhi lam di hoc mua nuoi thue nop khai dien biet bao may "
-    "khi neu vi nen tuc van con cung rat qua lai ra vao len xuong thuoc viet ghi goi bang theo truoc sau so giup mac la em "
-    "toi minh chau tao to anh chi ong ba bac chu cau chung vo chong bo me gai trai sai trung khac that ten hien gio ngay "
-    "thang cong du dia lop lao don giay danh in and who what i from want need am is are was have live please my we not an of "
-    "for at on or but he she it his her they you your does did has had will would should could wrong misspelled spelled "
-    "missing incorrect different listed still"
-)
+_NO_NAME = _set(_LISTED["no_name"])
 # After "van" and "thi" nearly every word is a given name; these make them "vẫn" and "thì".
-_NO_GIVEN = _set(
-    "gi ai sao nao khong ko k chua duoc dc co la thi ma o bi dang da con de cho muon hoi xin can vay phai va nhu cu"
-)
+_NO_GIVEN = _set(_LISTED["no_given"])
 
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+")
 _PERSON = r"(?:em|toi|tui|minh|chau|con|to|tao|anh|chi|ong|ba|bo|me|vo|chong|trai|gai|day|he|ban|nguoi|dung|chu|benh nhan)"

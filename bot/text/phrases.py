@@ -1,4 +1,4 @@
-"""Beginnings of messages that say how the rest is meant."""
+"""Phrases of which a message consists, or with which it begins, typed with or without accents."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from collections.abc import Iterable
 from bot.text.folding import fold, has_accents, tokens
 
 
+class Phrases:
+    """Whole messages that mean the same, typed with or without accents and punctuation."""
+
+    def __init__(self, *groups: Iterable[str]) -> None:
+        self._forms = frozenset(form for phrases in groups for phrase in phrases for form in typed_forms(phrase))
+
+    def has(self, text: str) -> bool:
+        """Whether the text is one of them and nothing else."""
+        return as_typed(text) in self._forms
+
+
 class Prefixes:
-    """Phrases that a message can begin with, typed with or without accents and punctuation."""
+    """Beginnings of messages that say how the rest is meant, typed with or without accents and punctuation."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         forms = [typed_forms(phrase) for phrase in phrases]
@@ -37,11 +48,6 @@ class Prefixes:
 def typed_forms(phrase: str) -> tuple[str, str]:
     """With accents, so that "đúng" (right) is not "dừng" (stop), and without, as many people type."""
     return " ".join(tokens(phrase)), fold(phrase)
-
-
-def all_forms(phrases: str) -> frozenset[str]:
-    """The `typed_forms` of phrases with commas between them."""
-    return frozenset(form for phrase in phrases.split(",") for form in typed_forms(phrase))
 
 
 def as_typed(text: str) -> str:

@@ -19,7 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.channels.descriptor import ANSWER_SECONDS
 from bot.channels.media import MediaSource
+from bot.channels.registry import CHANNELS
 from bot.channels.webhook import WebhookChannel, WebhookRejected
 from bot.errors import SettingsError, StoreError
 from bot.logs import place
@@ -30,8 +32,8 @@ from bot.web.metrics import Metrics
 
 MAX_BODY = 1_000_000  # bytes
 BODY_SECONDS = 10.0
-ANSWER_SECONDS: Mapping[str, float] = {"zalo-oa": 1.8}  # Zalo counts 2 s from its request on, and then as a failure
-ANSWER_SECONDS_ELSE = 25.0
+PATIENCE: Mapping[str, float] = {one.name: one.answer_seconds for one in CHANNELS}
+LONGER_PATHS = frozenset(one.name for one in CHANNELS if one.longer_path)
 LOOK_SECONDS = 5.0
 COME_AGAIN = {"retry-after": "5"}
 CONNECTIONS = 500  # more are refused with 503
@@ -47,14 +49,14 @@ def application(
 ) -> Starlette:
     """A webhook for every channel at `/<its name>`; `wake` is called where a reply may have to go out by a call.
 
-    Telegram may be given a longer path, which then is a secret of its own. Where channels hand out links to what people sent
+    Some may be given a longer path, which then is a secret of its own. Where channels hand out links to what people sent
     through them, it is opened at `/media/<token>`.
     """
     routes = [Route("/healthz", _healthz(health)), Route("/metrics", _metrics(metrics))]
     for channel in channels:
         webhook = _Webhook(channel, intake, metrics, wake)
         routes.append(Route(f"/{channel.name}", webhook.endpoint, methods=["POST"]))
-        if channel.name == "telegram":
+        if channel.name in LONGER_PATHS:
             routes.append(Route(f"/{channel.name}/{{anything}}", webhook.endpoint, methods=["POST"]))
     if sources := [channel for channel in channels if isinstance(channel, MediaSource) and channel.links]:
         routes.append(Route("/media/{token}", Media(sources)))
@@ -131,7 +133,7 @@ class _Webhook:
     async def _answered(self, request: Request) -> Response:
         name = self._channel.name
         try:
-            async with asyncio.timeout(ANSWER_SECONDS.get(name, ANSWER_SECONDS_ELSE)):
+            async with asyncio.timeout(PATIENCE.get(name, ANSWER_SECONDS)):
                 async with asyncio.timeout(BODY_SECONDS):
                     body = await _body(request)
                 return await self._stored(request.headers, body)

@@ -16,15 +16,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from bot.channels.telegram import channel as telegram
+from bot.channels.telegram import webhook as telegram_webhook
+from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.webhook import WebhookRejected
-from bot.channels.zalo_bot import channel as zalo_bot
-from bot.channels.zalo_oa import channel as zalo_oa
+from bot.channels.zalo_bot import webhook as zalo_bot_webhook
+from bot.channels.zalo_bot.channel import ZaloBotChannel
+from bot.channels.zalo_oa.channel import ZaloOaChannel
 from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.delivery.pause import Pause
 from bot.errors import SendReason
 from bot.model import Incoming, TokenPair
-from bot.ports import Capabilities, Channel, Store
+from bot.ports import Channel, Store
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
 from tests.stubs.zalo_oa import MESSAGES, ZaloOa
@@ -126,7 +128,7 @@ class Adapter(Protocol):
         ...
 
     def fail(self, trouble: Trouble, user: str, *, times: int = 1, after: int = 0) -> None:
-        """What happens to the next messages to this resident, `after` so many that go well.
+        """What happens to the next messages to this resident, `after` so many that go well, and after what was scripted before.
 
         A vendor that quotes what it was sent, quotes the token. "window" is asked for only where the capabilities name one.
         """
@@ -158,7 +160,7 @@ class _GarblingBotApi(BotApi):
 class OnTelegram:
     def __init__(self, api: _GarblingBotApi, pause: Pause) -> None:
         self.api = api
-        self.channel = telegram.TelegramChannel(api.token, api=api.address, poll_seconds=1, pause=pause, secret=SECRET)
+        self.channel = TelegramChannel(api.token, api=api.address, poll_seconds=1, pause=pause, secret=SECRET)
         self.secrets = (api.token, SECRET)
         for user in RESIDENTS:
             api.chat(int(user))
@@ -197,7 +199,7 @@ class OnTelegram:
         return self._pushed(self.api.push("dream", {"chat": {"id": int(user), "type": "private"}, "text": "x"}))
 
     def broken(self, body: bytes) -> Event:
-        return {telegram.SECRET_HEADER: SECRET}, body
+        return {telegram_webhook.SECRET_HEADER: SECRET}, body
 
     def read(self, event: Event) -> list[Incoming]:
         return self.channel.receive(*event)
@@ -250,9 +252,7 @@ async def _on_telegram(store: Store, pause: Pause) -> AsyncIterator[Adapter]:
 class OnZaloBot:
     def __init__(self, api: ZaloBotApi, pause: Pause) -> None:
         self.api = api
-        self.channel = zalo_bot.ZaloBotChannel(
-            api.token, api=api.address, poll_seconds=1, pause=pause, secret=SECRET, link=linked
-        )
+        self.channel = ZaloBotChannel(api.token, api=api.address, poll_seconds=1, pause=pause, secret=SECRET, link=linked)
         self.secrets = (api.token, SECRET)
         api.chats.update(RESIDENTS)
 
@@ -282,7 +282,7 @@ class OnZaloBot:
         return self._event(self.api.event(user, "dream", text="x"))
 
     def broken(self, body: bytes) -> Event:
-        return {zalo_bot.SECRET_HEADER: SECRET}, body
+        return {zalo_bot_webhook.SECRET_HEADER: SECRET}, body
 
     def read(self, event: Event) -> list[Incoming]:
         return self.channel.receive(*event)
@@ -329,7 +329,7 @@ async def _on_zalo_bot(store: Store, pause: Pause) -> AsyncIterator[Adapter]:
 class OnZaloOa:
     def __init__(self, oa: ZaloOa, store: Store, pause: Pause) -> None:
         self.oa = oa
-        self.channel = zalo_oa.ZaloOaChannel(
+        self.channel = ZaloOaChannel(
             app_id=oa.app_id,
             oa_secret=oa.oa_secret,
             signed_id="app",
@@ -419,10 +419,10 @@ async def _on_zalo_oa(store: Store, pause: Pause) -> AsyncIterator[Adapter]:
 
 Open = Callable[[Store, Pause], AbstractAsyncContextManager[Adapter]]
 
-ADAPTERS: Mapping[str, tuple[Open, Capabilities]] = {
-    "telegram": (_on_telegram, telegram.TelegramChannel.capabilities),
-    "zalo-bot": (_on_zalo_bot, zalo_bot.ZaloBotChannel.capabilities),
-    "zalo-oa": (_on_zalo_oa, zalo_oa.ZaloOaChannel.capabilities),
+ADAPTERS: Mapping[str, Open] = {
+    "telegram": _on_telegram,
+    "zalo-bot": _on_zalo_bot,
+    "zalo-oa": _on_zalo_oa,
 }
 
 

@@ -9,20 +9,27 @@ import io
 import logging
 import pkgutil
 import random
+import subprocess
 import sys
 import threading
+import tomllib
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import structlog
 from rich.console import Console
 
 import bot.channels
-from bot.channels import capabilities, console, registry
+from bot.channels import console, registry
+from bot.channels.building import channel_runtimes
+from bot.channels.descriptor import ChannelDescriptor
+from bot.channels.media import can_carry
 from bot.channels.numbered import numbered
+from bot.channels.registry import CHANNELS
 from bot.channels.webhook import WebhookRejected
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
@@ -30,16 +37,21 @@ from bot.delivery.outcomes import NotifyStaff
 from bot.delivery.pause import Pause
 from bot.delivery.replies import ReplySender
 from bot.engine import Engine
-from bot.errors import SendError
+from bot.errors import SendError, SettingsError
 from bot.i18n import Words
 from bot.logs import QUIET_LOGGERS, configure_logging
 from bot.model import Address, Button, Incoming, Reply
 from bot.ports import Capabilities, Outgoing, Transaction
 from bot.service.app import App
+from bot.service.wiring import announcement_channels
+from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
 from tests.announcing import announce, report, subscribe
-from tests.contract.channels import ADAPTERS, RESIDENTS, TROUBLES, Adapter, Event, Seen, Trouble, piped, taken
+from tests.contract import channels as of_channels
+from tests.contract.channels import RESIDENTS, SECRET, TROUBLES, Adapter, Event, Seen, Trouble, piped, taken
+from tests.contract.paper import PAPER
+from tests.contract.paper.adapter import on_paper
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -48,12 +60,15 @@ PICTURE = "https://dienbien.gov.vn/hop-ban.jpg"
 SENTENCE = "Hộ nghèo được vay tới 100 triệu đồng. "
 QUESTION = "hộ nghèo được vay tối đa bao nhiêu tiền"
 CHOICES = tuple(Button(f"Mục thứ {number} của danh sách", f"menu:{number}") for number in range(1, 10))
-TALKING = [*ADAPTERS, console.TERMINAL.channel]
-WITH_BUTTONS = [name for name, (_, able) in ADAPTERS.items() if able.buttons]
-WITH_WINDOW = [name for name, (_, able) in ADAPTERS.items() if able.proactive == "window"]
+DESCRIPTORS = {one.name: one for one in (*CHANNELS, PAPER)}
+ADAPTERS = {**of_channels.ADAPTERS, PAPER.name: on_paper}
+TALKING = [*DESCRIPTORS, console.TERMINAL.channel]
+WITH_BUTTONS = [name for name, one in DESCRIPTORS.items() if one.capabilities.buttons]
+WITH_WINDOW = [name for name, one in DESCRIPTORS.items() if one.capabilities.proactive == "window"]
+LINKED = [name for name, one in DESCRIPTORS.items() if one.keeps_media]
 DELAYS: list[Trouble] = [trouble for trouble in TROUBLES if trouble not in ("person", "text")]
 
-every_channel = pytest.mark.parametrize("name", ADAPTERS)
+every_channel = pytest.mark.parametrize("name", DESCRIPTORS)
 
 
 def wall() -> datetime:
@@ -99,7 +114,7 @@ async def opened(name: str, engine: Engine) -> AsyncIterator[Line]:
     store = SqliteStore(":memory:")
     try:
         pause = Pause(store, name, wall)
-        async with ADAPTERS[name][0](store, pause) as adapter:
+        async with ADAPTERS[name](store, pause) as adapter:
             yield Line(name, adapter, store, pause, engine)
     finally:
         store.close()
@@ -115,7 +130,7 @@ async def sending(line: Line) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-@pytest.fixture(params=list(ADAPTERS))
+@pytest.fixture(params=list(DESCRIPTORS))
 async def line(request: pytest.FixtureRequest, engine: Engine) -> AsyncIterator[Line]:
     """Each channel in turn, where nothing is sent yet."""
     async with opened(request.param, engine) as on_it:
@@ -127,7 +142,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Has a channel, which is opened afterwards, wait only a second for its vendor."""
 
     def shorten(name: str) -> None:
-        module = importlib.import_module(f"bot.channels.{name.replace('-', '_')}.channel")
+        folder = DESCRIPTORS[name].build.__module__.rpartition(".")[0]
+        module = importlib.import_module(f"{folder}.client")
         for constant in ("SEND_SECONDS", "CONNECT_SECONDS"):
             if hasattr(module, constant):
                 monkeypatch.setattr(module, constant, 1.0)
@@ -153,31 +169,88 @@ def squeezed(text: str) -> str:
 # --- no channel is missing --------------------------------------------------------------------------------------------
 
 
-def test_every_channel_there_is_has_an_adapter_here() -> None:
+def test_every_channel_has_an_adapter_here() -> None:
+    assert set(of_channels.ADAPTERS) == {one.name for one in CHANNELS}
+
+
+def test_every_channel_there_is_stands_in_the_registry() -> None:
     names = set()
     for found in pkgutil.walk_packages(bot.channels.__path__, "bot.channels."):
         module = importlib.import_module(found.name)
         classes = [one for _, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == module.__name__]
         names |= {vars(one)["name"] for one in classes if isinstance(vars(one).get("capabilities"), Capabilities)}
-    assert names == set(ADAPTERS)
+    assert names == {one.name for one in CHANNELS}
 
 
-def test_all_capabilities_are_those_of_a_channel_here() -> None:
-    written_down = {name: one for name, one in vars(capabilities).items() if isinstance(one, Capabilities)}
-    assert written_down == {name.upper().replace("-", "_"): able for name, (_, able) in ADAPTERS.items()}
+def test_what_a_channel_can_do_is_known_without_its_vendors_library() -> None:
+    """Commands that only plan an announcement stay quick."""
+    script = "import sys, bot.channels.registry; print({'telegram', 'httpx', 'structlog'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "set()"
 
 
-def test_every_channel_that_can_be_set_up_has_an_adapter_here() -> None:
-    makers = {name for name, one in inspect.getmembers(registry, inspect.isfunction) if _gives_lines(one)}
-    assert makers == {f"_{name.replace('-', '_')}" for name in ADAPTERS}
+def test_no_channel_knows_another(home: Path) -> None:
+    """import-linter looks at those that pyproject.toml names."""
+    contracts = tomllib.loads((home / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    apart = next(one["modules"] for one in contracts if one["name"] == "No channel knows another")
+    assert {one.build.__module__.rpartition(".")[0] for one in CHANNELS} <= set(apart)
 
 
-def _gives_lines(function: Callable[..., object]) -> bool:
-    return inspect.get_annotations(function).get("return") == "Iterator[ChannelRuntime]"
+@pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), ids=lambda one: one.name)
+def test_a_descriptor_names_settings_that_there_are_and_a_window_where_there_is_one(descriptor: ChannelDescriptor) -> None:
+    assert set(descriptor.needs) <= set(Settings.model_fields)
+    assert (descriptor.window is not None) == (descriptor.capabilities.proactive == "window")
+    assert descriptor.able(Settings(_env_file=None)) == descriptor.capabilities, "docs/channels.md tells of these figures"
+
+
+PUBLIC = {"public_url": "https://bot.example.vn", "webhook_secret": SECRET}
+
+
+def settings_of(*descriptors: ChannelDescriptor, **more: object) -> Settings:
+    """With what these need, each a value that passes for an id and for a token."""
+    given = {name: "77" for descriptor in descriptors for name in descriptor.needs}
+    return Settings(**{"_env_file": None, "telegram_token": None, **given, **more})  # type: ignore[arg-type]
+
+
+async def test_the_channels_that_are_set_up_are_built_and_no_others() -> None:
+    store = SqliteStore(":memory:")
+    for chosen in (*([one] for one in CHANNELS), CHANNELS):
+        built = channel_runtimes(settings_of(*chosen, **PUBLIC), store, wall)
+        assert [(one.channel.name, one.channel.capabilities, one.polled) for one in built] == [
+            (one.name, one.capabilities, None) for one in chosen
+        ]
+        for one in built:
+            await one.close()
+    store.close()
+
+
+async def test_a_channel_that_is_added_to_the_registry_is_built_and_announced_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "CHANNELS", (*CHANNELS, PAPER))
+    store, settings = SqliteStore(":memory:"), settings_of(PAPER, **PUBLIC)
+    [built] = channel_runtimes(settings, store, wall)
+    assert (built.channel.name, built.rate, announcement_channels(settings)) == ("paper", 1.0, {"paper": PAPER.capabilities})
+    store.close()
+
+
+def test_without_any_channel_it_is_said_how_to_set_one_up() -> None:
+    store = SqliteStore(":memory:")
+    with pytest.raises(SettingsError, match="no channel is set up"):
+        channel_runtimes(settings_of(), store, wall)
+    store.close()
+
+
+@pytest.mark.parametrize("descriptor", [one for one in CHANNELS if len(one.needs) > 1], ids=lambda one: one.name)
+def test_a_channel_that_is_half_set_up_is_a_mistake_and_not_left_out(descriptor: ChannelDescriptor) -> None:
+    store = SqliteStore(":memory:")
+    for missing in descriptor.needs:
+        settings = settings_of(*CHANNELS, **PUBLIC, **{missing: Settings.model_fields[missing].default})
+        with pytest.raises(SettingsError, match=f"LOABAN_{missing.upper()}"):
+            channel_runtimes(settings, store, wall)
+    store.close()
 
 
 async def test_a_channel_says_who_it_is(line: Line) -> None:
-    assert (line.adapter.channel.name, line.adapter.channel.capabilities) == (line.name, ADAPTERS[line.name][1])
+    assert (line.adapter.channel.name, line.adapter.channel.capabilities) == (line.name, DESCRIPTORS[line.name].capabilities)
 
 
 # --- conversations ----------------------------------------------------------------------------------------------------
@@ -449,8 +522,8 @@ async def test_a_photo_that_lies_elsewhere_is_left_out(line: Line) -> None:
     assert line.adapter.seen(FARMER) == [Seen("Bản họp sáng mai.")]
 
 
-@pytest.mark.parametrize("here", ADAPTERS)
-@pytest.mark.parametrize("there", ADAPTERS)
+@pytest.mark.parametrize("here", DESCRIPTORS)
+@pytest.mark.parametrize("there", DESCRIPTORS)
 async def test_a_photo_and_a_file_that_somebody_sends_reach_somebody_on_any_channel(
     here: str, there: str, engine: Engine
 ) -> None:
@@ -458,7 +531,7 @@ async def test_a_photo_and_a_file_that_somebody_sends_reach_somebody_on_any_chan
         for event in (sent.adapter.photo(FARMER), sent.adapter.file(FARMER)):
             [incoming] = sent.adapter.read(event)
             media = incoming.photo or incoming.file or ""
-            assert capabilities.can_carry(there, media, linked=True)
+            assert can_carry(there, media, linked=LINKED)
             passed_on = Reply("Giấy của bà con đây.", photo=incoming.photo, file=incoming.file, case=12)
             await line.adapter.channel.send(Outgoing(1, line.address(FARMER), passed_on, 0, wall()))
             seen = line.adapter.seen(FARMER)[-1]

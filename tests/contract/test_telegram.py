@@ -266,7 +266,14 @@ def test_in_a_group_an_order_about_a_case_is_read(text: str) -> None:
     assert (read.way, read.sender, read.author, read.text) == ("group", VILLAGE, MAI, text)
 
 
-@pytest.mark.parametrize("text", ["12:30 họp", "mai 12 giờ", "nhận tiền chưa", "12", "nhận 12 cái bánh"])
+def test_in_a_group_what_has_the_form_of_an_order_is_handed_on_whatever_its_words_are() -> None:
+    """Which words are understood stands in the content, which no channel knows; the application drops what is none of them."""
+    update = recorded("text_in_group")
+    update["message"]["text"] = "để em lo 12"
+    assert read_update(Update.de_json(update, None), NOW, "loaban_bot", OWN_ID) is not None
+
+
+@pytest.mark.parametrize("text", ["12:30 họp", "mai 12 giờ", "nhận tiền chưa", "12", "nhận 12 cái bánh", "/vote 12"])
 def test_in_a_group_talk_with_numbers_is_not_read(text: str) -> None:
     update = recorded("text_in_group")
     update["message"]["text"] = text
@@ -393,6 +400,136 @@ async def test_a_malformed_update_is_skipped_and_confirmed(api: BotApi, channel:
     async with polling(channel, lambda batch: seen.extend(incoming.text for incoming in batch)):
         await api.until(lambda: not api.pending)
     assert seen == ["chào"]
+
+
+UNREADABLE_PARTS: list[dict[str, Any]] = [
+    {"sticker": {}},
+    {"photo": [{}]},
+    {"entities": [{}]},
+    {"entities": 7},
+    {"reply_to_message": {}},
+    {"quote": "x"},
+]
+
+
+@pytest.mark.parametrize("part", UNREADABLE_PARTS, ids=json.dumps)
+async def test_a_part_that_cannot_be_read_takes_no_words_along(
+    api: BotApi, channel: TelegramChannel, part: dict[str, Any]
+) -> None:
+    api.push("message", api.message(42, text="chào", **part))
+    seen: list[Incoming] = []
+    async with polling(channel, seen.extend):
+        await api.until(lambda: not api.pending)
+    assert [(incoming.text, incoming.kind, incoming.way) for incoming in seen] == [("chào", "text", "private")]
+
+
+async def test_a_press_is_read_whatever_has_become_of_the_message_it_hangs_on(api: BotApi, channel: TelegramChannel) -> None:
+    api.press_data(42, "token")
+    api.pending[0]["callback_query"]["message"]["entities"] = [{}]
+    seen: list[Incoming] = []
+    async with polling(channel, seen.extend):
+        await api.until(lambda: not api.pending)
+    assert [(incoming.choice, incoming.sender.user) for incoming in seen] == [("token", "42")]
+
+
+@pytest.mark.parametrize("part", [{"forward_origin": 7}, {"sender_chat": {}}, {"chat": {}}, {"from": {}}], ids=json.dumps)
+async def test_words_of_which_nobody_knows_whose_they_are_are_not_read(
+    api: BotApi, channel: TelegramChannel, part: dict[str, Any]
+) -> None:
+    api.push("message", {**api.message(42, text="chào"), **part})
+    seen: list[Incoming] = []
+    async with polling(channel, seen.extend):
+        await api.until(lambda: not api.pending)
+    assert not seen
+
+
+class OddApi(BotApi):
+    """Answers a method once with any JSON, and writes what is "DEEP" deeper than anybody can read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.odd: dict[str, Any] = {}
+
+    async def _answer(self, target: str, content_type: str, body: bytes) -> tuple[int, Any]:
+        method = target.rpartition("/")[2]
+        return (200, self.odd.pop(method)) if method in self.odd else await super()._answer(target, content_type, body)
+
+    async def _respond(self, writer: asyncio.StreamWriter, status: int, answer: dict[str, Any]) -> None:
+        body = json.dumps(answer).encode().replace(b'"DEEP"', b"[" * 5000 + b"]" * 5000)
+        writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+        await writer.drain()
+
+
+@pytest.fixture
+async def odd(pause: Pause) -> AsyncIterator[tuple[OddApi, TelegramChannel]]:
+    async with OddApi() as api:
+        channel = telegram_on(api, pause)
+        yield api, channel
+        await channel.close()
+
+
+async def test_an_update_that_is_too_deep_to_be_read_is_passed_over_alone(odd: tuple[OddApi, TelegramChannel]) -> None:
+    api, channel = odd
+    texts = [f"câu {number}" for number in range(6)]
+    for text in texts:
+        api.write(42, text)
+    deep = api.pending[3]["update_id"]
+    api.pending[3]["message"]["sticker"] = "DEEP"
+    seen: list[str] = []
+    with capture_logs() as logs:
+        async with polling(channel, lambda batch: seen.extend(incoming.text for incoming in batch)):
+            await api.until(lambda: not api.pending)
+    assert seen == [*texts[:3], *texts[4:]]
+    assert [line["update"] for line in logs] == [deep]
+
+
+async def test_updates_that_stay_unreadable_do_not_make_the_loop_spin(
+    odd: tuple[OddApi, TelegramChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, channel = odd
+
+    async def again(parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"update_id": 7, "message": "DEEP"}]
+
+    monkeypatch.setattr(api, "_get_updates", again)
+    async with polling(channel, lambda batch: None):
+        await asyncio.sleep(0.3)
+    assert 3 <= len(api.calls_of("getUpdates")) < 15
+
+
+@pytest.mark.parametrize("thing", [7, "x", None, [], True], ids=json.dumps)
+async def test_what_is_no_update_hides_no_update(odd: tuple[OddApi, TelegramChannel], thing: object) -> None:
+    api, channel = odd
+    api.odd["getUpdates"] = {"ok": True, "result": [thing, {"update_id": 7, "message": api.message(42, text="chào")}]}
+    seen: list[Incoming] = []
+    async with polling(channel, seen.extend):
+        await api.until(lambda: bool(seen))
+    assert [incoming.text for incoming in seen] == ["chào"]
+
+
+NO_ANSWERS: list[object] = [7, "x", None, [], {}, {"ok": True}, {"ok": False}]
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS, ids=json.dumps)
+async def test_polling_goes_on_after_an_answer_that_is_none(odd: tuple[OddApi, TelegramChannel], answer: object) -> None:
+    api, channel = odd
+    api.odd = {"getWebhookInfo": answer, "getUpdates": answer, "getMe": answer}
+    api.write_group(-100, 42, "/menu@loaban_bot")
+    api.write(42, "chào")
+    seen: list[Incoming] = []
+    async with polling(channel, seen.extend):
+        await api.until(lambda: not api.pending)
+    assert [incoming.text for incoming in seen] == ["chào"]
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS, ids=json.dumps)
+async def test_an_answer_that_is_none_is_unreachable(odd: tuple[OddApi, TelegramChannel], answer: object) -> None:
+    api, channel = odd
+    api.odd = dict.fromkeys(("sendMessage", "getFile"), answer)
+    with pytest.raises(SendError, match="unreachable"):
+        await channel.send(reply("x"))
+    with pytest.raises(SendError, match="unreachable"):
+        await opened(channel, "telegram:AgACAgIAAxx")
 
 
 async def test_an_update_without_an_id_does_not_make_the_loop_spin(api: BotApi, channel: TelegramChannel) -> None:

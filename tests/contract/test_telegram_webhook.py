@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.channel import ALLOWED_UPDATES, SECRET_HEADER, TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.client import ALLOWED_UPDATES
+from bot.channels.telegram.webhook import SECRET_HEADER
 from bot.channels.webhook import WebhookRejected
 from bot.delivery.pause import Pause
 from bot.errors import SendError, SettingsError

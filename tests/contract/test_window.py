@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import TO_AUTHORS
 from bot.announcements.report import report_lines
-from bot.channels.capabilities import TELEGRAM, ZALO_BOT, ZALO_OA
+from bot.channels.registry import CHANNELS
 from bot.cli.command_context import CommandContext
 from bot.cli.previewing import fact_lines
 from bot.delivery.announcements import AnnouncementSender
@@ -47,6 +48,7 @@ from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
 pytestmark = pytest.mark.usefixtures("hasty")
 
 OA = "zalo-oa"
+TELEGRAM, ZALO_BOT, ZALO_OA = (one.capabilities for one in CHANNELS)
 WINDOW = timedelta(hours=48)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ANNA, BINH, CHI = (Address(OA, str(number)) for number in (11, 12, 13))
@@ -317,7 +319,7 @@ def test_whoever_did_not_write_in_time_is_too_late_and_that_is_no_failure(place:
     assert author.told() == []
     found = place.report(sent)
     assert (dict(found.states), dict(found.reasons), found.held) == ({"sent": 1, "expired": 1}, {("expired", "window"): 1}, 0)
-    assert "Too late: 1 (they did not write in that time)" in report_lines(closed, found, WORDS)
+    assert "Too late: 1 (they did not write in that time)" in report_lines(closed, found, DisplayNames(), WORDS)
 
 
 def test_when_nobody_wrote_in_time_the_author_is_told_why(place: Place) -> None:

@@ -23,11 +23,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.channels import polling as channel_polling
 from bot.channels.serving import Handle, PollingChannel, serve
 from bot.channels.webhook import WebhookChannel, WebhookRejected
-from bot.channels.zalo_bot import channel as zalo_bot_channel
-from bot.channels.zalo_bot.channel import DOCUMENTED, NOT_SET_UP, REFUSED_TEXT, SECRET_HEADER, ZaloBotChannel, zalo_bot_error
+from bot.channels.zalo_bot import client as zalo_bot_client
+from bot.channels.zalo_bot import polling as zalo_bot_polling
+from bot.channels.zalo_bot.channel import ZaloBotChannel
+from bot.channels.zalo_bot.errors import DOCUMENTED, NOT_SET_UP, REFUSED_TEXT, zalo_bot_error
 from bot.channels.zalo_bot.events import events_in, read_event
+from bot.channels.zalo_bot.webhook import SECRET_HEADER
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
 from bot.delivery.replies import ReplySender
@@ -253,8 +257,8 @@ async def test_an_idle_poll_is_no_trouble(api: ZaloBotApi, channel: ZaloBotChann
 async def test_a_poll_that_ends_at_once_with_nothing_does_not_make_the_loop_spin(
     api: ZaloBotApi, channel: ZaloBotChannel, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zalo_bot_channel, "IDLE_PAUSE", 0.1)
-    monkeypatch.setattr(zalo_bot_channel, "Backoff", partial(Backoff, first=0.1))
+    monkeypatch.setattr(zalo_bot_polling, "IDLE_PAUSE", 0.1)
+    monkeypatch.setattr(channel_polling, "Backoff", partial(Backoff, first=0.1))
     api.fail("getUpdates", raw=body, times=1000)
     async with polling(channel, lambda batch: None):
         await asyncio.sleep(0.5)
@@ -315,7 +319,7 @@ async def test_a_cancellation_finishes_the_event_in_hand(api: ZaloBotApi, channe
 async def test_a_cancellation_waits_for_a_store_that_is_slower_than_its_patience(
     api: ZaloBotApi, channel: ZaloBotChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zalo_bot_channel, "GRACE", 0.05)
+    monkeypatch.setattr(zalo_bot_polling, "GRACE", 0.05)
     begun = threading.Event()
     seen: list[str] = []
 
@@ -355,7 +359,7 @@ async def test_a_cancellation_while_the_store_fails_still_stores_the_event(api: 
 async def test_what_cannot_be_stored_before_the_end_is_said_to_be_lost(
     api: ZaloBotApi, channel: ZaloBotChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zalo_bot_channel, "GRACE", 0.1)
+    monkeypatch.setattr(zalo_bot_polling, "GRACE", 0.1)
     tries: list[int] = []
 
     def handle(batch: Sequence[Incoming]) -> None:
@@ -424,7 +428,7 @@ async def test_an_answer_that_gets_lost_takes_its_event_along_and_no_other(api: 
 async def test_a_poll_that_is_never_answered_ends(
     api: ZaloBotApi, channel: ZaloBotChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zalo_bot_channel, "POLL_SLACK_SECONDS", -0.8)
+    monkeypatch.setattr(zalo_bot_client, "POLL_SLACK_SECONDS", -0.8)
     api.fail("getUpdates", delay=3)
     seen: list[Incoming] = []
     async with polling(channel, seen.extend):
@@ -872,7 +876,7 @@ OVER_THE_WIRE: dict[str, tuple[Prepare, str]] = {
 async def test_a_refusal_over_the_wire_becomes_ours_and_tells_nothing(
     api: ZaloBotApi, channel: ZaloBotChannel, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zalo_bot_channel, "SEND_SECONDS", 0.5)
+    monkeypatch.setattr(zalo_bot_client, "SEND_SECONDS", 0.5)
     token = api.token
     api.chats.add("42")
     prepare, reason = OVER_THE_WIRE[name]

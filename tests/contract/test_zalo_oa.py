@@ -22,8 +22,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.channels.webhook import WebhookChannel, WebhookRejected
-from bot.channels.zalo_oa import channel as zalo_oa
-from bot.channels.zalo_oa.channel import ZaloOaChannel, read_event, zalo_oa_error
+from bot.channels.zalo_oa import client, errors, events, webhook
+from bot.channels.zalo_oa.channel import ZaloOaChannel
+from bot.channels.zalo_oa.errors import zalo_oa_error
+from bot.channels.zalo_oa.events import read_event
 from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.cli.root import cli
 from bot.delivery.pause import Pause
@@ -168,7 +170,7 @@ json_values = st.recursive(
 
 
 @given(
-    name=st.sampled_from([*zalo_oa.KINDS, "follow", "unfollow", "?"]),
+    name=st.sampled_from([*events.KINDS, "follow", "unfollow", "?"]),
     parts=st.fixed_dictionaries(
         {}, optional=dict.fromkeys(("sender", "recipient", "follower", "message", "oa_id", "app_id"), json_values)
     ),
@@ -179,6 +181,20 @@ def test_no_event_however_odd_stops_the_reading(name: str, parts: dict[str, Any]
         assert read.id
         assert read.sender.user
         read.text.encode()
+
+
+def test_an_event_that_nobody_foresaw_is_taken_from_zalo_and_not_brought_again(
+    zalo: ZaloOa, channel: ZaloOaChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbles(event: object, at: datetime) -> Incoming | None:
+        raise KeyError("xã Búng Lao")
+
+    headers, body = zalo.signed(zalo.text(RESIDENT, "chào"))
+    monkeypatch.setattr(webhook, "read_event", stumbles)
+    with capture_logs() as logs:
+        assert channel.receive(headers, body) == []
+    assert [line["event"] for line in logs] == ["update cannot be read and is skipped"]
+    assert "Búng Lao" not in str(logs)
 
 
 def test_half_a_character_is_read_as_something_a_database_takes() -> None:
@@ -402,7 +418,7 @@ REASONS: dict[int, tuple[SendReason, bool]] = {
 
 
 def test_every_number_that_is_known_is_expected_here() -> None:
-    groups = (zalo_oa.EXPIRED, zalo_oa.TOO_FAST, zalo_oa.GONE, zalo_oa.WINDOW, zalo_oa.SETUP, zalo_oa.PARAMETERS)
+    groups = (errors.EXPIRED, errors.TOO_FAST, errors.GONE, errors.WINDOW, errors.SETUP, errors.PARAMETERS)
     known = [error for group in groups for error in group]
     assert sorted(known) == sorted(set(REASONS) - {-99999})
 
@@ -451,7 +467,7 @@ async def test_a_cut_connection_is_unreachable(zalo: ZaloOa, channel: ZaloOaChan
 async def test_a_server_that_does_not_answer_is_unreachable(
     zalo: ZaloOa, channel: ZaloOaChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zalo_oa, "SEND_SECONDS", 0.05)
+    monkeypatch.setattr(client, "SEND_SECONDS", 0.05)
     zalo.fail(delay=30)
     assert (await refused(channel, reply("chào"))).reason == "unreachable"
 

@@ -13,11 +13,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from bot.delivery.announcements import IN_FLIGHT
-from bot.engine import build_engine
-from bot.settings import load_settings
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import subscribe
 from tests.processes import ROOT, process
@@ -28,14 +24,6 @@ CROWD = range(1000, 1120)
 BUNG_LAO = "03301"
 VIETNAMESE, ENGLISH = "Sáng thứ Bảy có lớp dạy may ở nhà văn hóa xã.", "A sewing class begins on Saturday morning."
 NO_NIGHT = {"LOABAN_QUIET_HOURS": "00:00-00:00"}  # the test may run at any hour
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("cache")
-    folder.chmod(0o700)
-    build_engine(load_settings(cache=folder))
-    return str(folder)
 
 
 async def loaban(db: Path, *arguments: str) -> str:
@@ -85,14 +73,14 @@ async def subscribed(api: BotApi, chat: int, *, first: str, place: str, everythi
 
 
 async def test_an_officer_announces_a_second_person_approves_a_crash_comes_and_everybody_gets_it(
-    tmp_path: Path, cache: str
+    tmp_path: Path, cache: Path
 ) -> None:
     db = tmp_path / "loaban.db"
     officer_code = await invited(db, "--role", "officer", "--place", "bung lao")
     admin_code = await invited(db, "--role", "admin")
     with closing(SqliteStore(db)) as store:
         subscribe(store, len(CROWD), place=BUNG_LAO, first=CROWD[0])
-    settings = {"LOABAN_CACHE": cache, "LOABAN_APPROVAL_ABOVE": "50", **NO_NIGHT}
+    settings = {"LOABAN_CACHE": str(cache), "LOABAN_APPROVAL_ABOVE": "50", **NO_NIGHT}
     async with BotApi(latency=0.05) as api, process(api, db, "bot", "run", **settings) as running:
         for chat in CROWD:
             api.chat(chat)
@@ -164,11 +152,11 @@ def arrived(api: BotApi) -> int:
     return len(recipients(api))
 
 
-async def test_blocking_the_bot_ends_the_subscription_at_once(tmp_path: Path, cache: str) -> None:
+async def test_blocking_the_bot_ends_the_subscription_at_once(tmp_path: Path, cache: Path) -> None:
     db = tmp_path / "loaban.db"
     with closing(SqliteStore(db)) as store:
         subscribe(store, 2, place=BUNG_LAO, first=FARMER)
-    async with BotApi() as api, process(api, db, "bot", "run", LOABAN_CACHE=cache, **NO_NIGHT) as running:
+    async with BotApi() as api, process(api, db, "bot", "run", LOABAN_CACHE=str(cache), **NO_NIGHT) as running:
         api.chat(FARMER)
         await running.start()
         await running.polled()
@@ -181,9 +169,9 @@ async def test_blocking_the_bot_ends_the_subscription_at_once(tmp_path: Path, ca
 
 
 async def test_a_command_in_a_group_is_answered_with_the_way_to_a_private_chat_and_does_nothing(
-    tmp_path: Path, cache: str
+    tmp_path: Path, cache: Path
 ) -> None:
-    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=cache) as running:
+    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as running:
         api.chat(-500)
         await running.start()
         api.write_group(-500, OFFICER, "/announce")

@@ -13,10 +13,6 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-import pytest
-
-from bot.engine import build_engine
-from bot.settings import load_settings
 from tests.processes import ROOT, process
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
@@ -25,14 +21,6 @@ OFFICER, COLLEAGUE = 21, 22
 FARMER = "84001"
 QUESTION = "xe may hong xich thi thay o dau, so toi la 0912345678"
 ANSWER = "Bà con ra chợ Búng Lao, quán anh bán phụ tùng đầu chợ."
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("cache")
-    folder.chmod(0o700)
-    build_engine(load_settings(cache=folder))
-    return str(folder)
 
 
 async def invited(db: Path) -> str:
@@ -60,12 +48,12 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_a_resident_on_zalo_and_an_officer_on_telegram_reach_each_other_through_crashes(
-    tmp_path: Path, cache: str
+    tmp_path: Path, cache: Path
 ) -> None:
     db = tmp_path / "loaban.db"
     async with BotApi() as telegram, ZaloBotApi() as zalo:
         settings = {
-            "LOABAN_CACHE": cache,
+            "LOABAN_CACHE": str(cache),
             "LOABAN_ZALO_BOT_TOKEN": zalo.token,
             "LOABAN_ZALO_BOT_API": zalo.address,
             "LOABAN_ZALO_BOT_POLL_SECONDS": "1",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from bot.engine import build_engine
 from bot.model import Address
 from bot.settings import load_settings
 from bot.stores.sqlite.store import SqliteStore
-from tests.processes import process
+from tests.processes import free_port, process
 from tests.stubs.bot_api import BotApi
 from tests.tiny import make_tiny_home
 
@@ -56,9 +55,7 @@ def db(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    with closing(socket.socket()) as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+    return free_port()
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -75,7 +72,7 @@ async def asked(api: BotApi, text: str = QUESTION) -> str:
 
 
 async def healthy(port: int) -> dict[str, Any]:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         response = await client.get(f"http://127.0.0.1:{port}/healthz", timeout=20)
         assert response.status_code == 200, response.text
         found: dict[str, Any] = response.json()
@@ -83,7 +80,7 @@ async def healthy(port: int) -> dict[str, Any]:
 
 
 async def counted(port: int) -> set[str]:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         page = (await client.get(f"http://127.0.0.1:{port}/metrics", timeout=20)).text
     return {line for line in page.splitlines() if line.startswith("loaban_content_reloads_total")}
 

@@ -5,27 +5,14 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-import pytest
-
-from bot.engine import build_engine
-from bot.settings import load_settings
 from tests.processes import process
 from tests.stubs.bot_api import BotApi
 
 FARMER, WORKER = 11, 12
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A built matcher, so that each start of the command takes a second and not ten."""
-    folder = tmp_path_factory.mktemp("cache")
-    folder.chmod(0o700)
-    build_engine(load_settings(cache=folder))
-    return str(folder)
-
-
-async def test_a_farmer_is_greeted_answered_and_taps_the_next_question(tmp_path: Path, cache: str) -> None:
-    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=cache) as loaban:
+async def test_a_farmer_is_greeted_answered_and_taps_the_next_question(tmp_path: Path, cache: Path) -> None:
+    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as loaban:
         await loaban.start()
         api.write(FARMER, "/start")
         await api.until(lambda: len(api.texts(FARMER)) == 1, seconds=20)
@@ -46,8 +33,11 @@ async def test_a_farmer_is_greeted_answered_and_taps_the_next_question(tmp_path:
     assert "vay von" not in logged, "the text of a message stands in the log"
 
 
-async def test_a_question_asked_while_the_bot_is_killed_is_answered_once_it_is_back(tmp_path: Path, cache: str) -> None:
-    async with BotApi(latency=0.2) as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=cache) as loaban:
+async def test_a_question_asked_while_the_bot_is_killed_is_answered_once_it_is_back(tmp_path: Path, cache: Path) -> None:
+    async with (
+        BotApi(latency=0.2) as api,
+        process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as loaban,
+    ):
         await loaban.start()
         api.write(WORKER, "How much do workers earn in Japan?")
         await api.until(lambda: bool(api.calls_of("sendMessage", WORKER)), seconds=20)
@@ -62,8 +52,8 @@ async def test_a_question_asked_while_the_bot_is_killed_is_answered_once_it_is_b
     assert 1 <= len(introductions) <= 2, "a reply in flight at the kill may come twice, but a resident is introduced once"
 
 
-async def test_a_repeated_update_a_forged_button_and_an_old_one_have_no_effect(tmp_path: Path, cache: str) -> None:
-    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=cache) as loaban:
+async def test_a_repeated_update_a_forged_button_and_an_old_one_have_no_effect(tmp_path: Path, cache: Path) -> None:
+    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as loaban:
         await loaban.start()
         update = api.write(FARMER, "xoa nha tam duoc bao nhieu tien moi nha")
         await api.until(lambda: len(api.texts(FARMER)) == 2, seconds=20)
@@ -92,8 +82,8 @@ async def test_without_a_token_the_command_says_which_setting_is_missing(tmp_pat
     assert "LOABAN_TELEGRAM_TOKEN" in logged.decode()
 
 
-async def test_health_tells_a_living_process_from_a_dead_one(tmp_path: Path, cache: str) -> None:
-    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=cache) as loaban:
+async def test_health_tells_a_living_process_from_a_dead_one(tmp_path: Path, cache: Path) -> None:
+    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as loaban:
         await loaban.start()
         await loaban.polled()
         async with process(api, tmp_path / "loaban.db", "bot", "health") as health:

@@ -26,12 +26,14 @@ import pytest
 import structlog
 
 from bot.announcements.display_names import DisplayNames
-from bot.channels.telegram.channel import SECRET_HEADER as TELEGRAM_HEADER
+from bot.channels.registry import APPS
 from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.webhook import SECRET_HEADER as TELEGRAM_HEADER
 from bot.channels.webhook import WebhookChannel, WebhookRejected
-from bot.channels.zalo_bot.channel import SECRET_HEADER as ZALO_HEADER
 from bot.channels.zalo_bot.channel import ZaloBotChannel
-from bot.channels.zalo_oa.channel import OLDEST, TIMESTAMP, ZaloOaChannel
+from bot.channels.zalo_bot.webhook import SECRET_HEADER as ZALO_HEADER
+from bot.channels.zalo_oa.channel import ZaloOaChannel
+from bot.channels.zalo_oa.webhook import OLDEST, TIMESTAMP
 from bot.delivery.pause import Pause
 from bot.desk import StaffChat
 from bot.engine import Engine
@@ -107,7 +109,7 @@ def application(engine: Engine, store: SqliteStore) -> App:
         telegram_token="1:x", zalo_bot_token="1:x", zalo_oa_app_id="1", zalo_oa_app_secret="x", zalo_oa_secret="x"
     )
     actions = announcement_actions(
-        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics)
+        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics, APPS)
     )
     with store.writing() as transaction:
         for name in ("telegram", "zalo-bot", "zalo-oa"):
@@ -221,7 +223,7 @@ class Fuzz:
             return
         if isinstance(update, dict) and isinstance(update.get("update_id"), int):
             try:
-                fetched = await channel._read(update)
+                fetched = await channel._polling.read(update)
                 assert ([fetched] if fetched else []) == brought
             except Exception as error:  # noqa: BLE001 - as above
                 self._note(error, "telegram, fetched", body)

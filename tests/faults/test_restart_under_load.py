@@ -17,15 +17,13 @@ from typing import Any
 
 import httpx
 
-from bot.channels.telegram.channel import SECRET_HEADER
+from bot.channels.telegram.webhook import SECRET_HEADER
 from bot.delivery.replies import IN_FLIGHT
-from bot.engine import build_engine
+from bot.engine import Engine
 from bot.model import Address, Incoming
 from bot.service.app import App
-from bot.settings import load_settings
 from bot.stores.sqlite.store import SqliteStore
-from tests.e2e.test_channels import free_port
-from tests.processes import process
+from tests.processes import free_port, process
 from tests.stubs.bot_api import BotApi, Sent
 
 CHATS = 50
@@ -99,11 +97,11 @@ class Telegram:
             await asyncio.sleep(self.chance.uniform(0.1, 0.8))
 
 
-async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
+async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothing_twice(
+    tmp_path: Path, cache: Path, engine: Engine
+) -> None:
     chance = random.Random(SEED)
-    db, folder, port = tmp_path / "loaban.db", tmp_path / "cache", free_port()
-    folder.mkdir(0o700)
-    engine = build_engine(load_settings(cache=folder))
+    db, port = tmp_path / "loaban.db", free_port()
     questions = {
         chat: [QUESTIONS[(chat + turn) % len(QUESTIONS)] for turn in range(len(QUESTIONS))] for chat in range(1, CHATS + 1)
     }
@@ -117,7 +115,7 @@ async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothin
     in_flight: dict[signal.Signals, list[int]] = {signal.SIGTERM: [], signal.SIGKILL: []}
     ended: list[tuple[int, str]] = []
     settings = {
-        "LOABAN_CACHE": str(folder),
+        "LOABAN_CACHE": str(cache),
         "LOABAN_LISTEN": f"127.0.0.1:{port}",
         "LOABAN_PUBLIC_URL": "https://bot.example.org",
         "LOABAN_WEBHOOK_SECRET": SECRET,
@@ -125,7 +123,7 @@ async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothin
     begin = time.monotonic()
     async with (
         BotApi(latency=0.1) as api,
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(verify=False) as client,
         process(api, db, "bot", "run", **settings) as under_test,
         asyncio.TaskGroup() as residents,
     ):

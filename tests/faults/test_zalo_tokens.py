@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.zalo_oa import tokens
+from bot.channels.zalo_oa import oauth
 from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.errors import SendError, SettingsError, StoreError
 from bot.model import TokenPair
@@ -30,7 +30,6 @@ import asyncio, os, sys
 from datetime import timedelta
 from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.stores.sqlite import SqliteStore
-from bot.stores.sqlite.tokens import TokenRows
 
 path, address, app_id, secret, die = sys.argv[1:]
 
@@ -201,7 +200,7 @@ async def test_an_answer_that_is_none_is_worth_another_try(zalo: ZaloOa, store: 
     "expires_in", ["", "soon", "-5", "0", "9" * 50, "9" * 5000, None, [], 90000, "90000", "٣"], ids=lambda value: str(value)[:9]
 )
 async def test_a_pair_is_not_lost_for_an_odd_life_time(zalo: ZaloOa, store: SqliteStore, expires_in: object) -> None:
-    assert timedelta(hours=1) <= tokens._life(expires_in) <= timedelta(days=90)
+    assert timedelta(hours=1) <= oauth._life(expires_in) <= timedelta(days=90)
 
 
 @pytest.mark.parametrize("secret", ["", "has space", "line\nbreak", "chữ"])

@@ -8,12 +8,14 @@ from typing import get_args
 
 import pytest
 
+from bot.announcements.display_names import DisplayNames
 from bot.announcements.report import REASONS, STATES, reason_word, report_lines, state_word
 from bot.i18n import Words
 from bot.model import Announcement, AnnouncementState, Audience, DeliveryReport, Plan
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 WORDS = Words("en", {})
+NAMES = DisplayNames()
 PLAN = Plan("AB23CD", {"vi": "UBND"}, {"vi": "Mai có lớp học nghề."}, Audience(), timedelta(hours=6))
 SENDING = Announcement(7, PLAN, "sending", 1, None, None, NOW, NOW, NOW + PLAN.lasts)
 NOBODY = DeliveryReport(0, {}, {}, 0, None, None, 0.0)
@@ -48,9 +50,9 @@ def test_what_is_due_later_is_planned() -> None:
 
 
 def test_before_anybody_is_sent_to_there_is_only_the_state() -> None:
-    assert report_lines(replace(SENDING, state="waiting"), NOBODY, WORDS) == ["State: waits for a second person"]
+    assert report_lines(replace(SENDING, state="waiting"), NOBODY, NAMES, WORDS) == ["State: waits for a second person"]
     missed = replace(SENDING, state="expired", reason="missed")
-    assert report_lines(missed, NOBODY, WORDS) == ["State: not sent (Loa Bản was not running at that time)"]
+    assert report_lines(missed, NOBODY, NAMES, WORDS) == ["State: not sent (Loa Bản was not running at that time)"]
 
 
 def test_everything_that_became_of_it_is_said() -> None:
@@ -72,7 +74,7 @@ def test_everything_that_became_of_it_is_said() -> None:
         rate=19.98,
         channels={"zalo": 250, "telegram": 1000},
     )
-    assert report_lines(SENDING, report, WORDS) == [
+    assert report_lines(SENDING, report, NAMES, WORDS) == [
         "State: being sent",
         "Sent: 1,200 of 1,250",
         "By app: Telegram 1,000, Zalo 250",
@@ -91,7 +93,7 @@ def test_everything_that_became_of_it_is_said() -> None:
 
 def test_one_recipient_has_no_rate() -> None:
     report = DeliveryReport(1, {"sent": 1}, {}, 0, NOW, NOW, 0.0, {"telegram": 1})
-    assert report_lines(replace(SENDING, state="done"), report, WORDS) == [
+    assert report_lines(replace(SENDING, state="done"), report, NAMES, WORDS) == [
         "State: finished",
         "Sent: 1 of 1",
         "First: Monday 23 November 2026, 08:00",

@@ -6,12 +6,15 @@ Who may import whom is said in pyproject.toml and proved by import-linter, in `m
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from bot.errors import LoabanError
 
 CORE = ("dialogue", "matching", "knowledge")
 
@@ -57,6 +60,20 @@ def test_settings_are_not_read_at_import(home: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["announcements", "cases", "desk"])
+def test_what_is_raised_stands_under_the_one_root(home: Path, name: str) -> None:
+    """So that whoever reports errors at the edge needs to know one class."""
+    found = [
+        defined
+        for module in modules(home)
+        if room(module) == name
+        for defined in vars(importlib.import_module(module)).values()
+        if isinstance(defined, type) and issubclass(defined, BaseException) and defined.__module__.startswith("bot.")
+    ]
+    assert [error for error in found if not issubclass(error, LoabanError)] == []
+    assert found
 
 
 @pytest.mark.parametrize("name", CORE)

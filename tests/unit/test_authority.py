@@ -12,7 +12,7 @@ from bot.announcements.actions import NOT_FOUND, AnnouncementActions
 from bot.announcements.authority import NOT_STAFF, NOT_YOURS, OWN_WORK
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
-from bot.channels.capabilities import TELEGRAM
+from bot.channels.telegram import TELEGRAM
 from bot.errors import Refusal
 from bot.i18n import Words
 from bot.model import COMMAND_LINE, Address, AnnouncementState, Audience, Plan, Role, Subscription
@@ -69,7 +69,7 @@ AFTER: dict[str, AnnouncementState] = {"approve": "sending", "pause": "paused", 
 
 
 def rules_for(limit: int) -> AnnouncementActions:
-    rules = AnnouncementPolicy(limit, (), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
+    rules = AnnouncementPolicy(limit, (), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM.capabilities})
     return AnnouncementActions(rules, Notifier({"vi": Words("vi", {})}, "vi"), next_time)
 
 

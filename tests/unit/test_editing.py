@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.authoring.checking import check
+from bot.authoring.editing import insertion
 from bot.authoring.editing.insertion import with_entries
 from bot.authoring.editing.phrasings import add_examples, add_foreign
 from bot.authoring.editing.scaffold import new_intent
@@ -85,7 +87,8 @@ def test_what_needs_no_quotes_has_none(text: str) -> None:
 # --- phrasings --------------------------------------------------------------------------------------------------------
 
 
-def test_every_real_intent_takes_a_phrasing_and_nothing_else_changes(home: Path) -> None:
+def test_every_real_intent_takes_a_phrasing_and_nothing_else_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(insertion, "compose", lru_cache(1)(insertion.compose))  # one tree for all the lists of a file
     for path in intent_files(home):
         before = path.read_text("utf-8")
         if path.name == "foreign.yaml":

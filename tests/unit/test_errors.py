@@ -30,7 +30,7 @@ from bot import errors
 from bot.channels.telegram.errors import telegram_error
 from bot.channels.telegram.files import TelegramFiles
 from bot.channels.zalo_bot.channel import ZaloBotChannel
-from bot.channels.zalo_oa.tokens import OAuthClient
+from bot.channels.zalo_oa.oauth import OAuthClient
 from bot.delivery.pause import Pause
 from bot.errors import LoabanError, SendError, SettingsError, StoreError
 from bot.model import Address, Reply
@@ -160,12 +160,19 @@ async def call_zalo_oauth(store: SqliteStore) -> None:
 
 
 async def call_telegram_files(store: SqliteStore) -> None:
-    files = TelegramFiles("1:a", "http://127.0.0.1:1/bot")
+    files = TelegramFiles(_KnownFile(), Pause(store, "telegram", lambda: NOW), "1:a", "http://127.0.0.1:1/bot")  # type: ignore[arg-type]
     try:
-        async with files.open("photo.jpg", 10):
+        async with files.open("telegram:photo:AgAC"):
             pass
     finally:
         await files.close()
+
+
+class _KnownFile:
+    """A client that knows where the file lies, so that only the download can fail."""
+
+    async def file(self, file_id: str) -> dict[str, object]:
+        return {"file_path": "photo.jpg", "file_size": 10}
 
 
 @pytest.mark.parametrize("call", [call_zalo_bot, call_zalo_oauth, call_telegram_files])

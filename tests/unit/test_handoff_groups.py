@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from bot.engine import Lexicon
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import MUONG_ANG
 from tests.talking import Person, Town
 
@@ -31,6 +34,13 @@ def asked(town: Town, commune: str = "Búng Lao", user: str = "a") -> Person:
     resident.write(commune)
     resident.tap("Yes, pass it on")
     return resident
+
+
+def traces(town: Town) -> dict[str, int]:
+    """How many rows every table has."""
+    assert isinstance(town.store, SqliteStore)
+    tables = [str(row["name"]) for row in town.store._query("SELECT name FROM sqlite_master WHERE type = 'table'", ())]
+    return {table: len(town.store._query(f"SELECT 1 FROM [{table}]", ())) for table in tables}
 
 
 def took(town: Town, number: int) -> str:
@@ -169,6 +179,37 @@ def test_a_case_can_be_taken_in_words_in_the_group(town: Town, boss: Person, ord
     asked(town)
     assert officer.write_in(group, order) == took(town, 1)
     assert town.case().owner == officer.number
+
+
+def test_a_word_that_an_administrator_adds_is_understood_in_the_group_at_once(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    asked(town)
+    assert officer.write_in(group, "em lo 1") == ""
+    vocabulary = town.engine.knowledge.vocabulary
+    more = replace(vocabulary, case_commands={**vocabulary.case_commands, "take": ("em lo",)})
+    town.take_over(replace(town.engine, lexicon=Lexicon.of(more)))
+    assert officer.write_in(group, "em lo 1") == took(town, 1)
+    assert officer.write_in(group, "nhận 1") == ""
+
+
+@pytest.mark.parametrize("text", ["mua gạo 12", "bà con đến đủ lúc 7", "nhận 1 nhé", "12:30", "chào cả nhà", "?? 12", "12", ""])
+def test_talk_in_a_group_leaves_no_trace(town: Town, boss: Person, text: str) -> None:
+    """Not even that something was written: the channel hands on what has the form of an order, and here it ends."""
+    officer, group = town.officer("1"), town.linked(boss)
+    neighbour, elsewhere = town.person("2"), town.group("-1009")
+    asked(town)
+    before = traces(town)
+    assert officer.write_in(group, text) == neighbour.write_in(group, text) == ""
+    assert neighbour.write_in(elsewhere, text) == ""
+    assert traces(town) == before
+
+
+def test_an_order_in_a_group_has_an_effect_once(town: Town, boss: Person) -> None:
+    officer, group = town.officer("1"), town.linked(boss)
+    asked(town)
+    before = traces(town)
+    officer.write_in(group, "nhận 1")
+    assert traces(town)["handled"] == before["handled"] + 1
 
 
 def test_a_case_can_be_taken_by_answering_the_notice_in_the_group(town: Town, boss: Person) -> None:

@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, 
 from bot.announcements.actions import AnnouncementActions
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
-from bot.channels.capabilities import TELEGRAM
+from bot.channels.telegram import TELEGRAM
 from bot.errors import Refusal
 from bot.i18n import Words
 from bot.model import Address, Announcement, Audience, Delivery, Plan, Subscription
@@ -36,7 +36,9 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = SqliteStore(":memory:")
-        rules = AnnouncementPolicy(LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM})
+        rules = AnnouncementPolicy(
+            LIMIT, ("gov.vn",), timedelta(hours=6), (time(21), time(6, 30)), {"telegram": TELEGRAM.capabilities}
+        )
         self.actions = AnnouncementActions(rules, Notifier({"vi": Words("vi", {})}, "vi"), next_time)
         self.now = NOW
         self.subscribed: dict[Address, str] = {}

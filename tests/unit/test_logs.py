@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import pytest
 import structlog
 
 from bot.logs import configure_logging, place
+from tests.processes import free_port
 
 TOKEN = "123456789:AAE_secret-secret-secret-secret-secr"
 OTHER = 'kho"á bí mật'
@@ -47,12 +47,6 @@ def logs() -> Iterator[Logs]:
     structlog.reset_defaults()
 
 
-def closed_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 FORMATS: list[Literal["console", "json"]] = ["console", "json"]
 
 
@@ -77,7 +71,7 @@ def test_a_secret_is_taken_out_of_other_peoples_lines(logs: Logs, format: Litera
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_secret_is_taken_out_of_a_traceback(logs: Logs, format: Literal["console", "json"]) -> None:
     stream = logs(format)
-    address = f"http://127.0.0.1:{closed_port()}/bot{TOKEN}/getMe"
+    address = f"http://127.0.0.1:{free_port()}/bot{TOKEN}/getMe"
     try:
         try:
             httpx.get(address, trust_env=False)

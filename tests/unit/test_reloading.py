@@ -24,6 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.announcements.display_names import DisplayNames
+from bot.channels.registry import APPS
 from bot.desk import StaffChat
 from bot.engine import Engine, build_engine
 from bot.engine.cache import code_key
@@ -639,7 +640,7 @@ def poorer(tmp_path: Path, bare: Settings) -> Settings:
 def desk(settings: Settings, engine: Engine) -> StaffChat:
     """As the service makes it."""
     actions = announcement_actions(
-        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics)
+        settings, engine.knowledge.words, DisplayNames(engine.gazetteer.by_code, engine.knowledge.topics, APPS)
     )
     return StaffChat(engine, actions, case_actions(settings, actions, engine.knowledge.offices))
 

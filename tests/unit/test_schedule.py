@@ -20,7 +20,7 @@ from bot.announcements.actions import AnnouncementActions
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
 from bot.announcements.staffing import revoke
-from bot.channels.capabilities import TELEGRAM
+from bot.channels.telegram import TELEGRAM
 from bot.i18n import Words
 from bot.model import COMMAND_LINE, Address, Announcement, Audience, Plan, Subscription
 from bot.ports import Transaction
@@ -36,7 +36,7 @@ RUNS = 1000
 
 
 def actions(limit: int = 500) -> AnnouncementActions:
-    rules = AnnouncementPolicy(limit, ("gov.vn",), GRACE, (time(21), time(6, 30)), {"telegram": TELEGRAM})
+    rules = AnnouncementPolicy(limit, ("gov.vn",), GRACE, (time(21), time(6, 30)), {"telegram": TELEGRAM.capabilities})
     return AnnouncementActions(rules, Notifier({"en": Words("en", {})}, "en"), next_time)
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from bot.engine.cache import cache_folder
 from bot.errors import SettingsError
-from bot.settings import Settings, default_home, load_settings, settings_table
+from bot.settings import Settings, default_home, load_settings, secrets_in, settings_table
 
 TOKEN = "123456789:AAE-a-token-that-nobody-may-see"
 
@@ -73,6 +73,14 @@ def test_a_secret_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         f"{settings.telegram_token}",
     ):
         assert TOKEN not in shown
+
+
+def test_every_secret_that_is_given_is_hidden_in_the_log() -> None:
+    secrets = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
+    assert {"telegram_token", "webhook_secret"} <= set(secrets)
+    given = {name: f"a-secret-of-16-signs-{name}" for name in secrets}
+    assert sorted(secrets_in(load_settings(**given))) == sorted(given.values())
+    assert secrets_in(load_settings()) == []
 
 
 def test_a_secret_of_the_wrong_kind_is_not_shown_either() -> None:

@@ -105,8 +105,9 @@ def findings(questions: Sequence[UnansweredQuestion], engine: Engine, *, everyth
                 left_out[status] += 1
             else:
                 by_words.setdefault(profile.words, (profile, []))[1].append(asking)
-    examples = _examples(engine)
-    asked = [_Asked(profile, tuple(askings), _wording(askings, examples)) for profile, askings in by_words.values()]
+    asked = [
+        _Asked(profile, tuple(askings), _wording(askings, engine.knowledge.phrasings)) for profile, askings in by_words.values()
+    ]
     profiles = [one.profile for one in asked]
     groups = [_group([asked[number] for number in members], engine) for members in group(profiles)]
     groups.sort(key=lambda one: (-one.count, -one.newest.toordinal(), one.question.text))
@@ -136,19 +137,6 @@ def _status(asking: UnansweredQuestion, profile: MatchProfile | None, engine: En
     first = profile.matches[0] if profile.matches else None
     refused = first is not None and first.intent == OUT_OF_SCOPE and first.probability >= FOREIGN_SURE
     return "refused" if refused and asking.kind != DISLIKED else "open"
-
-
-def _examples(engine: Engine) -> dict[str, str]:
-    """Every phrasing, folded → the intent or refused topic that has it."""
-    knowledge = engine.knowledge
-    foreign = {fold(text): name for name, by_lang in knowledge.foreign.items() for texts in by_lang.values() for text in texts}
-    own = {
-        fold(text): intent.id
-        for intent in knowledge.intents.values()
-        for lang, texts in intent.examples.items()
-        for text in (*texts, intent.question.get(lang, ""))
-    }
-    return foreign | own
 
 
 def _wording(askings: Sequence[UnansweredQuestion], examples: Mapping[str, str]) -> Wording:

@@ -1,5 +1,5 @@
 """Telegram, by long polling or by webhook."""
 
-from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.descriptor import TELEGRAM
 
-__all__ = ["TelegramChannel"]
+__all__ = ["TELEGRAM"]

@@ -20,9 +20,8 @@ from telegram import (
     Voice,
 )
 
-from bot.channels.capabilities import TELEGRAM
 from bot.channels.media import web_address
-from bot.channels.telegram.updates import NAME
+from bot.channels.telegram.descriptor import NAME, TELEGRAM
 from bot.model import Button, Reply
 from bot.text.splitting import shortened, split_text, utf16_units
 
@@ -80,7 +79,7 @@ def parts(reply: Reply) -> list[Part]:
     """
     reply = replace(reply, text=_with_address(reply.text, web_address(reply.file)))
     photo, file = _photo(reply), _file(reply)
-    fits = utf16_units(reply.text) <= TELEGRAM.max_photo
+    fits = utf16_units(reply.text) <= TELEGRAM.capabilities.max_photo
     if photo is not None and not fits and (reply.case is None or web_address(reply.photo)):
         photo = None
         if reply.case is not None:
@@ -89,7 +88,7 @@ def parts(reply: Reply) -> list[Part]:
     if media and fits and not isinstance(media[0], VideoNote):
         found = [Part(reply.text, medium=media[0]), *(Part("", medium=medium) for medium in media[1:])]
     else:
-        texts = split_text(reply.text, TELEGRAM.max_text)
+        texts = split_text(reply.text, TELEGRAM.capabilities.max_text)
         found = [*(Part(text) for text in texts), *(Part("", medium=medium) for medium in media)]
     if found:
         found[-1] = replace(found[-1], buttons=reply.buttons)

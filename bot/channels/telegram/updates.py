@@ -9,11 +9,11 @@ from typing import Literal
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.cases.commands import case_command
+from bot.cases.commands import may_be_command
+from bot.channels.telegram.descriptor import NAME
 from bot.model import COMMANDS, STAFF_COMMANDS, Address, Incoming, IncomingKind
 from bot.text.folding import visible
 
-NAME = "telegram"
 AHEAD = timedelta(days=1)  # that Telegram's clock and ours may be apart
 
 KINDS: tuple[tuple[str, IncomingKind], ...] = (  # the first that a message has; a venue carries a location as well
@@ -51,7 +51,7 @@ def read_update(update: Update, now: datetime, username: str = "", own_id: int |
     """What a resident sent, or None for an update that needs no answer: talk in groups, channels, service messages.
 
     `username` and `own_id` are ours. In groups our commands are read, unless they name another bot, answers to messages of
-    ours (of any bot, where our id is not known), orders about cases, and buttons.
+    ours (of any bot, where our id is not known), what may be an order about a case by its form, and buttons.
     """
     if update.callback_query is not None:
         return _read_press(str(update.update_id), update.callback_query, now)
@@ -92,7 +92,7 @@ def _is_for_us(message: Message, edited: bool, answered: str | None, username: s
         return False
     if (named := _named_bot(message)) is not None:
         return named in ("", username.lower())
-    return not edited and (answered is not None or case_command(message.text or message.caption or "") is not None)
+    return not edited and (answered is not None or may_be_command(message.text or message.caption or ""))
 
 
 def _named_bot(message: Message) -> str | None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
 from bot.channels.media import web_address
+from bot.channels.reading import skipping
+from bot.channels.zalo_bot.descriptor import NAME
 from bot.model import Address, Incoming, IncomingKind
 
-NAME = "zalo-bot"
 BELIEVED = timedelta(days=1)  # a message that says to be older, or of the future, is dated by us
 
 KINDS: dict[str, IncomingKind] = {
@@ -40,6 +41,16 @@ def events_in(body: object) -> list[dict[str, Any]]:
 def _unwrapped(body: object) -> object:
     enveloped = isinstance(body, dict) and "event_name" not in body and ("result" in body or "ok" in body)
     return body.get("result") if enveloped and isinstance(body, dict) else body
+
+
+def read_events(events: Iterable[Mapping[str, Any]], now: datetime) -> list[Incoming]:
+    """What residents sent with these, without those that need no answer or cannot be read."""
+    found: list[Incoming] = []
+    for event in events:
+        with skipping(NAME):
+            if (incoming := read_event(event, now)) is not None:
+                found.append(incoming)
+    return found
 
 
 def read_event(event: Mapping[str, Any], now: datetime) -> Incoming | None:

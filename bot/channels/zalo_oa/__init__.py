@@ -1,5 +1,5 @@
 """Zalo Official Accounts, by webhook."""
 
-from bot.channels.zalo_oa.channel import ZaloOaChannel
+from bot.channels.zalo_oa.descriptor import ZALO_OA
 
-__all__ = ["ZaloOaChannel"]
+__all__ = ["ZALO_OA"]

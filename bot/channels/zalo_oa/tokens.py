@@ -8,29 +8,22 @@ cancellation comes between the question and the storing of its answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeGuard, TypeVar
-from urllib.parse import parse_qs, urlencode
+from typing import TypeVar
 
-import httpx
 import structlog
 
-from bot.errors import SendError, SettingsError, StoreError
+from bot.channels.zalo_oa.descriptor import NAME
+from bot.channels.zalo_oa.oauth import EXCHANGE_SECONDS, LOG_IN, OAuthClient
+from bot.errors import SendError, StoreError
 from bot.model import TokenPair
 from bot.ports import Store
 
-NAME = "zalo-oa"
-
 EARLY = timedelta(minutes=10)  # before its end an access token is renewed
 TRY_AGAIN = timedelta(minutes=1)  # after a renewal that failed, while the old token still works
-LIFE = timedelta(hours=25)  # where Zalo does not say how long an access token works
-LIVES = timedelta(hours=1), timedelta(days=90)  # what lies outside is not believed; a token that ends early is renewed anyway
-EXCHANGE_SECONDS = 15.0
 LAPSE = timedelta(seconds=2 * EXCHANGE_SECONDS)  # of a claim to renew whose process died
 LOOK_AGAIN = 0.1  # seconds, for what another process has renewed
-
-LOG_IN = "run `loaban zalo-oa login`"
 
 Found = TypeVar("Found")
 
@@ -175,73 +168,3 @@ class TokenRefresher:
             before = transaction.tokens(NAME)
             if before is None or before.refresh == spent:
                 transaction.save_tokens(NAME, pair)
-
-
-class OAuthClient:
-    """Where Zalo sells tokens for codes and refresh tokens."""
-
-    def __init__(self, app_id: str, app_secret: str, oauth: str, now: Callable[[], datetime]) -> None:
-        if not _sendable(app_secret):
-            raise SettingsError("LOABAN_ZALO_OA_APP_SECRET: this is no secret key of a Zalo app; copy it again.")
-        self._app_id = app_id
-        self._app_secret = app_secret
-        self._address = f"{oauth}/v4/oa/access_token"
-        self._now = now
-        self._client = httpx.AsyncClient(timeout=EXCHANGE_SECONDS)
-
-    async def refreshed(self, refresh: str) -> TokenPair:
-        """The next pair. `refresh` is spent by this. Raises SendError."""
-        return await self._exchange({"refresh_token": refresh, "grant_type": "refresh_token"})
-
-    async def redeemed(self, code: str) -> TokenPair:
-        """The first pair, for the code that somebody got by agreeing. Raises SendError."""
-        return await self._exchange({"code": code, "grant_type": "authorization_code"})
-
-    async def close(self) -> None:
-        await self._client.aclose()
-
-    async def _exchange(self, form: Mapping[str, str]) -> TokenPair:
-        try:
-            async with asyncio.timeout(EXCHANGE_SECONDS):  # httpx counts each step on its own
-                response = await self._client.post(
-                    self._address, data={"app_id": self._app_id, **form}, headers={"secret_key": self._app_secret}
-                )
-            answer = response.json()
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, RecursionError) as error:
-            # Only its kind: the text may quote what was sent.
-            raise SendError("unreachable", f"no tokens from Zalo ({type(error).__name__})") from None
-        if response.status_code >= 500 or not isinstance(answer, dict):
-            raise SendError("unreachable", f"no tokens from Zalo (HTTP {response.status_code})")
-        access, refresh = answer.get("access_token"), answer.get("refresh_token")
-        if not (_sendable(access) and _sendable(refresh)):
-            raise SendError("token", f"Zalo gives no new tokens (error {_number(answer)}); {LOG_IN}")
-        return TokenPair(access, refresh, self._now() + _life(answer.get("expires_in")))
-
-
-def consent_address(oauth: str, app_id: str, redirect_uri: str) -> str:
-    """Where an administrator of the Official Account agrees; Zalo leads from there to `redirect_uri` with a code."""
-    return f"{oauth}/v4/oa/permission?" + urlencode({"app_id": app_id, "redirect_uri": redirect_uri})
-
-
-def code_in(given: str) -> str:
-    """The code, also where somebody copied the whole address that Zalo led to."""
-    _, mark, query = given.strip().partition("?")
-    return parse_qs(query).get("code", [given])[0] if mark else given.strip()
-
-
-def _sendable(secret: object) -> TypeGuard[str]:
-    """Whether it can stand in a header. What cannot would turn up in the text of an exception."""
-    return isinstance(secret, str) and secret.isascii() and secret.isprintable() and bool(secret) and " " not in secret
-
-
-def _number(answer: Mapping[str, Any]) -> str:
-    error = answer.get("error")
-    return str(error) if isinstance(error, int) and abs(error) < 1_000_000 else "unknown"
-
-
-def _life(seconds: object) -> timedelta:
-    """`expires_in`, a string of seconds. A pair that came must not be lost for it."""
-    if not isinstance(seconds, str | int) or not (text := str(seconds)).isascii() or not text.isdigit() or len(text) > 9:
-        return LIFE
-    shortest, longest = LIVES
-    return max(shortest, min(timedelta(seconds=int(text)), longest))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 
 from bot.model import Address, Button, Feedback, Incoming, Outcome, Reply, Session
@@ -17,6 +17,7 @@ TOKEN_BYTES = 12
 KEEP_CHOICES = timedelta(days=30)
 KEEP_ORDERS = timedelta(days=1)
 ORDER = "staff:"
+REMEMBERED = tuple(field.name for field in fields(Session) if field.name != "address")
 THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
 THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
 
@@ -38,14 +39,14 @@ class ConversationRows(OutboxRows):
         return _session(address, json.loads(row["data"])) if row else None
 
     def save_session(self, session: Session) -> None:
-        data = {key: value for key, value in asdict(session).items() if key != "address"}
+        data = {name: getattr(session, name) for name in REMEMBERED}
         self.execute(
             "INSERT INTO sessions (channel, user, data, at) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (channel, user) DO UPDATE SET data = excluded.data, at = excluded.at",
             (
                 session.address.channel,
                 session.address.user,
-                json.dumps(data, default=stamp, ensure_ascii=False),
+                json.dumps(data, default=_plain, ensure_ascii=False),
                 stamp(session.at),
             ),
         )
@@ -156,6 +157,11 @@ def _theirs(table: str) -> str:
 
 def _expiry(choice: str, at: datetime) -> datetime:
     return at + (KEEP_ORDERS if choice.startswith(ORDER) else KEEP_CHOICES)
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know of a session."""
+    return asdict(value) if isinstance(value, Button) else stamp(value)
 
 
 def _session(address: Address, data: dict[str, object]) -> Session:

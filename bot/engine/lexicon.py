@@ -1,0 +1,158 @@
+"""The vocabulary as messages are compared with it: folded once, when the content is loaded, and never again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.model import CASE_COMMANDS, STAFF_COMMANDS, CaseCommandName, StaffCommandName, Vocabulary
+from bot.text.folding import fold
+from bot.text.phrases import Phrases, Prefixes, typed_forms
+
+_CHECK = r"/check(?:@\w+)?"
+_SIGNS_BETWEEN = "[,;/+&]"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWords:
+    """How somebody names a choice by its number. `named` are words for numbers, `before` and `after` may stand around one."""
+
+    named: Mapping[str, int]
+    before: frozenset[str]
+    after: frozenset[str]
+
+    def in_digits(self) -> NumberWords:
+        """The same where only digits are a number."""
+        return replace(self, named={})
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWords:
+    """How somebody asks about a code. Single words: `names` ⊆ `asking` ⊆ `beside`.
+
+    `quoted` finds a code of six signs, its one group, in a longer text, behind what it is called.
+    """
+
+    names: frozenset[str]
+    asking: frozenset[str]
+    beside: frozenset[str]
+    quoted: re.Pattern[str]
+
+    @classmethod
+    def of(cls, codes: Mapping[str, Sequence[str]]) -> CodeWords:
+        called, kinds = codes.get("names", ()), codes.get("kinds", ())
+        names = _single_words(called)
+        asking = names | _words(codes.get("asking", ()))
+        before = [_CHECK]
+        if called:
+            before.append(rf"\b{_any_of(called)}" + (rf"(?: {_any_of(kinds)})*" if kinds else ""))
+        quoted = re.compile(rf"(?:{'|'.join(before)})[\s:]+([A-Z0-9]{{6}})\b", re.IGNORECASE)
+        return cls(names, asking, asking | _words(codes.get("beside", ())), quoted)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Everything in content/vocabulary.yaml that a message is compared with outside the matcher.
+
+    `Phrases` are whole messages, `Prefixes` begin one, sets hold folded words. `commands` and `staff_commands` lead from the
+    forms in which their words are typed to the command, `case_commands` from folded words to what an officer does.
+    """
+
+    commands: Mapping[str, str]
+    staff_commands: Mapping[str, StaffCommandName]
+    case_commands: Mapping[str, CaseCommandName]
+    corrections: Prefixes
+    follow_ups: Prefixes
+    agreement: Phrases
+    good_verdict: Phrases
+    bad_verdict: Phrases
+    handoff_agreed: Phrases
+    handoff_refused: Phrases
+    handoff_ended: Phrases
+    subscribing_refused: Phrases
+    subscribing_ended: Phrases
+    every_topic: Phrases
+    refusal_words: frozenset[str]
+    numbers: NumberWords
+    digits: NumberWords
+    beside_several: frozenset[str]
+    between_choices: re.Pattern[str]
+    beside_names: frozenset[str]
+    beside_homes: frozenset[str]
+    codes: CodeWords
+    languages: Mapping[str, tuple[str, ...]]
+    everywhere: frozenset[str]
+    all_places: frozenset[str]
+    everybody: frozenset[str]
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Lexicon:
+        verdicts, passing_on, subscribing = vocabulary.verdicts, vocabulary.passing_on, vocabulary.subscribing
+        beside_names, audience = _words(vocabulary.beside_names), vocabulary.audience
+        numbers = _number_words(vocabulary)
+        return cls(
+            commands={form: name for name, phrases in vocabulary.commands.items() for form in _forms(phrases)},
+            staff_commands={form: name for name in STAFF_COMMANDS for form in _forms(vocabulary.staff_commands.get(name, ()))},
+            case_commands={
+                folded: name for name in CASE_COMMANDS for folded in _folded(vocabulary.case_commands.get(name, ()))
+            },
+            corrections=Prefixes(vocabulary.corrections),
+            follow_ups=Prefixes(vocabulary.follow_ups),
+            agreement=Phrases(vocabulary.agreement),
+            good_verdict=Phrases(verdicts.get("good", ()), vocabulary.agreement),
+            bad_verdict=Phrases(verdicts.get("bad", ())),
+            handoff_agreed=Phrases(passing_on.get("agreed", ())),
+            handoff_refused=Phrases(passing_on.get("refused", ()), vocabulary.refusal),
+            handoff_ended=Phrases(passing_on.get("ended", ())),
+            subscribing_refused=Phrases(subscribing.get("refused", ()), vocabulary.refusal),
+            subscribing_ended=Phrases(subscribing.get("ended", ())),
+            every_topic=Phrases(subscribing.get("everything", ())),
+            refusal_words=_single_words(vocabulary.refusal),
+            numbers=numbers,
+            digits=numbers.in_digits(),
+            beside_several=_words(vocabulary.beside_numbers.get("several", ())),
+            between_choices=_between(vocabulary.between_choices),
+            beside_names=beside_names,
+            beside_homes=beside_names | _words(vocabulary.beside_homes),
+            codes=CodeWords.of(vocabulary.codes),
+            languages={lang: tuple(map(fold, names)) for lang, names in vocabulary.languages.items()},
+            everywhere=_folded(audience.get("everywhere", ())),
+            all_places=_folded(audience.get("all", ())),
+            everybody=_folded(audience.get("everybody", ())),
+        )
+
+
+def _number_words(vocabulary: Vocabulary) -> NumberWords:
+    return NumberWords(
+        {fold(word): number for number, words in vocabulary.numbers.items() for word in words},
+        _words(vocabulary.beside_numbers.get("before", ())),
+        _words(vocabulary.beside_numbers.get("after", ())),
+    )
+
+
+def _between(phrases: Sequence[str]) -> re.Pattern[str]:
+    pattern = rf"{_SIGNS_BETWEEN}|\b{_any_of(phrases)}\b" if phrases else _SIGNS_BETWEEN
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _any_of(phrases: Iterable[str]) -> str:
+    return f"(?:{'|'.join(map(re.escape, _forms(phrases)))})"
+
+
+def _forms(phrases: Iterable[str]) -> list[str]:
+    return [form for phrase in phrases for form in dict.fromkeys(typed_forms(phrase))]
+
+
+def _folded(phrases: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(fold, phrases))
+
+
+def _single_words(phrases: Iterable[str]) -> frozenset[str]:
+    """Those of the phrases that are one word."""
+    return frozenset(folded for folded in _folded(phrases) if " " not in folded)
+
+
+def _words(phrases: Iterable[str]) -> frozenset[str]:
+    """Word by word: where single words are looked for, "thị trấn" is two of them."""
+    return frozenset(word for phrase in phrases for word in fold(phrase).split())
