@@ -121,7 +121,9 @@ def table(played: Sequence[Played]) -> str:
     lines += [f"{name:14}{100 * counts[name] / len(played):6.1f} %" for name in GRADES]
     lines.append(f"{'no fault':14}{100 * (len(names) - len(faults)) / len(names):6.1f} % of the conversations")
     asked_calm = [one for one in calm if one.turn.outcome and one.turn.outcome.kind == "clarify"]
-    lines.append(f"notice of danger in calm turns: {sum(one.notice for one in calm)} of {len(calm)} ({len(asked_calm)} asked back)")
+    lines.append(
+        f"notice of danger in calm turns: {sum(one.notice for one in calm)} of {len(calm)} ({len(asked_calm)} asked back)"
+    )
     return "\n".join(lines)
 
 
@@ -138,7 +140,9 @@ def main(paths: Sequence[str], *, show: str = "") -> None:
             for one in played:
                 if show == "all" or one.grade in show.split(","):
                     want = one.expected.get("right") or one.expected.get("all")
-                    print(f"{one.conversation} {one.grade:12} {one.wrote[:90]!r} want {want}{' ask' if one.expected.get('ask') else ''} got {one.given}")
+                    print(
+                        f"{one.conversation} {one.grade:12} {one.wrote[:90]!r} want {want}{' ask' if one.expected.get('ask') else ''} got {one.given}"
+                    )
 
 
 if __name__ == "__main__":

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast, get_args
 
 from bot.dialogue import PersonContext, respond, subscription_after
 from bot.engine import Engine
-from bot.errors import Refusal
-from bot.i18n import mark
 from bot.model import Address, Button, Incoming, IncomingKind, Session, Subscription, Turn
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

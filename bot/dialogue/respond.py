@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.dialogue import compose, feedback, genuine, handoff, subscribing, subscription_replies
+from bot.dialogue import compose, feedback, genuine, handoff, in_context, subscribing, subscription_replies
 from bot.dialogue.choices import picked, typed_number
-from bot.dialogue.decide import PLACE_SURE, Decision, decide
+from bot.dialogue.decide import PLACE_SURE, Decision, decide, decide_in_talk
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.person_context import UNKNOWN, PersonContext
@@ -30,13 +31,21 @@ from bot.model.well_known import (
 from bot.text.folding import fold, visible
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
-SHORT_FOLLOW_UP = 8  # words
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
+SUBJECTS = 4  # that are remembered
+LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
+DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
+LEAVING = 0.80  # probability of something calm that ends an emergency ...
+LEAVING_WORDS = 4  # ... in a message of at least so many words
+POLITE = (GREETING, "thanks-goodbye")  # answered, and the emergency goes on
+FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
+WHILE_WAITING, OVER = "until-help", "over"  # follow-ups of emergencies that the code itself names
+PART_WORDS = 2  # words of a part of a message that can be a question of its own
+MOST_QUESTIONS = 3
+WHOLE_SURE = 0.90  # probability from which a message is one question, whatever stands in it
+_BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|[,.]\s+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
-# A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
-FOLLOW_UP_SHIFT = -0.30
-ELSEWHERE = 0.40  # a short message that is this likely about another topic is no follow-up
 
 CHOICES_BESIDE_YES = ("person", "person:new", "person:where")
 
@@ -70,7 +79,17 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
         return Turn((), session, None, stop=True)
     if session.at is None or incoming.at - session.at > REMEMBERED:
         session = replace(
-            session, offered=(), topic=None, intent=None, asked=None, question="", kept=None, others=(), unknowns=0
+            session,
+            offered=(),
+            topic=None,
+            intent=None,
+            asked=None,
+            question="",
+            kept=None,
+            others=(),
+            unknowns=0,
+            subjects=(),
+            emergency="",
         )
     if session.lang not in engine.knowledge.words:  # chosen when the content was still written in it
         session = replace(session, lang=None)
@@ -108,6 +127,15 @@ def _with_greeting(turn: Turn, engine: Engine) -> Turn:
         return replace(turn, session=session)
     lang = turn.outcome.lang if turn.outcome else session.lang
     return replace(turn, replies=(compose.introduction(engine, lang), *turn.replies), session=session)
+
+
+def _offered_intents(offered: Sequence[Button]) -> frozenset[str]:
+    return frozenset(button.choice.removeprefix("intent:") for button in offered if button.choice.startswith("intent:"))
+
+
+def _with_subject(subjects: Sequence[str], intent: str) -> tuple[str, ...]:
+    """The intent as the newest subject, once."""
+    return (intent, *(one for one in subjects if one != intent))[:SUBJECTS]
 
 
 @dataclass(frozen=True)
@@ -301,15 +329,14 @@ class _Interpreter:
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
+        inside = self.in_emergency(text, lang)
+        if inside is not None:
+            return inside
         asked = self.engine.lexicon.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
-        matches = self.engine.matcher.match(asked)
-        if corrected:
-            matches = [match for match in matches if match.intent != self.session.intent]
-        decision = decide(matches, self.engine.knowledge.intents)
-        if decision.zone != "answer":
-            decision = self.as_follow_up(asked, matches) or decision
-        turn = self.remembering(self.decided(decision, matches, asked, lang), asked, matches)
+        decision, matches = self.weighed(asked, without=self.session.intent if corrected else None)
+        turn = self.several(asked, lang, decision) or self.decided(decision, matches, asked, lang)
+        turn = self.remembering(turn, asked, matches)
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
         return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn
 
@@ -323,27 +350,96 @@ class _Interpreter:
             session = replace(session, question=handoff.masked_question(text))
         return replace(turn, session=session)
 
-    def as_follow_up(self, text: str, matches: Sequence[Match]) -> Decision | None:
-        """The message read as a short question about what was answered last: "thế lãi suất bao nhiêu?".
+    def weighed(self, text: str, *, without: str | None = None) -> tuple[Decision, Sequence[Match]]:
+        """What a message means: alone where nothing was spoken about yet, else with what was said before.
 
-        None when it is no such thing: too long, foreign, urgent, or about something else without saying "thế còn ...".
+        `without` is what was answered wrongly just before. What is urgent by its words alone needs no conversation.
         """
-        previous = self.engine.knowledge.intents.get(self.session.intent or "")
-        if previous is None or previous.topic == SYSTEM or not matches:
+        engine, intents = self.engine, self.engine.knowledge.intents
+        alone = [match for match in engine.matcher.match(text) if match.intent != without]
+        decision = self.endangered(text, alone) or decide(alone, intents)
+        if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
+            return decision, alone
+        if not self.session.subjects:
+            return decision, alone
+        thread = in_context.Thread(self.session.subjects, _offered_intents(self.session.offered))
+        evidence = engine.matcher.evidence(text, in_context.candidates(thread, intents))
+        ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
+        return decide_in_talk(ranked, intents), ranked
+
+    def endangered(self, text: str, matches: Sequence[Match]) -> Decision | None:
+        """An urgent intent that is likely and whose need stands in the words, before what is likelier but less dangerous."""
+        words, known = fold(text).split(), self.engine.emergencies.known
+        urgent = [match for match in matches if match.probability >= DANGER and match.intent in known]
+        for match in sorted(urgent, key=lambda match: not known[match.intent].holds):
+            if self.engine.knowledge.intents[match.intent].urgent and self.engine.emergencies.need(match.intent, words):
+                return Decision("answer", (match,))
+        return None
+
+    def in_emergency(self, text: str, lang: str) -> Turn | None:
+        """A short message after something urgent, read inside it; None where none holds the conversation, or it is left."""
+        emergencies, words = self.engine.emergencies, fold(text).split()
+        intent, _, need = (self.session.emergency or self.offered_emergency()).partition("/")
+        if intent not in emergencies.known:
             return None
-        rest = self.engine.lexicon.follow_ups.rest(text)
-        asked = rest or text
-        if len(fold(asked).split()) > (SHORT_FOLLOW_UP if rest else SHORT_FOLLOW_UP // 2):
+        follow_up, told = emergencies.follow_up(intent, words), emergencies.need(intent, words)
+        if told is not None and told != need:
+            return self.urgent_turn(intent, told, follow_up, lang)
+        if follow_up is not None and len(words) <= FOLLOW_UP_WORDS:
+            return self.urgent_turn(intent, need, follow_up, lang)
+        if not self.session.emergency or not emergencies.known[intent].holds or self.leaves_emergency(text, intent, words):
             return None
+        return self.urgent_turn(intent, need, follow_up or WHILE_WAITING, lang)
+
+    def offered_emergency(self) -> str:
+        """The emergency among the choices that stand open: who then asks for a number is in it."""
+        offered = _offered_intents(self.session.offered)
+        held = [name for name, one in self.engine.emergencies.known.items() if one.holds and name in offered]
+        return f"{held[0]}/" if held and any(button.choice == "none" for button in self.session.offered) else ""
+
+    def leaves_emergency(self, text: str, intent: str, words: Sequence[str]) -> bool:
+        """Whether a message plainly asks for something else, or tells of another danger."""
         intents = self.engine.knowledge.intents
-        within = {intent.id for intent in intents.values() if intent.topic == previous.topic} | set(previous.related)
-        first = matches[0]
-        elsewhere = rest is None and first.intent not in (*within, UNCLEAR) and first.probability >= ELSEWHERE
-        if first.intent == OUT_OF_SCOPE or intents[first.intent].urgent or elsewhere:
+        decision = decide(self.engine.matcher.match(text), intents)
+        if decision.zone != "answer" or decision.choices[0].intent == intent:
+            return False
+        first, other = decision.choices[0], intents[decision.choices[0].intent]
+        if other.urgent:
+            return self.engine.emergencies.need(other.id, words) is not None
+        if other.topic == SYSTEM:
+            return first.probability >= LEAVING and other.id in POLITE
+        return first.probability >= LEAVING and len(words) >= LEAVING_WORDS
+
+    def urgent_turn(self, intent: str, need: str, follow_up: str | None, lang: str) -> Turn:
+        """The text of a need or of a follow-up in it, and an officer where there is one."""
+        emergencies = self.engine.emergencies
+        text = emergencies.answer(intent, need, follow_up, lang) or emergencies.answer(intent, need, None, lang)
+        reply = Reply(text) if text else compose.answer(self.engine, lang, intent)
+        related = compose.answer(self.engine, lang, intent).buttons
+        turn = self.turn_of("answer", intent, lang, replace(reply, buttons=(*self.person_button(lang), *related)))
+        return replace(turn, session=replace(turn.session, emergency="" if follow_up == OVER else f"{intent}/{need}"))
+
+    def several(self, text: str, lang: str, whole: Decision) -> Turn | None:
+        """Several questions in one message, answered one after the other; None where it is one, or they are not clear."""
+        parts = [part.strip() for part in _BETWEEN_QUESTIONS.split(text) if len(part.split()) >= PART_WORDS]
+        if not 2 <= len(parts) <= MOST_QUESTIONS or (whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE):
             return None
-        nearer = self.engine.matcher.match(asked, within=within, about=previous.question[self.engine.lang])
-        decision = decide(nearer, intents, sure_shift=FOLLOW_UP_SHIFT)
-        return decision if decision.zone != "unknown" else None
+        found: dict[str, Match] = {}
+        for part in parts:
+            decision, _ = self.weighed(part)
+            intent = self.engine.knowledge.intents[decision.choices[0].intent] if decision.zone == "answer" else None
+            if intent is None or intent.topic == SYSTEM or intent.urgent:
+                return None
+            found.setdefault(intent.id, decision.choices[0])
+        if len(found) < 2:
+            return None
+        turns = [self.answer(match, (), lang) for match in found.values()]
+        last, others = turns[-1], list(found)[1:]
+        subjects = (*found, *(one for one in self.session.subjects if one not in found))[:SUBJECTS]
+        outcome = replace(turns[0].outcome, further=tuple(others)) if turns[0].outcome else None
+        plain = [replace(reply, buttons=()) for turn in turns[:-1] for reply in turn.replies]
+        session = replace(last.session, subjects=subjects)
+        return replace(last, replies=(*plain, *last.replies), session=session, outcome=outcome)
 
     # --- what a decision or a choice leads to ---
 
@@ -373,6 +469,11 @@ class _Interpreter:
         return self.turn_of("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
 
     def answer(self, match: Match, matches: Sequence[Match], lang: str, kind: OutcomeKind = "answer") -> Turn:
+        need = self.engine.emergencies.need(match.intent, fold(self.incoming.text).split())
+        emergency = self.engine.emergencies.known.get(match.intent)
+        if kind == "answer" and emergency is not None and (need or emergency.holds):
+            turn = self.urgent_turn(match.intent, need or "", None, lang)
+            return replace(turn, outcome=Outcome("answer", match.intent, match.probability, lang, tuple(matches[:3])))
         reply = (
             compose.greeting(self.engine, lang) if match.intent == GREETING else compose.answer(self.engine, lang, match.intent)
         )
@@ -393,7 +494,11 @@ class _Interpreter:
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
         reply = compose.clarify(self.engine, lang, [match.intent for match in choices])
         reply = replace(reply, buttons=(*reply.buttons, *self.person_button(lang)))
-        return self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
+        turn = self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
+        likely = self.engine.knowledge.intents[choices[0].intent]
+        if choices[0].probability < LEANING or likely.topic == SYSTEM:
+            return turn
+        return replace(turn, session=replace(turn.session, subjects=_with_subject(self.session.subjects, likely.id)))
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
         reply = compose.unknown(self.engine, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
@@ -505,5 +610,7 @@ class _Interpreter:
         )
         if known is not None and kind == "answer":
             session = replace(session, intent=known.id, topic=known.topic, version=self.engine.knowledge.version)
+            if known.topic != SYSTEM or known.urgent:
+                session = replace(session, subjects=_with_subject(self.session.subjects, known.id))
         outcome = Outcome(kind, intent, probability, lang, tuple(matches[:3]))
         return Turn((reply,), session, outcome)

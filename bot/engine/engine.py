@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.engine.emergencies import Emergencies
 from bot.engine.lexicon import Lexicon
 from bot.i18n import Words
 from bot.knowledge.gazetteer import Gazetteer
@@ -27,12 +28,20 @@ class Engine:
     gazetteer: Gazetteer
     lang: str
     lexicon: Lexicon
+    emergencies: Emergencies = field(default_factory=lambda: Emergencies.of({}))
     since: datetime | None = None
 
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Engine:
         """`lang` is spoken to people whose language is not known."""
-        return cls(knowledge, matcher, Gazetteer.of(knowledge.places), lang, Lexicon.of(knowledge.vocabulary))
+        return cls(
+            knowledge,
+            matcher,
+            Gazetteer.of(knowledge.places),
+            lang,
+            Lexicon.of(knowledge.vocabulary),
+            Emergencies.of(knowledge.emergencies),
+        )
 
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys as _s
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
@@ -19,7 +20,10 @@ from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
-from bot.model import Fact, Intent, Source, Vocabulary
+from bot.model import Emergency, Fact, FollowUp, Intent, Need, Source, Vocabulary
+
+_s.path.insert(0, "/tmp/exp")
+from aspects import ASPECTS as _TMP
 
 VERSION_DIGITS = 12
 
@@ -66,6 +70,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         topics=_shape(reading.topics).topics,
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
+        emergencies=_emergencies(reading.emergencies[0], facts, sources, words) if reading.emergencies else {},
     )
 
 
@@ -75,6 +80,28 @@ def _offices(offices: schema.OfficesFile) -> OfficeHours:
 
     communes = {code: week(hours) for code, hours in offices.communes.items()}
     return OfficeHours(week(offices.hours), communes, frozenset(offices.closed), frozenset(offices.opened))
+
+
+def _emergencies(
+    shape: schema.EmergenciesFile, facts: Mapping[str, Fact], sources: Mapping[str, Source], words: Mapping[str, Words]
+) -> dict[str, Emergency]:
+    def filled(one: schema.AnswerShape) -> dict[str, str]:
+        return {lang: fill(text, facts, sources, words[lang]) for lang, text in one.answer.items()}
+
+    def cues(by_language: Mapping[str, list[str]]) -> tuple[str, ...]:
+        return tuple(cue for texts in by_language.values() for cue in texts)
+
+    return {
+        name: Emergency(
+            emergency.holds == "conversation",
+            {
+                key: Need(cues(need.cues), filled(need), {other: filled(one) for other, one in need.follow_ups.items()})
+                for key, need in emergency.needs.items()
+            },
+            {key: FollowUp(cues(one.cues), filled(one)) for key, one in emergency.follow_ups.items()},
+        )
+        for name, emergency in shape.emergencies.items()
+    }
 
 
 def _span(text: str) -> Span:
@@ -169,4 +196,5 @@ def _intent(
         referral=referrals[shape.referral] if shape.referral else {},
         source_line={lang: source_line(cited, sources, words[lang]) for lang in shape.answer},
         examples={lang: tuple(texts) for lang, texts in shape.examples.items()},
+        aspect=_TMP.get(shape.id, ""),
     )

@@ -287,6 +287,39 @@ class AudienceWords(Shape):
     everybody: Words = Field(default=[], description="People of every topic.")
 
 
+class AnswerShape(Shape):
+    answer: PerLanguage = Field(description="At most about 320 characters; the number to call stands alone on the first line.")
+
+
+class NeedShape(AnswerShape):
+    cues: dict[str, list[Text]] = Field(
+        description="Words by which people in this need are known, two to five together, in each language."
+    )
+    follow_ups: dict[Id, AnswerShape] = Field(
+        default={}, description="Answers that differ in this need from those under follow_ups below."
+    )
+
+
+class FollowUpShape(AnswerShape):
+    cues: dict[str, list[Text]] = Field(description="Short messages that are meant so once the need is known.")
+
+
+class EmergencyShape(Shape):
+    holds: Literal["conversation", "follow-ups"] = Field(
+        description="conversation: every short message afterwards is read inside it. follow-ups: only those named below."
+    )
+    needs: Annotated[dict[Id, NeedShape], Field(min_length=1)] = Field(
+        description="Needs that are answered each in its own way."
+    )
+    follow_ups: dict[Id, FollowUpShape] = Field(description="What people write afterwards: which number, nobody answers ...")
+
+
+class EmergenciesFile(Shape):
+    emergencies: dict[Id, EmergencyShape] = Field(
+        description="Intents that hold the conversation until the person leaves it, with their needs and follow-ups."
+    )
+
+
 class VocabularyFile(Shape):
     abbreviations: dict[str, Text] = Field(
         description="Written short: written out. Matched exactly as typed, so write both dc and đc."

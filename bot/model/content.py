@@ -69,11 +69,41 @@ class Intent:
     referral: Mapping[str, str]
     source_line: Mapping[str, str]
     examples: Mapping[str, tuple[str, ...]]
+    aspect: str = ""
 
     def message(self, lang: str) -> str:
         """What a person is sent: the answer, whom to ask, where it comes from."""
         parts = (self.answer[lang], self.referral.get(lang, ""), self.source_line.get(lang, ""))
         return "\n\n".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One need of an emergency: the words it is known by, its answer, and the follow-ups answered otherwise in it."""
+
+    cues: tuple[str, ...]
+    answer: Mapping[str, str]
+    follow_ups: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What people write after it: short messages that are meant so, and the answer."""
+
+    cues: tuple[str, ...]
+    answer: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """What follows an intent that somebody in need asks about; texts as in `Intent.answer`.
+
+    `holds`: every short message afterwards is read inside it, until the person leaves it; else only its follow-ups are.
+    """
+
+    holds: bool
+    needs: Mapping[str, Need]
+    follow_ups: Mapping[str, FollowUp]
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,8 @@ def _session(address: Address, data: dict[str, object]) -> Session:
     known = {key: value for key, value in data.items() if key in Session.__dataclass_fields__}
     offered = known.pop("offered", ())
     assert isinstance(offered, Iterable)  # noqa: S101
-    known["others"] = tuple(known.get("others") or ())  # type: ignore[arg-type]
+    for key in ("others", "subjects"):
+        known[key] = tuple(known.get(key) or ())  # type: ignore[arg-type]
     for key in ("at", "tokens_at"):
         value = known.get(key)
         known[key] = datetime.fromisoformat(value) if isinstance(value, str) and value else None
