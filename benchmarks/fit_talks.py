@@ -17,7 +17,8 @@ import numpy.typing as npt
 import yaml
 from scipy.optimize import minimize
 
-from bot.dialogue.in_context import FEATURES, Thread, candidates, features
+from bot.authoring.talks import Talk
+from bot.dialogue.in_context import FEATURES, Thread, candidates, features, offered_intents
 from bot.engine import Engine, build_engine
 from bot.model.well_known import CONTACT, MENU, OUT_OF_SCOPE, PLACE, SYSTEM, UNCLEAR
 from bot.settings import load_settings
@@ -43,20 +44,25 @@ def wanted(turn: Mapping[str, Any]) -> list[str]:
 
 
 def samples(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Numbers, Numbers]]:
-    """(conversation, features of the candidates, 1 where a candidate is right) of every turn that can be learned from."""
+    """(conversation, features of the candidates, 1 where a candidate is right) of every turn that can be learned from.
+
+    Each twice: with what was said before as it should have gone, and as it goes with the weights of before.
+    """
     intents = engine.knowledge.intents
     for talk in talks:
+        led = Talk(engine, str(talk["id"]))
         subjects: tuple[str, ...] = ()
         for turn in talk["turns"]:
             right = [name for name in wanted(turn) if name in intents or name == OUT_OF_SCOPE]
             text = str(turn.get("say", ""))
             if text and right and not turn.get("event") and not turn.get("urgent"):
-                thread = Thread(subjects)
-                evidence = engine.matcher.evidence(text, candidates(thread, intents))
-                names, values = features(evidence, thread, intents)
-                flags = np.array([float(name in right) for name in names])
-                if flags.any():
-                    yield str(talk["id"]), values, flags
+                for thread in (Thread(subjects), Thread(led.session.subjects, offered_intents(led.session.offered))):
+                    evidence = engine.matcher.evidence(text, candidates(thread, intents))
+                    names, values = features(evidence, thread, intents)
+                    flags = np.array([float(name in right) for name in names])
+                    if flags.any():
+                        yield str(talk["id"]), values, flags
+            led.turn(text, kind=turn.get("event", "text") if turn.get("event") != "announcement" else "text")
             first = next((name for name in right if name in intents), None)
             if first and (intents[first].topic != SYSTEM or intents[first].urgent):
                 subjects = (first, *(one for one in subjects if one != first))[:4]

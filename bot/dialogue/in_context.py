@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.matching.matcher import Evidence
-from bot.model import Intent, Match, MatchReasons
+from bot.model import Button, Intent, Match, MatchReasons
 from bot.model.well_known import OUT_OF_SCOPE, SYSTEM, UNCLEAR
 
 Numbers = npt.NDArray[np.float64]
@@ -155,6 +155,11 @@ def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) 
     values[:-1, : len(columns)] = np.stack(columns, axis=1)
     values[-1, len(columns) :] = of_none
     return [*(one.id for one in known), OUT_OF_SCOPE], values
+
+
+def offered_intents(offered: Iterable[Button]) -> frozenset[str]:
+    """The intents among choices."""
+    return frozenset(button.choice.removeprefix("intent:") for button in offered if button.choice.startswith("intent:"))
 
 
 def _pooled(weight: Numbers, groups: Sequence[str]) -> Numbers:

@@ -129,10 +129,6 @@ def _with_greeting(turn: Turn, engine: Engine) -> Turn:
     return replace(turn, replies=(compose.introduction(engine, lang), *turn.replies), session=session)
 
 
-def _offered_intents(offered: Sequence[Button]) -> frozenset[str]:
-    return frozenset(button.choice.removeprefix("intent:") for button in offered if button.choice.startswith("intent:"))
-
-
 def _with_subject(subjects: Sequence[str], intent: str) -> tuple[str, ...]:
     """The intent as the newest subject, once."""
     return (intent, *(one for one in subjects if one != intent))[:SUBJECTS]
@@ -362,7 +358,7 @@ class _Interpreter:
             return decision, alone
         if not self.session.subjects:
             return decision, alone
-        thread = in_context.Thread(self.session.subjects, _offered_intents(self.session.offered))
+        thread = in_context.Thread(self.session.subjects, in_context.offered_intents(self.session.offered))
         evidence = engine.matcher.evidence(text, in_context.candidates(thread, intents))
         ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
         return decide_in_talk(ranked, intents), ranked
@@ -393,7 +389,7 @@ class _Interpreter:
 
     def offered_emergency(self) -> str:
         """The emergency among the choices that stand open: who then asks for a number is in it."""
-        offered = _offered_intents(self.session.offered)
+        offered = in_context.offered_intents(self.session.offered)
         held = [name for name, one in self.engine.emergencies.known.items() if one.holds and name in offered]
         return f"{held[0]}/" if held and any(button.choice == "none" for button in self.session.offered) else ""
 
