@@ -56,7 +56,9 @@ def samples(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[tupl
             right = [name for name in wanted(turn) if name in intents or name == OUT_OF_SCOPE]
             text = str(turn.get("say", ""))
             if text and right and not turn.get("event") and not turn.get("urgent"):
-                for thread in (Thread(subjects), Thread(led.session.subjects, offered_intents(led.session.offered))):
+                asks_on = engine.lexicon.follow_ups.rest(text) is not None
+                led_thread = Thread(led.session.subjects, offered_intents(led.session.offered), asks_on)
+                for thread in (Thread(subjects, asks_on=asks_on), led_thread):
                     evidence = engine.matcher.evidence(text, candidates(thread, intents))
                     names, values = features(evidence, thread, intents)
                     flags = np.array([float(name in right) for name in names])

@@ -52,10 +52,21 @@ def cli(context: click.Context, home: Path | None, lang: str | None) -> None:
 
 
 @cli.command()
+@click.option(
+    "--jsonl", is_flag=True, help="Read turns of conversations as JSON, one a line, and write one JSON object a line."
+)
 @click.pass_obj
 @reports_errors
-def chat(settings: Settings) -> None:
+def chat(settings: Settings, jsonl: bool) -> None:
     """Talk with the bot in this terminal. Nothing is kept afterwards."""
+    if jsonl:
+        from bot.authoring import talks
+        from bot.engine import build_engine
+
+        for line in talks.jsonl(build_engine(settings), sys.stdin.buffer):
+            click.echo(line)
+            sys.stdout.flush()
+        return
     from rich.console import Console
 
     from bot.channels.console import chat as talk

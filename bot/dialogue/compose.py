@@ -21,13 +21,14 @@ def answer(engine: Engine, lang: str, intent_id: str) -> Reply:
     return Reply(text, tuple(question(engine, lang, related) for related in intent.related))
 
 
-def clarify(engine: Engine, lang: str, intents: Sequence[str]) -> Reply:
+def clarify(engine: Engine, lang: str, intents: Sequence[str], *, danger: bool = False) -> Reply:
+    """Which of these is meant? `danger`: something points to somebody in danger, so the numbers to call stand first."""
     words = engine.words(lang)
     if len(intents) == 1:
         text = words.say("Is this what you mean?")
     else:
         text = words.say("So as not to answer wrongly: which of these do you mean?")
-    if any(engine.knowledge.intents[intent].urgent for intent in intents):
+    if danger:
         numbers = words.join(engine.knowledge.facts[EMERGENCY_NUMBERS].items[lang])
         danger = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
         text = f"{danger}\n\n{text}"

@@ -34,7 +34,8 @@ KEPT = 5  # candidates returned
 #   topic       log of its topic's share of all scores
 #   aspect      its aspect's share of all scores: "how much" points at amounts, whatever they are of
 # ... and what the conversation says for it; "short" is one over the root of the words, so it fades in longer messages
-#   here        of the topic spoken about; here short; here share (times its score); here aspect (log of the aspect's share)
+#   here        of the topic spoken about; here short; here share (times its score); here aspect (log of the aspect's share);
+#               here asked on (the message begins as a follow-up)
 #   again       what was answered last; again short
 #   related     named as related by what was answered last
 #   earlier     of a topic spoken about before that; earlier short
@@ -53,6 +54,7 @@ FEATURES = (
     "here short",
     "here share",
     "here aspect",
+    "here asked on",
     "again",
     "again short",
     "related",
@@ -73,10 +75,14 @@ FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What was said before: intents answered, the newest first, without those about the bot itself; choices that are open."""
+    """What was said before: intents answered, the newest first, without those about the bot itself; choices that are open.
+
+    `asks_on`: the message begins as one that goes on with what was answered ("thế còn ...").
+    """
 
     subjects: tuple[str, ...] = ()
     offered: frozenset[str] = frozenset()
+    asks_on: bool = False
 
 
 def rank(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) -> list[Match]:
@@ -133,6 +139,7 @@ def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) 
         here * short,
         here * scores,
         here * np.log(aspect + LEAST),
+        here * float(thread.asks_on),
         again,
         again * short,
         _flags(last is not None and one.id in last.related for one in known),

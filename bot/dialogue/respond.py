@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.dialogue import compose, feedback, genuine, handoff, in_context, subscribing, subscription_replies
 from bot.dialogue.choices import picked, typed_number
-from bot.dialogue.decide import PLACE_SURE, Decision, decide, decide_in_talk
+from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, decide, decide_in_talk
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.person_context import UNKNOWN, PersonContext
@@ -34,8 +34,12 @@ REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and num
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 SUBJECTS = 4  # that are remembered
+SHORT_FOLLOW_UP = 8  # words
+AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
 LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
+DANGER_LIKELY, DANGER_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
 DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
+ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
 LEAVING = 0.80  # probability of something calm that ends an emergency ...
 LEAVING_WORDS = 4  # ... in a message of at least so many words
 POLITE = (GREETING, "thanks-goodbye")  # answered, and the emergency goes on
@@ -358,10 +362,27 @@ class _Interpreter:
             return decision, alone
         if not self.session.subjects:
             return decision, alone
-        thread = in_context.Thread(self.session.subjects, in_context.offered_intents(self.session.offered))
+        if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
+            return decision, alone
+        asks_on = engine.lexicon.follow_ups.rest(text) is not None
+        thread = in_context.Thread(self.session.subjects, in_context.offered_intents(self.session.offered), asks_on)
         evidence = engine.matcher.evidence(text, in_context.candidates(thread, intents))
         ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
-        return decide_in_talk(ranked, intents), ranked
+        decision = decide_in_talk(ranked, intents)
+        if decision.zone == "clarify" and self.agrees_within_topic(text, decision.choices[0]):
+            return Decision("answer", decision.choices[:1]), ranked
+        return decision, ranked
+
+    def agrees_within_topic(self, text: str, first: Match) -> bool:
+        """Whether a short message, matched among the intents of the topic spoken about alone, comes to the same."""
+        intents = self.engine.knowledge.intents
+        last = intents.get(self.session.subjects[0])
+        asked = self.engine.lexicon.follow_ups.rest(text) or text
+        if last is None or first.probability < AGREED or len(fold(asked).split()) > SHORT_FOLLOW_UP:
+            return False
+        within = {one.id for one in intents.values() if one.topic == last.topic} | set(last.related)
+        nearer = self.engine.matcher.match(asked, within=within, about=last.question[self.engine.lang])
+        return bool(nearer) and nearer[0].intent == first.intent and nearer[0].probability >= AGREED_WITHIN
 
     def endangered(self, text: str, matches: Sequence[Match]) -> Decision | None:
         """An urgent intent that is likely and whose need stands in the words, before what is likelier but less dangerous."""
@@ -379,6 +400,8 @@ class _Interpreter:
         if intent not in emergencies.known:
             return None
         follow_up, told = emergencies.follow_up(intent, words), emergencies.need(intent, words)
+        if self.tells_of_another_danger(text, intent, words):
+            return None
         if told is not None and told != need:
             return self.urgent_turn(intent, told, follow_up, lang)
         if follow_up is not None and len(words) <= FOLLOW_UP_WORDS:
@@ -400,11 +423,17 @@ class _Interpreter:
         if decision.zone != "answer" or decision.choices[0].intent == intent:
             return False
         first, other = decision.choices[0], intents[decision.choices[0].intent]
-        if other.urgent:
-            return self.engine.emergencies.need(other.id, words) is not None
-        if other.topic == SYSTEM:
-            return first.probability >= LEAVING and other.id in POLITE
-        return first.probability >= LEAVING and len(words) >= LEAVING_WORDS
+        if other.urgent or first.probability < LEAVING:
+            return False
+        return len(words) >= LEAVING_WORDS or other.id in POLITE
+
+    def tells_of_another_danger(self, text: str, intent: str, words: Sequence[str]) -> bool:
+        """Whether the words tell a need of another intent that holds conversations, and it is likely."""
+        return any(
+            match.probability >= ANOTHER_DANGER and self.engine.emergencies.need(match.intent, words) is not None
+            for match in self.engine.matcher.match(text)[:2]
+            if match.intent != intent and match.intent in self.engine.emergencies.known
+        )
 
     def urgent_turn(self, intent: str, need: str, follow_up: str | None, lang: str) -> Turn:
         """The text of a need or of a follow-up in it, and an officer where there is one."""
@@ -488,13 +517,26 @@ class _Interpreter:
         return (*named, *subscription_replies.ways(self.engine, lang, self.context.subscription))
 
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
-        reply = compose.clarify(self.engine, lang, [match.intent for match in choices])
+        offered, danger = [match.intent for match in choices], self.points_to_danger(matches)
+        reply = compose.clarify(self.engine, lang, offered, danger=danger)
         reply = replace(reply, buttons=(*reply.buttons, *self.person_button(lang)))
         turn = self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
+        turn = replace(turn, urgent_notice=danger)
         likely = self.engine.knowledge.intents[choices[0].intent]
         if choices[0].probability < LEANING or likely.topic == SYSTEM:
             return turn
         return replace(turn, session=replace(turn.session, subjects=_with_subject(self.session.subjects, likely.id)))
+
+    def points_to_danger(self, matches: Sequence[Match]) -> bool:
+        """Whether something that holds conversations is likely, or nearly as likely as anything, or named by its words."""
+        words, emergencies = fold(self.incoming.text).split(), self.engine.emergencies
+        for match in matches[:3]:
+            emergency = emergencies.known.get(match.intent)
+            if emergency is not None and emergency.holds:
+                named = emergencies.need(match.intent, words) is not None
+                if match.probability >= (DANGER_NAMED if named else DANGER_LIKELY):
+                    return True
+        return False
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
         reply = compose.unknown(self.engine, lang, OUT_OF_SCOPE if foreign else UNCLEAR)

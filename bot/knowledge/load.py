@@ -88,6 +88,11 @@ def _emergencies(
     def filled(one: schema.AnswerShape) -> dict[str, str]:
         return {lang: fill(text, facts, sources, words[lang]) for lang, text in one.answer.items()}
 
+    def sourced(one: schema.AnswerShape) -> dict[str, str]:
+        used = dict.fromkeys(name for text in one.answer.values() for name in placeholders(text))
+        lines = {lang: source_line([facts[name] for name in used], sources, words[lang]) for lang in one.answer}
+        return {lang: f"{text}\n\n{lines[lang]}".rstrip() for lang, text in filled(one).items()}
+
     def cues(by_language: Mapping[str, list[str]]) -> tuple[str, ...]:
         return tuple(cue for texts in by_language.values() for cue in texts)
 
@@ -95,7 +100,7 @@ def _emergencies(
         name: Emergency(
             emergency.holds == "conversation",
             {
-                key: Need(cues(need.cues), filled(need), {other: filled(one) for other, one in need.follow_ups.items()})
+                key: Need(cues(need.cues), sourced(need), {other: filled(one) for other, one in need.follow_ups.items()})
                 for key, need in emergency.needs.items()
             },
             {key: FollowUp(cues(one.cues), filled(one)) for key, one in emergency.follow_ups.items()},

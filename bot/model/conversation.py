@@ -211,6 +211,7 @@ class Turn:
     ends_case  the person wants to speak with the bot again
     verdict    on the last answer
     settled    the question that was asked back about is answered, so it is not kept as unanswered
+    urgent_notice  the numbers to call stand above a question back
     """
 
     replies: tuple[Reply, ...]
@@ -224,3 +225,4 @@ class Turn:
     ends_case: bool = False
     verdict: Feedback | None = None
     settled: bool = False
+    urgent_notice: bool = False
