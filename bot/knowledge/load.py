@@ -19,7 +19,7 @@ from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
-from bot.model import Fact, Intent, Source, Vocabulary
+from bot.model import Aspect, Fact, Intent, Source, Vocabulary
 
 VERSION_DIGITS = 12
 
@@ -64,6 +64,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         vocabulary=_vocabulary(_shape(reading.vocabulary)),
         foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
         topics=_shape(reading.topics).topics,
+        aspects={key: _aspect(key, shape) for key, shape in _shape(reading.conversation).aspects.items()},
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
     )
@@ -142,6 +143,10 @@ def _shape(found: tuple[ShapeT, Located] | None) -> ShapeT:
     return found[0]
 
 
+def _aspect(aspect_id: str, shape: schema.AspectShape) -> Aspect:
+    return Aspect(aspect_id, shape.name, _phrasings(shape.asked))
+
+
 def _source(source_id: str, shape: schema.SourceShape) -> Source:
     return Source(source_id, shape.kind, shape.name, shape.title, shape.date, shape.date_is == "estimate", shape.address)
 
@@ -169,4 +174,6 @@ def _intent(
         referral=referrals[shape.referral] if shape.referral else {},
         source_line={lang: source_line(cited, sources, words[lang]) for lang in shape.answer},
         examples={lang: tuple(texts) for lang, texts in shape.examples.items()},
+        aspect=shape.aspect,
+        also=tuple(shape.also),
     )

@@ -30,7 +30,20 @@ from bot.model.cases import (
     CaseState,
     GroupLink,
 )
-from bot.model.content import Fact, FactKind, Intent, IntentClass, OldUnit, Per, Place, Problem, Qualifier, Source, Vocabulary
+from bot.model.content import (
+    Aspect,
+    Fact,
+    FactKind,
+    Intent,
+    IntentClass,
+    OldUnit,
+    Per,
+    Place,
+    Problem,
+    Qualifier,
+    Source,
+    Vocabulary,
+)
 from bot.model.conversation import (
     COMMANDS,
     STAFF_COMMANDS,
@@ -67,6 +80,7 @@ __all__ = [
     "Announcement",
     "AnnouncementState",
     "AnnouncementTotals",
+    "Aspect",
     "Audience",
     "AuditEntry",
     "Button",
