@@ -1,6 +1,6 @@
 """Fits the weights of `bot/dialogue/in_context.py` on conversations that are never measured on: `make calibrate-talks`.
 
-The conversations of `benchmarks/data/talks_fit.yaml` are by writers who knew the catalogue of intents and nothing else. What was
+The conversations of `benchmarks/data/talks_fit.yaml` are by writers who knew the catalogue of intents alone. What was
 said before is taken as it should have gone (the first right intent of each turn). A conditional logit, so that there is one
 weight a feature; L2 keeps those small that hardly help. Turns of emergencies are left out: they are read otherwise.
 """
@@ -57,8 +57,9 @@ def samples(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[tupl
             text = str(turn.get("say", ""))
             if text and right and not turn.get("event") and not turn.get("urgent"):
                 asks_on = engine.lexicon.follow_ups.rest(text) is not None
-                led_thread = Thread(led.session.subjects, offered_intents(led.session.offered), asks_on)
-                for thread in (Thread(subjects, asks_on=asks_on), led_thread):
+                asked = engine.aspects_in(text)
+                led_thread = Thread(led.session.subjects, offered_intents(led.session.offered), asks_on, asked)
+                for thread in (Thread(subjects, asks_on=asks_on, asked=asked), led_thread):
                     evidence = engine.matcher.evidence(text, candidates(thread, intents))
                     names, values = features(evidence, thread, intents)
                     flags = np.array([float(name in right) for name in names])

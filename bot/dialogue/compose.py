@@ -30,8 +30,8 @@ def clarify(engine: Engine, lang: str, intents: Sequence[str], *, danger: bool =
         text = words.say("So as not to answer wrongly: which of these do you mean?")
     if danger:
         numbers = words.join(engine.knowledge.facts[EMERGENCY_NUMBERS].items[lang])
-        danger = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
-        text = f"{danger}\n\n{text}"
+        notice = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
+        text = f"{notice}\n\n{text}"
     return Reply(text, (*(question(engine, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
@@ -33,9 +33,10 @@ KEPT = 5  # candidates returned
 #   alone       the probability that it would have without a conversation, 0 for all but the first few
 #   topic       log of its topic's share of all scores
 #   aspect      its aspect's share of all scores: "how much" points at amounts, whatever they are of
+#   asked       share of the message that asks for one of its aspects by the phrases of content/conversation.yaml
 # ... and what the conversation says for it; "short" is one over the root of the words, so it fades in longer messages
 #   here        of the topic spoken about; here short; here share (times its score); here aspect (log of the aspect's share);
-#               here asked on (the message begins as a follow-up)
+#               here asked on (the message begins as a follow-up); here asked (times asked)
 #   again       what was answered last; again short
 #   related     named as related by what was answered last
 #   earlier     of a topic spoken about before that; earlier short
@@ -55,6 +56,8 @@ FEATURES = (
     "here share",
     "here aspect",
     "here asked on",
+    "asked",
+    "here asked",
     "again",
     "again short",
     "related",
@@ -77,12 +80,14 @@ FEATURES = (
 class Thread:
     """What was said before: intents answered, the newest first, without those about the bot itself; choices that are open.
 
-    `asks_on`: the message begins as one that goes on with what was answered ("thế còn ...").
+    `asks_on`: the message begins as one that goes on with what was answered ("thế còn ..."). `asked`: aspect → the share of
+    the message that asks for it by its phrases, 0 to 1.
     """
 
     subjects: tuple[str, ...] = ()
     offered: frozenset[str] = frozenset()
     asks_on: bool = False
+    asked: Mapping[str, float] = field(default_factory=dict)
 
 
 def rank(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) -> list[Match]:
@@ -128,6 +133,7 @@ def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) 
     again = _flags(last is not None and one.id == last.id for one in known)
     earlier = _flags(one.topic in before for one in known)
     system = _flags(one.topic == SYSTEM and not one.urgent for one in known)
+    asked = np.array([max((thread.asked.get(name, 0.0) for name in one.aspects), default=0.0) for one in known])
     columns = (
         scores * evidence.lead,
         np.log(share + LEAST),
@@ -140,6 +146,8 @@ def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) 
         here * scores,
         here * np.log(aspect + LEAST),
         here * float(thread.asks_on),
+        asked,
+        here * asked,
         again,
         again * short,
         _flags(last is not None and one.id in last.related for one in known),

@@ -365,7 +365,12 @@ class _Interpreter:
         if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
             return decision, alone
         asks_on = engine.lexicon.follow_ups.rest(text) is not None
-        thread = in_context.Thread(self.session.subjects, in_context.offered_intents(self.session.offered), asks_on)
+        thread = in_context.Thread(
+            self.session.subjects,
+            in_context.offered_intents(self.session.offered),
+            asks_on,
+            engine.aspects_in(text),
+        )
         evidence = engine.matcher.evidence(text, in_context.candidates(thread, intents))
         ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
         decision = decide_in_talk(ranked, intents)

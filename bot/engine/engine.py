@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.engine.aspects import AspectPhrases
 from bot.engine.emergencies import Emergencies
 from bot.engine.lexicon import Lexicon
 from bot.i18n import Words
@@ -13,7 +15,9 @@ from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
 from bot.matching.matcher import Matcher
 from bot.model import COMMANDS
+from bot.text.folding import has_accents
 from bot.text.phrases import as_typed
+from bot.text.spans import words_in
 
 
 @dataclass(frozen=True)
@@ -28,20 +32,16 @@ class Engine:
     gazetteer: Gazetteer
     lang: str
     lexicon: Lexicon
+    aspects: AspectPhrases
     emergencies: Emergencies = field(default_factory=lambda: Emergencies.of({}))
     since: datetime | None = None
 
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Engine:
         """`lang` is spoken to people whose language is not known."""
-        return cls(
-            knowledge,
-            matcher,
-            Gazetteer.of(knowledge.places),
-            lang,
-            Lexicon.of(knowledge.vocabulary),
-            Emergencies.of(knowledge.emergencies),
-        )
+        gazetteer, lexicon = Gazetteer.of(knowledge.places), Lexicon.of(knowledge.vocabulary)
+        aspects = AspectPhrases(knowledge.aspects.values())
+        return cls(knowledge, matcher, gazetteer, lang, lexicon, aspects, Emergencies.of(knowledge.emergencies))
 
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""
@@ -53,6 +53,20 @@ class Engine:
     def agrees(self, text: str) -> bool:
         """Whether a message is a yes and nothing else. "dung" is one, too, though it may also be meant as a stop."""
         return self.lexicon.agreement.has(text)
+
+    def readings(self, text: str) -> tuple[Sequence[str], ...]:
+        """The words of a message as typed, with abbreviations written out, and, where no accent tells more, as mended."""
+        typed = words_in(text)
+        written_out = [part for word in typed for part in self.lexicon.abbreviations.get(word, (word,))]
+        return (typed, written_out) if has_accents(text) else (typed, written_out, self.matcher.words(text))
+
+    def aspects_in(self, text: str) -> Mapping[str, float]:
+        """Which aspects a message asks for, see `AspectPhrases.aspects_in`; of several readings what each tells best."""
+        shares: dict[str, float] = {}
+        for words in self.readings(text):
+            for aspect, share in self.aspects.aspects_in(words).items():
+                shares[aspect] = max(share, shares.get(aspect, 0.0))
+        return dict(sorted(shares.items(), key=lambda one: -one[1]))
 
     def words(self, lang: str | None) -> Words:
         """The bot's own words in this language, or in the house language where it is not spoken."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.model import CASE_COMMANDS, STAFF_COMMANDS, CaseCommandName, StaffCommandName, Vocabulary
-from bot.text.folding import fold
+from bot.text.folding import fold, tokens
 from bot.text.phrases import Phrases, Prefixes, typed_forms
 
 _CHECK = r"/check(?:@\w+)?"
@@ -57,8 +57,10 @@ class Lexicon:
 
     `Phrases` are whole messages, `Prefixes` begin one, sets hold folded words. `commands` and `staff_commands` lead from the
     forms in which their words are typed to the command, `case_commands` from folded words to what an officer does.
+    `abbreviations` lead from what is typed to the words it stands for, with their accents.
     """
 
+    abbreviations: Mapping[str, tuple[str, ...]]
     commands: Mapping[str, str]
     staff_commands: Mapping[str, StaffCommandName]
     case_commands: Mapping[str, CaseCommandName]
@@ -92,6 +94,7 @@ class Lexicon:
         beside_names, audience = _words(vocabulary.beside_names), vocabulary.audience
         numbers = _number_words(vocabulary)
         return cls(
+            abbreviations={short.lower(): tuple(tokens(long)) for short, long in vocabulary.abbreviations.items()},
             commands={form: name for name, phrases in vocabulary.commands.items() for form in _forms(phrases)},
             staff_commands={form: name for name in STAFF_COMMANDS for form in _forms(vocabulary.staff_commands.get(name, ()))},
             case_commands={

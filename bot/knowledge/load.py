@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys as _s
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
@@ -20,10 +19,7 @@ from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
-from bot.model import Emergency, Fact, FollowUp, Intent, Need, Source, Vocabulary
-
-_s.path.insert(0, "/tmp/exp")
-from aspects import ASPECTS as _TMP
+from bot.model import Aspect, Emergency, Fact, FollowUp, Intent, Need, Source, Vocabulary
 
 VERSION_DIGITS = 12
 
@@ -68,6 +64,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         vocabulary=_vocabulary(_shape(reading.vocabulary)),
         foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
         topics=_shape(reading.topics).topics,
+        aspects={key: _aspect(key, shape) for key, shape in _shape(reading.conversation).aspects.items()},
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
         emergencies=_emergencies(reading.emergencies[0], facts, sources, words) if reading.emergencies else {},
@@ -174,6 +171,10 @@ def _shape(found: tuple[ShapeT, Located] | None) -> ShapeT:
     return found[0]
 
 
+def _aspect(aspect_id: str, shape: schema.AspectShape) -> Aspect:
+    return Aspect(aspect_id, shape.name, _phrasings(shape.asked))
+
+
 def _source(source_id: str, shape: schema.SourceShape) -> Source:
     return Source(source_id, shape.kind, shape.name, shape.title, shape.date, shape.date_is == "estimate", shape.address)
 
@@ -201,5 +202,6 @@ def _intent(
         referral=referrals[shape.referral] if shape.referral else {},
         source_line={lang: source_line(cited, sources, words[lang]) for lang in shape.answer},
         examples={lang: tuple(texts) for lang, texts in shape.examples.items()},
-        aspect=_TMP.get(shape.id, ""),
+        aspect=shape.aspect,
+        also=tuple(shape.also),
     )

@@ -29,6 +29,7 @@ SINGLE_FILES: dict[str, type[schema.Shape]] = {
     "vocabulary": schema.VocabularyFile,
     "offices": schema.OfficesFile,
     "emergencies": schema.EmergenciesFile,
+    "conversation": schema.ConversationFile,
 }
 NOT_NEEDED = ("offices", "emergencies")  # without them the usual hours are kept, and urgent answers have no follow-ups
 # Fields that hold numbers and dates: there a bare 2026-12-31 or 17.66 is meant and is not a misread text.
@@ -70,6 +71,7 @@ class Reading:
     vocabulary: tuple[schema.VocabularyFile, Located] | None = None
     offices: tuple[schema.OfficesFile, Located] | None = None
     emergencies: tuple[schema.EmergenciesFile, Located] | None = None
+    conversation: tuple[schema.ConversationFile, Located] | None = None
 
     def problem(
         self,

@@ -9,6 +9,7 @@ from datetime import date
 from string import Formatter
 
 from bot.i18n import Words, catalogue_path, mark, message_lines
+from bot.knowledge.conversation_rules import check_conversation
 from bot.knowledge.emergency_rules import check_emergencies, emergency_texts
 from bot.knowledge.intent_rules import check_intent, check_same_phrasings
 from bot.knowledge.names import check_names
@@ -35,6 +36,7 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     _check_needed(reading)
     check_emergencies(reading, languages)
     check_vocabulary(reading)
+    check_conversation(reading, languages)
     check_same_phrasings(reading)
     check_names(reading)
     _check_unused_facts(reading)

@@ -168,6 +168,10 @@ class ReferralsFile(Shape):
 class IntentShape(Shape):
     id: Id = Field(description="The file's name without .yaml: small letters, digits, hyphens.")
     topic: Id = Field(description="The folder's name: a topic of content/topics.yaml, or system.")
+    aspect: Id = Field(
+        description="What of its topic it answers: an aspect of content/conversation.yaml, such as who or amount."
+    )
+    also: list[Id] = Field(default=[], description="Further aspects that the same answer tells of.")
     cls: IntentClass = Field(
         alias="class",
         description="A: the sources answer it. P: in part. R: hardly, people are sent on. S: about Loa Bản itself.",
@@ -317,6 +321,19 @@ class EmergencyShape(Shape):
 class EmergenciesFile(Shape):
     emergencies: dict[Id, EmergencyShape] = Field(
         description="Intents that hold the conversation until the person leaves it, with their needs and follow-ups."
+    )
+
+
+class AspectShape(Shape):
+    name: PerLanguage = Field(description="What it is called, in every language.")
+    asked: dict[str, Words] = Field(
+        default={}, description="Short phrases by which people ask for it when the topic is known, in each language."
+    )
+
+
+class ConversationFile(Shape):
+    aspects: Annotated[dict[Id, AspectShape], Field(min_length=1)] = Field(
+        description="What can be asked of a topic; of the aspects that share a phrase the first comes first."
     )
 
 

@@ -180,6 +180,10 @@ class Matcher:
         """
         return self._matches(self._rank(text, within, about))
 
+    def words(self, text: str) -> tuple[str, ...]:
+        """The message as it is read: folded, mended, without filler."""
+        return self._read(text).words
+
     def language(self, text: str, expected: str | None = None) -> str | None:
         """The language of the message; `expected` where it does not tell clearly."""
         return self._language.guess(text, self._read(text).words, expected)

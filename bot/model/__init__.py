@@ -31,6 +31,7 @@ from bot.model.cases import (
     GroupLink,
 )
 from bot.model.content import (
+    Aspect,
     Emergency,
     Fact,
     FactKind,
@@ -82,6 +83,7 @@ __all__ = [
     "Announcement",
     "AnnouncementState",
     "AnnouncementTotals",
+    "Aspect",
     "Audience",
     "AuditEntry",
     "Button",

@@ -54,6 +54,7 @@ class Intent:
     """One thing people ask. `answer` holds the finished text per language, figures filled in; `source_line` stands under it.
 
     `cls` is the class of the answer, see docs/intents.md; `facts` are the ids of all facts that the answer rests on.
+    `aspect` is what of its topic it answers first of all, `also` what else.
     """
 
     id: str
@@ -69,7 +70,13 @@ class Intent:
     referral: Mapping[str, str]
     source_line: Mapping[str, str]
     examples: Mapping[str, tuple[str, ...]]
-    aspect: str = ""
+    aspect: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """All that it answers, the main one first."""
+        return (self.aspect, *self.also)
 
     def message(self, lang: str) -> str:
         """What a person is sent: the answer, whom to ask, where it comes from."""
@@ -136,6 +143,15 @@ class OldUnit:
 
 
 Phrasings: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """What can be asked of a topic: who, where, how much. `asked` are the phrases by which people do, per language."""
+
+    id: str
+    name: Mapping[str, str]
+    asked: Mapping[str, Phrasings]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""What must hold for content/conversation.yaml, and for what the intents take from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from bot.i18n import mark
+from bot.knowledge import schema
+from bot.knowledge.nearest import nearest
+from bot.knowledge.reading import Located, Reading
+from bot.text.folding import fold
+
+
+def check_conversation(reading: Reading, languages: Collection[str]) -> None:
+    """Add a problem for every phrase that cannot be understood and every aspect that is none; a missing name is a warning."""
+    if reading.conversation is None:
+        return
+    shape, where = reading.conversation
+    for aspect_id, aspect in shape.aspects.items():
+        _check_name(reading, where, ("aspects", aspect_id), aspect.name, languages)
+        _check_phrases(reading, where, ("aspects", aspect_id, "asked"), aspect.asked, languages)
+    for intent, place in reading.intents.values():
+        _check_aspects(reading, intent, place, shape.aspects)
+
+
+def _check_name(
+    reading: Reading, where: Located, path: tuple[str, ...], name: Mapping[str, str], languages: Collection[str]
+) -> None:
+    for lang in languages:
+        if lang not in name:
+            message, key = mark("{key}: {name} has no text in '{lang}'; add it"), ".".join(path[:-1])
+            reading.problem(where, where.line(*path, "name"), message, warning=True, key=key, name=path[-1], lang=lang)
+
+
+def _check_phrases(
+    reading: Reading, where: Located, path: tuple[str, ...], phrases: Mapping[str, list[str]], languages: Collection[str]
+) -> None:
+    for lang, texts in phrases.items():
+        if lang not in languages:
+            message = mark("{key}: there is no catalogue locales/{lang}; add one, or remove this language")
+            reading.problem(where, where.line(*path, lang), message, key=".".join(path), lang=lang)
+        for position, text in enumerate(texts):
+            if not fold(text):
+                message = mark("{key}: “{text}” has no words; remove it")
+                reading.problem(where, where.line(*path, lang, position), message, key=".".join((*path, lang)), text=text)
+
+
+def _check_aspects(reading: Reading, intent: schema.IntentShape, where: Located, known: Collection[str]) -> None:
+    named = [(("aspect",), intent.aspect), *((("also", number), one) for number, one in enumerate(intent.also))]
+    for path, aspect in named:
+        if aspect not in known:
+            message = mark("{key}: there is no aspect {aspect} in content/conversation.yaml; correct it, or write it there")
+            reading.problem(where, where.line(*path), message, meant=nearest(aspect, known), key=path[0], aspect=aspect)
