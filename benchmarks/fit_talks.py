@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import yaml
-from scipy.optimize import minimize
+from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from bot.authoring.talks import Talk
 from bot.dialogue.in_context import FEATURES, Thread, candidates, features, offered_intents

@@ -140,9 +140,8 @@ def main(paths: Sequence[str], *, show: str = "") -> None:
             for one in played:
                 if show == "all" or one.grade in show.split(","):
                     want = one.expected.get("right") or one.expected.get("all")
-                    print(
-                        f"{one.conversation} {one.grade:12} {one.wrote[:90]!r} want {want}{' ask' if one.expected.get('ask') else ''} got {one.given}"
-                    )
+                    ask = " ask" if one.expected.get("ask") else ""
+                    print(f"{one.conversation} {one.grade:12} {one.wrote[:90]!r} want {want}{ask} got {one.given}")
 
 
 if __name__ == "__main__":

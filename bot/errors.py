@@ -3,7 +3,8 @@
 LoabanError
 ├── SettingsError          a setting is missing or wrong
 ├── ContentError           intents, content or locales cannot be used; carries the problems with file and line
-├── StoreError             the database cannot be opened, read or written
+├── StoreError             the database cannot be opened, read or written: bring it again
+├── StoreFault             what was asked of the database is wrong: bringing it again changes nothing
 ├── Refusal                an action that cannot be done or is not allowed; says why in the language of the person
 │   ├── UnreadableTime     what was typed is no time that can be used (bot/announcements/times.py)
 │   ├── UnfitText          a text that cannot be sent, with all that is wrong with it (bot/announcements/text_faults.py)
@@ -11,6 +12,7 @@ LoabanError
 ├── NotUnderstood          a word that names no time; said as UnreadableTime (bot/announcements/named_time.py)
 ├── SendError              a channel could not deliver; a value that says what to do next
 │   └── UnreadableUpdates  what the vendor sent cannot be read whole (bot/channels/telegram/client.py)
+├── NotLeadingError        another process has the lead, and sends the announcements (bot/delivery/recipient_queue.py)
 ├── WebhookRejected        a request that is not from the vendor (bot/channels/webhook.py)
 ├── UnknownFact            an answer names a fact that does not exist (bot/knowledge/render.py)
 ├── UnreadableBuild        what the process that builds content handed over is not whole (bot/service/reloading/build_result.py)
@@ -52,7 +54,19 @@ class ContentError(LoabanError):
 
 
 class StoreError(LoabanError):
-    """The database cannot be opened, read or written."""
+    """The database cannot be opened, read or written at this moment; what was asked may be asked again."""
+
+
+class StoreFault(LoabanError):
+    """The database works and refuses what was asked of it: a statement that is wrong, a value that must not be.
+
+    Whatever set it off is set aside, since repeating cannot mend it. `where` is the line that asked, for a log; neither it nor
+    the text holds anything of a person.
+    """
+
+    def __init__(self, text: str, where: str = "") -> None:
+        super().__init__(text)
+        self.where = where
 
 
 class Refusal(LoabanError):

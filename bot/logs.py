@@ -60,12 +60,19 @@ def configure_logging(
 
 
 def place(error: BaseException) -> str:
-    """Kind of an error and the line that raised it: what may be logged where its text could quote a resident."""
+    """Kind of an error and the line that raised it: what may be logged where its text could quote a resident.
+
+    An error that knows better than its traceback says so in an attribute `where`.
+    """
+    where = getattr(error, "where", "") or _raised_at(error)
+    return f"{type(error).__name__} at {where}" if where else type(error).__name__
+
+
+def _raised_at(error: BaseException) -> str:
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    where = f" at {last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else ""
-    return f"{type(error).__name__}{where}"
+    return f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else ""
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from bot.model import Audience, Plan
-from bot.stores.sqlite.rows import stamp
+from bot.stores.as_text import stamp
 from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 from bot.zone import ZONE
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.model import Address, Announcement, Audience, DeliveryReport, Plan, Subscription
-from bot.ports import Store
+from bot.delivery.claims import claim_next
+from bot.model import Address, Announcement, Audience, Delivery, DeliveryReport, Plan, Subscription
+from bot.ports import Store, Transaction
 
 SINCE = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 PLACE = "03202"
@@ -58,8 +59,23 @@ def announce(
             plan, "sending", author=author, approver=None, created=now, due=now, expires=now + lasts
         )
         assert added is not None
-        transaction.freeze(added.id)
+        transaction.freeze(added, otherwise="vi")
     return added
+
+
+def claim(
+    transaction: Transaction,
+    now: datetime,
+    channel: str = "telegram",
+    *,
+    lease: timedelta = timedelta(minutes=1),
+    quiet: bool = False,
+    served: int = 0,
+    begun: datetime | None = None,
+) -> Delivery | None:
+    """Whoever is written to next, by the rules of the outbox."""
+    claimed = claim_next(transaction, channel, now, lease=lease, quiet=quiet, served=served, begun=begun)
+    return claimed[0] if claimed is not None else None
 
 
 def report(store: Store, announcement: Announcement) -> DeliveryReport:

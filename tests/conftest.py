@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from bot.delivery.backoff import Backoff
 from bot.engine import Engine, build_engine
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
-from tests import databases
+from tests import databases, slow
 from tests.tiny import make_tiny_home
 
 settings.register_profile("no timings", deadline=None)  # how long something takes is for benchmarks/ to say
@@ -26,16 +27,24 @@ settings.load_profile("no timings")
 KEPT_UNTIL = datetime(2100, 1, 1, tzinfo=UTC).timestamp()  # a cache drops what is oldest, whatever tests build beside this
 
 
-def pytest_configure() -> None:
-    databases.watch()
+def pytest_configure(config: pytest.Config) -> None:
+    for plugin in (databases, slow):
+        config.pluginmanager.register(plugin)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Generator[None]:
-    yield
-    left = databases.left_open()
-    if left:
-        pytest.fail(f"left open: {', '.join(left)}", pytrace=False)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, because many tests wait."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_finish() -> None:
+    _freeze()
+
+
+def _freeze() -> None:
+    """What is there now stays until the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +65,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
 @pytest.fixture(scope="session")
 def engine(home: Path, cache: Path) -> Engine:
     """The real content and matcher, built once."""
-    return build_engine(Settings(home=home, cache=cache, lang="vi"))
+    built = build_engine(Settings(home=home, cache=cache, lang="vi"))
+    _freeze()
+    return built
 
 
 def built_once(folder: Path, home: Path) -> Path:

@@ -6,8 +6,11 @@ Python 3.13 warns of a connection that is collected while it is open, older ones
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Generator
 from functools import partial
 from typing import Any
+
+import pytest
 
 _open: dict[int, Watched] = {}
 
@@ -25,12 +28,20 @@ class Watched(sqlite3.Connection):
         _open.pop(id(self), None)
 
 
-def watch() -> None:
+def pytest_sessionstart() -> None:
     """From here on every connection is counted that `sqlite3.connect` opens in this process."""
     sqlite3.connect = partial(sqlite3.connect, factory=Watched)  # type: ignore[assignment]
 
 
-def left_open() -> list[str]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    yield
+    left = _left_open()
+    if left:
+        pytest.fail(f"left open: {', '.join(left)}", pytrace=False)
+
+
+def _left_open() -> list[str]:
     """The files of the connections that are open now. They are closed, so that each is told of once."""
     left = list(_open.values())
     for connection in left:

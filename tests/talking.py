@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -93,6 +94,12 @@ class Town:
         with self.store.writing() as transaction:
             self.cases.tick(transaction, self.now)
         self.deliver()
+
+    def rows(self, sql: str) -> list[sqlite3.Row]:
+        """What stands in the database."""
+        assert isinstance(self.store, SqliteStore)
+        with self.store.writing() as transaction:
+            return transaction.execute(sql).fetchall()
 
     def deliver(self) -> None:
         """Carry all that waits, as the senders do: what cannot arrive is told, the rest gets the vendor's id."""

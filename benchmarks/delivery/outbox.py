@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.delivery.tables import Row, Scale, Table
 from bot.delivery.announcements import LEAD, LEASE
+from bot.delivery.claims import claim_next
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, subscribe
 
@@ -172,10 +173,10 @@ def _fill_naively(connection: sqlite3.Connection, ours: Path) -> None:
 def _deliver(store: SqliteStore) -> None:
     """One recipient as the deliverer does it: one transaction for the claim and one for the result."""
     with store.writing() as transaction:
-        delivery = transaction.claim(CHANNEL, NOW, lease=LEASE, quiet=False, served=NUMBER, begun=NOW)
-        assert delivery is not None
+        claimed = claim_next(transaction, CHANNEL, NOW, lease=LEASE, quiet=False, served=NUMBER, begun=NOW)
+        assert claimed is not None
+        delivery, _ = claimed
         transaction.lead(CHANNEL, "owner", NOW, lapse=LEAD)
-        transaction.announcement(delivery.announcement)
     with store.writing() as transaction:
         transaction.settle(delivery, "sent", NOW, external_id="1234567")
 

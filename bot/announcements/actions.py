@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.announcements import ending
 from bot.announcements.authority import check_allowed, current_staff, speaks_for
 from bot.announcements.display_names import DisplayNames
 from bot.announcements.notifier import Notifier
@@ -19,7 +20,8 @@ from bot.announcements.rendering import text_limit
 from bot.announcements.text_faults import TextFaults, UnfitText, text_faults
 from bot.errors import Refusal
 from bot.i18n import Words, mark
-from bot.model import OPEN_STATES, Action, Announcement, AnnouncementState, Audience, AuditEntry, Plan, Staff
+from bot.model import CANCELLED, OPEN_STATES, Action, Announcement, AnnouncementState, Audience, AuditEntry, Plan, Staff
+from bot.model.well_known import MAIN_LANGUAGE
 from bot.ports import Transaction
 
 APPROVE_WITHIN = timedelta(days=7)  # from its first time, for a repeated one; any other while it is true
@@ -157,7 +159,7 @@ class AnnouncementActions:
         else:  # the time of an occurrence is half of its key
             transaction.change(announcement.id, "sending")
         since = self.rules.written_since(self.rules.goes_out_at(begins, urgent=plan.urgent))
-        return transaction.freeze(announcement.id, since)
+        return transaction.freeze(_stored(transaction, announcement), otherwise=MAIN_LANGUAGE, unheard_since=since)
 
     # --- while it is sent ---
 
@@ -187,7 +189,7 @@ class AnnouncementActions:
         found = self._changeable(transaction, actor, "cancel", number)
         for part in (found, *transaction.announcements(None, states=OPEN_STATES, parent=number)):
             transaction.change(part.id, "cancelled", reason="by staff")
-            transaction.cancel_deliveries(part.id)
+            transaction.end_pending(part.id, "cancelled", now, reason=CANCELLED)
         _log(transaction, actor, "cancelled", found, now)
         return _stored(transaction, found)
 
@@ -212,15 +214,21 @@ class AnnouncementActions:
 
     # --- by the clock ---
 
+    def due(self, transaction: Transaction, now: datetime) -> list[Announcement]:
+        """Repeated ones of which a time has come, the one that is due longest first."""
+        found = transaction.announcements(None, states=("repeating",), due_by=now, limit=None)
+        return sorted(found, key=lambda one: one.due)
+
     def fire(self, transaction: Transaction, now: datetime) -> int:
+        """`occur` for all that are due; returns how many became announcements to send."""
+        return sum(self.occur(transaction, repeated, now) for repeated in self.due(transaction, now))
+
+    def occur(self, transaction: Transaction, repeated: Announcement, now: datetime) -> int:
         """Every occurrence whose time has come: sent, or recorded as missed where it is later than the grace.
 
         The occurrence and the next time of the repetition are stored together, and (repetition, time) is unique, so that
         neither a crash nor a second process can lose or double one. Returns how many became announcements to send.
         """
-        return sum(self._fire(transaction, rule, now) for rule in transaction.due_rules(now))
-
-    def _fire(self, transaction: Transaction, repeated: Announcement, now: datetime) -> int:
         plan = repeated.plan
         assert plan.rule is not None  # noqa: S101
         sent, missed = 0, 0
@@ -280,10 +288,15 @@ class AnnouncementActions:
         )
 
     def finish(self, transaction: Transaction, now: datetime) -> list[Announcement]:
-        """Close what is over, and tell the authors of what did not reach everybody."""
-        closed = transaction.finish(now)
-        for announcement in closed:
-            self.notifier.author(transaction, announcement, announcement.reason, now)
+        """`close` for all that are over; returns those closed."""
+        ended = [self.close(transaction, one, now) for one in ending.over(transaction, now)]
+        return [one for one in ended if one is not None]
+
+    def close(self, transaction: Transaction, announcement: Announcement, now: datetime) -> Announcement | None:
+        """Close one that is over, and tell the author where it did not reach everybody; see `ending.close`."""
+        closed = ending.close(transaction, announcement, now)
+        if closed is not None:
+            self.notifier.author(transaction, closed, closed.reason, now)
         return closed
 
 

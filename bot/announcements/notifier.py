@@ -13,6 +13,7 @@ from bot.announcements.rendering import render
 from bot.announcements.times import Once, Repeat, format_duration, format_moment, format_schedule
 from bot.i18n import Words, mark, words_for
 from bot.model import Announcement, Button, Reply, Session, Staff
+from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
 
 TO_AUTHORS: Mapping[str, str] = {
@@ -97,8 +98,8 @@ class Notifier:
         return Reply(
             "\n".join(self._request_lines(announcement, recipients, author, words)),
             (
-                Button(words.say("Approve and send"), f"staff:approve:{bound}"),
-                Button(words.say("Turn down"), f"staff:refuse:{bound}"),
+                Button(words.say("Approve and send"), f"{CHOICE_PREFIX}approve:{bound}"),
+                Button(words.say("Turn down"), f"{CHOICE_PREFIX}refuse:{bound}"),
             ),
         )
 

@@ -76,7 +76,7 @@ def preview_of(
     recipients = transaction.recipients(plan.audience)
     soonest = max(due, now)  # what was due while it was looked at begins at once
     starts = policy.goes_out_at(soonest, urgent=plan.urgent)
-    held = transaction.silent(plan.audience, policy.written_since(starts))
+    held = transaction.recipients(plan.audience, unheard_since=policy.written_since(starts))
     seconds = policy.seconds({channel: count - held.get(channel, 0) for channel, count in recipients.items()})
     second = sum(recipients.values()) > policy.approval_above
     return Preview(

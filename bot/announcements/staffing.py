@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,9 +32,14 @@ def invite(
     if role == "officer" and not places:
         raise Refusal(PLACES_NEEDED)
     code = "".join(secrets.choice(ALPHABET) for _ in range(INVITE_LENGTH))
-    transaction.add_invite(code, Invite(role, tuple(places) if role == "officer" else (), office, expires))
+    transaction.add_invite(kept_as(code), Invite(role, tuple(places) if role == "officer" else (), office, expires))
     transaction.note(AuditEntry(now, actor, "invited", role, " ".join(places)))
     return code
+
+
+def kept_as(code: str) -> str:
+    """What is stored of an invitation's code: whoever reads the database, or a copy of it, cannot use it."""
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def join(transaction: Transaction, address: Address, code: str, now: datetime) -> Staff:
@@ -44,7 +50,7 @@ def join(transaction: Transaction, address: Address, code: str, now: datetime) -
     before = transaction.staff(address)
     if before is not None and before.role == "owner":
         raise Refusal(OWNER_ALREADY)
-    found = transaction.redeem(code.strip().upper(), now)
+    found = transaction.redeem(kept_as(code.strip().upper()), now)
     if found is None:
         raise Refusal(BAD_INVITE)
     if before is not None:

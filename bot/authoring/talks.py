@@ -66,6 +66,10 @@ class Talk:
         self.buttons = turn.replies[-1].buttons if turn.replies else ()
         return turn
 
+    def receive(self, text: str, *, after: timedelta = BETWEEN) -> None:
+        """An announcement with this text arrives."""
+        self.at += after
+
 
 def jsonl(engine: Engine, lines: Iterable[bytes]) -> Iterator[str]:
     """One JSON object for each line, in order, as they come; turns of several conversations may be mixed.

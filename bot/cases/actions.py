@@ -31,6 +31,7 @@ from bot.model import (
     Reply,
     Staff,
 )
+from bot.model.well_known import CASE_TAKEN
 from bot.ports import Outgoing, Transaction
 
 NOT_FOUND = mark("There is no case {number} for you.")
@@ -47,6 +48,8 @@ TO_ADMINS = mark("Nobody has taken this question, though its officers were remin
 OWNER_REMINDER = mark("Reminder: a resident waits for your answer in case {number}.")
 OWNER_SILENT = mark("A resident waits for an answer in case {number}, and {who} does not answer. You can take it over.")
 RETURNED = mark("This question was given back and waits for somebody.")
+
+Step = Callable[[Transaction], object]
 
 OFFICERS_REMINDED = 1  # after that many reminders the administrators are told
 ALL_REMINDED = 2
@@ -138,7 +141,7 @@ class CaseActions:
         due = self.offices.after(case.place, now, self.remind)
         taken = replace(case, state="owned", owner=staff.number, touched=now, due=due, reminders=0)
         transaction.save_case(taken)
-        _log(transaction, staff.number, "case taken", taken, now)
+        _log(transaction, staff.number, CASE_TAKEN, taken, now)
         if before is None:
             words = self.notifier.words(case.lang)
             text = words.say(texts.TAKEN, number=number, place=self._place(case, words))
@@ -208,28 +211,35 @@ class CaseActions:
 
     # --- by the clock, and what channels tell -------------------------------------------------------------------------
 
-    def tick(self, transaction: Transaction, now: datetime) -> int:
-        """Remind, pass on what an owner left behind, close what nobody writes in; returns how many cases it was about.
+    def due(self, transaction: Transaction, now: datetime) -> dict[int, Step]:
+        """What is to be done by the clock, by the number of the case: each once, however many reasons there are.
 
-        A talk in which the officer is silent is no end of it: it waits for somebody else. What nobody takes at all is closed
-        after UNTAKEN, so that nothing is kept for ever. Nobody is reminded outside office hours, not even if the tick is late.
+        Remind, pass on what an owner left behind, close what nobody writes in. A talk in which the officer is silent is no
+        end of it: it waits for somebody else. What nobody takes at all is closed after UNTAKEN, so that nothing is kept for
+        ever. Nobody is reminded outside office hours, not even if the tick is late.
         """
-        left = transaction.ownerless_cases()
-        for case in left:
-            self._wait_again(transaction, case, now)
-        idle = transaction.idle_cases("owned", now - self.idle)
-        for case in idle:
+        steps: dict[int, Step] = {}
+        for case in transaction.ownerless_cases():
+            steps[case.number] = partial(self._wait_again, case=case, now=now)
+        for case in transaction.cases(None, states=("owned",), untouched_since=now - self.idle, limit=None):
             if _is_staffs_turn(case):
-                self._wait_again(transaction, case, now, sparing=case.owner)
+                steps.setdefault(case.number, partial(self._wait_again, case=case, now=now, sparing=case.owner))
             else:
-                self._end(transaction, case, "idle", texts.IDLE, now)
-        untaken = transaction.idle_cases("waiting", now - UNTAKEN)
-        for case in untaken:
-            self._end(transaction, case, "untaken", texts.UNTAKEN, now)
-        due = [case for case in transaction.due_cases(now, now + FARTHEST) if self.offices.is_open_or_unknown(case.place, now)]
-        for case in due:
-            self._remind(transaction, case, now)
-        return len(left) + len(idle) + len(untaken) + len(due)
+                steps.setdefault(case.number, partial(self._end, case=case, reason="idle", message=texts.IDLE, now=now))
+        for case in transaction.cases(None, states=("waiting",), untouched_since=now - UNTAKEN, limit=None):
+            step = partial(self._end, case=case, reason="untaken", message=texts.UNTAKEN, now=now)
+            steps.setdefault(case.number, step)
+        for case in transaction.due_cases(now, now + FARTHEST):
+            if self.offices.is_open_or_unknown(case.place, now):
+                steps.setdefault(case.number, partial(self._remind, case=case, now=now))
+        return steps
+
+    def tick(self, transaction: Transaction, now: datetime) -> int:
+        """Do all of it; returns how many cases it was about."""
+        steps = self.due(transaction, now)
+        for step in steps.values():
+            step(transaction)
+        return len(steps)
 
     def undelivered(self, transaction: Transaction, outgoing: Outgoing, reason: str, now: datetime) -> None:
         """A message of a case will never arrive: the other side is told."""

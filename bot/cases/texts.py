@@ -11,6 +11,7 @@ from bot.announcements.display_names import DisplayNames
 from bot.announcements.times import format_moment
 from bot.i18n import Words, language_name, mark
 from bot.model import Button, Case, CaseMessage, Reply
+from bot.model.well_known import CHOICE_PREFIX
 
 END = "person-end"  # the choice by which a resident goes back to the bot
 
@@ -117,13 +118,13 @@ def from_resident(case: Case, message: CaseMessage, words: Words) -> str:
 
 
 def take_button(case: Case, words: Words) -> Button:
-    return Button(words.say("Take it"), f"staff:case-take:{case.number}")
+    return Button(words.say("Take it"), f"{CHOICE_PREFIX}case-take:{case.number}")
 
 
 def owner_buttons(case: Case, words: Words) -> tuple[Button, ...]:
     return (
-        Button(words.say("Finished"), f"staff:case-close:{case.number}"),
-        Button(words.say("Give back"), f"staff:case-return:{case.number}", beside=True),
+        Button(words.say("Finished"), f"{CHOICE_PREFIX}case-close:{case.number}"),
+        Button(words.say("Give back"), f"{CHOICE_PREFIX}case-return:{case.number}", beside=True),
     )
 
 

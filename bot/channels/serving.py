@@ -16,6 +16,7 @@ from bot.model import Incoming
 SENDS_IN_FLIGHT = replies.IN_FLIGHT + announcements.IN_FLIGHT  # of one channel
 
 Handle = Callable[[Sequence[Incoming]], None]
+SetAside = Callable[[Incoming, Exception], None]
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -51,8 +52,12 @@ class Sender(Protocol):
         ...
 
 
-def handle_batch(handle: Handle, batch: Sequence[Incoming]) -> None:
-    """The whole batch in one go; if that fails, one by one, without the message at fault. Raises StoreError."""
+def handle_batch(handle: Handle, batch: Sequence[Incoming], set_aside: SetAside = lambda incoming, error: None) -> None:
+    """The whole batch in one go; if that fails, one by one, without the message at fault. Raises StoreError.
+
+    `set_aside` is told of such a message: brought again, it would fail again. What the store cannot do at this moment
+    (StoreError) is no fault of a message: it has to be brought again.
+    """
     try:
         handle(batch)
     except StoreError:
@@ -60,10 +65,21 @@ def handle_batch(handle: Handle, batch: Sequence[Incoming]) -> None:
     except Exception as error:  # noqa: BLE001 - whatever one message sets off, the others need their answers
         if len(batch) > 1:
             for incoming in batch:
-                handle_batch(handle, [incoming])
+                handle_batch(handle, [incoming], set_aside)
         else:
-            channel, update = batch[0].sender.channel, batch[0].id
-            log.error("message cannot be handled and is skipped", channel=channel, update=update, error=place(error))
+            put_aside(batch[0], error, set_aside)
+
+
+def put_aside(incoming: Incoming, error: Exception, set_aside: SetAside) -> None:
+    """Log and note one that nobody can handle. Raises StoreError."""
+    message = {"channel": incoming.sender.channel, "update": incoming.id}
+    log.error("message cannot be handled and is skipped", **message, error=place(error))
+    try:
+        set_aside(incoming, error)
+    except StoreError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - it may be the id itself that cannot be stored
+        log.error("a message that is skipped cannot be noted", **message, error=place(fault))
 
 
 async def serve(handle: Handle, channel: PollingChannel, senders: Sequence[Sender], stop: asyncio.Event) -> None:

@@ -15,10 +15,10 @@ from bot.i18n import Words, mark, words_for
 from bot.knowledge.directory import read_directory
 from bot.knowledge.gazetteer import Gazetteer
 from bot.model import COMMAND_LINE, Audience
-from bot.ports import Transaction
+from bot.ports import Store, Transaction
 from bot.service.wiring import announcement_actions
 from bot.settings import Settings
-from bot.stores.sqlite.store import SqliteStore
+from bot.stores import open_store
 
 ROLES = {"owner": mark("owner"), "admin": mark("admin"), "officer": mark("officer")}
 
@@ -56,9 +56,9 @@ class CommandContext:
         return self.actions.catalogues
 
     @contextmanager
-    def store(self) -> Iterator[SqliteStore]:
+    def store(self) -> Iterator[Store]:
         """The database, made where there is none. Raises StoreError."""
-        with closing(SqliteStore(self.settings.db)) as store:
+        with closing(open_store(self.settings)) as store:
             yield store
 
     @contextmanager

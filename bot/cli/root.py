@@ -73,10 +73,10 @@ def chat(settings: Settings, jsonl: bool) -> None:
     from bot.channels.console import chat as talk
     from bot.engine import build_engine
     from bot.service.app import App
-    from bot.stores.sqlite.store import SqliteStore
+    from bot.stores import open_in_memory
 
     engine = build_engine(settings)
-    with closing(SqliteStore(":memory:")) as store:
+    with closing(open_in_memory()) as store:
         talk(App(engine, store).handle, store, Console(highlight=False), engine.words(settings.lang))
 
 

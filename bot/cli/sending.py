@@ -13,11 +13,11 @@ from bot.cli.command_context import CommandContext
 from bot.cli.watching import watch
 from bot.errors import StoreError
 from bot.model import Announcement
+from bot.ports import Store
 from bot.settings import Settings
-from bot.stores.sqlite.store import SqliteStore
 
 
-def follow(store: SqliteStore, sent: Announcement, starts: datetime, context: CommandContext, *, wait: bool) -> None:
+def follow(store: Store, sent: Announcement, starts: datetime, context: CommandContext, *, wait: bool) -> None:
     """Say what happens next, and watch it where it happens now and `wait` is wanted."""
     say, number, code = context.words.say, sent.id, sent.plan.code
     later = starts > datetime.now(UTC)
@@ -40,7 +40,7 @@ def follow(store: SqliteStore, sent: Announcement, starts: datetime, context: Co
     return click.echo(say("See what became of it: loaban announce report {number}", number=number))
 
 
-def watch_to_the_end(store: SqliteStore, number: int, context: CommandContext, alive: Callable[[], bool]) -> None:
+def watch_to_the_end(store: Store, number: int, context: CommandContext, alive: Callable[[], bool]) -> None:
     """Exit code 1 where it was stopped, or ended before everybody could have it."""
     ended = watch(store, number, context, alive)
     with store.writing() as transaction:

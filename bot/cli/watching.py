@@ -13,7 +13,7 @@ import click
 from bot.announcements.times import end_of_quiet, format_moment
 from bot.cli.command_context import CommandContext
 from bot.model import Announcement, DeliveryReport
-from bot.stores.sqlite.store import SqliteStore
+from bot.ports import Store
 
 EVERY = 0.5  # seconds between two looks
 SHARE = 10  # a look may take one part in so many of the time: counting many rows holds up whoever sends them
@@ -22,7 +22,7 @@ STEP = 10  # percent between two lines where there is no terminal
 Show = Callable[[DeliveryReport], None]
 
 
-def watch(store: SqliteStore, number: int, context: CommandContext, alive: Callable[[], bool]) -> Announcement:
+def watch(store: Store, number: int, context: CommandContext, alive: Callable[[], bool]) -> Announcement:
     """Show how far it is until it is over, cannot go on before the morning, or nobody sends; returns it as it is then.
 
     `alive` tells whether `loaban run` runs. Ctrl-C ends the watching and nothing else, and that is said.
@@ -48,7 +48,7 @@ def watch(store: SqliteStore, number: int, context: CommandContext, alive: Calla
         return found
 
 
-def _look(store: SqliteStore, number: int) -> tuple[Announcement, DeliveryReport]:
+def _look(store: Store, number: int) -> tuple[Announcement, DeliveryReport]:
     with store.writing() as transaction:
         found = transaction.announcement(number)
         assert found is not None  # noqa: S101 - an announcement is never deleted

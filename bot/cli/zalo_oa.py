@@ -32,7 +32,7 @@ def login(settings: Settings, redirect_uri: str, code: str) -> None:
     from bot.cli.reporting_errors import words_of
     from bot.errors import SendError, SettingsError
     from bot.model import TokenPair
-    from bot.stores.sqlite.store import SqliteStore
+    from bot.stores import open_store
 
     say = words_of(settings).say
     if not settings.zalo_oa_app_id or settings.zalo_oa_app_secret is None:
@@ -56,7 +56,7 @@ def login(settings: Settings, redirect_uri: str, code: str) -> None:
         finally:
             await desk.close()
 
-    with closing(SqliteStore(settings.db)) as store:  # before the code is spent
+    with closing(open_store(settings)) as store:  # before the code is spent
         try:
             tokens = asyncio.run(redeem())
         except SendError as error:

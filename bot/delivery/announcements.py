@@ -7,12 +7,10 @@ most IN_FLIGHT rows of which nobody knows what became of them, and these are mar
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 
@@ -21,10 +19,11 @@ from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.outcomes import DeliveryOutcomes, NotifyStaff
 from bot.delivery.pause import Pause
+from bot.delivery.recipient_queue import Claimed, NotLeadingError, RecipientQueue, Whose
 from bot.errors import StoreError
 from bot.logs import place
 from bot.model import Announcement, ChannelState, Delivery, Reply
-from bot.ports import Channel, Outgoing, Store, Transaction
+from bot.ports import Channel, Outgoing, Store
 
 IN_FLIGHT = 8
 SEND_TIMEOUT = 25.0  # seconds
@@ -40,7 +39,6 @@ SUMMARY = 30.0
 
 log = structlog.stdlib.get_logger(__name__)
 
-Claimed = tuple[Delivery, Announcement | None]
 Render = Callable[[Announcement, str, str], Reply]
 
 
@@ -74,16 +72,12 @@ class AnnouncementSender:
         self._limiter = limiter
         self._now = now
         self._render = render
-        self._quiet = quiet
         self._floor = floor
         self._health = ChannelHealth()
         self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, tell=tell)
-        self._owner = secrets.token_hex(8)
+        self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, lapse=LEAD)
         self._leading = False
         self._full = False
-        self._served = 0
-        self._begun: datetime | None = None  # the latest due time of what was sent; the clock may be turned back behind it
-        self._alive: set[Delivery] = set()  # claimed and not stored yet; changed and read by threads inside a transaction
         self._flying: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
@@ -129,7 +123,7 @@ class AnnouncementSender:
         trouble = Backoff(LONGEST_TROUBLE)
         while True:
             try:
-                await self._heed(*await asyncio.to_thread(self._ask_for_lead))
+                await self._heed(*await asyncio.to_thread(self._queue.ask_for_lead))
                 trouble.reset()
                 wait = RENEW if self._leading else ASK_AGAIN
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to go on asking
@@ -138,20 +132,7 @@ class AnnouncementSender:
                 self._summarise()
             await asyncio.sleep(wait)
 
-    def _ask_for_lead(self) -> tuple[Literal["ours", "new", "theirs"], int, ChannelState]:
-        """In a thread. Whose the channel is, how many deliveries were left behind, and what is known of the channel."""
-        name = self._channel.name
-        with self._store.writing() as transaction:
-            now = self._now()
-            whose = transaction.lead(name, self._owner, now, lapse=LEAD)
-            left = 0
-            if whose != "theirs":
-                left = transaction.recover(name, now, everything=whose == "new", sparing=tuple(self._alive))
-            if whose == "new":
-                self._begun = transaction.begun(name, now)
-            return whose, left, transaction.channel_state(name)
-
-    async def _heed(self, whose: Literal["ours", "new", "theirs"], left: int, state: ChannelState) -> None:
+    async def _heed(self, whose: Whose, left: int, state: ChannelState) -> None:
         if left:
             log.warning("deliveries were left behind", channel=self._channel.name, deliveries=left)
         if whose == "new":  # whoever led before may have been asked for silence after we read what is stored
@@ -176,7 +157,7 @@ class AnnouncementSender:
             try:
                 wait = await self._step()
                 trouble.reset()
-            except _NotLeadingError:
+            except NotLeadingError:
                 self._take_lead(False)
                 wait = ASK_AGAIN
             except Exception as error:  # noqa: BLE001 - one announcement that nobody foresaw must not stop the others
@@ -233,7 +214,7 @@ class AnnouncementSender:
 
     async def _claim(self) -> Claimed | None:
         """The next recipient, already stored as being sent. A claim that is made while we are stopped is given back."""
-        work = asyncio.ensure_future(asyncio.to_thread(self._claim_next))
+        work = asyncio.ensure_future(asyncio.to_thread(self._queue.claim))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -241,28 +222,6 @@ class AnnouncementSender:
             if work.exception() is None and (claimed := work.result()) is not None:
                 self._start(claimed[0], self._outcomes.not_begun(claimed[0]))
             raise
-
-    def _claim_next(self) -> Claimed | None:
-        """In a thread, one at a time."""
-        name = self._channel.name
-        with ExitStack() as unless_stored:
-            with self._store.writing() as transaction:
-                now = self._now()
-                delivery = transaction.claim(
-                    name, now, lease=LEASE, quiet=self._quiet(now), served=self._served, begun=self._begun
-                )
-                if delivery is None:
-                    return None
-                if transaction.lead(name, self._owner, now, lapse=LEAD) != "ours":
-                    raise _NotLeadingError  # and nothing is claimed
-                announcement = _read(transaction, delivery.announcement)
-                self._alive.add(delivery)
-                unless_stored.callback(self._alive.discard, delivery)
-            unless_stored.pop_all()
-        self._served = delivery.announcement
-        if announcement is not None:
-            self._begun = max(announcement.due, self._begun or announcement.due)
-        return delivery, announcement
 
     # --- one of them --------------------------------------------------------------------------------------------------
 
@@ -277,12 +236,10 @@ class AnnouncementSender:
         except Exception as error:  # noqa: BLE001 - its row is found again when the lease is over
             log.error("a delivery failed", channel=self._channel.name, error=place(error))
         finally:
-            self._alive.discard(delivery)
+            self._queue.release(delivery)
 
-    async def _deliver(self, delivery: Delivery, announcement: Announcement | None) -> None:
+    async def _deliver(self, delivery: Delivery, announcement: Announcement) -> None:
         try:
-            if announcement is None:
-                raise LookupError("the announcement")
             reply = self._render(announcement, delivery.lang, self._channel.name)
         except Exception as error:  # noqa: BLE001 - the others may be in order
             log.error("an announcement cannot be put together", announcement=delivery.announcement, error=place(error))
@@ -311,16 +268,3 @@ class AnnouncementSender:
             log.info("deliveries", channel=self._channel.name, **{word.replace(" ", "_"): n for word, n in counts.items()})
             counts.clear()
         self._summarised = time.monotonic()
-
-
-class _NotLeadingError(Exception):
-    """Another process took over since we looked."""
-
-
-def _read(transaction: Transaction, number: int) -> Announcement | None:
-    """None when it is gone or its stored plan cannot be read."""
-    try:
-        return transaction.announcement(number)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        log.error("a stored announcement cannot be read", announcement=number, error=place(error))
-        return None

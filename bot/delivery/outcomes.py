@@ -8,19 +8,21 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, Protocol
 
 import structlog
 
+from bot.delivery import claims
 from bot.delivery.backoff import Backoff
 from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.pause import Pause
 from bot.errors import SendError, StoreError
 from bot.logs import place
-from bot.model import Address, Announcement, Delivery
+from bot.model import BUG, MOVED, Address, Announcement, Delivery, DeliveryState
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT
 from bot.ports import Store, Transaction
 
-PURPOSE = "announcements"  # of the consent that ends when somebody cannot be written to any more
 FIRST_RETRY = 2.0  # seconds; doubled with each further try
 LONGEST_RETRY = 300.0
 RECHECK = timedelta(seconds=60)  # a chat that is not found may be a hiccup of the vendor's, once
@@ -30,9 +32,8 @@ LONGEST_SILENCE = 60.0  # seconds, where the channel refuses without saying for 
 LONGEST_TROUBLE = 5.0  # seconds between two tries to store a result
 
 NOT_FOUND = "not found"
-MOVED, MOVED_AGAIN = "moved", "moved again"
+MOVED_AGAIN = "moved again"
 TEXT_REFUSED = "text refused"
-BUG = "bug"
 
 Work = Callable[[Transaction], None]
 Event = Literal["failing", "recovered"]
@@ -67,16 +68,19 @@ class DeliveryOutcomes:
     async def sent(self, delivery: Delivery, external_id: str) -> None:
         at = self._now()
         self._gone_in_a_row = 0
-        await self._answered("sent", lambda t: t.settle(delivery, "sent", at, external_id=external_id))
+        without_id = partial(_settle, delivery, "sent", at)
+        await self._answered(
+            delivery, "sent", lambda t: t.settle(delivery, "sent", at, external_id=external_id), instead=without_id
+        )
 
     async def not_made(self, delivery: Delivery) -> None:
         """The message could not be put together."""
         self.counts["failed"] += 1
-        await self._write(self._as_failed(delivery, BUG))
+        await self._write(delivery, self._as_failed(delivery, BUG))
 
     async def not_begun(self, delivery: Delivery) -> None:
         """It was claimed, and then the channel fell silent, or we stop."""
-        await self._write(lambda t: t.give_back(delivery))
+        await self._give_back(delivery)
 
     async def not_sent(self, delivery: Delivery, error: Exception, sent: datetime) -> None:
         """Act on what the channel raised: a SendError, a time-out, or something it should not. `sent`: when it was called."""
@@ -99,7 +103,7 @@ class DeliveryOutcomes:
         elif error.reason == "unreachable":
             await self._unreachable(delivery)
         elif error.reason == "refused":
-            await self._answered("failed", self._as_failed(delivery, "refused"))
+            await self._answered(delivery, "failed", self._as_failed(delivery, "refused"))
         else:
             await self._channel_refused(delivery, error)
 
@@ -108,63 +112,66 @@ class DeliveryOutcomes:
     async def _moved(self, delivery: Delivery, user: str) -> None:
         """To the new id, at once; chats that point at each other do not go round for ever."""
         if delivery.reason == MOVED_AGAIN:
-            await self._answered("failed", self._as_failed(delivery, MOVED))
+            await self._answered(delivery, "failed", self._as_failed(delivery, MOVED))
             return
         reason = MOVED_AGAIN if delivery.reason == MOVED else MOVED
-        old, new = delivery.to, Address(delivery.to.channel, user)
+        old, new, at = delivery.to, Address(delivery.to.channel, user), self._now()
 
         def work(transaction: Transaction) -> None:
             transaction.move(old, new)
             for claimed in (replace(delivery, to=new), delivery):  # what was cancelled does not move
-                transaction.give_back(claimed, reason)
+                claims.give_back(transaction, claimed, at, reason)
 
-        await self._answered(MOVED, work)
+        await self._answered(delivery, MOVED, work)
 
     async def _gone(self, delivery: Delivery, reason: str) -> None:
         self._gone_in_a_row += 1
         if self._gone_in_a_row > MOST_GONE:  # then it is us whom the vendor has shut out, and everybody would be unsubscribed
             log.error("nobody can be reached any more", channel=self._channel)
             await self._be_quiet(None)
-            due = self._now() + RECHECK  # somebody else is tried before: perhaps these did block us
-            await self._unanswered("shut out", lambda t: t.retry(delivery, due, "", ambiguous=False))
+            # Somebody else is tried before: perhaps these did block us.
+            await self._unanswered(delivery, "shut out", self._again(delivery, "", RECHECK, ambiguous=False))
             return
         at = self._now()
 
         def work(transaction: Transaction) -> None:
             transaction.settle(delivery, "gone", at, reason=reason)
             transaction.unsubscribe(delivery.to)
-            transaction.withdraw(delivery.to, PURPOSE, at)
+            transaction.withdraw(delivery.to, ANNOUNCEMENTS_CONSENT, at)
 
-        await self._answered("gone", work)
+        await self._answered(delivery, "gone", work)
 
     async def _not_found(self, delivery: Delivery) -> None:
         if delivery.reason == NOT_FOUND:
             await self._gone(delivery, NOT_FOUND)
             return
-        due = self._now() + RECHECK
-        await self._answered(NOT_FOUND, lambda t: t.retry(delivery, due, NOT_FOUND, ambiguous=False))
+        await self._answered(delivery, NOT_FOUND, self._again(delivery, NOT_FOUND, RECHECK, ambiguous=False))
 
     async def _held(self, delivery: Delivery, sent: datetime) -> None:
         """This person has to write first; where that happened meanwhile, once more, but not at once, lest it goes round."""
-        again = self._now() + RECHECK
-        await self._answered("held", lambda t: t.hold(delivery, sent, again))
+        at = self._now()
+        await self._answered(delivery, "held", lambda t: claims.hold(t, delivery, at, sent=sent, after=RECHECK))
 
     async def _unreachable(self, delivery: Delivery) -> None:
-        due = self._now() + _wait(delivery.attempt)
-        await self._unanswered("unreachable", lambda t: t.retry(delivery, due, "unreachable", ambiguous=True))
+        await self._unanswered(
+            delivery, "unreachable", self._again(delivery, "unreachable", _wait(delivery.attempt), ambiguous=True)
+        )
 
     async def _bug(self, delivery: Delivery, error: Exception) -> None:
         """A channel raised what it should not. It may have sent the message, so there are only a few more tries."""
         log.error("channel failed", channel=self._channel, error=place(error))
         if delivery.reason == BUG and delivery.attempt >= BUG_TRIES:
-            await self._unanswered("failed", self._as_failed(delivery, BUG))
+            await self._unanswered(delivery, "failed", self._as_failed(delivery, BUG))
             return
-        due = self._now() + _wait(delivery.attempt)
-        await self._unanswered(BUG, lambda t: t.retry(delivery, due, BUG, ambiguous=True))
+        await self._unanswered(delivery, BUG, self._again(delivery, BUG, _wait(delivery.attempt), ambiguous=True))
 
     def _as_failed(self, delivery: Delivery, reason: str) -> Work:
         at = self._now()
         return lambda t: t.settle(delivery, "failed", at, reason=reason)
+
+    def _again(self, delivery: Delivery, reason: str, after: timedelta, *, ambiguous: bool) -> Work:
+        at = self._now()
+        return lambda t: claims.retry(t, delivery, at, reason, after=after, ambiguous=ambiguous)
 
     # --- the announcement ---
 
@@ -173,14 +180,14 @@ class DeliveryOutcomes:
         at = self._now()
 
         def work(transaction: Transaction) -> None:
-            transaction.give_back(delivery)
+            claims.give_back(transaction, delivery, at)
             found = transaction.announcement(delivery.announcement)
             if found is not None and found.state == "sending":
                 transaction.change(found.id, "paused", reason=TEXT_REFUSED)
                 self._told(lambda: self._tell.author(transaction, found, TEXT_REFUSED, at))
 
         log.warning("the text of an announcement is refused", channel=self._channel, announcement=delivery.announcement)
-        await self._answered(TEXT_REFUSED, work)
+        await self._answered(delivery, TEXT_REFUSED, work)
 
     # --- the channel ---
 
@@ -188,12 +195,13 @@ class DeliveryOutcomes:
         """First the silence, then the recipient: nobody may be claimed in between."""
         self.counts["throttled"] += 1
         await self._be_quiet(retry_after)
-        await self._write(lambda t: t.give_back(delivery))
+        await self._give_back(delivery)
 
     async def _channel_refused(self, delivery: Delivery, error: SendError) -> None:
         log.error("channel refused", channel=self._channel, error=str(error))
         await self._be_quiet(None)
-        await self._unanswered(error.reason, lambda t: t.give_back(delivery))
+        at = self._now()
+        await self._unanswered(delivery, error.reason, lambda t: claims.give_back(t, delivery, at))
 
     async def _be_quiet(self, seconds: float | None) -> None:
         if seconds:
@@ -203,28 +211,43 @@ class DeliveryOutcomes:
 
     # --- storing ---
 
-    async def _answered(self, count: str, work: Work) -> None:
+    async def _give_back(self, delivery: Delivery) -> None:
+        at = self._now()
+        await self._write(delivery, lambda t: claims.give_back(t, delivery, at))
+
+    async def _answered(self, delivery: Delivery, count: str, work: Work, *, instead: Work | None = None) -> None:
         """The vendor took it or turned it down: the channel works."""
         self.counts[count] += 1
         self._refused.reset()
-        await self._write(work, "recovered" if self._health.heard() else None)
+        await self._write(delivery, work, "recovered" if self._health.heard() else None, instead=instead)
 
-    async def _unanswered(self, count: str, work: Work) -> None:
+    async def _unanswered(self, delivery: Delivery, count: str, work: Work) -> None:
         """A failure of the channel, as far as one can tell."""
         self.counts[count] += 1
-        await self._write(work, "failing" if self._health.failed(time.monotonic()) else None)
+        await self._write(delivery, work, "failing" if self._health.failed(time.monotonic()) else None)
 
-    async def _write(self, work: Work, event: Event | None = None) -> None:
+    async def _write(self, delivery: Delivery, work: Work, event: Event | None = None, *, instead: Work | None = None) -> None:
+        """Again and again while the store cannot be written. Where it refuses `work` itself, `instead` is written.
+
+        Left as it was, the recipient would be taken for one that a crash left behind, and be sent to for ever.
+        """
         at = self._now()
         if event is not None:
             log.warning("announcements fail" if event == "failing" else "announcements go out again", channel=self._channel)
         trouble = Backoff(LONGEST_TROUBLE)
+        refused = False
         while True:
             try:
                 return await asyncio.to_thread(self._write_once, work, event, at)
             except StoreError as error:
                 log.error("a result cannot be stored", channel=self._channel, error=str(error))
                 await asyncio.sleep(trouble.next())
+            except Exception as error:
+                if refused:
+                    raise
+                refused = True
+                log.error("a result is refused by the store", channel=self._channel, error=place(error))
+                work = instead or partial(_settle, delivery, "unknown", at, reason=BUG, ambiguous=True)
 
     def _write_once(self, work: Work, event: Event | None, at: datetime) -> None:
         with self._store.writing() as transaction:
@@ -245,6 +268,18 @@ class DeliveryOutcomes:
             raise
         except Exception as error:  # noqa: BLE001
             log.error("staff cannot be told", channel=self._channel, error=place(error))
+
+
+def _settle(
+    delivery: Delivery,
+    state: DeliveryState,
+    at: datetime,
+    transaction: Transaction,
+    *,
+    reason: str = "",
+    ambiguous: bool = False,
+) -> None:
+    transaction.settle(delivery, state, at, reason=reason, ambiguous=ambiguous)
 
 
 def _wait(attempt: int) -> timedelta:

@@ -1,24 +1,27 @@
 """Stored replies on their way to people: in order for each person, side by side for different ones, until they arrive.
 
-The store is the queue. What is held in memory is a view of it: it is read once at the start, and after that only what is
-newer than what was read last. Each reply leaves the store on its own, after the vendor took it, so a crash repeats at most
-what was in flight.
+The store is the queue. What is held in memory is a view of what this process has claimed: many at a time, all of a person's,
+under one short lease that is renewed as long as there is something to send. Each reply leaves the store on its own, after the
+vendor took it, so a crash repeats at most what was in flight, and another process goes on when the lease is over.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
+from bot.delivery.person_queue import Marked, PersonQueue
+from bot.delivery.reply_lease import ReplyLease
 from bot.errors import SendError, StoreError
 from bot.logs import place
 from bot.model import Address
@@ -30,7 +33,9 @@ LONGEST_WAIT = 60.0
 KEEP_TRYING = timedelta(hours=24)
 BUG_TRIES = 3
 MOVES = 2
-LOOK_AGAIN = 5.0  # seconds; another process may have stored replies without waking us
+LOOK_AGAIN = 0.5  # seconds; another process may have stored replies without waking us, or have left some behind
+BATCH = 100  # replies in one claim: a commit costs the same for one as for all of them
+LONGEST_TROUBLE = 2.0
 GRACE = 8.0  # seconds; Docker kills 10 s after it asked
 
 log = structlog.stdlib.get_logger(__name__)
@@ -72,8 +77,9 @@ class ReplySender:
         self._store = store
         self._now = now
         self._pause = pause
-        self._people: dict[str, _Person] = {}
-        self._newest = 0
+        self._people: dict[str, PersonQueue] = {}
+        self._lease = ReplyLease(store, channel.name, now)
+        self._stuck: set[int] = set()  # arrived, and the store refuses to note it: they must not arrive again
         self._refused = Backoff(LONGEST_WAIT)  # the channel as a whole: its token or its set-up
         self._places = asyncio.Semaphore(IN_FLIGHT)
         self._retry_places = asyncio.Semaphore(RETRIES_IN_FLIGHT)
@@ -92,17 +98,20 @@ class ReplySender:
     async def run(self) -> None:
         """Deliver until stopped or cancelled. What an earlier process left behind is sent first."""
         self._loop = asyncio.get_running_loop()
-        trouble = Backoff(LONGEST_WAIT)
+        trouble = Backoff(LONGEST_TROUBLE)
         try:
             while not self._stopping:
                 self._woken.clear()
                 try:
-                    await self._load()
+                    more = await self._claim(BATCH)
                     trouble.reset()
-                    await self._wait_for_news(LOOK_AGAIN)
-                except StoreError as error:
-                    log.error("replies cannot be read", channel=self._channel.name, error=str(error))
-                    await self._wait_for_news(trouble.next())
+                    wait = 0.0 if more else LOOK_AGAIN
+                except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to go on asking
+                    told = str(error) if isinstance(error, StoreError) else place(error)
+                    log.error("replies cannot be claimed", channel=self._channel.name, error=told)
+                    wait = trouble.next()
+                if wait:
+                    await self._wait_for_news(wait)
         finally:
             await self._finish()
 
@@ -121,52 +130,79 @@ class ReplySender:
         except TimeoutError:
             return
 
-    async def _load(self) -> None:
-        for outgoing in await asyncio.to_thread(self._store.due_replies, self._channel.name, self._newest):
-            self._newest = outgoing.id
+    # --- what is ours -------------------------------------------------------------------------------------------------
+
+    async def _claim(self, limit: int) -> bool:
+        """Renew the lease, and take up to `limit` more replies. Whether there may be more still."""
+        claimed = await self._lease.claim(limit)
+        if claimed.lapsed:
+            for person in self._people.values():
+                person.let_go()
+        for outgoing in claimed.replies:
             self._hand_over(outgoing)
+        return 0 < limit <= len(claimed.replies)
 
     def _hand_over(self, outgoing: Outgoing) -> None:
+        if outgoing.id in self._stuck:
+            return
         person = self._people.get(outgoing.to.user)
         if person is not None:
-            person.waiting.append(outgoing)
+            person.add(outgoing)
             return
-        person = self._people[outgoing.to.user] = _Person(outgoing)
+        person = self._people[outgoing.to.user] = PersonQueue(outgoing, Backoff(LONGEST_WAIT))
         worker = asyncio.create_task(self._serve(person))
         self._workers.add(worker)
         worker.add_done_callback(self._workers.discard)
 
     async def _finish(self) -> None:
-        """Let go of everybody who waits; give those in the middle of a delivery some seconds."""
+        """Let go of everybody who waits; give those in the middle of a delivery some seconds, and the rest back."""
         self._stopping = True
         for worker in self._workers - self._sending:
             worker.cancel()
+        end = time.monotonic() + GRACE
+        while self._workers and (left := end - time.monotonic()) > 0:
+            await asyncio.wait(set(self._workers), timeout=min(left, LOOK_AGAIN))
+            if self._workers:  # until they are done nobody else may write to these people
+                await self._try_to_store(partial(self._claim, 0))
+        for worker in self._workers:
+            worker.cancel()
         if self._workers:
-            _, late = await asyncio.wait(set(self._workers), timeout=GRACE)
-            for worker in late:
-                worker.cancel()
+            await asyncio.wait(set(self._workers))
+        await self._try_to_store(self._lease.give_back)
         self._finished.set()
 
-    async def _serve(self, person: _Person) -> None:
+    async def _try_to_store(self, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """What would be lost is a second or two: the lease ends by itself."""
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, we are leaving
+            log.error("replies cannot be given back in order", channel=self._channel.name, error=place(error))
+
+    # --- one person ---------------------------------------------------------------------------------------------------
+
+    async def _serve(self, person: PersonQueue) -> None:
         try:
             while person.waiting and not self._stopping:
                 await self._advance(person)
         finally:
             del self._people[person.user]
 
-    async def _advance(self, person: _Person) -> None:
+    async def _advance(self, person: PersonQueue) -> None:
         """One try for this person's oldest reply, and the wait that follows from its result."""
+        wait = 0.0
         async with AsyncExitStack() as places:
             if person.backoff.failures:
                 await places.enter_async_context(self._retry_places)
             await places.enter_async_context(self._places)
             await self._pause.over()
-            with _Marked(self._sending):
-                wait = await self._settle(person, await self._try(person))
+            await self._lease.holds()
+            if person.waiting and not self._stopping:
+                with Marked(self._sending), person.busy():
+                    wait = await self._settle(person, await self._try(person))
         if wait and not self._stopping:
             await asyncio.sleep(wait)
 
-    async def _try(self, person: _Person) -> str | Exception:
+    async def _try(self, person: PersonQueue) -> str | Exception:
         """The vendor's id of the message, or what went wrong."""
         outgoing = person.waiting[0]
         self._told_sending()
@@ -175,13 +211,13 @@ class ReplySender:
         except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others
             return error
 
-    async def _settle(self, person: _Person, result: str | Exception) -> float:
+    async def _settle(self, person: PersonQueue, result: str | Exception) -> float:
         """Act on the result of a try; returns the seconds this person has to wait."""
         if isinstance(result, str):
             person.bugs = 0
             person.backoff.reset()
             self._refused.reset()
-            await self._remove(person, 1, result)
+            await self._remove(person, person.waiting[:1], result)
             await self._note_move(person)
             return 0.0
         error = result
@@ -192,21 +228,21 @@ class ReplySender:
             person.deliver_to = error.moved_to
             return 0.0
         if error.gone or error.reason == "refused-person":
-            await self._drop(person, len(person.waiting), error.reason)
+            await self._drop(person, person.waiting, error.reason)
             return 0.0
         if error.reason in ("refused-text", "refused", "window"):
-            await self._drop(person, 1, error.reason)
+            await self._drop(person, person.waiting[:1], error.reason)
             return 0.0
         if error.reason == "throttled" and error.retry_after:
             await self._pause.ask(error.retry_after)
             return 0.0
         return await self._settle_trouble(person, error)
 
-    async def _settle_trouble(self, person: _Person, error: SendError) -> float:
+    async def _settle_trouble(self, person: PersonQueue, error: SendError) -> float:
         """Worth another try, for a day: of this person, or of the whole channel where it is the channel that is refused."""
         await self._note_attempt(person.waiting[0])
         if self._now() - person.waiting[0].at >= KEEP_TRYING:
-            await self._drop(person, 1, error.reason)
+            await self._drop(person, person.waiting[:1], error.reason)
             return 0.0
         if error.reason == "unreachable":
             return person.backoff.next()
@@ -216,22 +252,23 @@ class ReplySender:
             await self._pause.ask(wait)
         return 0.0
 
-    async def _settle_bug(self, person: _Person, error: Exception) -> float:
+    async def _settle_bug(self, person: PersonQueue, error: Exception) -> float:
         """A channel raised what it should not. It may have sent the reply, so there are only a few more tries."""
         log.error("channel failed", channel=self._channel.name, error=place(error))
         await self._note_attempt(person.waiting[0])
         person.bugs += 1
         if person.bugs >= BUG_TRIES:
             person.bugs = 0
-            await self._drop(person, 1, "bug")
+            await self._drop(person, person.waiting[:1], "bug")
         return person.backoff.next()
 
-    async def _drop(self, person: _Person, count: int, reason: str) -> None:
-        log.warning("replies dropped", channel=self._channel.name, reason=reason, replies=count)
-        of_cases = [person.waiting[index] for index in range(count) if person.waiting[index].reply.case is not None]
+    async def _drop(self, person: PersonQueue, replies: Sequence[Outgoing], reason: str) -> None:
+        dropped = tuple(replies)
+        log.warning("replies dropped", channel=self._channel.name, reason=reason, replies=len(dropped))
+        of_cases = [outgoing for outgoing in dropped if outgoing.reply.case is not None]
         if of_cases:
             await self._until_stored("a reply that was dropped cannot be told of", partial(self._tell, of_cases, reason))
-        await self._remove(person, count)
+        await self._remove(person, dropped)
 
     def _tell(self, dropped: Sequence[Outgoing], reason: str) -> None:
         try:
@@ -241,15 +278,17 @@ class ReplySender:
         except Exception as error:  # noqa: BLE001 - else these would wait for ever, and all of this person's after them
             log.error("a dropped reply was told of in vain", channel=self._channel.name, error=place(error))
 
-    async def _remove(self, person: _Person, count: int, message_id: str = "") -> None:
-        """Take the oldest `count` out of the store, then out of memory. Never given up: they would be sent twice."""
-        ids = [person.waiting[index].id for index in range(count)]
-        await self._until_stored("a delivery cannot be noted", partial(self._store.delivered, ids, message_id))
-        for _ in ids:
-            person.waiting.popleft()
+    async def _remove(self, person: PersonQueue, replies: Sequence[Outgoing], message_id: str = "") -> None:
+        """Take replies out of the store, then out of memory. Never given up: they would be sent twice."""
+        ids = {outgoing.id for outgoing in replies}
+        noted = await self._until_stored("a delivery cannot be noted", partial(self._store.delivered, ids, message_id))
+        # Without the vendor's id, where it may be that which the store refuses.
+        if not noted and not await self._until_stored("a delivery cannot be noted", partial(self._store.delivered, ids)):
+            self._stuck |= ids
+        person.remove(ids)
 
-    async def _until_stored(self, trouble: str, work: Callable[[], None]) -> None:
-        """Do it in a thread, again and again while the store fails."""
+    async def _until_stored(self, trouble: str, work: Callable[[], None]) -> bool:
+        """Do it in a thread, again and again while the store fails. False where repeating it would change nothing."""
         waits = Backoff(LONGEST_WAIT)
         while True:
             try:
@@ -257,10 +296,13 @@ class ReplySender:
             except StoreError as error:
                 log.error(trouble, channel=self._channel.name, error=str(error))
                 await asyncio.sleep(waits.next())
+            except Exception as error:  # noqa: BLE001 - else these would wait for ever, and all of this person's after them
+                log.error(trouble, channel=self._channel.name, error=place(error))
+                return False
             else:
-                return
+                return True
 
-    async def _note_move(self, person: _Person) -> None:
+    async def _note_move(self, person: PersonQueue) -> None:
         """What arrived at a new id makes it the one that the store knows; after the delivery, so that this moves along.
 
         Where it fails, the vendor tells of the new id again when the old one is next written to.
@@ -270,8 +312,8 @@ class ReplySender:
         name = self._channel.name
         try:
             await asyncio.to_thread(self._move, Address(name, person.user), Address(name, person.deliver_to))
-        except StoreError as error:
-            log.error("a new id cannot be noted", channel=name, error=str(error))
+        except Exception as error:  # noqa: BLE001 - the reply arrived, and those after it are in order
+            log.error("a new id cannot be noted", channel=name, error=place(error))
 
     def _move(self, old: Address, new: Address) -> None:
         with self._store.writing() as transaction:
@@ -280,33 +322,5 @@ class ReplySender:
     async def _note_attempt(self, outgoing: Outgoing) -> None:
         try:
             await asyncio.to_thread(self._store.attempted, outgoing.id)
-        except StoreError as error:
-            log.error("an attempt cannot be noted", channel=self._channel.name, error=str(error))
-
-
-class _Person:
-    """One person's replies, oldest first, and what was learned while sending them."""
-
-    def __init__(self, first: Outgoing) -> None:
-        self.user = first.to.user
-        self.deliver_to = first.to.user
-        self.moves = 0
-        self.bugs = 0
-        self.waiting = deque([first])
-        self.backoff = Backoff(LONGEST_WAIT)
-
-
-class _Marked:
-    """The current task is in `tasks` while the block runs."""
-
-    def __init__(self, tasks: set[asyncio.Task[None]]) -> None:
-        self._tasks = tasks
-
-    def __enter__(self) -> None:
-        task: asyncio.Task[None] | None = asyncio.current_task()
-        assert task is not None  # noqa: S101
-        self._task = task
-        self._tasks.add(task)
-
-    def __exit__(self, *_: object) -> None:
-        self._tasks.discard(self._task)
+        except Exception as error:  # noqa: BLE001 - a count
+            log.error("an attempt cannot be noted", channel=self._channel.name, error=place(error))

@@ -9,11 +9,12 @@ from bot.cases.actions import CaseActions
 from bot.cases.commands import case_command
 from bot.desk.staff_cases import StaffCases, case_behind
 from bot.desk.staff_commands import StaffCommand, command_in, number_in
-from bot.desk.staff_context import CHOICE_PREFIX, ChatContext, StaffContext
+from bot.desk.staff_context import ChatContext, StaffContext
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import GroupLink, Incoming, Reply
+from bot.model.well_known import CHOICE_PREFIX
 from bot.text.folding import visible
 
 WHICH = mark("Write /link and, behind it, the names of the communes whose cases this group should get, with commas between.")

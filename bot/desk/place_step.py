@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from bot.announcements.authority import NOT_YOURS, speaks_for
 from bot.announcements.place_names import PlaceReading, nearest_places, read_place
 from bot.desk.chat_draft import ChatDraft
-from bot.desk.staff_context import CHOICE_PREFIX, StaffContext
+from bot.desk.staff_context import StaffContext
 from bot.desk.step import PLACES, Prompt
 from bot.dialogue import compose
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Audience, Button
+from bot.model.well_known import CHOICE_PREFIX
 from bot.text.folding import fold
 
 NEAREST = 3

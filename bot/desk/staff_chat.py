@@ -17,7 +17,7 @@ from bot.desk.joining import join, leave
 from bot.desk.staff_cases import CHOICES as CASE_CHOICES
 from bot.desk.staff_cases import StaffCases, case_behind
 from bot.desk.staff_commands import StaffCommand, command_in, number_in, words_in
-from bot.desk.staff_context import CHOICE_PREFIX, ChatContext, StaffContext
+from bot.desk.staff_context import ChatContext, StaffContext
 from bot.desk.step import LASTS, WHEN
 from bot.dialogue.choices import typed_number
 from bot.dialogue.handoff import OPEN_QUESTION as PASSING_ON
@@ -27,6 +27,7 @@ from bot.dialogue.subscribing import OPEN_QUESTION as SUBSCRIBING
 from bot.engine import Engine
 from bot.i18n import mark
 from bot.model import Button, Incoming, Reply, Session, Staff, Turn
+from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
 from bot.text.folding import fold
 

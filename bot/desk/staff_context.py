@@ -15,9 +15,8 @@ from bot.engine import Engine
 from bot.errors import Refusal
 from bot.i18n import Words, language_name
 from bot.model import Address, Audience, Button, Incoming, Outcome, Reply, Session, Staff, Turn
+from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
-
-CHOICE_PREFIX = "staff:"  # how the choices of the desk begin
 
 
 class InvalidInput(Refusal):

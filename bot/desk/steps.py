@@ -7,9 +7,10 @@ from bot.desk.kind_step import KindStep
 from bot.desk.place_step import PlaceStep
 from bot.desk.staff_context import StaffContext
 from bot.desk.step import DraftStep
-from bot.desk.text_step import MAIN_LANGUAGE, TextStep
+from bot.desk.text_step import TextStep
 from bot.desk.time_steps import LastingStep, TimeStep
 from bot.desk.topic_step import TopicStep
+from bot.model.well_known import MAIN_LANGUAGE
 
 
 def steps_for(context: StaffContext) -> tuple[DraftStep, ...]:

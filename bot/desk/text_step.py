@@ -11,8 +11,7 @@ from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import InvalidInput, StaffContext
 from bot.desk.step import TEXT, Prompt
 from bot.i18n import mark
-
-MAIN_LANGUAGE = "vi"  # every announcement has this language; it stands in for the others
+from bot.model.well_known import MAIN_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.desk.chat_draft import ChatDraft
-from bot.desk.staff_context import CHOICE_PREFIX, InvalidInput, StaffContext
+from bot.desk.staff_context import InvalidInput, StaffContext
 from bot.desk.step import TOPICS, Prompt
 from bot.i18n import mark
 from bot.model import Button
+from bot.model.well_known import CHOICE_PREFIX
 from bot.text.folding import fold
 
 

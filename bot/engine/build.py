@@ -6,8 +6,6 @@ from bot.engine.cache import cache_folder, cache_key, cached
 from bot.engine.engine import Engine
 from bot.errors import ContentError, SettingsError
 from bot.knowledge.files import stamps
-from bot.matching.examples import examples_of
-from bot.matching.matcher import Matcher
 from bot.model import Problem
 from bot.settings import Settings
 
@@ -32,6 +30,9 @@ def build_engine(settings: Settings) -> Engine:
         if settings.lang not in knowledge.words:
             spoken = ", ".join(knowledge.words)
             raise SettingsError(f"LOABAN_LANG: there is no catalogue for {settings.lang!r}; choose one of: {spoken}.")
+        from bot.matching.examples import examples_of  # numpy with it: not for content that is broken
+        from bot.matching.matcher import Matcher
+
         return Engine.of(knowledge, Matcher.build(examples_of(knowledge), knowledge.vocabulary), settings.lang)
 
     for _ in range(READ_AGAIN):

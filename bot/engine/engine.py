@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.engine.aspects import AspectPhrases
 from bot.engine.emergencies import Emergencies
@@ -13,11 +14,13 @@ from bot.engine.lexicon import Lexicon
 from bot.i18n import Words
 from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
-from bot.matching.matcher import Matcher
 from bot.model import COMMANDS
 from bot.text.folding import has_accents
 from bot.text.phrases import as_typed
 from bot.text.spans import words_in
+
+if TYPE_CHECKING:  # nobody loads numpy who only names an engine, such as a channel
+    from bot.matching.matcher import Matcher
 
 
 @dataclass(frozen=True)

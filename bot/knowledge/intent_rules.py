@@ -167,29 +167,29 @@ def _printed_length(reading: Reading, placeholder: str, lang: str) -> int:
 
 
 def check_same_phrasings(reading: Reading) -> None:
-    seen: dict[str, tuple[str, Located, int]] = {}
+    seen: dict[str, tuple[str, Located, tuple[str | int, ...], int]] = {}
     for owner, lang_path, texts, where in _phrasings(reading):
         for position, text in enumerate(texts):
             folded = fold(text)
-            line = where.line(*lang_path, position)
             if not folded and any(path == (*lang_path, position) for path, _ in where.document.misread):
                 continue  # told already: it needs quotes
             if not folded:
-                reading.problem(where, line, "the phrasing “{text}” has no words; write words or remove it", text=text)
+                told = mark("the phrasing “{text}” has no words; write words or remove it")
+                reading.problem(where, where.line(*lang_path, position), told, text=text)
                 continue
             if folded not in seen:
-                seen[folded] = (owner, where, line)
+                seen[folded] = (owner, where, lang_path, position)
                 continue
-            other, other_where, other_line = seen[folded]
+            other, other_where, other_path, other_position = seen[folded]
             if other != owner:
                 reading.problem(
                     where,
-                    line,
+                    where.line(*lang_path, position),
                     "“{text}” is also a phrasing of {other} ({file}:{line}); it can belong to one only",
                     text=text,
                     other=other,
                     file=other_where.name,
-                    line=other_line,
+                    line=other_where.line(*other_path, other_position),
                 )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from bot.i18n import mark
 from bot.knowledge.nearest import nearest
@@ -33,8 +32,7 @@ APART = ("commands", "staff_commands", "case_commands", "numbers", "languages") 
 ANY_SIGNS = ("concepts",)  # what has no words there is passed over
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
+class _Phrase(NamedTuple):
     text: str
     key: Key
     position: int
@@ -88,12 +86,15 @@ def _check_case_commands(reading: Reading, where: Located, phrases: Sequence[_Ph
 
 
 def _check_clashes(reading: Reading, where: Located, phrases: Sequence[_Phrase]) -> None:
+    by_key: dict[Key, list[_Phrase]] = {}
+    for phrase in phrases:
+        by_key.setdefault(phrase.key, []).append(phrase)
     found: dict[_Phrase, _Phrase] = {}
-    for situation in (*SITUATIONS, *(_one_each(part, phrases) for part in APART)):
-        found |= _clashes(phrases, situation)
+    for situation in (*SITUATIONS, *(_one_each(part, by_key) for part in APART)):
+        found |= _clashes(by_key, situation)
     # Without accents "dung" is a yes and a stop, which is asked about; with them it must be one of the two.
-    commands = tuple(key for (key,) in _one_each("commands", phrases))
-    found |= _clashes(phrases, ((_AGREEMENT,), commands), exact=True)
+    commands = tuple(key for (key,) in _one_each("commands", by_key))
+    found |= _clashes(by_key, ((_AGREEMENT,), commands), exact=True)
     for phrase, other in found.items():
         reading.problem(
             where,
@@ -107,17 +108,19 @@ def _check_clashes(reading: Reading, where: Located, phrases: Sequence[_Phrase])
         )
 
 
-def _one_each(part: str, phrases: Sequence[_Phrase]) -> tuple[tuple[Key], ...]:
+def _one_each(part: str, by_key: Mapping[Key, Sequence[_Phrase]]) -> tuple[tuple[Key], ...]:
     """The keys of a part, each a meaning of its own."""
-    return tuple((key,) for key in dict.fromkeys(phrase.key for phrase in phrases if phrase.key[0] == part))
+    return tuple((key,) for key in by_key if key[0] == part)
 
 
-def _clashes(phrases: Sequence[_Phrase], situation: Sequence[Meaning], *, exact: bool = False) -> dict[_Phrase, _Phrase]:
+def _clashes(
+    by_key: Mapping[Key, Sequence[_Phrase]], situation: Sequence[Meaning], *, exact: bool = False
+) -> dict[_Phrase, _Phrase]:
     """Phrases that are typed like an earlier one which means something else. `exact`: with the accents that they have."""
     heard: dict[str, tuple[int, _Phrase]] = {}  # what is typed → its meaning, and who says so
     found = {}
     for number, meaning in enumerate(situation):
-        for phrase in (phrase for phrase in phrases if phrase.key in meaning and fold(phrase.text)):
+        for phrase in (phrase for key in by_key if key in meaning for phrase in by_key[key] if fold(phrase.text)):
             accented, folded = typed_forms(phrase.text)
             for form in (accented,) if exact else (accented, folded):
                 first, other = heard.setdefault(form, (number, phrase))

@@ -1,8 +1,17 @@
 """The nouns that every room uses: frozen values, no behaviour that needs anything else. Time is always an argument."""
 
 from bot.model.announcements import (
+    BUG,
+    CANCELLED,
+    CLOSED_STATES,
     COMMAND_LINE,
+    FROZEN_STATES,
+    INTERRUPTED,
+    MOVED,
     OPEN_STATES,
+    STOPPED,
+    UNFINISHED,
+    WINDOW,
     Action,
     Announcement,
     AnnouncementState,
@@ -17,6 +26,7 @@ from bot.model.announcements import (
     Role,
     Staff,
     Subscription,
+    Tally,
     dump_plan,
     load_plan,
 )
@@ -69,15 +79,27 @@ from bot.model.conversation import (
 from bot.model.counts import AnnouncementTotals, CaseSummary, CountKey, FeedbackCount
 from bot.model.credentials import TokenPair
 from bot.model.learning import UnansweredQuestion
+from bot.model.retention import KEEP, Retention
+from bot.model.set_aside import SetAside, SetAsideKind
 
 __all__ = [
+    "BUG",
+    "CANCELLED",
     "CASE_COMMANDS",
+    "CLOSED_STATES",
     "COMMANDS",
     "COMMAND_LINE",
+    "FROZEN_STATES",
+    "INTERRUPTED",
+    "KEEP",
     "LONGEST_CASE_COMMAND",
+    "MOVED",
     "OPEN_CASES",
     "OPEN_STATES",
     "STAFF_COMMANDS",
+    "STOPPED",
+    "UNFINISHED",
+    "WINDOW",
     "Action",
     "Address",
     "Announcement",
@@ -122,13 +144,17 @@ __all__ = [
     "Problem",
     "Qualifier",
     "Reply",
+    "Retention",
     "Role",
     "Session",
+    "SetAside",
+    "SetAsideKind",
     "Source",
     "Staff",
     "StaffCommandName",
     "Subscription",
     "SubscriptionRequest",
+    "Tally",
     "TokenPair",
     "Turn",
     "UnansweredQuestion",

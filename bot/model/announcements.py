@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -111,6 +111,8 @@ class Plan:
 
 AnnouncementState = Literal["waiting", "sending", "repeating", "paused", "done", "cancelled", "expired"]
 OPEN_STATES: tuple[AnnouncementState, ...] = ("waiting", "sending", "repeating", "paused")
+CLOSED_STATES: tuple[AnnouncementState, ...] = ("done", "cancelled", "expired")
+FROZEN_STATES: tuple[AnnouncementState, ...] = ("sending", "paused")  # in which there are recipients who wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,15 @@ class Announcement:
 
 
 DeliveryState = Literal["pending", "sending", "sent", "gone", "failed", "unknown", "expired", "cancelled"]
+UNFINISHED: tuple[DeliveryState, ...] = ("pending", "sending")  # of a recipient whose row will still change
+
+# Why a recipient is where he or she is, as it is stored; what is said of it stands in bot/announcements/report.py.
+STOPPED = "stopped"
+CANCELLED = "cancelled"
+MOVED = "moved"
+BUG = "bug"
+INTERRUPTED = "interrupted"
+WINDOW = "window"  # also of those who wait: they have to write first
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,19 @@ class Delivery:
     lang: str
     attempt: int
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Recipients of one announcement that are alike. `first` and `last`: when the first and the last of them was sent."""
+
+    channel: str
+    state: DeliveryState
+    reason: str
+    count: int
+    ambiguous: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +200,32 @@ class DeliveryReport:
     channels: Mapping[str, int] = field(default_factory=dict)
     held: int = 0
 
+    @classmethod
+    def of(cls, tallies: Iterable[Tally]) -> DeliveryReport:
+        """All recipients of one announcement, in any number of tallies."""
+        states: dict[DeliveryState, int] = {}
+        reasons: dict[tuple[DeliveryState, str], int] = {}
+        channels: dict[str, int] = {}
+        moments: list[datetime] = []
+        ambiguous = held = 0
+        for one in tallies:
+            states[one.state] = states.get(one.state, 0) + one.count
+            channels[one.channel] = channels.get(one.channel, 0) + one.count
+            if one.reason and one.state not in ("sent", *UNFINISHED):
+                reasons[one.state, one.reason] = reasons.get((one.state, one.reason), 0) + one.count
+            if (one.state, one.reason) == ("pending", WINDOW):
+                held += one.count
+            ambiguous += one.ambiguous
+            moments += [at for at in (one.first, one.last) if at is not None]
+        first, last = min(moments, default=None), max(moments, default=None)
+        span = (last - first).total_seconds() if first and last else 0.0
+        rate = (states.get("sent", 0) - 1) / span if span else 0.0
+        return cls(sum(states.values()), states, reasons, ambiguous, first, last, rate, channels, held)
+
     @property
     def finished(self) -> int:
         """Recipients whose row will not change any more."""
-        return self.recipients - self.states.get("pending", 0) - self.states.get("sending", 0)
+        return self.recipients - sum(self.states.get(state, 0) for state in UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True)

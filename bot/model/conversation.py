@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
+
+from bot.model.well_known import CHOICE_PREFIX
+
+CHOICE_LASTS = timedelta(days=30)
+ORDER_LASTS = timedelta(days=1)  # whoever gives an order should see what it is about
 
 IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", "other", "left"]
 OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handoff"]
@@ -66,13 +71,18 @@ class Incoming:
 class Button:
     """A thing to tap. `choice` is its meaning (`intent:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`, `none`).
 
-    On its way out of the store it is the token that stands for the meaning. What begins with `staff:` is an order of
-    somebody who may give it, and its token lives for a day only. `beside`: it may stand on the line of the one before.
+    On its way out of the store it is the token that stands for the meaning. What begins with CHOICE_PREFIX is an order of
+    somebody who may give it. `beside`: it may stand on the line of the one before.
     """
 
     label: str
     choice: str
     beside: bool = False
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long the token that stands for the meaning can be used."""
+        return ORDER_LASTS if self.choice.startswith(CHOICE_PREFIX) else CHOICE_LASTS
 
 
 @dataclass(frozen=True, slots=True)

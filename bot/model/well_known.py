@@ -1,4 +1,7 @@
-"""Intents, facts and the topic that the code itself names; `loaban check` refuses content that lacks one of them."""
+"""What the code itself names: intents, facts and a topic of the content, and ids that are stored with people's rows.
+
+`loaban check` refuses content that lacks one of the intents and facts. A stored id never changes its text.
+"""
 
 from __future__ import annotations
 
@@ -19,3 +22,14 @@ EMERGENCY_NUMBERS = "ext-emergency"
 FACTS = (NO_DISTRICTS, EMERGENCY_NUMBERS)
 
 SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
+
+MAIN_LANGUAGE = "vi"  # every announcement has it; whoever reads none of its other languages gets this one
+
+# What people are told, or agree to, on record.
+CONVERSATION_CONSENT = "conversation"  # told at the first contact
+HANDOVER_CONSENT = "handover"  # of whoever passes a question on to officers
+ANNOUNCEMENTS_CONSENT = "announcements"  # of whoever subscribes; /stop withdraws it
+
+CHOICE_PREFIX = "staff:"  # how the choices of the desk begin
+
+CASE_TAKEN = "case taken"  # in the audit log: somebody became the owner of a case

@@ -1,13 +1,20 @@
 """What the core asks of the outside: channels that carry messages, a store that keeps what must survive."""
 
+from bot.ports.cases import CaseRecords
 from bot.ports.channel import Capabilities, Channel, Outgoing
-from bot.ports.records import CaseRecords, ConversationRecords, OutboxRecords, PeopleRecords, StatisticsRecords, TokenRecords
-from bot.ports.store import Figures, Store, Transaction
+from bot.ports.channel_records import ChannelRecords
+from bot.ports.conversations import ConversationRecords
+from bot.ports.outbox import OutboxRecords
+from bot.ports.people import PeopleRecords
+from bot.ports.statistics import StatisticsRecords
+from bot.ports.store import ClaimedReplies, Figures, Store, Transaction
 
 __all__ = [
     "Capabilities",
     "CaseRecords",
     "Channel",
+    "ChannelRecords",
+    "ClaimedReplies",
     "ConversationRecords",
     "Figures",
     "OutboxRecords",
@@ -15,6 +22,5 @@ __all__ = [
     "PeopleRecords",
     "StatisticsRecords",
     "Store",
-    "TokenRecords",
     "Transaction",
 ]

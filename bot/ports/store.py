@@ -4,82 +4,138 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.model import Incoming
+from bot.model import KEEP, Retention
+from bot.ports.cases import CaseRecords
 from bot.ports.channel import Outgoing
-from bot.ports.records import CaseRecords, ConversationRecords, OutboxRecords, PeopleRecords, StatisticsRecords, TokenRecords
+from bot.ports.channel_records import ChannelRecords
+from bot.ports.conversations import ConversationRecords
+from bot.ports.outbox import OutboxRecords
+from bot.ports.people import PeopleRecords
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What a monitoring system asks for; each of it costs little, however many people are waiting.
 
-    outcomes  (channel, kind) → how many of today, as people here have it
-    outbox    replies: not delivered yet · pending, sending: recipients of the announcements that are being sent
-    overdue   seconds for which the oldest recipient has been due; 0.0 where nobody is
+    outcomes   (channel, kind) → how many of today, as people here have it
+    outbox     replies: not delivered yet · pending, sending: recipients of the announcements that are being sent
+    overdue    seconds for which the oldest recipient has been due; 0.0 where nobody is
+    set_aside  kind → how many are set aside
     """
 
     outcomes: Mapping[tuple[str, str], int]
     outbox: Mapping[str, int]
     overdue: float
+    set_aside: Mapping[str, int] = field(default_factory=dict)
 
 
-class Transaction(ConversationRecords, PeopleRecords, CaseRecords, OutboxRecords, TokenRecords, StatisticsRecords, Protocol):
+@dataclass(frozen=True, slots=True)
+class ClaimedReplies:
+    """`replies` are this holder's from now on, oldest first.
+
+    lapsed  before this it held nothing: it is new, had sent all, or its lease was over and somebody else may have what it
+            held. So it forgets what it believes to hold, and goes by `replies` alone
+    """
+
+    replies: tuple[Outgoing, ...]
+    lapsed: bool
+
+
+class Transaction(ConversationRecords, PeopleRecords, CaseRecords, OutboxRecords, ChannelRecords, Protocol):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
-
-    def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:
-        """Claim the one reply that waits for whoever sent this, to be delivered in the response to it, if it `fits`.
-
-        To be asked in the transaction that stored the reply. None, and nothing is claimed, where more than one waits, for
-        these keep their order, and where it belongs to a case, for then the vendor's id of the message is needed. From then
-        on `due_replies` does not give it.
-        """
-        ...
-
-    def answered_here(self, incoming: Incoming) -> Outgoing | None:
-        """The reply that was claimed for this update when it first came: a vendor repeats what it saw no answer to."""
-        ...
 
 
 class Store(Protocol):
-    """Keeps what must survive. Every store passes `tests/contract/test_stores.py`. Raises StoreError."""
+    """Keeps what must survive, for any number of threads and processes.
+
+    Raises StoreError for what may be asked again (a full disk, a lock, a store that is closed), StoreFault for what repeating
+    cannot mend (a wrong statement, a value that must not be); after either nothing of the transaction is stored, and the store
+    works on. It carries no policy: it keeps and finds what it is given. A stored row that cannot be read any more is left out
+    and told to the log; it holds up nobody. Times come back with the milliseconds they were given with, in UTC.
+
+    Every store passes tests/contract/test_stores.py, test_outbox.py, test_cases.py and test_senders.py.
+    """
 
     def writing(self) -> AbstractContextManager[Transaction]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
+        """A transaction: committed when the block ends, rolled back when it raises. It survives a power cut when this returns.
+
+        Transactions behave as if they came one after the other, those of other processes too. A second one is not begun
+        within the first by the same thread.
+        """
         ...
 
-    def due_replies(self, channel: str, after: int = 0) -> list[Outgoing]:
-        """Replies of a channel that were not delivered yet and whose id is above `after`, oldest first."""
+    # --- replies that are sent by calls ---
+
+    def due_replies(self, channel: str) -> list[Outgoing]:
+        """Replies of a channel that did not arrive yet, by id, whoever holds them; without those that a response carries.
+
+        Beside transactions: it waits for nobody who writes.
+        """
+        ...
+
+    def claim_replies(
+        self, channel: str, holder: str, now: Callable[[], datetime], *, lease: timedelta, limit: int
+    ) -> ClaimedReplies:
+        """Hold replies of a channel, the oldest first and at most `limit` new ones, until now + lease; keep those it has.
+
+        `holder` names one sender of one process. `now` is asked within the transaction: who waited for its turn, or was
+        asleep, must not judge the leases of the others by an old time.
+
+        Free is what nobody holds whose lease ends after now, but no later than now + lease; a longer one was taken before
+        the clock was turned back. Of a person of whose replies another holds any, nothing is free: two processes never
+        write to one person at the same time, so the order stays. Free replies are found by that they are free, never by an
+        id above the last one: a transaction that began earlier may end later.
+
+        The lease is one for all that a holder has, and is renewed by each call, also with a `limit` of 0. A holder with
+        nothing to hold is forgotten; asking without finding anything writes nothing. A power cut may undo a claim. A reply
+        that cannot be read any more is deleted, and set aside with the kind `reply` and its id.
+        """
+        ...
+
+    def give_back_replies(self, channel: str, holder: str) -> None:
+        """Whoever asks next may have them at once."""
         ...
 
     def delivered(self, ids: Iterable[int], message_id: str = "") -> None:
-        """These replies arrived, or will never be tried again.
+        """These replies arrived, or will never be tried again: they are deleted, whoever holds them. Unknown ids are none.
 
-        `message_id` is the vendor's, of the one that arrived: with it a case is found again that the message belongs to.
+        `message_id` is the vendor's, of the one that arrived: where it belongs to a case, (channel, chat, message id) leads to
+        that case from now on.
         """
         ...
 
     def attempted(self, outgoing_id: int) -> None:
-        """One more failed try."""
+        """One more failed try of a reply."""
         ...
+
+    # --- the store as a whole ---
 
     def beat(self, name: str, at: datetime) -> None:
-        """Note that the process `name` is alive and can write."""
+        """Note that the process `name` is alive and can write, in place of the time before."""
         ...
 
-    def purge(self, now: datetime, *, questions: timedelta = ..., cases: timedelta = ...) -> None:
-        """Drop what is older than its keeping time: handled updates, button tokens, idle sessions, replies that were
-        delivered in a response, unanswered `questions`, closed `cases` with all that was said in them.
+    def purge(self, now: datetime, keep: Retention = KEEP) -> None:
+        """Delete what is older than `keep` says: updates, sessions, drafts, things set aside by their time; replies in
+        responses since they were answered; unanswered questions by their day; closed cases, with messages and notices, since
+        they were touched. Empty the last question of sessions that old. Delete tokens of buttons and invites that expired.
+        Recipients of announcements in CLOSED_STATES that expired that long ago become counts, and the reports stay the same.
+
+        Replies that wait, open cases, consents and the audit log are never deleted by their age.
         """
         ...
 
-    def figures(self, now: datetime) -> Figures: ...
+    def figures(self, now: datetime) -> Figures:
+        """Beside transactions: it waits for nobody who writes."""
+        ...
 
     def room(self) -> int:
         """Bytes that are left for the store to grow. Raises StoreError where nobody can say."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """From now on everything raises StoreError. Closing again does nothing."""
+        ...

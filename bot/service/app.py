@@ -7,19 +7,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.delivery.responses import answer_here
 from bot.desk import StaffChat, is_talk
 from bot.dialogue import PersonContext, code_in, one_group, respond, subscription_after
 from bot.engine import Engine
-from bot.model import Address, Case, Incoming, Match, Reply, Session, Staff, Subscription, Turn
+from bot.logs import place
+from bot.model import Address, Case, Incoming, Match, Reply, Session, SetAside, Staff, Subscription, Turn
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CONVERSATION_CONSENT, HANDOVER_CONSENT
 from bot.ports import Outgoing, Store, Transaction
 from bot.text.folding import visible
 from bot.zone import local_day
 
-NOTICE = "conversation"  # the purpose a person is told of at the first contact
-NOTICE_VERSION = "2026-12"  # of the text of that notice; a new text gets a new version
-HANDOVER = "handover"  # the purpose that somebody agrees to whose question goes to officers
+# Of the texts that people agree to; a new text gets a new version.
+NOTICE_VERSION = "2026-12"
 HANDOVER_VERSION = "2026-11"
-ANNOUNCEMENTS = "announcements"  # the purpose that subscribers agree to, and that /stop withdraws from
 ANNOUNCEMENTS_VERSION = "2026-11"
 NOTIFY_GROUPS_EVERY = timedelta(hours=1)
 
@@ -71,10 +72,16 @@ class App:
                 if not transaction.first_time(incoming):
                     answer = transaction.answered_here(incoming)
                 elif self._handle_one(incoming, transaction):
-                    answer = transaction.answer_here(incoming, now, partial(fits, incoming))
+                    answer = answer_here(transaction, incoming, now, partial(fits, incoming))
                 if answer is not None:
                     answers[incoming.sender.channel, incoming.id] = answer
         return answers
+
+    def set_aside(self, incoming: Incoming, error: Exception) -> None:
+        """An update that failed in a way that repeating cannot mend: it counts as handled. Raises StoreError, StoreFault."""
+        with self.store.writing() as transaction:
+            transaction.first_time(incoming)
+            transaction.set_aside(SetAside("update", incoming.sender.channel, incoming.id, incoming.at, place(error)))
 
     def _without_talk(self, batch: Sequence[Incoming]) -> list[Incoming]:
         """What people say to each other in a group leaves no trace, not even that it was said."""
@@ -109,7 +116,7 @@ class App:
         """What a turn does with the case that is open, or opens; yields what is said to the person besides."""
         cases, address, now = desk.cases, incoming.sender, incoming.at
         if turn.handoff is not None:
-            transaction.consent(address, HANDOVER, HANDOVER_VERSION, now)
+            transaction.consent(address, HANDOVER_CONSENT, HANDOVER_VERSION, now)
             yield cases.open(transaction, address, turn.handoff, now)
         if case is None:
             return
@@ -139,26 +146,26 @@ class App:
         address = turn.session.address
         if turn.stop:
             transaction.unsubscribe(address)
-            transaction.withdraw(address, ANNOUNCEMENTS, at)
+            transaction.withdraw(address, ANNOUNCEMENTS_CONSENT, at)
             return
         after = subscription_after(turn, before, at)
         if after is None or after == before:
             return
         transaction.subscribe(after)
         if before is None or after.since != before.since:
-            transaction.consent(address, ANNOUNCEMENTS, ANNOUNCEMENTS_VERSION, at)
+            transaction.consent(address, ANNOUNCEMENTS_CONSENT, ANNOUNCEMENTS_VERSION, at)
 
     def _open_window(self, incoming: Incoming, transaction: Transaction) -> None:
         """On some channels announcements had to wait for this message: now they may go out, for some hours."""
         length = self._windows.get(incoming.sender.channel)
         if length is not None:
-            transaction.opened(incoming.sender, incoming.at, incoming.at + length)
+            transaction.release(incoming.sender, incoming.at, incoming.at + length)
 
     def _remember(self, incoming: Incoming, before: Session, turn: Turn, place: str, transaction: Transaction) -> None:
         session = self._learn(incoming, before, turn, place, transaction)
         transaction.save_session(session)
         if turn.session.greeted and not before.greeted:
-            transaction.consent(incoming.sender, NOTICE, NOTICE_VERSION, incoming.at)
+            transaction.consent(incoming.sender, CONVERSATION_CONSENT, NOTICE_VERSION, incoming.at)
 
     def _learn(self, incoming: Incoming, before: Session, turn: Turn, place: str, transaction: Transaction) -> Session:
         """Count, and keep without the person what was no answer; returns the session, which knows where that is kept."""

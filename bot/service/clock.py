@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.announcements import ending
 from bot.desk import StaffChat
 from bot.errors import StoreError
 from bot.logs import place
-from bot.ports import Store
+from bot.model import Announcement, SetAside, SetAsideKind
+from bot.ports import Store, Transaction
 
 TICK = timedelta(seconds=1)
 OVERDUE = 5.0  # seconds without a tick, after which the scheduler's own idea of the time is put right
 
 log = structlog.stdlib.get_logger(__name__)
+
+Work = tuple[SetAsideKind, int, Callable[[Transaction], object]]  # what is to be done, and of which number
+Subject = Callable[[StaffChat, Transaction, datetime], Iterator[Work]]
 
 
 class Scheduler:
@@ -32,6 +38,7 @@ class Scheduler:
         self.desk = desk  # another one, when the content changes, is taken from the next tick on
         self._now = now
         self._ticked = time.monotonic()
+        self._aside: set[tuple[SetAsideKind, int]] = set()  # what failed in the life of this process
 
     @property
     def ticked_at(self) -> float:
@@ -54,23 +61,69 @@ class Scheduler:
             scheduler.shutdown(wait=False)
 
     def tick(self) -> None:
-        """Whatever goes wrong is tried again with the next tick."""
+        """All that is to be done, by subject. What the store cannot write is tried again with the next tick.
+
+        One announcement or case at which it fails otherwise is set aside, until the process ends, and the others are done.
+        """
         self._ticked = time.monotonic()
+        for which in (_repeated, _over, _cases):
+            try:
+                while not self._all_done(which):
+                    pass
+            except StoreError as error:
+                log.error("a tick could not be done", error=str(error))
+            except Exception as error:  # noqa: BLE001 - a tick that ended in silence would be the last one
+                log.error("a tick failed", error=place(error))
+
+    def _all_done(self, which: Subject) -> bool:
+        """False where something had to be set aside, and nothing was done."""
+        doing: tuple[SetAsideKind, int] | None = None
+        done = []
         try:
             with self._store.writing() as transaction:
-                desk = self.desk
-                actions, cases = desk.actions, desk.cases
-                fired = actions.fire(transaction, self._now())
-                closed = actions.finish(transaction, self._now())
-                cases.tick(transaction, self._now())
-        except StoreError as error:
-            log.error("a tick could not be done", error=str(error))
-        except Exception as error:  # noqa: BLE001 - a tick that ended in silence would be the last one
-            log.error("a tick failed", error=place(error))
-        else:
-            if fired:
-                log.info("repeated announcements fired", announcements=fired)
-            for announcement in closed:
-                log.info(
-                    "announcement closed", announcement=announcement.id, state=announcement.state, reason=announcement.reason
-                )
+                for kind, number, work in which(self.desk, transaction, self._now()):
+                    if (kind, number) not in self._aside:
+                        doing = kind, number
+                        done.append(work(transaction))
+                doing = None
+        except StoreError:
+            raise
+        except Exception as error:
+            if doing is None:
+                raise
+            self._set_aside(*doing, error)
+            return False
+        _tell(done)
+        return True
+
+    def _set_aside(self, kind: SetAsideKind, number: int, error: Exception) -> None:
+        self._aside.add((kind, number))
+        where = place(error)
+        log.error("what the clock asks for is set aside", kind=kind, number=number, error=where)
+        with self._store.writing() as transaction:
+            transaction.set_aside(SetAside(kind, "", str(number), self._now(), where))
+
+
+def _repeated(desk: StaffChat, transaction: Transaction, now: datetime) -> Iterator[Work]:
+    for one in desk.actions.due(transaction, now):
+        yield "announcement", one.id, partial(desk.actions.occur, repeated=one, now=now)
+
+
+def _over(desk: StaffChat, transaction: Transaction, now: datetime) -> Iterator[Work]:
+    for one in ending.over(transaction, now):
+        yield "announcement", one.id, partial(desk.actions.close, announcement=one, now=now)
+
+
+def _cases(desk: StaffChat, transaction: Transaction, now: datetime) -> Iterator[Work]:
+    for number, step in desk.cases.due(transaction, now).items():
+        yield "case", number, step
+
+
+def _tell(done: Sequence[object]) -> None:
+    """How many announcements fired, and which are closed: the cases tell their people."""
+    fired = sum(one for one in done if isinstance(one, int))
+    if fired:
+        log.info("repeated announcements fired", announcements=fired)
+    for one in done:
+        if isinstance(one, Announcement):
+            log.info("announcement closed", announcement=one.id, state=one.state, reason=one.reason)

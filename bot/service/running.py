@@ -19,7 +19,7 @@ from bot.announcements.notifier import Notifier
 from bot.announcements.rendering import render
 from bot.channels.building import ChannelRuntime, channel_runtimes
 from bot.channels.registry import APPS
-from bot.channels.serving import Sender, carry, serve
+from bot.channels.serving import Sender, carry, handle_batch, serve
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.backoff import Backoff
 from bot.delivery.limiter import RateLimiter
@@ -29,14 +29,14 @@ from bot.engine import Engine, build_engine
 from bot.errors import SendError, SettingsError, StoreError
 from bot.i18n import Words
 from bot.logs import configure_logging, place
-from bot.model import Announcement, Incoming
-from bot.ports import Outgoing, Transaction
+from bot.model import Announcement, Incoming, Retention
+from bot.ports import Outgoing, Store, Transaction
 from bot.service.app import App
 from bot.service.clock import Scheduler
 from bot.service.reloading import Reloader
 from bot.service.wiring import announcement_actions, case_actions
 from bot.settings import Settings, secrets_in
-from bot.stores.sqlite.store import SQLITE_VERSION, SqliteStore, last_beat
+from bot.stores import SQLITE_VERSION, last_beat, open_store
 from bot.web.health_check import HealthCheck
 from bot.web.intake import Intake
 from bot.web.metrics import Metrics
@@ -57,7 +57,7 @@ Work = Coroutine[Any, Any, None]
 async def serve_all(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError when no channel is set up, ContentError and StoreError."""
     configure_logging(settings.log_level, settings.log_format, secrets_in(settings))
-    store = SqliteStore(settings.db)
+    store = open_store(settings)
     try:
         await _Service(settings, store, channel_runtimes(settings, store, _now)).run()
     finally:
@@ -67,7 +67,7 @@ async def serve_all(settings: Settings) -> None:
 
 def check_alive(settings: Settings, now: datetime) -> None:
     """What `loaban health` and the container's health check ask. Raises StoreError when `loaban run` is not alive."""
-    beat = last_beat(settings.db, BEAT)
+    beat = last_beat(settings, BEAT)
     if beat is None or now - beat > DEAD_AFTER:
         raise StoreError(f"`loaban run` has shown no sign of life since {beat or 'its start'} (database {settings.db}).")
 
@@ -75,7 +75,7 @@ def check_alive(settings: Settings, now: datetime) -> None:
 class _Service:
     """All that runs in one process, put together; `run` lets it go and ends it."""
 
-    def __init__(self, settings: Settings, store: SqliteStore, working: Sequence[ChannelRuntime]) -> None:
+    def __init__(self, settings: Settings, store: Store, working: Sequence[ChannelRuntime]) -> None:
         engine = replace(build_engine(settings), since=_now())
         self._settings = settings
         self._store = store
@@ -85,7 +85,7 @@ class _Service:
         self._clockwork = Scheduler(store, self._desk, now=_now)
         self._metrics = Metrics(lambda: store.figures(_now()))
         self._senders = {line.channel.name: self._senders_of(line) for line in working}
-        self._intake = Intake(self._answer, now=_now, took=self._metrics.took)
+        self._intake = Intake(self._answer, now=_now, took=self._metrics.took, set_aside=self._app.set_aside)
         self._stop = asyncio.Event()
         self._reloader = Reloader(
             settings, engine, take=self._use, tell=self._tell_administrators, count=self._metrics.reloaded, now=_now
@@ -115,7 +115,7 @@ class _Service:
         for incoming in batch:
             self._metrics.updates.labels(incoming.sender.channel).inc()
         begun = time.monotonic()
-        self._app.handle(batch)
+        handle_batch(self._app.handle, batch, self._app.set_aside)
         self._metrics.took(time.monotonic() - begun)
         self._wake()
 
@@ -242,10 +242,13 @@ class _Service:
         yield self._reloader.run()
 
     def _purge(self, now: datetime) -> None:
-        questions, cases = self._settings.keep_questions_days, self._settings.keep_cases_days
-        self._store.purge(now, questions=timedelta(days=questions), cases=timedelta(days=cases))
-        with self._store.writing() as transaction:
-            transaction.condense(now - timedelta(days=self._settings.keep_deliveries_days))
+        given = self._settings
+        keep = Retention(
+            questions=timedelta(days=given.keep_questions_days),
+            cases=timedelta(days=given.keep_cases_days),
+            deliveries=timedelta(days=given.keep_deliveries_days),
+        )
+        self._store.purge(now, keep)
 
     def _health(self) -> HealthCheck:
         return HealthCheck(

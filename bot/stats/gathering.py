@@ -113,7 +113,9 @@ def gather(
     days = [date.fromisoformat(day) for _, day, _ in counts]
     kinds = _sums(counts, lambda key: key[0])
     intents = _questions(counts, lambda key: key[2])
-    kept = records.sum_kept(since, until)
+    kept: Counter[Key] = Counter(
+        (one.day.isoformat(), one.kind, one.intent or "") for one in records.kept_questions(since, until)
+    )
     start, end = _midnight(since), _midnight(until, 1)
     return Stats(
         since=since,

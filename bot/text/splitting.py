@@ -37,11 +37,13 @@ def shortened(text: str, limit: int) -> str:
 
 def utf16_units(text: str) -> int:
     """The length as Telegram and Zalo count it."""
-    return sum(2 if ord(sign) > 0xFFFF else 1 for sign in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _fitting(text: str, limit: int) -> int:
     """How many characters from the start fit."""
+    if utf16_units(text) <= limit:
+        return len(text)
     units = 0
     for index, sign in enumerate(text):
         units += 2 if ord(sign) > 0xFFFF else 1

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.channels.serving import handle_batch
+from bot.channels.serving import SetAside, handle_batch, put_aside
 from bot.errors import StoreError
 from bot.logs import place
 from bot.model import Incoming
@@ -35,10 +35,22 @@ class Answer(Protocol):
 
 
 class Intake:
-    """Run `run()` as a task. `now` is the wall clock, in UTC; `took` is told the seconds of every batch."""
+    """Run `run()` as a task.
 
-    def __init__(self, answer: Answer, *, now: Callable[[], datetime], took: Callable[[float], None] = lambda _: None) -> None:
+    `now` is the wall clock, in UTC; `took` is told the seconds of every batch, `set_aside` of updates that fail in a way that
+    repeating cannot mend: to the vendor they are taken.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        *,
+        now: Callable[[], datetime],
+        took: Callable[[float], None] = lambda _: None,
+        set_aside: SetAside = lambda incoming, error: None,
+    ) -> None:
         self._answer = answer
+        self._set_aside = set_aside
         self._now = now
         self._told_took = took
         self._waiting: list[_Request] = []
@@ -118,19 +130,32 @@ class Intake:
             # Responses have no order among them, so whoever sent several messages is answered by calls.
             if several[incoming.sender] > 1 or len(request.incomings) > 1:
                 return False
-            body = bodies[incoming.sender.channel, incoming.id] = request.render(outgoing)
+            try:
+                body = bodies[incoming.sender.channel, incoming.id] = request.render(outgoing)
+            except Exception as error:  # noqa: BLE001 - the message is in order; its reply goes by a call, which has its own rules
+                log.error("a reply cannot be put into a response", channel=incoming.sender.channel, error=place(error))
+                return False
             return body is not None
 
         def handle(batch: Sequence[Incoming]) -> None:
             answers.update(self._answer(batch, fits, self._now()))
 
-        handle_batch(handle, list(asked))
+        handle_batch(handle, list(asked), self._set_aside)
         for request in requests:
             key = request.incomings[0].sender.channel, request.incomings[0].id
             if len(request.incomings) == 1 and key in answers:
-                request.body = bodies.get(key) or request.render(answers[key])
-                if request.body is None:  # the channel pauses, and no call will bring a reply that belongs to this update
-                    request.failure = StoreError("the answer to a repeated update has to wait")
+                request.body = bodies.get(key) or self._once_more(request, answers[key])
+
+    def _once_more(self, request: _Request, outgoing: Outgoing) -> bytes | None:
+        """The answer to a repeated update: no call will bring it, so the vendor comes again while the channel pauses."""
+        try:
+            body = request.render(outgoing)
+        except Exception as error:  # noqa: BLE001 - nor will it ever be there
+            put_aside(request.incomings[0], error, self._set_aside)
+            return None
+        if body is None:
+            request.failure = StoreError("the answer to a repeated update has to wait")
+        return body
 
 
 @dataclass(slots=True, eq=False)

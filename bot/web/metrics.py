@@ -90,16 +90,20 @@ class _Stored(Collector):
     def describe(self) -> Iterator[Metric]:
         yield CounterMetricFamily("loaban_outcomes", "Answered messages of today, by kind.", labels=["channel", "kind"])
         yield GaugeMetricFamily("loaban_outbox", "What waits to be sent.", labels=["state"])
+        yield GaugeMetricFamily("loaban_set_aside", "What nobody could handle, in the last 90 days.", labels=["kind"])
 
     def collect(self) -> Iterator[Metric]:
         try:
             figures = self._figures()
         except StoreError:  # the other figures are wanted just then
             return
-        outcomes, outbox = self.describe()
+        outcomes, outbox, set_aside = self.describe()
         for (channel, kind), n in sorted(figures.outcomes.items()):
             outcomes.add_sample("loaban_outcomes_total", {"channel": channel, "kind": kind}, n)
         for state, n in sorted(figures.outbox.items()):
             outbox.add_sample("loaban_outbox", {"state": state}, n)
+        for kind, n in sorted(figures.set_aside.items()):
+            set_aside.add_sample("loaban_set_aside", {"kind": kind}, n)
         yield outcomes
         yield outbox
+        yield set_aside

@@ -1,25 +1,30 @@
-"""What the contracts share: they hold for every store."""
+"""What the contracts share: they hold for every kind of store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bot.ports import Store
-from tests.stores import STORES, Open
+from tests.stores import STORES, Open, Read, StoreKind
 
 
 @pytest.fixture(params=list(STORES.values()), ids=list(STORES))
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+def store_kind(request: pytest.FixtureRequest) -> StoreKind:
+    kind: StoreKind = request.param
+    return kind
+
+
+@pytest.fixture
+def opened(store_kind: StoreKind, tmp_path: Path) -> Iterator[Open]:
     """Opens the same store, again and again, as several processes do; all are closed in the end."""
-    open_in: Callable[[Path], Store] = request.param
     with ExitStack() as closing:
 
         def again() -> Store:
-            store = open_in(tmp_path)
+            store = store_kind.opened(tmp_path)
             closing.callback(store.close)
             return store
 
@@ -30,3 +35,9 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
 def store(opened: Open) -> Store:
     """A store of every kind, empty."""
     return opened()
+
+
+@pytest.fixture
+def read(store: Store, store_kind: StoreKind, tmp_path: Path) -> Read:
+    """Looks at what `store` holds, as the statistics do."""
+    return lambda: store_kind.read(tmp_path)

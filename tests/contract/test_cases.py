@@ -10,7 +10,7 @@ import pytest
 
 from bot.engine import Engine
 from bot.errors import Refusal
-from bot.model import OPEN_CASES, Address, Button, Case, CaseMessage, GroupLink, Reply
+from bot.model import OPEN_CASES, Address, Button, Case, CaseMessage, GroupLink, Reply, Retention
 from bot.ports import Store
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG, Village
 from tests.stores import Open
@@ -103,9 +103,9 @@ def test_those_are_idle_in_which_nobody_has_written_since(store: Store) -> None:
     a_case(store)
     change(store, replace(a_case(store, BINH), state="owned", owner=1))
     with store.writing() as transaction:
-        assert transaction.idle_cases("owned", AT) == []
-        assert numbers(transaction.idle_cases("owned", AT + timedelta(milliseconds=1))) == [2]
-        assert numbers(transaction.idle_cases("waiting", AT + timedelta(milliseconds=1))) == [1]
+        assert transaction.cases(None, states=("owned",), untouched_since=AT) == []
+        assert numbers(transaction.cases(None, states=("owned",), untouched_since=AT + timedelta(milliseconds=1))) == [2]
+        assert numbers(transaction.cases(None, states=("waiting",), untouched_since=AT + timedelta(milliseconds=1))) == [1]
 
 
 def test_a_case_is_ownerless_when_its_owner_is_no_longer_staff(store: Store) -> None:
@@ -300,6 +300,6 @@ def test_an_open_case_stays_as_long_as_it_is_open_and_the_time_can_be_set(store:
     with store.writing() as transaction:
         assert transaction.case(1) == case
         transaction.save_case(replace(case, state="closed"))
-    store.purge(AT + timedelta(days=5), cases=timedelta(days=4))
+    store.purge(AT + timedelta(days=5), Retention(cases=timedelta(days=4)))
     with store.writing() as transaction:
         assert transaction.case(1) is None

@@ -19,17 +19,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.announcements import ending
 from bot.delivery import announcements, channel_health, outcomes
 from bot.delivery.announcements import IN_FLIGHT, AnnouncementSender
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.outcomes import MOST_GONE
 from bot.delivery.pause import Pause
 from bot.errors import SendError
-from bot.model import Address, Announcement, Audience, ChannelState, Delivery, Reply
+from bot.model import CANCELLED, Address, Announcement, Audience, ChannelState, Delivery, Reply
 from bot.ports import Capabilities, Outgoing, Transaction
-from bot.stores.sqlite.outbox import NEXT_PENDING, NEXT_STRANDED
+from bot.stores.sqlite.deliveries import NEXT_PENDING, NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
-from tests.announcing import announce, report, subscribe
+from tests.announcing import announce, claim, report, subscribe
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -452,6 +453,59 @@ async def test_an_announcement_that_cannot_be_put_together_fails_alone(house: Ho
     assert SECRET not in str(logs)
 
 
+async def test_an_announcement_whose_recipients_cannot_be_claimed_is_set_aside_and_the_others_go_out(house: House) -> None:
+    bad = house.announce(3)
+    good = house.announce()
+    with closing(sqlite3.connect(house.path)) as connection, connection:
+        connection.execute(
+            "CREATE TRIGGER poison BEFORE UPDATE ON deliveries WHEN NEW.announcement = 1 AND NEW.state = 'sending' "
+            "BEGIN SELECT RAISE(ABORT, 'poison'); END"
+        )
+    with capture_logs() as logs:
+        async with delivering(house.deliverer()):
+            await house.until_finished(good)
+    assert (house.states(good), house.states(bad)) == ({"sent": 3}, {"pending": 3})
+    assert house.store.figures(house.clock()).set_aside == {"announcement": 1}
+    assert [line["event"] for line in logs].count("an announcement is set aside") == 1
+
+
+@pytest.mark.parametrize("refused", ["the id", "the state"])
+async def test_a_result_that_the_store_refuses_is_kept_as_far_as_it_can_be(
+    house: House, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    """Left as it was, the recipient would look like one whom a crash left behind, and get it again and again."""
+
+    async def send(outgoing: Outgoing) -> str:
+        return await Post.send(house.post, outgoing) + "\ud800" * (refused == "the id" and outgoing.to.user == "2")
+
+    monkeypatch.setattr(house.post, "send", send)
+    sent = house.announce(3, must=True)
+    if refused == "the state":
+        with closing(sqlite3.connect(house.path)) as connection, connection:
+            connection.execute(
+                "CREATE TRIGGER poison BEFORE UPDATE ON deliveries WHEN NEW.user = '2' AND NEW.external_id <> '' "
+                "BEGIN SELECT RAISE(ABORT, 'poison'); END"
+            )
+    async with delivering(house.deliverer()):
+        await house.until_finished(sent)
+    assert house.states(sent) == {"sent": 3}
+    assert Counter(house.post.users()) == {"1": 1, "2": 1, "3": 1}
+
+
+async def test_a_recipient_of_whom_nothing_can_be_kept_is_not_written_to_again(house: House) -> None:
+    sent = house.announce(3, must=True)
+    with closing(sqlite3.connect(house.path)) as connection, connection:
+        connection.execute(
+            "CREATE TRIGGER poison BEFORE UPDATE ON deliveries WHEN NEW.user = '2' AND NEW.state IN ('sent', 'pending') "
+            "BEGIN SELECT RAISE(ABORT, 'poison'); END"
+        )
+    house.post.errors["2"] = [SendError("unreachable")]
+    async with delivering(house.deliverer()):
+        await house.until_finished(sent)
+    assert house.states(sent) == {"sent": 2, "unknown": 1}
+    assert house.post.tried("2") == 1
+
+
 # --- who changed their mind -------------------------------------------------------------------------------------------
 
 
@@ -505,7 +559,7 @@ async def test_cancelling_stops_after_those_in_flight_and_nothing_stays_waiting(
         await until(lambda: house.post.in_flight == IN_FLIGHT)
         with house.store.writing() as transaction:
             transaction.change(sent.id, "cancelled", reason="by staff")
-            transaction.cancel_deliveries(sent.id)
+            transaction.end_pending(sent.id, "cancelled", house.clock(), reason=CANCELLED)
         house.post.open.set()
         await house.until_finished(sent)
         await house.looks()
@@ -533,7 +587,8 @@ async def test_what_is_not_true_any_more_is_not_sent(house: House) -> None:
         await house.looks()
     assert house.states(late) == {"pending": 3}
     with house.store.writing() as transaction:
-        transaction.finish(house.clock())
+        for ended in ending.over(transaction, house.clock()):
+            ending.close(transaction, ended, house.clock())
     assert house.states(late) == {"expired": 3}
 
 
@@ -865,7 +920,7 @@ async def test_a_claim_that_nobody_holds_is_taken_back_when_its_lease_is_over(ho
         change(house.store, sent, "paused")
         again = announce(house.store, now=house.clock() + HOUR, must=True)
         with house.store.writing() as transaction:
-            lost = transaction.claim("telegram", house.clock() + HOUR, lease=-2 * HOUR, quiet=False, served=0)
+            lost = claim(transaction, house.clock() + HOUR, lease=-2 * HOUR)
         assert lost == Delivery(again.id, Address("telegram", "1"), "vi", 1)
         house.clock.shift = HOUR
         await house.until_finished(again)

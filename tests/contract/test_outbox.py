@@ -9,10 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import Address, Announcement, Audience, AuditEntry, ChannelState, Delivery, Invite, Plan, Session, Subscription
-from bot.ports import Store
-from bot.stores.sqlite.outbox import NEXT_PENDING
+from bot.announcements import ending
+from bot.delivery.claims import recover
+from bot.model import (
+    Address,
+    Announcement,
+    Audience,
+    AuditEntry,
+    ChannelState,
+    Delivery,
+    Invite,
+    Plan,
+    Retention,
+    Session,
+    Subscription,
+)
+from bot.ports import Store, Transaction
+from bot.stores.sqlite.deliveries import NEXT_PENDING
 from bot.stores.sqlite.store import SqliteStore
+from tests import announcing
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=40)
@@ -46,13 +61,13 @@ def announce(store: Store, what: Plan | None = None, *, due: datetime = NOW) -> 
             what, "sending", author=1, approver=None, created=NOW, due=due, expires=due + what.lasts
         )
         assert added is not None
-        transaction.freeze(added.id)
+        transaction.freeze(added, otherwise="vi")
     return added
 
 
 def claim(store: Store, at: datetime = NOW, *, quiet: bool = False, served: int = 0) -> Delivery | None:
     with store.writing() as transaction:
-        return transaction.claim("telegram", at, lease=LEASE, quiet=quiet, served=served)
+        return announcing.claim(transaction, at, lease=LEASE, quiet=quiet, served=served)
 
 
 def claims(store: Store, at: datetime = NOW) -> list[str]:
@@ -61,6 +76,12 @@ def claims(store: Store, at: datetime = NOW) -> list[str]:
     while (delivery := claim(store, at)) is not None:
         found.append(delivery.to.user)
     return sorted(found)
+
+
+def finish(transaction: Transaction, now: datetime) -> list[Announcement]:
+    """Close what is over; returns those closed, oldest first."""
+    ended = [ending.close(transaction, one, now) for one in ending.over(transaction, now)]
+    return [one for one in ended if one is not None]
 
 
 def states(store: Store, number: int) -> dict[str, int]:
@@ -310,7 +331,7 @@ def test_a_result_of_a_claim_that_was_taken_back_changes_nothing(store: Store) -
     number = announce(store, plan(must=True)).id
     late = claim(store)
     with store.writing() as transaction:
-        assert transaction.recover("telegram", NOW, everything=True) == 1
+        assert recover(transaction, "telegram", NOW, everything=True) == 1
     second = claim(store)
     assert late is not None
     assert second is not None
@@ -344,8 +365,8 @@ def test_a_claim_that_a_crash_left_behind_is_sent_again_only_where_it_must_reach
     number = announce(store, plan(must=must)).id
     claim(store)
     with store.writing() as transaction:
-        assert transaction.recover("telegram", NOW + LEASE, everything=False) == 0
-        assert transaction.recover("telegram", NOW + LEASE + timedelta(seconds=1), everything=False) == 1
+        assert recover(transaction, "telegram", NOW + LEASE, everything=False) == 0
+        assert recover(transaction, "telegram", NOW + LEASE + timedelta(seconds=1), everything=False) == 1
         report = transaction.report(number)
     assert dict(report.states) == {state: 1}
     assert report.ambiguous == 1
@@ -406,14 +427,14 @@ def test_what_is_over_is_closed_and_says_how(store: Store) -> None:
             with store.writing() as transaction:
                 transaction.settle(delivery, "sent", NOW)
     with store.writing() as transaction:
-        assert [(a.id, a.state, a.reason) for a in transaction.finish(NOW)] == [(whole.id, "done", "")]
-        closed = {a.id: (a.state, a.reason) for a in transaction.finish(late)}
+        assert [(a.id, a.state, a.reason) for a in finish(transaction, NOW)] == [(whole.id, "done", "")]
+        closed = {a.id: (a.state, a.reason) for a in finish(transaction, late)}
         assert closed == {
             half.id: ("done", "partly too late"),
             none.id: ("expired", "too late"),
             waiting.id: ("expired", "not approved"),
         }
-        assert transaction.finish(late) == []
+        assert finish(transaction, late) == []
     assert states(store, half.id) == {"sent": 1, "expired": 1}
 
 
@@ -423,9 +444,9 @@ def test_a_delivery_on_its_way_keeps_an_announcement_open(store: Store) -> None:
     delivery = claim(store)
     assert delivery is not None
     with store.writing() as transaction:
-        assert transaction.finish(NOW + timedelta(days=1)) == []
+        assert finish(transaction, NOW + timedelta(days=1)) == []
         transaction.settle(delivery, "sent", NOW)
-        assert [a.state for a in transaction.finish(NOW + timedelta(days=1))] == ["done"]
+        assert [a.state for a in finish(transaction, NOW + timedelta(days=1))] == ["done"]
 
 
 def test_the_report_tells_who_got_it_who_did_not_and_why(store: Store) -> None:
@@ -460,13 +481,14 @@ def test_the_report_stays_the_same_when_people_are_forgotten_and_rows_become_cou
             transaction.settle(delivery, "sent", NOW + timedelta(seconds=second))
     with store.writing() as transaction:
         transaction.forget(ANNA)
-        transaction.finish(NOW + timedelta(days=1))
+        finish(transaction, NOW + timedelta(days=1))
         before = transaction.report(number)
-        assert transaction.condense(NOW) == 0
-        assert transaction.condense(NOW + timedelta(days=2)) == 2
-        assert transaction.condense(NOW + timedelta(days=2)) == 0
-        after = transaction.report(number)
-        assert transaction.personal_data(BINH)["deliveries"] == 0
+    keep = Retention(deliveries=timedelta(days=60))
+    for days, kept in ((60, 1), (61, 0), (62, 0)):
+        store.purge(NOW + timedelta(days=days), keep)
+        with store.writing() as transaction:
+            after = transaction.report(number)
+            assert transaction.personal_data(BINH)["deliveries"] == kept
     assert after == before
     assert after.recipients == 3
     assert after.states["sent"] == 2

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ import pytest
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.webhook import SECRET_HEADER
 from bot.delivery.pause import Pause
+from bot.delivery.responses import answer_here
 from bot.engine import Engine
 from bot.errors import SettingsError, StoreError
 from bot.model import Address, Incoming, Reply
 from bot.ports import Outgoing
 from bot.service.app import App
-from bot.stores.sqlite.store import SQLITE_VERSION, SqliteStore
+from bot.stores import SQLITE_VERSION
+from bot.stores.sqlite.store import SqliteStore
 from bot.web import server
 from bot.web.health_check import HealthCheck
 from bot.web.intake import Intake
@@ -84,7 +87,7 @@ class House:
                 else:
                     done.append((one.sender.user, one.text))
                     transaction.queue(one.sender, [Reply(f"to {one.text}")] * self.answers, one.at)
-                    answer = transaction.answer_here(one, at, lambda outgoing, one=one: fits(one, outgoing))  # type: ignore[misc]
+                    answer = answer_here(transaction, one, at, partial(fits, one))
                 if answer:
                     found[one.sender.channel, one.id] = answer
         self.effects += done

@@ -16,6 +16,7 @@ from bot.announcements.report import report_lines
 from bot.channels.registry import CHANNELS
 from bot.cli.command_context import CommandContext
 from bot.cli.previewing import fact_lines
+from bot.delivery import claims
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.pause import Pause
@@ -41,8 +42,9 @@ from bot.ports import Outgoing
 from bot.service.app import App
 from bot.service.wiring import announcement_actions, announcement_channels
 from bot.settings import Settings
-from bot.stores.sqlite.outbox import NEXT_STRANDED
+from bot.stores.sqlite.deliveries import NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore
+from tests.announcing import claim
 from tests.at_the_desk import BUNG_LAO, MORNING, Village, cases_of, compose
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -95,14 +97,7 @@ class Place(Village):
 
     def claim(self, channel: str = OA, begun: datetime | None = None) -> Delivery | None:
         with self.store.writing() as transaction:
-            return transaction.claim(
-                channel,
-                self.now,
-                lease=timedelta(seconds=40),
-                quiet=self.actions.rules.is_quiet(self.now),
-                served=0,
-                begun=begun,
-            )
+            return claim(transaction, self.now, channel, quiet=self.actions.rules.is_quiet(self.now), begun=begun)
 
     def send(self) -> list[str]:
         """Send what may go out now; returns to whom, in order."""
@@ -454,7 +449,7 @@ def test_whoever_writes_while_being_refused_is_written_to_again_soon(place: Plac
     sending, place.now = place.now, place.now + timedelta(seconds=1)
     place.write(ANNA)
     with place.store.writing() as transaction:
-        transaction.hold(refused, sending, place.now + MINUTE)
+        claims.hold(transaction, refused, place.now, sent=sending, after=MINUTE)
     assert (place.report(sent).held, place.send()) == (0, [])
     place.now += MINUTE
     assert place.send() == [ANNA.user]
@@ -468,7 +463,7 @@ def test_whoever_stops_while_being_refused_gets_nothing_and_holds_nothing_up(pla
     sending, place.now = place.now, place.now + timedelta(seconds=1)
     place.write(ANNA, "/stop")
     with place.store.writing() as transaction:
-        transaction.hold(refused, sending, place.now)
+        claims.hold(transaction, refused, place.now, sent=sending, after=timedelta(0))
     assert place.send() == []
     assert [closed.state for closed in place.end()] == ["done"]
 
@@ -480,7 +475,7 @@ def test_a_refusal_that_comes_after_the_end_holds_nobody(place: Place) -> None:
     assert refused is not None
     with place.store.writing() as transaction:
         place.actions.cancel(transaction, COMMAND_LINE, sent.id, place.now)
-        transaction.hold(refused, place.now, place.now + MINUTE)
+        claims.hold(transaction, refused, place.now, sent=place.now, after=MINUTE)
     found = place.report(sent)
     assert (dict(found.states), found.held) == ({"cancelled": 1}, 0)
 
@@ -491,10 +486,10 @@ def test_a_refusal_of_a_claim_that_was_taken_back_changes_nothing(place: Place) 
     late = place.claim()
     assert late is not None
     with place.store.writing() as transaction:
-        transaction.recover(OA, place.now, everything=True)
+        claims.recover(transaction, OA, place.now, everything=True)
     assert place.claim() is not None
     with place.store.writing() as transaction:
-        transaction.hold(late, place.now, place.now + MINUTE)
+        claims.hold(transaction, late, place.now, sent=place.now, after=MINUTE)
     assert dict(place.report(sent).states) == {"sending": 1}
 
 
@@ -520,10 +515,10 @@ def test_the_audience_narrows_down_who_has_to_write_first(place: Place) -> None:
     since = place.actions.rules.written_since(place.now)
     with place.store.writing() as transaction:
         transaction.subscribe(Subscription(BINH, "03158", ("jobs",), "vi", MORNING))
-        assert transaction.silent(Audience(), since) == {OA: 2}
-        assert transaction.silent(Audience(("03158",), ("jobs",)), since) == {OA: 1}
-        assert transaction.silent(Audience(("03158",), ("housing",)), since) == {}
-        assert transaction.silent(Audience(), {}) == {}
+        assert transaction.recipients(Audience(), since) == {OA: 2}
+        assert transaction.recipients(Audience(("03158",), ("jobs",)), since) == {OA: 1}
+        assert transaction.recipients(Audience(("03158",), ("housing",)), since) == {}
+        assert transaction.recipients(Audience(), {}) == {}
 
 
 def test_the_desk_says_before_and_after_who_waits(place: Place) -> None:

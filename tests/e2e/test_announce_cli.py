@@ -22,7 +22,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from bot.announcements import staffing
+from bot.announcements import ending, staffing
 from bot.announcements.actions import ALONE, FORBIDDEN_STATE, NOBODY, NOT_FOUND
 from bot.announcements.staffing import BAD_INVITE, LAST_OWNER, NO_SUCH_STAFF, PLACES_NEEDED
 from bot.cli.announce import announce
@@ -36,6 +36,7 @@ from bot.model import Address, Audience, Plan, Role, Staff, Subscription
 from bot.service.running import BEAT
 from bot.stores.sqlite.store import SqliteStore
 from bot.zone import ZONE
+from tests.announcing import claim
 from tests.e2e.test_cli import SECONDS, command, environment, plain
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -397,12 +398,13 @@ def deliver(store: SqliteStore, count: int = 1000) -> None:
     now = datetime.now(UTC)
     with store.writing() as transaction:
         for number in range(count):
-            delivery = transaction.claim("telegram", now, lease=timedelta(minutes=1), quiet=False, served=0)
+            delivery = claim(transaction, now)
             if delivery is None:
                 break
             gone = number % 5 == 0
             transaction.settle(delivery, "gone" if gone else "sent", now, reason="blocked" if gone else "")
-        transaction.finish(now)
+        for ended in ending.over(transaction, now):
+            ending.close(transaction, ended, now)
 
 
 def test_a_report_can_be_read_by_people_and_by_programs(run: Run, store: SqliteStore, write: Write) -> None:
@@ -443,7 +445,9 @@ def test_a_repeated_announcement_is_reported_time_by_time(run: Run, store: Sqlit
     with store.writing() as transaction:
         transaction.change(parent, "repeating")
         for child in children:
-            transaction.freeze(child)
+            found = transaction.announcement(child)
+            assert found is not None
+            transaction.freeze(found, otherwise="vi")
     deliver(store)
     data = json.loads(done(run("announce", "report", str(parent), "--json")))
     assert [(one["number"], one["recipients"]) for one in data["occurrences"]] == [(child, 5) for child in children]

@@ -18,11 +18,13 @@ import pytest
 from click.testing import CliRunner
 from sqlite_utils import Database
 
+from bot.announcements.staffing import kept_as
 from bot.cli.root import cli
 from bot.model import Address, Audience, Incoming, Invite, Plan, Reply, Session, Subscription, TokenPair
 from bot.stores.sqlite.backup import examine
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
+from tests.announcing import claim
 from tests.e2e.test_cli import command, environment
 
 Run = Callable[..., tuple[int, str]]
@@ -85,7 +87,7 @@ def announced(transaction: SqliteTransaction, code: str = "AB23CD", rule: str | 
         plan, "repeating" if rule else "sending", author=0, approver=None, created=NOW, due=NOW, expires=NOW + plan.lasts
     )
     assert added is not None
-    transaction.freeze(added.id)
+    transaction.freeze(added, otherwise="vi")
     return added.id
 
 
@@ -216,9 +218,9 @@ def test_without_a_yes_nothing_changes(run: Run, db: Path, copy: Path) -> None:
 def test_what_was_on_its_way_is_not_sent_again_by_itself(run: Run, db: Path, copy: Path) -> None:
     with writing(db) as transaction:
         sending, repeated = announced(transaction), announced(transaction, "EF45GH", rule="0 7 * * mon")
-        transaction.claim("telegram", NOW, lease=timedelta(minutes=1), quiet=False, served=0)
+        claim(transaction, NOW)
         transaction.queue(FARMER, [Reply("an answer that was delivered long ago")], EARLIER)
-        transaction.add_invite("12345678", Invite("owner", (), "", NOW + timedelta(days=3)))
+        transaction.add_invite(kept_as("12345678"), Invite("owner", (), "", NOW + timedelta(days=3)))
         transaction.save_tokens("zalo-oa", TokenPair("access", "refresh", NOW))
     run("backup", copy)
     code, printed = run("restore", "--yes", copy)
@@ -228,10 +230,10 @@ def test_what_was_on_its_way_is_not_sent_again_by_itself(run: Run, db: Path, cop
     assert "loaban zalo-oa login" in printed
     with closing(SqliteStore(db)) as store, store.writing() as transaction:
         assert store.due_replies("telegram") == []
-        assert transaction.claim("telegram", NOW, lease=timedelta(minutes=1), quiet=False, served=0) is None
+        assert claim(transaction, NOW) is None
         assert {transaction.announcement(one).state for one in (sending, repeated)} == {"paused"}  # type: ignore[union-attr]
-        assert transaction.due_rules(NOW + timedelta(days=30)) == []
-        assert transaction.redeem("12345678", NOW) is None, "nobody knows whether it was used since"
+        assert transaction.announcements(None, states=("repeating",)) == []
+        assert transaction.redeem(kept_as("12345678"), NOW) is None, "nobody knows whether it was used since"
         noted = [(entry.action, entry.subject) for entry in transaction.log(9)]
     assert set(noted) == {
         ("restored", "backup"),
@@ -245,14 +247,14 @@ def test_a_resumed_announcement_reaches_those_who_had_not_got_it_when_the_backup
 ) -> None:
     with writing(db) as transaction:
         number = announced(transaction)
-        first = transaction.claim("telegram", NOW, lease=timedelta(minutes=1), quiet=False, served=0)
+        first = claim(transaction, NOW)
         assert first is not None
         transaction.settle(first, "sent", NOW)
     run("backup", copy)
     run("restore", "--yes", copy)
     assert run("announce", "resume", str(number))[0] == 0
     with writing(db) as transaction:
-        second = transaction.claim("telegram", NOW, lease=timedelta(minutes=1), quiet=False, served=0)
+        second = claim(transaction, NOW)
         assert second is not None
         assert {first.to, second.to} == {FARMER, WORKER}
 

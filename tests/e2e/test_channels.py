@@ -159,7 +159,7 @@ def announced(db: Path, channel: str) -> None:
             plan, "sending", author=0, approver=None, created=now, due=now, expires=now + plan.lasts
         )
         assert added is not None
-        transaction.freeze(added.id)
+        transaction.freeze(added, otherwise="vi")
 
 
 @pytest.mark.parametrize(

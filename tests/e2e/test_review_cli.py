@@ -23,6 +23,7 @@ from click.testing import CliRunner, Result
 from bot.cli.root import cli
 from bot.knowledge.load import load_knowledge
 from bot.model import Match, Outcome
+from bot.stores.sqlite.statistics import reading
 from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_cli import SECONDS, command, environment
 from tests.tiny import JOBS, LOAN
@@ -78,8 +79,8 @@ def bytes_of(home: Path) -> dict[Path, bytes]:
 
 
 def rows(database: Path) -> int:
-    with closing(SqliteStore(database)) as store, store.writing() as transaction:
-        return len(transaction.kept_questions(None, None))
+    with reading(database) as records:
+        return len(records.kept_questions(None, None))
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------

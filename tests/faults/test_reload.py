@@ -29,11 +29,13 @@ from bot.knowledge.known import Knowledge
 from bot.knowledge.load import load_knowledge
 from bot.knowledge.names import name_in
 from bot.knowledge.reading import Reading
+from bot.knowledge.rules import _names
 from bot.model import Address, Incoming, Problem, Reply, Session
 from bot.service.reloading import Reloader
 from bot.service.reloading.reloader import ReloadTiming, Say
 from bot.settings import Settings
 from bot.text.folding import fold
+from bot.text.phrases import typed_forms
 from tests.faults.breaking import Breaker, Variant
 
 VARIANTS = int(os.environ.get("RELOAD_VARIANTS", "300"))
@@ -116,7 +118,10 @@ def remembering(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "bot.knowledge.load.load_words", lambda place: words if _catalogues(place) == catalogues else load_words(place)
     )
-    monkeypatch.setattr("bot.knowledge.intent_rules.fold", lru_cache(60_000)(fold))
+    for rules in ("intent_rules", "vocabulary_rules"):
+        monkeypatch.setattr(f"bot.knowledge.{rules}.fold", lru_cache(60_000)(fold))
+    monkeypatch.setattr("bot.knowledge.vocabulary_rules.typed_forms", lru_cache(6_000)(typed_forms))
+    monkeypatch.setattr("bot.knowledge.rules._names", lru_cache(6_000)(_names))
     monkeypatch.setattr("bot.knowledge.names.name_in", lru_cache(6_000)(name_in))
     learning = True
     load_knowledge(good)  # nothing is wrong before

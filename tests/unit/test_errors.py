@@ -32,7 +32,7 @@ from bot.channels.telegram.files import TelegramFiles
 from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.channels.zalo_oa.oauth import OAuthClient
 from bot.delivery.pause import Pause
-from bot.errors import LoabanError, SendError, SettingsError, StoreError
+from bot.errors import LoabanError, SendError, SettingsError, StoreError, StoreFault
 from bot.model import Address, Reply
 from bot.ports import Figures, Outgoing
 from bot.stores.sqlite.statistics import reading
@@ -208,7 +208,11 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 @pytest.mark.parametrize("kind", SQLITE, ids=lambda kind: kind.__name__)
 def test_every_error_of_the_database_becomes_ours(store: SqliteStore, kind: type[sqlite3.Error]) -> None:
+    of_the_disk = kind("broken")
+    of_the_disk.sqlite_errorcode = sqlite3.SQLITE_IOERR
     with pytest.raises(StoreError, match="cannot be written"), store.writing():
+        raise of_the_disk
+    with pytest.raises(StoreFault), store.writing():
         raise kind("broken")
     with store.writing() as transaction:
         assert transaction.all_staff() == [], "and it can be used again"
@@ -227,7 +231,7 @@ def test_a_database_that_cannot_be_opened_or_read_is_an_error_of_ours(tmp_path: 
         with pytest.raises(StoreError, match="LOABAN_DB"):
             last_beat(path, "run")
         with pytest.raises(StoreError, match="LOABAN_DB"), reading(path) as records:
-            records.sum_kept(None, None)
+            records.kept_questions(None, None)
 
 
 def test_a_file_system_without_locks_is_an_error_of_ours(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from bot.dialogue.compose import clarify
 from bot.dialogue.handoff import button
 from bot.engine import Engine
 from bot.model import Address, Incoming, Session, Subscription
-from bot.service.app import HANDOVER
+from bot.model.well_known import HANDOVER_CONSENT
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO, MORNING, MUONG_ANG
 from tests.talking import Person, Town
@@ -832,10 +832,10 @@ def test_consent_is_recorded_for_passing_on_and_deleted_with_the_rest(town: Town
     resident = town.person("a")
     passed_on(resident)
     assert isinstance(town.store, SqliteStore)
-    rows = town.store._query("SELECT purpose, withdrawn_at FROM consents", ())
-    assert [(row["purpose"], row["withdrawn_at"]) for row in rows] == [(HANDOVER, None)]
+    rows = town.rows("SELECT purpose, withdrawn_at FROM consents")
+    assert [(row["purpose"], row["withdrawn_at"]) for row in rows] == [(HANDOVER_CONSENT, None)]
     resident.write("/forget")
-    assert town.store._query("SELECT purpose FROM consents", ()) == []
+    assert town.rows("SELECT purpose FROM consents") == []
 
 
 def test_a_closed_case_is_deleted_thirty_days_after_its_end_and_not_before(town: Town) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from bot.engine import Lexicon
-from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import MUONG_ANG
 from tests.talking import Person, Town
 
@@ -38,9 +37,8 @@ def asked(town: Town, commune: str = "Búng Lao", user: str = "a") -> Person:
 
 def traces(town: Town) -> dict[str, int]:
     """How many rows every table has."""
-    assert isinstance(town.store, SqliteStore)
-    tables = [str(row["name"]) for row in town.store._query("SELECT name FROM sqlite_master WHERE type = 'table'", ())]
-    return {table: len(town.store._query(f"SELECT 1 FROM [{table}]", ())) for table in tables}
+    tables = [str(row["name"]) for row in town.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {table: len(town.rows(f"SELECT 1 FROM [{table}]")) for table in tables}
 
 
 def took(town: Town, number: int) -> str:

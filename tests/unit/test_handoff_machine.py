@@ -295,7 +295,7 @@ class Machine(RuleBasedStateMachine):
     def what_is_counted_names_nobody(self) -> None:
         assert isinstance(self.town.store, SqliteStore)
         for table in ("counts", "verdicts", "unanswered", "audit"):
-            rows = str([tuple(row) for row in self.town.store._query(f"SELECT * FROM {table}", ())])
+            rows = str([tuple(row) for row in self.town.rows(f"SELECT * FROM {table}")])
             assert not any(user in rows for user, _ in RESIDENTS.values())
 
     def teardown(self) -> None:

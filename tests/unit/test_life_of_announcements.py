@@ -17,11 +17,13 @@ from bot.announcements.actions import AnnouncementActions
 from bot.announcements.notifier import Notifier
 from bot.announcements.policy import AnnouncementPolicy
 from bot.channels.telegram import TELEGRAM
+from bot.delivery.claims import give_back, recover, retry
 from bot.errors import Refusal
 from bot.i18n import Words
 from bot.model import Address, Announcement, Audience, Delivery, Plan, Subscription
 from bot.service.cron import next_time
 from bot.stores.sqlite.store import SqliteStore
+from tests.announcing import claim
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=40)
@@ -136,7 +138,7 @@ class Life(RuleBasedStateMachine):
         for _ in range(count):
             quiet = self.actions.rules.is_quiet(self.now)
             with self.store.writing() as transaction:
-                claimed = transaction.claim("telegram", self.now, lease=LEASE, quiet=quiet, served=0)
+                claimed = claim(transaction, self.now, lease=LEASE, quiet=quiet)
             if claimed is None:
                 return
             self.check_allowed(claimed, quiet)
@@ -159,9 +161,10 @@ class Life(RuleBasedStateMachine):
                     transaction.unsubscribe(delivery.to)
                     self.subscribed.pop(delivery.to, None)
                 case "throttled":
-                    transaction.give_back(delivery)
+                    give_back(transaction, delivery, self.now)
                 case _:
-                    transaction.retry(delivery, self.now + timedelta(seconds=2), "unreachable", ambiguous=result == "timed out")
+                    later, unsure = timedelta(seconds=2), result == "timed out"
+                    retry(transaction, delivery, self.now, "unreachable", after=later, ambiguous=unsure)
 
     @rule(arrived=st.booleans())
     def kill(self, arrived: bool) -> None:
@@ -169,7 +172,7 @@ class Life(RuleBasedStateMachine):
         for delivery in self.in_flight:
             self.arrived[delivery.announcement, delivery.to] += arrived
         with self.store.writing() as transaction:
-            assert transaction.recover("telegram", self.now, everything=True) == len(self.in_flight)
+            assert recover(transaction, "telegram", self.now, everything=True) == len(self.in_flight)
         self.in_flight = []
 
     # --- the clock ---

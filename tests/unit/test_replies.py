@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.delivery import replies
+from bot.delivery import replies, reply_lease
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
-from bot.delivery.replies import IN_FLIGHT, Dropped, ReplySender, nothing
-from bot.errors import SendError, SendReason, StoreError
+from bot.delivery.replies import BATCH, IN_FLIGHT, Dropped, ReplySender, nothing
+from bot.errors import SendError, SendReason, StoreError, StoreFault
 from bot.model import Address, Button, GroupLink, Reply
-from bot.ports import Capabilities, Outgoing
+from bot.ports import Capabilities, ClaimedReplies, Outgoing
 from bot.stores.sqlite.store import SqliteStore
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -65,19 +65,20 @@ class Post:
 
 
 class CountingStore(SqliteStore):
-    """Counts reads and the rows they returned; fails on demand."""
+    """Counts claims, and the replies they gave; fails on demand."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.reads = 0
-        self.rows = 0
+        self.claims: list[int] = []
         self.failures: dict[str, int] = defaultdict(int)
+        self.error: Exception = StoreError("the disk is full")
 
-    def due_replies(self, channel: str, after: int = 0) -> list[Outgoing]:
-        self._fail("due_replies")
-        self.reads += 1
-        found = super().due_replies(channel, after)
-        self.rows += len(found)
+    def claim_replies(
+        self, channel: str, holder: str, now: Callable[[], datetime], *, lease: timedelta, limit: int
+    ) -> ClaimedReplies:
+        self._fail("claim_replies")
+        found = super().claim_replies(channel, holder, now, lease=lease, limit=limit)
+        self.claims.append(len(found.replies))
         return found
 
     def delivered(self, ids: Iterable[int], message_id: str = "") -> None:
@@ -91,7 +92,7 @@ class CountingStore(SqliteStore):
     def _fail(self, method: str) -> None:
         if self.failures[method]:
             self.failures[method] -= 1
-            raise StoreError("the disk is full")
+            raise self.error
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ async def test_replies_left_by_an_earlier_process_are_sent_in_order(post: Post, 
 
 async def test_a_reply_stored_later_goes_out_when_the_sender_is_woken_from_a_thread(post: Post, store: CountingStore) -> None:
     async with sending(post, store) as sender:
-        await until(lambda: store.reads == 1)
+        await until(lambda: bool(store.claims))
         queue(store, "mai", "1")
         threading.Thread(target=sender.wake).start()
         await until(lambda: post.texts("mai") == ["1"])
@@ -157,12 +158,12 @@ async def test_a_reply_nobody_woke_us_for_goes_out_as_well(
 ) -> None:
     monkeypatch.setattr(replies, "LOOK_AGAIN", 0.02)
     async with sending(post, store):
-        await until(lambda: store.reads == 1)
+        await until(lambda: bool(store.claims))
         queue(store, "mai", "1")
         await until(lambda: post.texts("mai") == ["1"])
 
 
-async def test_the_table_is_read_once_and_then_only_what_is_new(post: Post, store: CountingStore) -> None:
+async def test_each_reply_is_claimed_once_and_many_in_one_go(post: Post, store: CountingStore) -> None:
     for number in range(300):
         queue(store, str(number % 30), str(number))
     async with sending(post, store) as sender:
@@ -172,8 +173,8 @@ async def test_the_table_is_read_once_and_then_only_what_is_new(post: Post, stor
             await asyncio.sleep(0.005)
         await until_empty(store)
     assert len(post.arrived) == 320
-    assert store.rows == 320
-    assert store.reads <= 22
+    assert sum(store.claims) == 320
+    assert store.claims[:3] == [BATCH] * 3
 
 
 async def test_a_slow_person_holds_up_nobody_else_and_keeps_their_order(post: Post, store: CountingStore) -> None:
@@ -396,13 +397,129 @@ async def test_a_full_disk_delays_the_note_of_a_delivery_but_does_not_repeat_it(
 
 
 async def test_a_store_that_cannot_be_read_is_read_again(post: Post, store: CountingStore) -> None:
-    store.failures["due_replies"] = 3
+    store.failures["claim_replies"] = 3
     store.failures["attempted"] = 1
     post.errors["mai"] = [SendError("unreachable")]
     queue(store, "mai", "1")
     async with sending(post, store):
         await until_empty(store)
     assert post.texts("mai") == ["1"]
+
+
+@pytest.mark.parametrize("error", [StoreFault("refused"), KeyError("câu hỏi của tôi")])
+async def test_a_claim_at_which_something_unforeseen_happens_is_made_again(
+    post: Post, store: CountingStore, error: Exception
+) -> None:
+    store.error, store.failures["claim_replies"] = error, 3
+    queue(store, "mai", "1")
+    with capture_logs() as logs:
+        async with sending(post, store):
+            await until_empty(store)
+    assert post.texts("mai") == ["1"]
+    assert "câu hỏi" not in str(logs)
+
+
+async def test_a_delivery_that_the_store_refuses_to_note_is_not_repeated_and_the_others_go(
+    post: Post, store: CountingStore
+) -> None:
+    store.error, store.failures["delivered"] = StoreFault("refused"), 2
+    queue(store, "mai", "1", "2")
+    with capture_logs() as logs:
+        async with sending(post, store):
+            await until(lambda: len(post.arrived) == 2)
+            await asyncio.sleep(2 * replies.LOOK_AGAIN)
+    assert [text for _, text, _ in post.tries] == ["1", "2"]
+    assert [line["event"] for line in logs].count("a delivery cannot be noted") == 2
+    assert len(SqliteStore.due_replies(store, "post")) == 1
+
+
+async def test_an_id_of_a_vendor_that_cannot_be_stored_costs_the_message_its_case_and_nobody_a_reply(
+    post: Post, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def send(outgoing: Outgoing) -> str:
+        await Post.send(post, outgoing)
+        return "\ud800"
+
+    monkeypatch.setattr(post, "send", send)
+    queue(store, "officer", "1", "2", case=open_case(store))
+    async with sending(post, store):
+        await until_empty(store)
+    assert post.texts("officer") == ["1", "2"]
+
+
+# --- whose they are ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_reply_that_is_seen_late_goes_out_in_its_place(post: Post, store: CountingStore) -> None:
+    """The transaction that stored it began before others and ended after them."""
+    post.slow["mai"] = 0.2
+    queue(store, "mai", "1", "2", "3")
+    with store.writing() as transaction:
+        transaction.execute("DELETE FROM replies WHERE text = '2'")
+    async with sending(post, store) as sender:
+        await until(lambda: post.in_flight == 1)
+        with store.writing() as transaction:
+            transaction.execute(
+                "INSERT INTO replies (id, channel, user, text, buttons, at) VALUES (2, 'post', 'mai', '2', '[]', ?)",
+                (NOW.isoformat(),),
+            )
+        sender.wake()
+        await until_empty(store)
+    assert post.texts("mai") == ["1", "2", "3"]
+
+
+async def test_while_the_store_cannot_be_asked_nothing_new_is_begun_and_then_all_goes_out_once(
+    post: Post, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease may be over: another process could have taken up what waits here."""
+    monkeypatch.setattr(reply_lease, "LEASE", timedelta(seconds=0.4))
+    monkeypatch.setattr(reply_lease, "MARGIN", 0.1)
+    monkeypatch.setattr(replies, "LOOK_AGAIN", 0.05)
+    for number in range(40):
+        post.slow[str(number % 4)] = 0.05
+        queue(store, str(number % 4), str(number))
+    async with sending(post, store):
+        await until(lambda: len(post.arrived) > 4)
+        store.failures["claim_replies"] = 10_000
+        await asyncio.sleep(0.5)
+        begun = len(post.tries)
+        await asyncio.sleep(0.3)
+        assert len(post.tries) == begun < 40
+        store.failures.clear()
+        await until_empty(store)
+    assert [text for _, text, _ in post.tries if int(text) % 4 == 0] == [str(number) for number in range(0, 40, 4)]
+    assert len(post.tries) == 40
+
+
+async def test_what_another_process_took_up_in_the_meantime_is_not_sent(
+    post: Post, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a long sleep: what this one held in memory is the other's, until that one falls silent."""
+    monkeypatch.setattr(replies, "LOOK_AGAIN", 0.05)
+    clock = datetime.now(UTC)
+    post.errors["mai"] = [SendError("unreachable")] * 3
+    queue(store, "mai", "1", "2", at=clock)
+    async with sending(post, store, lambda: clock):
+        await until(lambda: len(post.tries) >= 1)
+        clock += timedelta(minutes=1)
+        taken = SqliteStore.claim_replies(store, "post", "other", lambda: clock, lease=reply_lease.LEASE, limit=9)
+        assert [outgoing.reply.text for outgoing in taken.replies] == ["1", "2"]
+        await asyncio.sleep(0.2)
+        begun, post.errors["mai"] = len(post.tries), []
+        await asyncio.sleep(0.2)
+        assert len(post.tries) == begun
+        clock += timedelta(minutes=1)
+        await until_empty(store)
+    assert post.texts("mai") == ["1", "2"]
+
+
+async def test_stopping_gives_back_what_was_not_begun(post: Post, store: CountingStore) -> None:
+    post.errors["mai"] = [SendError("unreachable")] * 100
+    queue(store, "mai", "1", "2")
+    async with sending(post, store):
+        await until(lambda: len(post.tries) >= 1)
+    taken = SqliteStore.claim_replies(store, "post", "other", lambda: NOW, lease=reply_lease.LEASE, limit=9)
+    assert [outgoing.reply.text for outgoing in taken.replies] == ["1", "2"]
 
 
 async def test_stopping_finishes_what_is_in_flight_and_starts_nothing(post: Post, store: CountingStore) -> None:

@@ -6,17 +6,16 @@ from collections import Counter
 
 import pytest
 
-from bot.engine import Engine
-from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
+from bot.stores.sqlite.store import SqliteTransaction
 from tests.at_the_desk import TEXT
 from tests.talking import Person, Town
 
-ASKED = ("staff", "draft", "recipients", "silent")
+COUNTED = ("staff", "draft", "recipients")
+ASKED = (*COUNTED, "recipients unheard_since")  # everybody, and those who have to write first
 
 
 @pytest.fixture
-def town(engine: Engine, store: SqliteStore) -> Town:
-    town = Town(engine, store)
+def town(town: Town) -> Town:
     town.village.subscribers(2)
     return town
 
@@ -29,13 +28,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     def count(name: str) -> None:
         answer = getattr(SqliteTransaction, name)
 
-        def asking(self: SqliteTransaction, *given: object) -> object:
-            counts[name] += 1
-            return answer(self, *given)
+        def asking(self: SqliteTransaction, *given: object, **named: object) -> object:
+            counts[" ".join((name, *named))] += 1
+            return answer(self, *given, **named)
 
         monkeypatch.setattr(SqliteTransaction, name, asking)
 
-    for name in ASKED:
+    for name in COUNTED:
         count(name)
     return counts
 

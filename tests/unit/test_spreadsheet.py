@@ -203,7 +203,8 @@ def test_one_text_changes_and_nothing_else(tmp_path_factory: pytest.TempPathFact
     after = (small_home / REFERRALS).read_text("utf-8")
     assert after.startswith("referrals: # all\n")
     assert after.endswith(" # kept\n\n# end\n")
-    assert {name for name in before if snapshot(small_home)[name] != before[name]} == {REFERRALS}
+    now = snapshot(small_home)
+    assert {name for name in before if now[name] != before[name]} == {REFERRALS}
     assert imported(small_home, exported(small_home)) == 0
 
 

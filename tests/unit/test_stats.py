@@ -20,17 +20,17 @@ from bot.announcements.display_names import DisplayNames
 from bot.engine import Engine
 from bot.errors import StoreError
 from bot.i18n import Words
-from bot.model import Address, AuditEntry, Feedback, FeedbackCount, Match, Outcome, Place
+from bot.model import CANCELLED, Address, AuditEntry, Feedback, FeedbackCount, Match, Outcome, Place
 from bot.stats.data import as_data, rows
 from bot.stats.gathering import Group, Kinds, Stats, gather, least_bad, monday
 from bot.stats.hiding import BELOW, Communes, communes
 from bot.stats.labels import Labels, iso_week
 from bot.stats.page import page
 from bot.stats.sections import sections
-from bot.stores.sqlite.statistics import reading
+from bot.stores.sqlite.statistics import StatisticsRows, reading
 from bot.stores.sqlite.store import SqliteStore
 from tests.a_year import fill
-from tests.announcing import announce, subscribe
+from tests.announcing import announce, claim, subscribe
 
 DAY = date(2026, 11, 18)
 NOON = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
@@ -58,7 +58,8 @@ def count(
 
 def gathered(store: SqliteStore, since: date | None = None, until: date | None = None) -> Stats:
     with store.writing() as transaction:
-        return gather(transaction, TOPICS, PLACES, since, until)
+        records = StatisticsRows(transaction._connection)
+        return gather(records, TOPICS, PLACES, since, until)
 
 
 # --- what is kept back ------------------------------------------------------------------------------------------------
@@ -271,8 +272,8 @@ def test_an_announcement_counts_the_same_after_its_recipients_have_become_mere_c
     subscribe(store, 5)
     announced = announce(store, now=NOON)
     with store.writing() as transaction:
-        first = transaction.claim("telegram", NOON, lease=timedelta(minutes=1), quiet=False, served=0)
-        second = transaction.claim("telegram", NOON, lease=timedelta(minutes=1), quiet=False, served=0)
+        first = claim(transaction, NOON)
+        second = claim(transaction, NOON)
         assert first is not None
         assert second is not None
         transaction.settle(first, "sent", NOON)
@@ -281,7 +282,7 @@ def test_an_announcement_counts_the_same_after_its_recipients_have_become_mere_c
     assert before.states == {"sending": 1}
     assert before.recipients == {("sent", ""): 1, ("gone", "blocked"): 1, ("pending", ""): 3}
     with store.writing() as transaction:
-        transaction.cancel_deliveries(announced.id)
+        transaction.end_pending(announced.id, "cancelled", NOON, reason=CANCELLED)
         transaction.change(announced.id, "cancelled")
         assert transaction.condense(NOON + timedelta(days=90)) == 5
     after = gathered(store, DAY, DAY).announced

@@ -16,7 +16,8 @@ from bot.dialogue.genuine import AskedCode, asked_code
 from bot.engine import Engine
 from bot.i18n import Words
 from bot.model import Address, Announcement, Incoming, IncomingKind, Session, Subscription, SubscriptionRequest, Turn
-from bot.service.app import ANNOUNCEMENTS, NOTIFY_GROUPS_EVERY, App
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT
+from bot.service.app import NOTIFY_GROUPS_EVERY, App
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.codes import ALPHABET, is_code, new_code
 from bot.text.folding import fold
@@ -74,7 +75,7 @@ class Resident:
         with self.store.writing() as transaction:
             row = transaction.execute(
                 "SELECT at, withdrawn_at FROM consents WHERE channel = ? AND user = ? AND purpose = ?",
-                (self.address.channel, self.address.user, ANNOUNCEMENTS),
+                (self.address.channel, self.address.user, ANNOUNCEMENTS_CONSENT),
             ).fetchone()
         return datetime.fromisoformat(row["at"]) if row and row["withdrawn_at"] is None else None
 

@@ -12,7 +12,7 @@ from bot.channels.trust import trusted
 from bot.channels.zalo_bot.client import ZaloBotClient
 from bot.channels.zalo_oa.oauth import OAuthClient
 from bot.delivery.pause import Pause
-from bot.stores.sqlite import SqliteStore
+from bot.stores.sqlite.store import SqliteStore
 
 
 def test_certificates_are_checked() -> None:

@@ -27,7 +27,7 @@ def resident(town: Town) -> Person:
 
 def rows(town: Town, sql: str) -> list[Mapping[str, object]]:
     assert isinstance(town.store, SqliteStore)
-    return [dict(row) for row in town.store._query(sql, ())]
+    return [dict(row) for row in town.rows(sql)]
 
 
 def verdicts(town: Town) -> dict[tuple[object, object], object]:

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.authoring.spreadsheet.sheet import CHECK, FILE, KEY, KIND, LANGUAGES, NOTE, Cell, NotText, SheetLine
 from bot.errors import Refusal
@@ -89,7 +90,6 @@ def _xlsx(table: Sequence[Sequence[str]]) -> bytes:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Alignment, Font, Protection
     from openpyxl.utils import get_column_letter
 
     for row in table:
@@ -106,24 +106,34 @@ def _xlsx(table: Sequence[Sequence[str]]) -> bytes:
         dimension = sheet.column_dimensions[get_column_letter(column)]
         dimension.width = WIDTHS.get(name, TEXT_WIDTH)
         dimension.hidden = name.startswith(CHECK)
-    wrapped, bold = Alignment(wrap_text=True, vertical="top"), Font(bold=True)
-    locked, free = Protection(locked=True), Protection(locked=False)
+    bold, locked, free = _look(sheet, bold=True), _look(sheet), _look(sheet, locked=False)
+    looks = [free if name in heading[LANGUAGES] else locked for name in heading]
     for number, row in enumerate(table):
         cells = []
-        for name, text in zip(heading, row, strict=True):
-            cell = WriteOnlyCell(sheet, value=text or None)
+        for look, text in zip(looks, row, strict=True):
+            cell: Any = WriteOnlyCell(sheet, value=text or None)
             if text:
                 cell.data_type = "s"  # also where it begins with =
-            cell.number_format = "@"
-            cell.alignment = wrapped
-            cell.protection = free if number and name in heading[LANGUAGES] else locked
-            if not number:
-                cell.font = bold
+            cell._style = look if number else bold
             cells.append(cell)
         sheet.append(cells)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _look(sheet: Any, *, bold: bool = False, locked: bool = True) -> Any:
+    """Text, wrapped. Each of a hundred thousand cells takes it over; to be described anew for each would double the time."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font, Protection
+
+    model: Any = WriteOnlyCell(sheet)
+    model.number_format = "@"
+    model.alignment = Alignment(wrap_text=True, vertical="top")
+    model.protection = Protection(locked=locked)
+    if bold:
+        model.font = Font(bold=True)
+    return model._style
 
 
 def _from_xlsx(path: Path, data: bytes) -> list[SheetLine]:

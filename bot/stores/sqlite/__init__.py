@@ -1,5 +1,1 @@
-"""The embedded store: one SQLite file."""
-
-from bot.stores.sqlite.store import SqliteStore
-
-__all__ = ["SqliteStore"]
+"""The embedded store: one SQLite file. Whoever wants a store opens it through bot.stores."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.atomic import put_in_place
 from bot.errors import Refusal
 from bot.i18n import mark
+from bot.stores.as_text import maybe_moment, stamp
 from bot.stores.sqlite.copies import (
     MISSING,
     WAIT_SECONDS,
@@ -29,7 +30,6 @@ from bot.stores.sqlite.copies import (
     turn,
     uri,
 )
-from bot.stores.sqlite.rows import maybe_moment, stamp
 
 COPIED = "backup"  # the heartbeat that a copy carries: when it was made
 LIVED = "run"  # the last sign of life of the process whose database it is

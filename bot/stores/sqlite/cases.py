@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.model import Address, Case, CaseMessage, CaseState, GroupLink
-from bot.stores.sqlite.rows import Rows, maybe_moment, moment, stamp
+from bot.model import OPEN_CASES, Address, Case, CaseMessage, CaseState, GroupLink
+from bot.stores.as_text import maybe_moment, moment, stamp
+from bot.stores.sqlite.rows import Rows, among
 
 
 class CaseRows(Rows):
@@ -27,41 +28,51 @@ class CaseRows(Rows):
 
     def case(self, number: int) -> Case | None:
         row = self.one("SELECT * FROM cases WHERE number = ?", (number,))
-        return _case(row) if row else None
+        return self.made_one(_case, row, "case", "number")
 
     def case_of(self, resident: Address) -> Case | None:
+        # In the words of the index, or it would not be used.
         row = self.one(
             "SELECT * FROM cases WHERE channel = ? AND user = ? AND state != 'closed'", (resident.channel, resident.user)
         )
-        return _case(row) if row else None
+        return self.made_one(_case, row, "case", "number")
 
     def cases(
-        self, places: Sequence[str] | None, *, states: Sequence[CaseState], owner: int | None = None, limit: int = 50
+        self,
+        places: Sequence[str] | None,
+        *,
+        states: Sequence[CaseState],
+        owner: int | None = None,
+        untouched_since: datetime | None = None,
+        limit: int | None = 50,
     ) -> list[Case]:
         rows = self.execute(
             "SELECT * FROM cases WHERE state IN (SELECT value FROM json_each(?)) AND (? OR place IN (SELECT value FROM "
-            "json_each(?))) AND (? IS NULL OR owner = ?) ORDER BY number LIMIT ?",
-            (json.dumps(list(states)), places is None, json.dumps(list(places or ())), owner, owner, limit),
+            "json_each(?))) AND (? IS NULL OR owner = ?) AND (? IS NULL OR touched < ?) ORDER BY number LIMIT ?",
+            (
+                json.dumps(list(states)),
+                places is None,
+                json.dumps(list(places or ())),
+                *(owner, owner),
+                *(stamp(untouched_since) or None,) * 2,
+                -1 if limit is None else limit,
+            ),
         )
-        return [_case(row) for row in rows]
+        return self.made(_case, rows, "case", "number")
 
     def due_cases(self, now: datetime, farthest: datetime) -> list[Case]:
         rows = self.execute(
-            "SELECT * FROM cases WHERE state IN ('waiting', 'owned') AND (due <= ? OR due > ?) ORDER BY number",
+            f"SELECT * FROM cases WHERE state IN {among(OPEN_CASES)} AND (due <= ? OR due > ?) ORDER BY number",  # noqa: S608 - fixed
             (stamp(now), stamp(farthest)),
         )
-        return [_case(row) for row in rows]
-
-    def idle_cases(self, state: CaseState, before: datetime) -> list[Case]:
-        rows = self.execute("SELECT * FROM cases WHERE state = ? AND touched < ? ORDER BY number", (state, stamp(before)))
-        return [_case(row) for row in rows]
+        return self.made(_case, rows, "case", "number")
 
     def ownerless_cases(self) -> list[Case]:
         rows = self.execute(
             "SELECT * FROM cases WHERE state = 'owned' AND NOT EXISTS "
             "(SELECT 1 FROM staff WHERE staff.number = cases.owner AND until IS NULL) ORDER BY number"
         )
-        return [_case(row) for row in rows]
+        return self.made(_case, rows, "case", "number")
 
     def save_case(self, case: Case) -> None:
         self.execute(
@@ -85,7 +96,7 @@ class CaseRows(Rows):
 
     def messages(self, number: int) -> list[CaseMessage]:
         rows = self.execute("SELECT * FROM case_messages WHERE number = ? ORDER BY id", (number,))
-        return [CaseMessage(row["author"], row["text"], moment(row["at"]), row["photo"], row["file"]) for row in rows]
+        return self.made(_message, rows, "message of case", "number")
 
     # --- messages of ours that tell of a case ---
 
@@ -114,13 +125,11 @@ class CaseRows(Rows):
 
     def linked(self, group: Address) -> GroupLink | None:
         row = self.one("SELECT * FROM links WHERE channel = ? AND chat = ?", (group.channel, group.user))
-        return _link(row) if row else None
+        return self.made_one(_link, row, "link of a group")
 
     def links(self, place: str) -> list[GroupLink]:
-        rows = self.execute(
-            "SELECT * FROM links WHERE ? IN (SELECT value FROM json_each(places)) ORDER BY channel, chat", (place,)
-        )
-        return [_link(row) for row in rows]
+        rows = self.execute("SELECT * FROM links ORDER BY channel, chat")  # there are few, and one may be damaged
+        return [link for link in self.made(_link, rows, "link of a group") if place in link.places]
 
 
 def _case(row: sqlite3.Row) -> Case:
@@ -139,6 +148,10 @@ def _case(row: sqlite3.Row) -> Case:
         reminders=row["reminders"],
         reason=row["reason"],
     )
+
+
+def _message(row: sqlite3.Row) -> CaseMessage:
+    return CaseMessage(row["author"], row["text"], moment(row["at"]), row["photo"], row["file"])
 
 
 def _link(row: sqlite3.Row) -> GroupLink:

@@ -1,29 +1,17 @@
-"""What is kept of conversations: sessions, what was handled, replies on their way, buttons, consent, counts."""
+"""What is kept of conversations: sessions, what was handled, consent, counts, and questions without the person."""
 
 from __future__ import annotations
 
-import json
-import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
-from datetime import date, datetime, timedelta
+import sqlite3
+from datetime import date, datetime
 
-from bot.model import Address, Button, Feedback, Incoming, Outcome, Reply, Session
-from bot.stores.sqlite.outbox import OutboxRows
-from bot.stores.sqlite.rows import stamp
-
-PERSONAL_TABLES = ("sessions", "choices", "replies", "consents", "subscriptions", "drafts", "deliveries", "staff", "cases")
-TOKEN_BYTES = 12
-KEEP_CHOICES = timedelta(days=30)
-KEEP_ORDERS = timedelta(days=1)
-ORDER = "staff:"
-REMEMBERED = tuple(field.name for field in fields(Session) if field.name != "address")
-THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
-THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
+from bot.model import Address, Feedback, Incoming, Outcome, Session, SetAside
+from bot.stores.as_text import dump_nearest, dump_session, load_session, stamp
+from bot.stores.sqlite.rows import Rows
 
 
-class ConversationRows(OutboxRows):
-    """`ConversationRecords`. Whoever is forgotten goes on to count in the reports, hence the outbox."""
+class ConversationRows(Rows):
+    """`ConversationRecords`."""
 
     def first_time(self, incoming: Incoming) -> bool:
         inserted = self.execute(
@@ -32,58 +20,29 @@ class ConversationRows(OutboxRows):
         )
         return inserted.rowcount == 1
 
+    def set_aside(self, what: SetAside) -> bool:
+        inserted = self.execute(
+            "INSERT OR IGNORE INTO set_aside (kind, channel, key, at, place) VALUES (?, ?, ?, ?, ?)",
+            (what.kind, what.channel, what.key, stamp(what.at), what.place),
+        )
+        return inserted.rowcount == 1
+
     def session(self, address: Address) -> Session | None:
-        row = self.execute(
-            "SELECT data FROM sessions WHERE channel = ? AND user = ?", (address.channel, address.user)
-        ).fetchone()
-        return _session(address, json.loads(row["data"])) if row else None
+        row = self.one("SELECT data FROM sessions WHERE channel = ? AND user = ?", (address.channel, address.user))
+
+        def session(row: sqlite3.Row) -> Session:
+            return load_session(address, row["data"])
+
+        return self.made_one(session, row, "session")
 
     def save_session(self, session: Session) -> None:
-        data = {name: getattr(session, name) for name in REMEMBERED}
         self.execute(
             "INSERT INTO sessions (channel, user, data, at) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (channel, user) DO UPDATE SET data = excluded.data, at = excluded.at",
-            (
-                session.address.channel,
-                session.address.user,
-                json.dumps(data, default=_plain, ensure_ascii=False),
-                stamp(session.at),
-            ),
+            (session.address.channel, session.address.user, dump_session(session), stamp(session.at)),
         )
 
-    def chosen(self, address: Address, token: str, at: datetime) -> str | None:
-        row = self.one(
-            "SELECT choice FROM choices WHERE token = ? AND channel = ? AND user = ? AND expires > ?",
-            (token, address.channel, address.user, stamp(at)),
-        )
-        return str(row["choice"]) if row else None
-
-    def queue(self, to: Address, replies: Sequence[Reply], at: datetime) -> None:
-        for reply in replies:
-            buttons = [
-                (button.label, secrets.token_urlsafe(TOKEN_BYTES), button.choice, [True] * button.beside)
-                for button in reply.buttons
-            ]
-            self.execute_many(
-                "INSERT INTO choices (token, channel, user, choice, at, expires) VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (token, to.channel, to.user, choice, stamp(at), stamp(_expiry(choice, at)))
-                    for _, token, choice, _ in buttons
-                ],
-            )
-            self.execute(
-                "INSERT INTO replies (channel, user, text, photo, file, number, buttons, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    to.channel,
-                    to.user,
-                    reply.text,
-                    reply.photo,
-                    reply.file,
-                    reply.case,
-                    json.dumps([[label, token, *beside] for label, token, _, beside in buttons], ensure_ascii=False),
-                    stamp(at),
-                ),
-            )
+    # --- counted, without the person ---
 
     def count(self, outcome: Outcome, channel: str, day: date, place: str = "") -> None:
         self.execute(
@@ -100,16 +59,17 @@ class ConversationRows(OutboxRows):
         )
 
     def unanswered(self, text: str, kind: str, outcome: Outcome, day: date, place: str = "") -> int:
-        nearest = json.dumps([[match.intent, round(match.probability, 3)] for match in outcome.candidates])
         inserted = self.execute(
             "INSERT INTO unanswered (day, lang, kind, text, nearest, place) VALUES (?, ?, ?, ?, ?, ?)",
-            (day.isoformat(), outcome.lang, kind, text, nearest, place),
+            (day.isoformat(), outcome.lang, kind, text, dump_nearest(outcome.candidates), place),
         )
         assert inserted.lastrowid is not None  # noqa: S101
         return inserted.lastrowid
 
     def answered(self, number: int) -> None:
         self.execute("DELETE FROM unanswered WHERE id = ?", (number,))
+
+    # --- consent ---
 
     def consent(self, address: Address, purpose: str, version: str, at: datetime) -> None:
         self.execute(
@@ -124,54 +84,3 @@ class ConversationRows(OutboxRows):
             "UPDATE consents SET withdrawn_at = ? WHERE channel = ? AND user = ? AND purpose = ?",
             (stamp(at), address.channel, address.user, purpose),
         )
-
-    def forget(self, address: Address) -> int:
-        self.tally(f"{THEIR_DELIVERIES} channel = ? AND user = ?", (address.channel, address.user))
-        for table in ("replies", "case_messages", "case_notices"):  # what officers were told of their cases, and was said
-            self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
-        self.execute("DELETE FROM case_notices WHERE channel = ? AND chat = ?", _who(address))  # of an officer's own chat
-        return sum(
-            self.execute(f"DELETE FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?", _who(address)).rowcount  # noqa: S608 - fixed names
-            for table in PERSONAL_TABLES
-        )
-
-    def personal_data(self, address: Address) -> dict[str, int]:
-        return {
-            table: int(
-                self.execute(
-                    f"SELECT COUNT(*) FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?",  # noqa: S608 - fixed names
-                    _who(address),
-                ).fetchone()[0]
-            )
-            for table in PERSONAL_TABLES
-        }
-
-
-def _who(address: Address) -> tuple[str, str]:
-    return address.channel, address.user
-
-
-def _theirs(table: str) -> str:
-    return THEIR_DELIVERIES if table == "deliveries" else ""
-
-
-def _expiry(choice: str, at: datetime) -> datetime:
-    return at + (KEEP_ORDERS if choice.startswith(ORDER) else KEEP_CHOICES)
-
-
-def _plain(value: object) -> object:
-    """What JSON does not know of a session."""
-    return asdict(value) if isinstance(value, Button) else stamp(value)
-
-
-def _session(address: Address, data: dict[str, object]) -> Session:
-    """A session from its JSON; fields that this version does not know are dropped."""
-    known = {key: value for key, value in data.items() if key in Session.__dataclass_fields__}
-    offered = known.pop("offered", ())
-    assert isinstance(offered, Iterable)  # noqa: S101
-    for key in ("others", "subjects"):
-        known[key] = tuple(known.get(key) or ())  # type: ignore[arg-type]
-    for key in ("at", "tokens_at"):
-        value = known.get(key)
-        known[key] = datetime.fromisoformat(value) if isinstance(value, str) and value else None
-    return Session(address=address, offered=tuple(Button(item["label"], item["choice"]) for item in offered), **known)  # type: ignore[arg-type]

@@ -159,3 +159,23 @@ CREATE TABLE counts (
 ) WITHOUT ROWID;
 INSERT INTO counts SELECT day, channel, lang, kind, intent, '', n FROM counts_before;
 DROP TABLE counts_before"""
+
+
+@migrations()
+def leases(db: Database) -> None:
+    """Which process is to send a reply, and until when it is believed to live; what nobody could handle."""
+    for statement in LEASES.split(";\n"):
+        db.execute(statement)
+
+
+# A process holds many replies and renews one row. The index over all that wait is cut to those that nobody holds: whoever looks
+# for what is to be sent must not walk past what is being sent.
+LEASES = """\
+ALTER TABLE replies ADD COLUMN holder TEXT;
+CREATE TABLE holders (channel TEXT, name TEXT, until TEXT NOT NULL, PRIMARY KEY (channel, name)) WITHOUT ROWID;
+DROP INDEX replies_due;
+CREATE INDEX replies_free ON replies (channel, id) WHERE answered_by IS NULL AND holder IS NULL;
+CREATE INDEX replies_held ON replies (channel, holder) WHERE holder IS NOT NULL;
+CREATE TABLE set_aside (
+    kind TEXT, channel TEXT, key TEXT, at TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY (kind, channel, key)
+) WITHOUT ROWID"""

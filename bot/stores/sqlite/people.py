@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.model import Address, Audience, AuditEntry, Invite, Role, Staff, Subscription
-from bot.stores.sqlite.rows import Rows, moment, stamp
+from bot.stores.as_text import moment, stamp
+from bot.stores.sqlite.audience import not_written, wanted_by
+from bot.stores.sqlite.deliveries import DeliveryRows
 
 STAFF_COLUMNS = "number, role, places, office, channel, user, since"
 
 
-class PeopleRows(Rows):
-    """`PeopleRecords`."""
+class PeopleRows(DeliveryRows):
+    """`PeopleRecords`. Whoever stops announcements gets none that waits, hence the deliveries."""
 
     # --- subscribers ---
 
@@ -24,9 +25,12 @@ class PeopleRows(Rows):
             "SELECT place, topics, lang, since FROM subscriptions WHERE channel = ? AND user = ?",
             (address.channel, address.user),
         )
-        if row is None:
-            return None
-        return Subscription(address, row["place"], tuple(json.loads(row["topics"])), row["lang"], moment(row["since"]))
+
+        def subscription(row: sqlite3.Row) -> Subscription:
+            topics = tuple(json.loads(row["topics"]))
+            return Subscription(address, row["place"], topics, row["lang"], moment(row["since"]))
+
+        return self.made_one(subscription, row, "subscription")
 
     def subscribe(self, subscription: Subscription) -> None:
         self.execute(
@@ -42,48 +46,15 @@ class PeopleRows(Rows):
         )
 
     def unsubscribe(self, address: Address) -> None:
-        who = (address.channel, address.user)
-        self.execute("DELETE FROM subscriptions WHERE channel = ? AND user = ?", who)
-        self.execute(
-            "UPDATE deliveries SET state = 'cancelled', reason = 'stopped' WHERE announcement IN (SELECT id FROM announcements "
-            "WHERE state IN ('sending', 'paused')) AND channel = ? AND user = ? AND state = 'pending'",
-            who,
-        )
+        self.execute("DELETE FROM subscriptions WHERE channel = ? AND user = ?", (address.channel, address.user))
+        self.stop_deliveries(address)
 
-    def move(self, old: Address, new: Address) -> None:
-        for table in ("subscriptions", "sessions", "consents", "staff", "drafts", "cases"):
-            self.execute(
-                f"UPDATE OR REPLACE {table} SET user = ? WHERE channel = ? AND user = ?",  # noqa: S608 - fixed names
-                (new.user, old.channel, old.user),
-            )
-        for table in ("links", "case_notices"):  # of a group that became a larger one
-            self.execute(
-                f"UPDATE OR REPLACE {table} SET chat = ? WHERE channel = ? AND chat = ?",  # noqa: S608 - fixed names
-                (new.user, old.channel, old.user),
-            )
-        theirs = (
-            "WHERE announcement IN (SELECT id FROM announcements WHERE state IN ('sending', 'paused')) "
-            "AND channel = ? AND user = ?"
-        )
-        self.execute(f"UPDATE OR IGNORE deliveries SET user = ? {theirs}", (new.user, old.channel, old.user))  # noqa: S608 - fixed
-        # Where the new chat is a recipient already, that row counts, and the person gets it once.
-        self.execute(
-            f"UPDATE deliveries SET state = 'cancelled', reason = 'moved' {theirs} AND state IN ('pending', 'sending')",  # noqa: S608 - fixed
-            (old.channel, old.user),
-        )
-
-    def recipients(self, audience: Audience) -> dict[str, int]:
+    def recipients(self, audience: Audience, unheard_since: Mapping[str, datetime] | None = None) -> dict[str, int]:
         where, values = wanted_by(audience)
+        if unheard_since is not None:
+            silent, moments = not_written(unheard_since)
+            where, values = f"{where} AND {silent}", [*values, *moments]
         rows = self.execute(f"SELECT channel, COUNT(*) AS n FROM subscriptions WHERE {where} GROUP BY channel", values)  # noqa: S608 - placeholders only
-        return {row["channel"]: row["n"] for row in rows}
-
-    def silent(self, audience: Audience, since: Mapping[str, datetime]) -> dict[str, int]:
-        where, values = wanted_by(audience)
-        closed, moments = not_written(since)
-        rows = self.execute(
-            f"SELECT channel, COUNT(*) AS n FROM subscriptions WHERE {where} AND {closed} GROUP BY channel",  # noqa: S608 - placeholders only
-            (*values, *moments),
-        )
         return {row["channel"]: row["n"] for row in rows}
 
     # --- staff ---
@@ -93,25 +64,23 @@ class PeopleRows(Rows):
             f"SELECT {STAFF_COLUMNS} FROM staff WHERE channel = ? AND user = ? AND until IS NULL",  # noqa: S608 - fixed names
             (address.channel, address.user),
         )
-        return _staff(row) if row else None
+        return self.made_one(_staff, row, "staff", "number")
 
     def staff_number(self, number: int) -> Staff | None:
         row = self.one(f"SELECT {STAFF_COLUMNS} FROM staff WHERE number = ? AND until IS NULL", (number,))  # noqa: S608 - fixed names
-        return _staff(row) if row else None
+        return self.made_one(_staff, row, "staff", "number")
 
     def staffed(self) -> bool:
         return self.one("SELECT 1 FROM staff WHERE until IS NULL LIMIT 1") is not None
 
     def all_staff(self) -> list[Staff]:
-        return [
-            _staff(row)
-            for row in self.execute(f"SELECT {STAFF_COLUMNS} FROM staff WHERE until IS NULL ORDER BY number")  # noqa: S608 - fixed names
-        ]
+        rows = self.execute(f"SELECT {STAFF_COLUMNS} FROM staff WHERE until IS NULL ORDER BY number")  # noqa: S608 - fixed names
+        return self.made(_staff, rows, "staff", "number")
 
     def add_staff(self, role: Role, places: Sequence[str], office: str, address: Address, at: datetime) -> Staff:
-        before = self.staff(address)
+        before = self.one("SELECT number FROM staff WHERE channel = ? AND user = ?", (address.channel, address.user))
         if before is not None:
-            self.remove_staff(before.number, at)
+            self.remove_staff(before["number"], at)
         inserted = self.execute(
             "INSERT INTO staff (role, places, office, channel, user, since) VALUES (?, ?, ?, ?, ?, ?)",
             (role, json.dumps(list(places)), office, address.channel, address.user, stamp(at)),
@@ -125,13 +94,13 @@ class PeopleRows(Rows):
     def add_invite(self, code: str, invite: Invite) -> None:
         self.execute(
             "INSERT INTO invites (code, role, places, office, expires) VALUES (?, ?, ?, ?, ?)",
-            (_hash(code), invite.role, json.dumps(list(invite.places)), invite.office, stamp(invite.expires)),
+            (code, invite.role, json.dumps(list(invite.places)), invite.office, stamp(invite.expires)),
         )
 
     def redeem(self, code: str, at: datetime) -> Invite | None:
         row = self.one(
             "DELETE FROM invites WHERE code = ? AND expires > ? RETURNING role, places, office, expires",
-            (_hash(code), stamp(at)),
+            (code, stamp(at)),
         )
         return Invite(row["role"], tuple(json.loads(row["places"])), row["office"], moment(row["expires"])) if row else None
 
@@ -161,34 +130,6 @@ class PeopleRows(Rows):
 
     def drop_draft(self, address: Address) -> None:
         self.execute("DELETE FROM drafts WHERE channel = ? AND user = ?", (address.channel, address.user))
-
-
-def wanted_by(audience: Audience) -> tuple[str, list[object]]:
-    """The condition on `subscriptions` that an audience is, and its values."""
-    conditions, values = ["1"], []
-    if audience.places:
-        conditions.append("place IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(audience.places))
-    if audience.topics:
-        conditions.append(
-            "(topics = '[]' OR EXISTS (SELECT 1 FROM json_each(topics) WHERE value IN (SELECT value FROM json_each(?))))"
-        )
-        values.append(json.dumps(audience.topics))
-    return " AND ".join(conditions), list(values)
-
-
-def not_written(since: Mapping[str, datetime]) -> tuple[str, list[object]]:
-    """The condition on `subscriptions` that somebody on one of these channels has not written since then, and its values."""
-    silent = (
-        "(channel = ? AND NOT EXISTS "
-        "(SELECT 1 FROM sessions AS s WHERE s.channel = ? AND s.user = subscriptions.user AND s.at >= ?))"
-    )
-    values: list[object] = [value for channel, at in since.items() for value in (channel, channel, stamp(at))]
-    return f"({' OR '.join([silent] * len(since)) or '0'})", values
-
-
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def _staff(row: sqlite3.Row) -> Staff:

@@ -19,18 +19,18 @@ from sqlite_utils import Database
 
 from bot.atomic import put_in_place
 from bot.errors import Refusal
-from bot.model import COMMAND_LINE, Address, AuditEntry
+from bot.model import COMMAND_LINE, OPEN_CASES, Address, AnnouncementState, AuditEntry
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CHOICE_PREFIX
+from bot.stores.as_text import moment
 from bot.stores.sqlite.backup import ITSELF, examine
-from bot.stores.sqlite.conversations import ORDER, PERSONAL_TABLES
 from bot.stores.sqlite.copies import alone, beside, changing, copy, partial, reading, refused, tables, uri
 from bot.stores.sqlite.migrations import migrations
-from bot.stores.sqlite.rows import moment
+from bot.stores.sqlite.personal import PERSONAL_TABLES
+from bot.stores.sqlite.rows import among
 from bot.stores.sqlite.store import SqliteTransaction
 
 RESTORED = "restored"  # the reason of what a restore paused, and what the audit log calls it
-ANNOUNCEMENTS = "announcements"  # the consent that /stop withdraws
-OPEN_CASES = "SELECT number FROM cases WHERE state <> 'closed' ORDER BY number"
-ALL = 1_000_000
+ON_THEIR_WAY: tuple[AnnouncementState, ...] = ("sending", "repeating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,8 @@ def _adjusted(connection: sqlite3.Connection, now: datetime, made: datetime | No
     done = Restored(
         kept=None,
         paused=_paused(transaction, now),
-        waiting=tuple(one.id for one in transaction.announcements(None, states=("waiting",), limit=ALL)),
-        cases=tuple(row["number"] for row in transaction.execute(OPEN_CASES)),
+        waiting=_numbers(transaction, "SELECT id FROM announcements WHERE state = 'waiting' ORDER BY id DESC"),
+        cases=_numbers(transaction, f"SELECT number FROM cases WHERE state IN {among(OPEN_CASES)} ORDER BY number"),  # noqa: S608 - fixed
         dropped=transaction.execute("DELETE FROM replies WHERE answered_by IS NULL").rowcount,
         stopped=stopped,
         revoked=revoked,
@@ -193,30 +193,36 @@ def _adjusted(connection: sqlite3.Connection, now: datetime, made: datetime | No
     )
     # An invitation and a button of staff work once; nobody knows which of these were used since.
     transaction.execute("DELETE FROM invites")
-    transaction.execute("DELETE FROM choices WHERE choice LIKE ?", (f"{ORDER}%",))
+    transaction.execute("DELETE FROM choices WHERE choice LIKE ?", (f"{CHOICE_PREFIX}%",))
     transaction.note(AuditEntry(now, COMMAND_LINE, RESTORED, "backup", made.isoformat(timespec="seconds") if made else ""))
     connection.execute("COMMIT")
     return done
 
 
 def _paused(transaction: SqliteTransaction, now: datetime) -> tuple[int, ...]:
-    """Announcements that would go out again by themselves, to people who have had them since."""
-    found = transaction.announcements(None, states=("sending", "repeating"), limit=ALL)
-    for one in found:
-        transaction.change(one.id, "paused", reason=RESTORED)
-        transaction.note(AuditEntry(now, COMMAND_LINE, "paused", f"announcement {one.id}", RESTORED))
-    return tuple(sorted(one.id for one in found))
+    """Announcements that would go out again by themselves, to people who have had them since; those, too, that only another
+    version can read.
+    """
+    found = _numbers(transaction, f"SELECT id FROM announcements WHERE state IN {among(ON_THEIR_WAY)} ORDER BY id")  # noqa: S608 - fixed
+    for number in found:
+        transaction.change(number, "paused", reason=RESTORED)
+        transaction.note(AuditEntry(now, COMMAND_LINE, "paused", f"announcement {number}", RESTORED))
+    return found
+
+
+def _numbers(transaction: SqliteTransaction, sql: str) -> tuple[int, ...]:
+    return tuple(number for (number,) in transaction.execute(sql))
 
 
 def _stopped(transaction: SqliteTransaction) -> int:
     rows = transaction.execute(
         "SELECT c.channel, c.user, c.withdrawn_at FROM today.consents AS c JOIN main.subscriptions AS s "
         "ON s.channel = c.channel AND s.user = c.user WHERE c.purpose = ? AND c.withdrawn_at > s.since",
-        (ANNOUNCEMENTS,),
+        (ANNOUNCEMENTS_CONSENT,),
     ).fetchall()
     for channel, user, at in rows:
         transaction.unsubscribe(Address(channel, user))
-        transaction.withdraw(Address(channel, user), ANNOUNCEMENTS, moment(at))
+        transaction.withdraw(Address(channel, user), ANNOUNCEMENTS_CONSENT, moment(at))
     return len(rows)
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from bot.errors import StoreError
 from bot.model import AnnouncementTotals, CaseSummary, CountKey, FeedbackCount, UnansweredQuestion
-from bot.stores.sqlite.rows import Rows, maybe_moment, moment, stamp
+from bot.model.well_known import CASE_TAKEN
+from bot.stores.as_text import LATER, maybe_moment, moment, stamp
+from bot.stores.sqlite.rows import Rows
 
-LATER = "9"  # sorts behind every day and every moment
+NEAREST = "IIF(json_valid(nearest), json_extract(nearest, '$[0][0]'), NULL)"
 COLUMNS = ("day", "channel", "lang", "kind", "intent", "place")
 
 
@@ -36,29 +38,21 @@ class StatisticsRows(Rows):
         )
         return [FeedbackCount(row["intent"], row["version"], row["good"], row["bad"]) for row in rows]
 
-    def sum_kept(self, since: date | None, until: date | None) -> Mapping[tuple[str, ...], int]:
-        rows = self.execute(
-            "SELECT day, kind, IFNULL(json_extract(nearest, '$[0][0]'), '') AS near, COUNT(*) AS n FROM unanswered "
-            "WHERE day BETWEEN ? AND ? GROUP BY day, kind, near",
-            _days(since, until),
-        )
-        return {(row["day"], row["kind"], row["near"]): int(row["n"]) for row in rows}
-
     def kept_questions(self, since: date | None, until: date | None) -> list[UnansweredQuestion]:
         rows = self.execute(
-            "SELECT day, lang, kind, text, json_extract(nearest, '$[0][0]') AS intent, place FROM unanswered "
+            f"SELECT day, lang, kind, text, {NEAREST} AS intent, place FROM unanswered "  # noqa: S608 - fixed
             "WHERE day BETWEEN ? AND ? ORDER BY id",
             _days(since, until),
         )
-        return [UnansweredQuestion(date.fromisoformat(row["day"]), *tuple(row)[1:]) for row in rows]
+        return self.made(_question, rows, "unanswered question")
 
     def cases_opened(self, since: datetime | None, until: datetime | None) -> list[CaseSummary]:
         rows = self.execute(
             "SELECT opened, state, reason, taken.at AS taken, "
             "EXISTS (SELECT 1 FROM case_messages AS m WHERE m.number = c.number AND m.author IS NOT NULL) AS answered "
-            "FROM cases AS c LEFT JOIN (SELECT subject, MIN(at) AS at FROM audit WHERE action = 'case taken' GROUP BY subject) "
+            "FROM cases AS c LEFT JOIN (SELECT subject, MIN(at) AS at FROM audit WHERE action = ? GROUP BY subject) "
             "AS taken ON taken.subject = 'case ' || c.number WHERE opened >= ? AND opened < ? ORDER BY c.number",
-            _moments(since, until),
+            (CASE_TAKEN, *_moments(since, until)),
         )
         return [
             CaseSummary(moment(row["opened"]), row["state"], row["reason"], maybe_moment(row["taken"]), bool(row["answered"]))
@@ -101,6 +95,10 @@ def reading(path: Path) -> Iterator[StatisticsRows]:
     except sqlite3.Error as error:
         older = " Start `loaban run` once; it brings the database up to date." if "no such" in str(error) else ""
         raise StoreError(f"LOABAN_DB: the database {path} cannot be read ({error}).{older}") from error
+
+
+def _question(row: sqlite3.Row) -> UnansweredQuestion:
+    return UnansweredQuestion(date.fromisoformat(row["day"]), *tuple(row)[1:])
 
 
 def _days(since: date | None, until: date | None) -> tuple[str, str]:

@@ -8,12 +8,11 @@ database.
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,46 +21,30 @@ from typing import IO
 from sqlite_utils import Database
 
 from bot.errors import StoreError
-from bot.model import Address, Button, Incoming, Reply
-from bot.ports import Figures, Outgoing
+from bot.model import KEEP, Retention
+from bot.ports import ClaimedReplies, Figures, Outgoing
+from bot.stores.as_text import moment, stamp
+from bot.stores.sqlite.announcements import AnnouncementRows
 from bot.stores.sqlite.cases import CaseRows
 from bot.stores.sqlite.conversations import ConversationRows
+from bot.stores.sqlite.faults import store_error
+from bot.stores.sqlite.figures import figures
+from bot.stores.sqlite.leadership import LeadershipRows
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.people import PeopleRows
-from bot.stores.sqlite.rows import moment, stamp
-from bot.stores.sqlite.statistics import StatisticsRows
+from bot.stores.sqlite.personal import PersonalRows
+from bot.stores.sqlite.purging import purge
+from bot.stores.sqlite.replies import ReplyRows
 from bot.stores.sqlite.tokens import TokenRows
-from bot.zone import local_day
-
-KEEP_HANDLED = timedelta(days=7)  # Telegram repeats an update for a day at most
-KEEP_SESSIONS = timedelta(days=180)
-KEEP_QUESTION = timedelta(days=1)  # the last one, beside the session
-KEEP_ANSWERED = timedelta(days=1)  # so long the vendor repeats what it saw no answer to, also while we are down
-KEEP_DRAFTS = timedelta(days=7)  # open for a day; the rest is for saying so
 
 BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005
 
-SQLITE_VERSION = sqlite3.sqlite_version
-REPLY = "SELECT id, user, text, photo, file, number, buttons, attempts, at FROM replies WHERE"
 
-
-class SqliteTransaction(ConversationRows, PeopleRows, CaseRows, TokenRows, StatisticsRows):
-    """`Transaction` on the one connection; only `SqliteStore.writing` makes it."""
-
-    def answer_here(self, incoming: Incoming, at: datetime, fits: Callable[[Outgoing], bool]) -> Outgoing | None:
-        to = incoming.sender
-        waiting = self.execute(f"{REPLY} channel = ? AND user = ? AND answered_by IS NULL LIMIT 2", (to.channel, to.user))
-        rows = waiting.fetchall()
-        if len(rows) != 1 or rows[0]["number"] is not None or not fits(found := _outgoing(to.channel, rows[0])):
-            return None
-        self.execute("UPDATE replies SET answered_by = ?, answered_at = ? WHERE id = ?", (incoming.id, stamp(at), found.id))
-        return found
-
-    def answered_here(self, incoming: Incoming) -> Outgoing | None:
-        to = incoming.sender
-        row = self.one(f"{REPLY} channel = ? AND answered_by = ? AND user = ?", (to.channel, incoming.id, to.user))
-        return _outgoing(to.channel, row) if row else None
+class SqliteTransaction(
+    ConversationRows, ReplyRows, PersonalRows, PeopleRows, CaseRows, AnnouncementRows, LeadershipRows, TokenRows
+):
+    """`Transaction` on the one connection; only `SqliteStore` makes it."""
 
 
 class SqliteStore:
@@ -75,6 +58,8 @@ class SqliteStore:
         self._lock = threading.RLock()
         self._busy = busy
         self._depth = False
+        self._closed = False
+        self._unreadable: set[str] = set()
         self._folder = None if path == ":memory:" else Path(path).resolve().parent
         with ExitStack() as opened:
             try:
@@ -95,76 +80,80 @@ class SqliteStore:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:
-                    yield SqliteTransaction(self._connection)
+                    yield SqliteTransaction(self._connection, self._unreadable)
                     self._connection.execute("COMMIT")
                 except BaseException:
                     if self._connection.in_transaction:  # a full disk makes SQLite roll back by itself
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                raise StoreError(f"the database cannot be written ({error})") from error
+                raise store_error(error, "the database cannot be written") from error
 
-    def due_replies(self, channel: str, after: int = 0) -> list[Outgoing]:
-        rows = self._query(f"{REPLY} channel = ? AND id > ? AND answered_by IS NULL ORDER BY id", (channel, after))
-        return [_outgoing(channel, row) for row in rows]
+    @contextmanager
+    def _hasty(self) -> Iterator[SqliteTransaction]:
+        """As `writing`, but a power cut may undo it. What is claimed then has no holder any more, and that is right."""
+        with self._lock:
+            self._synchronous("NORMAL")
+            try:
+                with self.writing() as transaction:
+                    yield transaction
+            finally:
+                self._synchronous("FULL")
+
+    def _synchronous(self, how: str) -> None:
+        if not self._closed:
+            self._connection.execute(f"PRAGMA synchronous = {how}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[SqliteTransaction]:
+        """Single statements, outside of a transaction: they wait for nobody who writes."""
+        with self._lock:
+            if self._closed:
+                raise StoreError("the database is closed")
+            try:
+                yield SqliteTransaction(self._connection, self._unreadable)
+            except sqlite3.Error as error:
+                raise store_error(error, "the database cannot be read") from error
+
+    # --- replies ---
+
+    def due_replies(self, channel: str) -> list[Outgoing]:
+        with self._reading() as rows:
+            return rows.due_replies(channel)
+
+    def claim_replies(
+        self, channel: str, holder: str, now: Callable[[], datetime], *, lease: timedelta, limit: int
+    ) -> ClaimedReplies:
+        with self._hasty() as transaction:
+            return transaction.claim_replies(channel, holder, now(), lease=lease, limit=limit)
+
+    def give_back_replies(self, channel: str, holder: str) -> None:
+        with self._hasty() as transaction:
+            transaction.give_back_replies(channel, holder)
 
     def delivered(self, ids: Iterable[int], message_id: str = "") -> None:
-        gone = [(id_,) for id_ in ids]
         with self.writing() as transaction:
-            if message_id:
-                transaction.execute_many(
-                    "INSERT OR IGNORE INTO case_notices (channel, chat, message_id, number) "
-                    "SELECT channel, user, ?, number FROM replies WHERE id = ? AND number IS NOT NULL",
-                    [(message_id, *id_) for id_ in gone],
-                )
-            transaction.execute_many("DELETE FROM replies WHERE id = ?", gone)
+            transaction.delivered(ids, message_id)
 
     def attempted(self, outgoing_id: int) -> None:
         with self.writing() as transaction:
-            transaction.execute("UPDATE replies SET attempts = attempts + 1 WHERE id = ?", (outgoing_id,))
+            transaction.attempted(outgoing_id)
+
+    # --- the store as a whole ---
 
     def beat(self, name: str, at: datetime) -> None:
-        """Note that the process is alive and the store can be written; `last_beat` reads it."""
         with self.writing() as transaction:
             transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES (?, ?)", (name, stamp(at)))
 
-    def purge(self, now: datetime, *, questions: timedelta = timedelta(days=90), cases: timedelta = timedelta(days=30)) -> None:
+    def purge(self, now: datetime, keep: Retention = KEEP) -> None:
         with self.writing() as transaction:
-            for table, keep in (("handled", KEEP_HANDLED), ("sessions", KEEP_SESSIONS), ("drafts", KEEP_DRAFTS)):
-                transaction.execute(f"DELETE FROM {table} WHERE at < ?", (stamp(now - keep),))  # noqa: S608 - fixed names
-            for table in ("choices", "invites"):
-                transaction.execute(f"DELETE FROM {table} WHERE expires < ?", (stamp(now),))  # noqa: S608 - fixed names
-            transaction.execute("DELETE FROM replies WHERE answered_at < ?", (stamp(now - KEEP_ANSWERED),))
-            transaction.execute("DELETE FROM unanswered WHERE day < ?", ((now - questions).date().isoformat(),))
-            transaction.execute(
-                "UPDATE sessions SET data = json_set(data, '$.question', '') WHERE at < ? "
-                "AND json_extract(data, '$.question') != ''",
-                (stamp(now - KEEP_QUESTION),),
-            )
-            transaction.execute("DELETE FROM cases WHERE state = 'closed' AND touched < ?", (stamp(now - cases),))
-            for table in ("case_messages", "case_notices"):
-                transaction.execute(f"DELETE FROM {table} WHERE number NOT IN (SELECT number FROM cases)")  # noqa: S608 - fixed
+            purge(transaction, now, keep)
+        with self.writing() as transaction:
+            transaction.condense(now - keep.deliveries)
 
     def figures(self, now: datetime) -> Figures:
-        counted = self._query(
-            "SELECT channel, kind, SUM(n) AS n FROM counts WHERE day = ? GROUP BY channel, kind", (local_day(now).isoformat(),)
-        )
-        (replies,) = self._query("SELECT COUNT(*) AS n FROM replies WHERE answered_by IS NULL", ())
-        being_sent = [row["id"] for row in self._query("SELECT id FROM announcements WHERE state = 'sending'", ())]
-        outbox = {"replies": int(replies["n"]), "pending": 0, "sending": 0}
-        oldest = stamp(now)
-        for id_ in being_sent:  # through the two partial indexes, not through all recipients
-            (pending,) = self._query(
-                "SELECT COUNT(*) AS n, MIN(due) AS due FROM deliveries INDEXED BY deliveries_pending "
-                "WHERE announcement = ? AND state = 'pending'",
-                (id_,),
-            )
-            outbox["pending"] += pending["n"]
-            oldest = min(oldest, pending["due"] or oldest)
-        (sending,) = self._query("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'sending'", ())
-        outbox["sending"] = sending["n"]
-        outcomes = {(row["channel"], row["kind"]): int(row["n"]) for row in counted}
-        return Figures(outcomes, outbox, max(0.0, (now - moment(oldest)).total_seconds()))
+        with self._reading() as rows:
+            return figures(rows, now)
 
     def room(self) -> int:
         try:
@@ -173,14 +162,17 @@ class SqliteStore:
             raise StoreError(f"the disk of the database cannot be looked at ({error})") from error
 
     def close(self) -> None:
-        if self._turn is None or not self._turn.closed:
+        if not self._closed:
             with self._exclusive():  # the last connection copies the log into the database
+                self._closed = True
                 self._opened.close()
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """One thread of one process at a time. Raises StoreError when another process does not let go."""
         with self._lock:
+            if self._closed:
+                raise StoreError("the database is closed")
             if self._turn is None or self._depth:
                 yield
                 return
@@ -193,13 +185,6 @@ class SqliteStore:
                 if not self._turn.closed:
                     fcntl.flock(self._turn, fcntl.LOCK_UN)
 
-    def _query(self, sql: str, values: Sequence[object]) -> list[sqlite3.Row]:
-        with self._lock:
-            try:
-                return self._connection.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                raise StoreError(f"the database cannot be read ({error})") from error
-
 
 def take_turn(turn: IO[bytes], seconds: float) -> None:
     """Lock the file beside the database until it is closed or unlocked. Raises StoreError when that takes longer."""
@@ -207,8 +192,6 @@ def take_turn(turn: IO[bytes], seconds: float) -> None:
     while True:
         try:
             return fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ValueError:
-            raise StoreError("the database is closed") from None
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 raise StoreError("the database is held by another process") from None
@@ -237,9 +220,3 @@ def last_beat(path: Path, name: str) -> datetime | None:
     except sqlite3.Error as error:
         raise StoreError(f"LOABAN_DB: the database {path} cannot be read ({error}).") from error
     return moment(row[0]) if row else None
-
-
-def _outgoing(channel: str, row: sqlite3.Row) -> Outgoing:
-    buttons = tuple(Button(*button) for button in json.loads(row["buttons"]))
-    reply = Reply(row["text"], buttons, row["photo"], row["file"], row["number"])
-    return Outgoing(row["id"], Address(channel, row["user"]), reply, row["attempts"], moment(row["at"]))

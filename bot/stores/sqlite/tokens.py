@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime, timedelta
 
 from bot.model import TokenPair
-from bot.stores.sqlite.rows import Rows, maybe_moment, moment, stamp
+from bot.stores.as_text import moment, stamp
+from bot.stores.sqlite.rows import Rows
 
 
 class TokenRows(Rows):
-    """`TokenRecords`."""
+    """The credentials of `ChannelRecords`."""
 
     def tokens(self, channel: str) -> TokenPair | None:
         row = self.one("SELECT access, refresh, expires FROM tokens WHERE channel = ?", (channel,))
-        return TokenPair(row["access"], row["refresh"], moment(row["expires"])) if row else None
+        return self.made_one(_pair, row, f"tokens of {channel}")
 
     def save_tokens(self, channel: str, tokens: TokenPair) -> None:
         self.execute(
@@ -22,13 +24,16 @@ class TokenRows(Rows):
         )
 
     def claim_renewal(self, channel: str, now: datetime, *, lapse: timedelta) -> bool:
-        row = self.one("SELECT renewing_until FROM tokens WHERE channel = ?", (channel,))
-        until = maybe_moment(row["renewing_until"]) if row else None
-        # A claim that reaches further than anybody could ask for was made before the clock was turned back: it is void.
-        if until is not None and now < until <= now + lapse:
-            return False
-        self.execute("UPDATE tokens SET renewing_until = ? WHERE channel = ?", (stamp(now + lapse), channel))
-        return True
+        claimed = self.execute(
+            "UPDATE tokens SET renewing_until = ? WHERE channel = ? AND (renewing_until IS NULL "
+            "OR NOT (renewing_until > ? AND renewing_until <= ?))",
+            (stamp(now + lapse), channel, stamp(now), stamp(now + lapse)),
+        )
+        return claimed.rowcount == 1 or self.one("SELECT 1 FROM tokens WHERE channel = ?", (channel,)) is None
 
     def drop_renewal(self, channel: str) -> None:
         self.execute("UPDATE tokens SET renewing_until = NULL WHERE channel = ?", (channel,))
+
+
+def _pair(row: sqlite3.Row) -> TokenPair:
+    return TokenPair(row["access"], row["refresh"], moment(row["expires"]))

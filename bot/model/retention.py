@@ -1,0 +1,35 @@
+"""How long what is stored is kept. Privacy is decided here; a store only deletes what is older."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Each a span since something was last touched; `Store.purge` says what counts as that.
+
+    handled     which updates were handled: Telegram repeats one for a day at most
+    sessions    what is remembered of a conversation
+    question    the last question, beside the session
+    answered    replies that went out in a response: so long a vendor repeats what it saw no answer to, also while we are down
+    drafts      announcements that somebody was writing: open for a day, the rest is for saying so
+    questions   unanswered questions, without the person
+    cases       closed cases, with all that was said in them
+    deliveries  a row a recipient, since the announcement's time was over; then counts
+    set_aside   updates and rows that nobody could handle
+    """
+
+    handled: timedelta = timedelta(days=7)
+    sessions: timedelta = timedelta(days=180)
+    question: timedelta = timedelta(days=1)
+    answered: timedelta = timedelta(days=1)
+    drafts: timedelta = timedelta(days=7)
+    questions: timedelta = timedelta(days=90)
+    cases: timedelta = timedelta(days=30)
+    deliveries: timedelta = timedelta(days=60)
+    set_aside: timedelta = timedelta(days=90)
+
+
+KEEP = Retention()

@@ -1,0 +1,72 @@
+"""What stands in one column of every engine as text: sessions, buttons and candidates as JSON, times with a fixed width."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+
+from bot.model import Address, Button, Match, Session
+
+LATER = "9"  # sorts behind every day and every moment
+REMEMBERED = tuple(field.name for field in fields(Session) if field.name != "address")
+
+
+def stamp(at: object) -> str:
+    """UTC with fixed width, so that the order of the text is the order of time; "" for no time."""
+    if not isinstance(at, datetime):
+        return ""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def moment(text: str) -> datetime:
+    """The time that `stamp` wrote. Raises ValueError."""
+    return datetime.fromisoformat(text)
+
+
+def maybe_moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def dump_session(session: Session) -> str:
+    """All of a session but its address."""
+    data = {name: getattr(session, name) for name in REMEMBERED}
+    return json.dumps(data, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know of a session."""
+    return asdict(value) if isinstance(value, Button) else stamp(value)
+
+
+def load_session(address: Address, text: str) -> Session:
+    """A session from the text of `dump_session`; fields that this version does not know are dropped.
+
+    Raises ValueError, TypeError or LookupError for what is none.
+    """
+    data = json.loads(text)
+    if not isinstance(data, dict):
+        raise TypeError("no session")
+    known = {key: value for key, value in data.items() if key in Session.__dataclass_fields__}
+    known["offered"] = tuple(Button(item["label"], item["choice"]) for item in known.get("offered") or ())
+    for key in ("others", "subjects"):
+        known[key] = tuple(known.get(key) or ())
+    for key in ("at", "tokens_at"):
+        known[key] = maybe_moment(known.get(key))
+    return Session(address=address, **known)
+
+
+def dump_buttons(buttons: Iterable[Button]) -> str:
+    """Labels and choices; on their way out the choices are tokens."""
+    return json.dumps([[button.label, button.choice, *[True] * button.beside] for button in buttons], ensure_ascii=False)
+
+
+def load_buttons(text: str) -> tuple[Button, ...]:
+    """Buttons from the text of `dump_buttons`. Raises ValueError or TypeError for what is none."""
+    return tuple(Button(*button) for button in json.loads(text))
+
+
+def dump_nearest(candidates: Sequence[Match]) -> str:
+    """What an unanswered question was taken for, best first: intents and probabilities."""
+    return json.dumps([[match.intent, round(match.probability, 3)] for match in candidates])

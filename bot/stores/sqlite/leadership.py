@@ -1,0 +1,44 @@
+"""What is known of a channel beyond a restart, and which process announces on it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.model import ChannelState
+from bot.stores.as_text import maybe_moment, stamp
+from bot.stores.sqlite.rows import Rows
+
+
+class LeadershipRows(Rows):
+    """The state of a channel, of `ChannelRecords`, and the lead on it."""
+
+    def channel_state(self, channel: str) -> ChannelState:
+        row = self.one("SELECT quiet_since, quiet_for, failing_since FROM channels WHERE name = ?", (channel,))
+        return self.made_one(_state, row, f"channel {channel}") or ChannelState()
+
+    def save_channel_state(self, channel: str, state: ChannelState) -> None:
+        self.execute(
+            "INSERT INTO channels (name, quiet_since, quiet_for, failing_since) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET quiet_since = excluded.quiet_since, "
+            "quiet_for = excluded.quiet_for, failing_since = excluded.failing_since",
+            (channel, stamp(state.quiet_since), state.quiet_for, stamp(state.failing_since)),
+        )
+
+    def lead(self, channel: str, owner: str, now: datetime, *, lapse: timedelta) -> Literal["ours", "new", "theirs"]:
+        before = self.one("SELECT leader FROM channels WHERE name = ?", (channel,))
+        taken = self.execute(
+            "INSERT INTO channels (name, leader, leader_until) VALUES (?, ?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET leader = excluded.leader, leader_until = excluded.leader_until "
+            "WHERE leader IS NULL OR leader = excluded.leader OR leader_until IS NULL "
+            "OR NOT (leader_until > ? AND leader_until <= excluded.leader_until)",
+            (channel, owner, stamp(now + lapse), stamp(now)),
+        )
+        if not taken.rowcount:
+            return "theirs"
+        return "ours" if before is not None and before["leader"] == owner else "new"
+
+
+def _state(row: sqlite3.Row) -> ChannelState:
+    return ChannelState(maybe_moment(row["quiet_since"]), row["quiet_for"], maybe_moment(row["failing_since"]))

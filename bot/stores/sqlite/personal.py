@@ -1,0 +1,54 @@
+"""Everything that holds a person: counted for them, taken along to a new id, forgotten."""
+
+from __future__ import annotations
+
+from bot.model import Address
+from bot.stores.sqlite.deliveries import DeliveryRows
+
+PERSONAL_TABLES = ("sessions", "choices", "replies", "consents", "subscriptions", "drafts", "deliveries", "staff", "cases")
+MOVING = ("subscriptions", "sessions", "consents", "staff", "drafts", "cases")  # replies go to where they were asked for
+THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
+THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
+
+
+class PersonalRows(DeliveryRows):
+    """`move`, `forget` and `personal_data`. Whoever is forgotten goes on to count in the reports, hence the deliveries."""
+
+    def move(self, old: Address, new: Address) -> None:
+        for table in MOVING:
+            self.execute(
+                f"UPDATE OR REPLACE {table} SET user = ? WHERE channel = ? AND user = ?",  # noqa: S608 - fixed names
+                (new.user, old.channel, old.user),
+            )
+        for table in ("links", "case_notices"):  # of a group that became a larger one
+            self.execute(
+                f"UPDATE OR REPLACE {table} SET chat = ? WHERE channel = ? AND chat = ?",  # noqa: S608 - fixed names
+                (new.user, old.channel, old.user),
+            )
+        self.move_deliveries(old, new)
+
+    def forget(self, address: Address) -> int:
+        self.tally(f"{THEIR_DELIVERIES} channel = ? AND user = ?", (address.channel, address.user))
+        for table in ("replies", "case_messages", "case_notices"):  # what officers were told of their cases, and was said
+            self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
+        self.execute("DELETE FROM case_notices WHERE channel = ? AND chat = ?", _who(address))  # of an officer's own chat
+        return sum(
+            self.execute(f"DELETE FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?", _who(address)).rowcount  # noqa: S608 - fixed names
+            for table in PERSONAL_TABLES
+        )
+
+    def personal_data(self, address: Address) -> dict[str, int]:
+        return {table: self._kept_in(table, address) for table in PERSONAL_TABLES}
+
+    def _kept_in(self, table: str, address: Address) -> int:
+        sql = f"SELECT COUNT(*) FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?"  # noqa: S608 - fixed names
+        row = self.one(sql, _who(address))
+        return int(row[0]) if row else 0
+
+
+def _who(address: Address) -> tuple[str, str]:
+    return address.channel, address.user
+
+
+def _theirs(table: str) -> str:
+    return THEIR_DELIVERIES if table == "deliveries" else ""

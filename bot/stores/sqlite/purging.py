@@ -1,0 +1,41 @@
+"""What is older than its keeping time goes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.model import Retention
+from bot.stores.as_text import stamp
+from bot.stores.sqlite.rows import Rows
+
+
+def purge(rows: Rows, now: datetime, keep: Retention) -> None:
+    """All but the recipients of announcements, which become counts."""
+
+    def before(span: timedelta) -> str:
+        return stamp(now - span)
+
+    for table, span in (("handled", keep.handled), ("sessions", keep.sessions), ("drafts", keep.drafts)):
+        rows.execute(f"DELETE FROM {table} WHERE at < ?", (before(span),))  # noqa: S608 - fixed names
+    for table in ("choices", "invites"):
+        rows.execute(f"DELETE FROM {table} WHERE expires < ?", (stamp(now),))  # noqa: S608 - fixed names
+    rows.execute("DELETE FROM replies WHERE answered_at < ?", (before(keep.answered),))
+    rows.execute("DELETE FROM unanswered WHERE day < ?", ((now - keep.questions).date().isoformat(),))
+    rows.execute("DELETE FROM set_aside WHERE at < ?", (before(keep.set_aside),))
+    _questions(rows, before(keep.question))
+    _cases(rows, before(keep.cases))
+
+
+def _questions(rows: Rows, before: str) -> None:
+    """The last question beside a session. What stands in a session that cannot be read goes with it."""
+    rows.execute("DELETE FROM sessions WHERE at < ? AND NOT json_valid(data)", (before,))
+    rows.execute(
+        "UPDATE sessions SET data = json_set(data, '$.question', '') WHERE at < ? AND json_extract(data, '$.question') != ''",
+        (before,),
+    )
+
+
+def _cases(rows: Rows, before: str) -> None:
+    rows.execute("DELETE FROM cases WHERE state = 'closed' AND touched < ?", (before,))
+    for table in ("case_messages", "case_notices"):
+        rows.execute(f"DELETE FROM {table} WHERE number NOT IN (SELECT number FROM cases)")  # noqa: S608 - fixed names
