@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.dialogue import compose, feedback, genuine, handoff, subscribing, subscription_replies
+from bot.dialogue import compose, feedback, genuine, handoff, received, subscribing, subscription_replies
 from bot.dialogue.choices import picked, typed_number
 from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
-from bot.dialogue.person_context import UNKNOWN, PersonContext
+from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
 from bot.engine import Engine
 from bot.model import Button, Feedback, Incoming, Match, Outcome, OutcomeKind, Reply, Session, SubscriptionRequest, Turn
 from bot.model.well_known import (
@@ -36,6 +36,7 @@ MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
 FOLLOW_UP_SHIFT = -0.30
+URGENT_AHEAD = 0.25  # what may be urgent is less likely than this about an announcement
 ELSEWHERE = 0.40  # a short message that is this likely about another topic is no follow-up
 
 CHOICES_BESIDE_YES = ("person", "person:new", "person:where")
@@ -68,6 +69,7 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
     """The effect of one message. `incoming.choice` is the meaning of a button (see `Button.choice`), "" for an old one."""
     if incoming.kind == "left":
         return Turn((), session, None, stop=True)
+    context = context.after(session)
     if session.at is None or incoming.at - session.at > REMEMBERED:
         session = replace(
             session, offered=(), topic=None, intent=None, asked=None, question="", kept=None, others=(), unknowns=0
@@ -130,7 +132,8 @@ class _Interpreter:
         if self.incoming.way == "forwarded":  # somebody else's words: they may ask, but order and agree to nothing
             return self.code_check(text) or self.question(text)
         return (
-            self.confirmed(text)
+            self.answer_to_commune(text)
+            or self.confirmed(text)
             or self.typed_verdict(text)
             or self.code_check(text)
             or self.command(text)
@@ -139,6 +142,7 @@ class _Interpreter:
             or self.picked_choice(text)
             or self.ending_case(text)
             or self.commune_answer(text)
+            or self.about_received(text)
             or self.question(text)
         )
 
@@ -200,6 +204,41 @@ class _Interpreter:
         lang = self.lang(genuine.beside_the_code(text) or None)
         reply = genuine.check_reply(self.engine, lang, asked.code, checked, self.incoming.at)
         return self.turn_of("command", ANNOUNCEMENTS, lang, reply)
+
+    def answer_to_commune(self, text: str) -> Turn | None:
+        """A yes, a no or a sign that answers the last announcement; before all that a yes may mean to us."""
+        got = self.context.received
+        if got is None:
+            return None
+        lang, people = self.lang(None), self.context.people
+        reply = received.answered_back(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
+        return self.received_turn(got, text, lang, reply, 1.0) if reply else None
+
+    def about_received(self, text: str) -> Turn | None:
+        """A question about the announcement that arrived last, unless it is clearly one of its own."""
+        got = self.context.received
+        if got is None:
+            return None
+        lang, people = self.lang(text), self.context.people
+        found = received.about(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
+        if found is None or self.stands_alone(text, found.sure):
+            return None
+        return self.received_turn(got, text, lang, found.reply, found.sure)
+
+    def stands_alone(self, text: str, rival: float) -> bool:
+        """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""
+        intents = self.engine.knowledge.intents
+        decision = decide(self.engine.matcher.match(text), intents)
+        if decision.zone == "unknown" or not decision.choices:
+            return False
+        first = decision.choices[0]
+        return first.probability + (URGENT_AHEAD if intents[first.intent].urgent else 0.0) >= rival
+
+    def received_turn(self, got: Received, text: str, lang: str, reply: Reply, probability: float) -> Turn:
+        turn = self.turn_of("answer", ANNOUNCEMENTS, lang, reply, probability=probability, asked=received.OPEN_QUESTION)
+        before = self.session  # what was spoken of stays so: the announcement came in between
+        kept = replace(turn.session, intent=before.intent, topic=before.topic, version=before.version, kept=None, others=())
+        return replace(turn, session=replace(kept, question=received.question_about(got, text)))
 
     def subscribing_answer(self, text: str) -> Turn | None:
         """The answer to a question on the way to announcements, or a question that has nothing to do with them."""

@@ -32,7 +32,8 @@ class Engine:
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Engine:
         """`lang` is spoken to people whose language is not known."""
-        return cls(knowledge, matcher, Gazetteer.of(knowledge.places), lang, Lexicon.of(knowledge.vocabulary))
+        lexicon = Lexicon.of(knowledge.vocabulary, knowledge.conversation.received)
+        return cls(knowledge, matcher, Gazetteer.of(knowledge.places), lang, lexicon)
 
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""

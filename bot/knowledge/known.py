@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.i18n import Words
 from bot.knowledge.office_hours import OfficeHours
-from bot.model import Fact, Intent, Place, Source, Vocabulary
+from bot.model import Conversation, Fact, Intent, Place, Source, Vocabulary
 from bot.text.folding import fold
 
 
@@ -30,6 +30,7 @@ class Knowledge:
     topics: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Words]
     offices: OfficeHours = field(default_factory=OfficeHours)
+    conversation: Conversation = field(default_factory=Conversation)
 
     @cached_property
     def phrasings(self) -> Mapping[str, str]:

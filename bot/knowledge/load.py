@@ -19,7 +19,7 @@ from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
-from bot.model import Fact, Intent, Source, Vocabulary
+from bot.model import Conversation, Fact, Intent, ReceivedWords, Source, Vocabulary
 
 VERSION_DIGITS = 12
 
@@ -66,6 +66,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         topics=_shape(reading.topics).topics,
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
+        conversation=_conversation(reading.conversation[0]) if reading.conversation else Conversation(),
     )
 
 
@@ -126,6 +127,21 @@ def _vocabulary(vocabulary: schema.VocabularyFile) -> Vocabulary:
         staff_commands=_phrasings(vocabulary.staff_commands),
         case_commands=_phrasings(vocabulary.case_commands),
         audience=_phrasings(vocabulary.audience),
+    )
+
+
+def _conversation(conversation: schema.ConversationFile) -> Conversation:
+    received = conversation.received
+    return Conversation(
+        ReceivedWords(
+            questions={kind: tuple(phrases) for kind, phrases in received.questions.items()},
+            sentences={kind: tuple(phrases) for kind, phrases in received.sentences.items()},
+            pointing=tuple(received.pointing),
+            beside=tuple(received.beside),
+            ending=tuple(received.ending),
+            replies=tuple(received.replies),
+            asks_back=tuple(received.asks_back),
+        )
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from string import Formatter
 
 from bot.i18n import Words, catalogue_path, mark, message_lines
+from bot.knowledge.conversation_rules import check_conversation
 from bot.knowledge.intent_rules import check_intent, check_same_phrasings
 from bot.knowledge.names import check_names
 from bot.knowledge.nearest import nearest
@@ -33,6 +34,7 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     _check_foreign(reading, languages)
     _check_needed(reading)
     check_vocabulary(reading)
+    check_conversation(reading)
     check_same_phrasings(reading)
     check_names(reading)
     _check_unused_facts(reading)

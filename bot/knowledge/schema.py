@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from bot.i18n import mark
-from bot.model import FactKind, IntentClass, Per, Qualifier
+from bot.model import FactKind, IntentClass, Per, Qualifier, ReceivedKind
 from bot.model.periods import parse_duration, parse_moment, parse_period
 
 SPAN = r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
@@ -319,3 +319,19 @@ class VocabularyFile(Shape):
         default=CaseCommandWords(), description="What officers write in front of the number of a case: nhận 12."
     )
     audience: AudienceWords = Field(default=AudienceWords(), description="Whom an announcement is for, said by staff.")
+
+
+class ReceivedWords(Shape):
+    questions: dict[ReceivedKind, Words] = Field(default={}, description="How people ask it, in a short message.")
+    sentences: dict[ReceivedKind, Words] = Field(default={}, description="By which words the answering sentence is found.")
+    pointing: Words = Field(default=[], description="What people call the announcement itself.")
+    beside: Words = Field(default=[], description="Single words around such a question that are no subject of their own.")
+    ending: Words = Field(default=[], description="Further ones, right behind the question at the end of the message.")
+    replies: Words = Field(default=[], description="Whole messages that answer the commune; agreement and refusal, too.")
+    asks_back: Words = Field(default=[], description="Words of an announcement that wants to be answered.")
+
+
+class ConversationFile(Shape):
+    received: ReceivedWords = Field(
+        default=ReceivedWords(), description="After an announcement of the commune: messages that are about it."
+    )

@@ -30,7 +30,22 @@ from bot.model.cases import (
     CaseState,
     GroupLink,
 )
-from bot.model.content import Fact, FactKind, Intent, IntentClass, OldUnit, Per, Place, Problem, Qualifier, Source, Vocabulary
+from bot.model.content import (
+    Conversation,
+    Fact,
+    FactKind,
+    Intent,
+    IntentClass,
+    OldUnit,
+    Per,
+    Place,
+    Problem,
+    Qualifier,
+    ReceivedKind,
+    ReceivedWords,
+    Source,
+    Vocabulary,
+)
 from bot.model.conversation import (
     COMMANDS,
     STAFF_COMMANDS,
@@ -76,6 +91,7 @@ __all__ = [
     "CaseState",
     "CaseSummary",
     "ChannelState",
+    "Conversation",
     "CountKey",
     "Delivery",
     "DeliveryReport",
@@ -101,6 +117,8 @@ __all__ = [
     "Plan",
     "Problem",
     "Qualifier",
+    "ReceivedKind",
+    "ReceivedWords",
     "Reply",
     "Role",
     "Session",

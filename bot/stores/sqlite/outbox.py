@@ -36,6 +36,15 @@ FARTHEST = timedelta(minutes=10)
 HELD = "held"
 WINDOW = "window"  # the reason of who is held
 NEXT_STRANDED = NEXT_PENDING.replace("due <= ?", f"due > ? AND due < '{HELD}'")
+# Deliveries are found by their key, announcement by announcement: one to each that may have arrived since. Without CROSS the
+# planner may look at everybody's.
+LAST_RECEIVED = (
+    f"SELECT {', '.join(f'announcements.{column}' for column in COLUMNS.split(', '))}, deliveries.lang, deliveries.at "  # noqa: S608 - fixed names
+    "FROM announcements INDEXED BY announcements_state CROSS JOIN deliveries ON announcement = announcements.id "
+    "WHERE announcements.state IN ('sending', 'paused', 'done', 'cancelled', 'expired') AND announcements.due >= ? "
+    "AND channel = ? AND user = ? AND deliveries.state = 'sent' AND deliveries.at >= ? ORDER BY deliveries.at DESC LIMIT 1"
+)
+LONGEST_LASTING = timedelta(days=60)  # of what may still arrive, after it was due
 
 
 class OutboxRows(Rows):
@@ -90,6 +99,10 @@ class OutboxRows(Rows):
             (code,),
         )
         return _announcement(row) if row else None
+
+    def last_received(self, address: Address, since: datetime) -> tuple[Announcement, str, datetime] | None:
+        row = self.one(LAST_RECEIVED, (stamp(since - LONGEST_LASTING), address.channel, address.user, stamp(since)))
+        return (_announcement(row), row["lang"], moment(row["at"])) if row else None
 
     def announcements(
         self,
