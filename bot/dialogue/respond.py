@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.dialogue import compose, feedback, genuine, handoff, received, subscribing, subscription_replies
+from bot.dialogue import commune_page, compose, feedback, genuine, handoff, received, subscribing, subscription_replies
 from bot.dialogue.choices import picked, typed_number
 from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
 from bot.engine import Engine
+from bot.knowledge.gazetteer import Found
 from bot.model import Button, Feedback, Incoming, Match, Outcome, OutcomeKind, Reply, Session, SubscriptionRequest, Turn
 from bot.model.well_known import (
     ANNOUNCEMENTS,
@@ -142,6 +143,7 @@ class _Interpreter:
             or self.picked_choice(text)
             or self.ending_case(text)
             or self.commune_answer(text)
+            or self.commune_alone(text)
             or self.about_received(text)
             or self.question(text)
         )
@@ -336,7 +338,18 @@ class _Interpreter:
         names = self.engine.gazetteer.words
         beside = " ".join(word for word in text.split() if fold(word) not in names)
         lang = self.lang(beside or None)  # the name itself tells no language
-        return self.turn_of("answer", PLACE, lang, compose.places(self.engine, lang, found))
+        return self.commune_turn(found, lang)
+
+    def commune_alone(self, text: str) -> Turn | None:
+        """A name, "em ở ...": whatever the matcher would make of it."""
+        found = commune_page.named_alone(self.engine, text)
+        return self.commune_turn(found, self.lang(None)) if found else None
+
+    def commune_turn(self, found: Sequence[Found], lang: str) -> Turn:
+        reply = commune_page.places(self.engine, lang, found, people=self.context.people)
+        turn = self.turn_of("answer", PLACE, lang, reply)
+        place = found[0].place.code if len(found) == 1 else turn.session.place
+        return replace(turn, session=replace(turn.session, place=place))
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
@@ -406,7 +419,7 @@ class _Interpreter:
         if former is not None:
             reply = compose.district(self.engine, lang, *former)
         elif found:
-            reply = compose.places(self.engine, lang, found)
+            reply = commune_page.places(self.engine, lang, found, people=self.context.people)
         else:
             return None
         return self.turn_of("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
@@ -485,7 +498,9 @@ class _Interpreter:
         if kind == "none" and self.session.asked == subscribing.OPEN_QUESTION:
             return self.subscribing_turn(subscribing.refuse(self.engine, lang, self.context), lang)
         if kind == "place" and value in self.engine.gazetteer.by_code:
-            return self.turn_of("answer", PLACE, lang, compose.one_place(self.engine, lang, value))
+            reply = commune_page.one_place(self.engine, lang, value, people=self.context.people)
+            turn = self.turn_of("answer", PLACE, lang, reply)
+            return replace(turn, session=replace(turn.session, place=value))
         if kind in ("menu", "none"):
             return self.turn_of("menu", MENU, lang, compose.menu(self.engine, lang))
         return self.old_button(lang)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.i18n import Words
+from bot.knowledge.mentions import mentions
 from bot.knowledge.office_hours import OfficeHours
 from bot.model import Conversation, Fact, Intent, Place, Source, Vocabulary
 from bot.text.folding import fold
@@ -43,3 +44,8 @@ class Knowledge:
             for text in (*texts, intent.question.get(lang, ""))
         }
         return refused | own
+
+    @cached_property
+    def mentions(self) -> Mapping[str, tuple[str, ...]]:
+        """Code of a commune → the intents that tell of it, see `mentions.mentions`."""
+        return mentions(self.places, self.intents.values(), self.facts)
