@@ -7,7 +7,7 @@ sent it. What is asked, and how, stands in content/conversation.yaml under `rece
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,11 +25,12 @@ KEPT = timedelta(days=3)  # so long after it arrived, messages may be about it
 OPEN_QUESTION = "received"  # in the session: the last message was about the announcement
 SHORT = 8  # words of a message about it that names none of its words
 LONGEST = 20  # words of one that does
-SURE_WHEN_LATEST = 1.0
+SURE_WHEN_LATEST_AND_NAMED = 1.0
 SURE_WHEN_NAMED = 0.95
+SURE_WHEN_LATEST = 0.97
 SURE_AFTER_SILENCE = 0.85  # it arrived earlier, and nothing else is spoken of now
 SURE_IN_ANOTHER_TALK = 0.35
-LOST_A_WORD = 0.65  # for each word that neither asks nor stands in the announcement
+LOST_A_WORD = 0.7  # for each word that neither asks nor stands in the announcement
 SURE_OF_ITS_WORDS = 0.6  # where nothing is asked in words that are known
 LEAST_SURE = 0.15
 SENTENCES = 2  # quoted for a kind
@@ -123,26 +124,26 @@ def question_about(received: Received, text: str) -> str:
 def _asked(engine: Engine, text: str, received: Received) -> _Asked | None:
     """The reading that leaves the fewest words unexplained: as typed, or repaired."""
     typed, repaired = fold(text).split(), list(engine.matcher.read(text).words)
-    readings = (_read(engine, text, typed, tokens(text), received), _read(engine, text, repaired, repaired, received))
+    accents = dict(zip(typed, tokens(text), strict=False)) if has_accents(text) else {}
+    readings = [_read(engine, text, words, accents, received) for words in (typed, repaired)]
     best = min(readings, key=lambda reading: (not reading.kinds, reading.unexplained))
     if not best.kinds and not best.shared:
         return None
     return best if len(repaired) <= (LONGEST if best.named or not best.unexplained else SHORT) else None
 
 
-def _read(engine: Engine, text: str, words: Sequence[str], written: Sequence[str], received: Received) -> _Asked:
-    """`words` are folded, `written` the same as they stand: with accents "vậy" is no "vay"."""
+def _read(engine: Engine, text: str, words: Sequence[str], accents: Mapping[str, str], received: Received) -> _Asked:
+    """`words` are folded; `accents` tells how they were typed, where with any: "lắm" is no "làm"."""
     phrases = engine.lexicon.received
     found = phrases.asked(words)
     asking = {place for one in found for place in range(one.start, one.end) if place not in one.free}
     last = len(words) - 1
     if last - 1 in asking and words[last] in phrases.ending:
         asking.add(last)
-    beside = written if has_accents(text) and len(written) == len(words) else words
     rest = {
         word
         for place, word in enumerate(words)
-        if place not in asking and beside[place] not in phrases.beside and not word.isdigit()
+        if place not in asking and accents.get(word, word) not in phrases.beside and not word.isdigit()
     }
     own = set(fold(f"{received.text} {received.office}").split())
     pointed = phrases.points(text)
@@ -153,7 +154,7 @@ def _read(engine: Engine, text: str, words: Sequence[str], written: Sequence[str
 
 def _situation(received: Received, session: Session, *, named: bool) -> float:
     if received.latest or session.asked == OPEN_QUESTION:
-        return SURE_WHEN_LATEST
+        return SURE_WHEN_LATEST_AND_NAMED if named else SURE_WHEN_LATEST
     if named:
         return SURE_WHEN_NAMED
     return SURE_AFTER_SILENCE if session.topic in (None, SYSTEM) else SURE_IN_ANOTHER_TALK

@@ -37,7 +37,8 @@ MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 # A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
 FOLLOW_UP_SHIFT = -0.30
-URGENT_AHEAD = 0.25  # what may be urgent is less likely than this about an announcement
+SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
+URGENT_AHEAD = 0.2  # what may be urgent is less likely than this about an announcement
 ELSEWHERE = 0.40  # a short message that is this likely about another topic is no follow-up
 
 CHOICES_BESIDE_YES = ("person", "person:new", "person:where")
@@ -234,7 +235,10 @@ class _Interpreter:
         if decision.zone == "unknown" or not decision.choices:
             return False
         first = decision.choices[0]
-        return first.probability + (URGENT_AHEAD if intents[first.intent].urgent else 0.0) >= rival
+        intent = intents[first.intent]
+        if intent.urgent:
+            return first.probability + URGENT_AHEAD >= rival
+        return first.probability * (SYSTEM_SHARE if intent.topic == SYSTEM else 1.0) >= rival
 
     def received_turn(self, got: Received, text: str, lang: str, reply: Reply, probability: float) -> Turn:
         turn = self.turn_of("answer", ANNOUNCEMENTS, lang, reply, probability=probability, asked=received.OPEN_QUESTION)
