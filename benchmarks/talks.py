@@ -13,10 +13,11 @@ from typing import Any
 
 import yaml
 
-from bot.authoring.talks import Talk, pause
+from bot.authoring.talks import ANNOUNCEMENT, Talk, pause
+from bot.dialogue.received import OPEN_QUESTION
 from bot.engine import Engine
 from bot.model import Turn
-from bot.model.well_known import CONTACT, OUT_OF_SCOPE, PLACE
+from bot.model.well_known import ANNOUNCEMENTS, CONTACT, OUT_OF_SCOPE, PLACE
 
 GRADES = ("right", "asked fairly", "over-asked", "lost", "wrong", "harm")
 THANKS = "thanks-goodbye"
@@ -63,6 +64,8 @@ def special(turn: Turn) -> set[str]:
         found.add("out-of-scope")
     if outcome.kind in ("menu", "command", "handoff"):
         found |= {outcome.kind, "thanks" if outcome.kind != "handoff" else "person"}
+    if outcome.intent == ANNOUNCEMENTS and turn.session.asked == OPEN_QUESTION:
+        found.add("announcement")
     if outcome.intent == PLACE:
         found.add("place")
     if outcome.intent == CONTACT or turn.handoff is not None:
@@ -100,7 +103,8 @@ def play(engine: Engine, conversation: Mapping[str, Any]) -> Iterator[Played]:
     talk = Talk(engine, str(conversation["id"]))
     for expected in conversation["turns"]:
         event, text = expected.get("event"), str(expected.get("say", ""))
-        if event == "announcement":
+        if event == ANNOUNCEMENT:
+            talk.receive(text, after=pause(expected.get("after")))
             continue
         turn = talk.turn(text, kind=event or "text", after=pause(expected.get("after")))
         said = "\n".join(reply.text for reply in turn.replies)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from bot.dialogue import PersonContext, respond, subscription_after
+from bot.dialogue import RECEIVED_FOR, PersonContext, Received, respond, subscription_after
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.i18n import mark
@@ -20,6 +20,7 @@ BETWEEN = timedelta(seconds=20)
 ANNOUNCEMENT = "announcement"
 EVENTS = ("voice", "sticker", "photo", "location", ANNOUNCEMENT)
 _PAUSE = re.compile(r"(\d{1,4})([smhd])")
+_CODE = re.compile(r"\b(?:[Mm]ã|MÃ|[Cc]ode)\b[^\w\n]{0,3}([A-Z0-9]{2,8}(?:-[A-Z0-9]{2,8})?)\b")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -44,6 +45,7 @@ class Talk:
     turns: int = 0
     session: Session = field(init=False)
     subscription: Subscription | None = None
+    received: Received | None = None
     buttons: tuple[Button, ...] = ()
 
     def __post_init__(self) -> None:
@@ -60,15 +62,23 @@ class Talk:
         self.at += after
         self.turns += 1
         incoming = Incoming(str(self.turns), self.address, text, self.at, choice, kind)
-        turn = respond(incoming, self.session, self.engine, PersonContext(self.subscription, people=self.officers))
+        context = PersonContext(self.subscription, people=self.officers, received=self.received)
+        turn = respond(incoming, self.session, self.engine, context)
         self.subscription = subscription_after(turn, self.subscription, self.at)
         self.session = Session(self.address) if turn.forget else turn.session
         self.buttons = turn.replies[-1].buttons if turn.replies else ()
         return turn
 
     def receive(self, text: str, *, after: timedelta = BETWEEN) -> None:
-        """An announcement with this text arrives."""
+        """An announcement with this text arrives, and is true for three days. Its code is read where one stands in it."""
         self.at += after
+        words, found = self.engine.words(self.session.lang), self.engine.gazetteer.find(text, misspelt=False)
+        place = found[0].place if found else None
+        office = words.place(place.kind, place.name) if place else words.say("your commune")
+        code = _CODE.search(text)
+        self.received = Received(
+            text, office, code[1] if code else "", self.at + RECEIVED_FOR, self.at, place.code if place else None
+        )
 
 
 def jsonl(engine: Engine, lines: Iterable[bytes]) -> Iterator[str]:

@@ -7,13 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.dialogue import compose, feedback, genuine, handoff, in_context, subscribing, subscription_replies
+from bot.dialogue import (
+    commune_page,
+    compose,
+    feedback,
+    genuine,
+    handoff,
+    in_context,
+    received,
+    subscribing,
+    subscription_replies,
+)
 from bot.dialogue.choices import picked, typed_number
 from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, decide, decide_in_talk
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
-from bot.dialogue.person_context import UNKNOWN, PersonContext
+from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
 from bot.engine import Engine
+from bot.knowledge.gazetteer import Found
 from bot.model import Button, Feedback, Incoming, Match, Outcome, OutcomeKind, Reply, Session, SubscriptionRequest, Turn
 from bot.model.well_known import (
     ANNOUNCEMENTS,
@@ -50,6 +61,8 @@ MOST_QUESTIONS = 3
 WHOLE_SURE = 0.90  # probability from which a message is one question, whatever stands in it
 _BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|[,.]\s+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
+SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
+URGENT_AHEAD = 0.2  # what may be urgent is less likely than this about an announcement
 
 CHOICES_BESIDE_YES = ("person", "person:new", "person:where")
 
@@ -81,6 +94,7 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
     """The effect of one message. `incoming.choice` is the meaning of a button (see `Button.choice`), "" for an old one."""
     if incoming.kind == "left":
         return Turn((), session, None, stop=True)
+    context = context.after(session)
     if session.at is None or incoming.at - session.at > REMEMBERED:
         session = replace(
             session,
@@ -158,7 +172,8 @@ class _Interpreter:
         if self.incoming.way == "forwarded":  # somebody else's words: they may ask, but order and agree to nothing
             return self.code_check(text) or self.question(text)
         return (
-            self.confirmed(text)
+            self.answer_to_commune(text)
+            or self.confirmed(text)
             or self.typed_verdict(text)
             or self.code_check(text)
             or self.command(text)
@@ -228,6 +243,48 @@ class _Interpreter:
         lang = self.lang(genuine.beside_the_code(text) or None)
         reply = genuine.check_reply(self.engine, lang, asked.code, checked, self.incoming.at)
         return self.turn_of("command", ANNOUNCEMENTS, lang, reply)
+
+    def answer_to_commune(self, text: str) -> Turn | None:
+        """A yes, a no or a sign that answers the last announcement; before all that a yes may mean to us."""
+        got = self.context.received
+        if got is None or self.session.emergency:
+            return None
+        lang, people = self.lang(None), self.context.people
+        reply = received.answered_back(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
+        return self.received_turn(got, text, lang, reply, 1.0) if reply else None
+
+    def own_words_of(self, text: str) -> Turn | None:
+        """A commune's name alone, or a question about what was received; what was forwarded is neither."""
+        return (self.commune_alone(text) or self.about_received(text)) if self.incoming.way != "forwarded" else None
+
+    def about_received(self, text: str) -> Turn | None:
+        """A question about the announcement that arrived last, unless it is clearly one of its own."""
+        got = self.context.received
+        if got is None:
+            return None
+        lang, people = self.lang(text), self.context.people
+        found = received.about(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
+        if found is None or self.stands_alone(text, found.sure):
+            return None
+        return self.received_turn(got, text, lang, found.reply, found.sure)
+
+    def stands_alone(self, text: str, rival: float) -> bool:
+        """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""
+        intents = self.engine.knowledge.intents
+        decision = decide(self.engine.matcher.match(text), intents)
+        if decision.zone == "unknown" or not decision.choices:
+            return False
+        first = decision.choices[0]
+        intent = intents[first.intent]
+        if intent.urgent:
+            return first.probability + URGENT_AHEAD >= rival
+        return first.probability * (SYSTEM_SHARE if intent.topic == SYSTEM else 1.0) >= rival
+
+    def received_turn(self, got: Received, text: str, lang: str, reply: Reply, probability: float) -> Turn:
+        turn = self.turn_of("answer", ANNOUNCEMENTS, lang, reply, probability=probability, asked=received.OPEN_QUESTION)
+        before = self.session  # what was spoken of stays so: the announcement came in between
+        kept = replace(turn.session, intent=before.intent, topic=before.topic, version=before.version, kept=None, others=())
+        return replace(turn, session=replace(kept, question=received.question_about(got, text)))
 
     def subscribing_answer(self, text: str) -> Turn | None:
         """The answer to a question on the way to announcements, or a question that has nothing to do with them."""
@@ -325,13 +382,24 @@ class _Interpreter:
         names = self.engine.gazetteer.words
         beside = " ".join(word for word in text.split() if fold(word) not in names)
         lang = self.lang(beside or None)  # the name itself tells no language
-        return self.turn_of("answer", PLACE, lang, compose.places(self.engine, lang, found))
+        return self.commune_turn(found, lang)
+
+    def commune_alone(self, text: str) -> Turn | None:
+        """A name, "em ở ...": whatever the matcher would make of it."""
+        found = commune_page.named_alone(self.engine, text)
+        return self.commune_turn(found, self.lang(None)) if found else None
+
+    def commune_turn(self, found: Sequence[Found], lang: str) -> Turn:
+        reply = commune_page.places(self.engine, lang, found, people=self.context.people)
+        turn = self.turn_of("answer", PLACE, lang, reply)
+        place = found[0].place.code if len(found) == 1 else turn.session.place
+        return replace(turn, session=replace(turn.session, place=place))
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
-        inside = self.in_emergency(text, lang)
-        if inside is not None:
-            return inside
+        sooner = self.in_emergency(text, lang) or self.own_words_of(text)
+        if sooner is not None:
+            return sooner
         asked = self.engine.lexicon.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
         decision, matches = self.weighed(asked, without=self.session.intent if corrected else None)
@@ -493,7 +561,7 @@ class _Interpreter:
         if former is not None:
             reply = compose.district(self.engine, lang, *former)
         elif found:
-            reply = compose.places(self.engine, lang, found)
+            reply = commune_page.places(self.engine, lang, found, people=self.context.people)
         else:
             return None
         return self.turn_of("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
@@ -594,7 +662,9 @@ class _Interpreter:
         if kind == "none" and self.session.asked == subscribing.OPEN_QUESTION:
             return self.subscribing_turn(subscribing.refuse(self.engine, lang, self.context), lang)
         if kind == "place" and value in self.engine.gazetteer.by_code:
-            return self.turn_of("answer", PLACE, lang, compose.one_place(self.engine, lang, value))
+            reply = commune_page.one_place(self.engine, lang, value, people=self.context.people)
+            turn = self.turn_of("answer", PLACE, lang, reply)
+            return replace(turn, session=replace(turn.session, place=value))
         if kind in ("menu", "none"):
             return self.turn_of("menu", MENU, lang, compose.menu(self.engine, lang))
         return self.old_button(lang)

@@ -42,7 +42,8 @@ class Engine:
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Engine:
         """`lang` is spoken to people whose language is not known."""
-        gazetteer, lexicon = Gazetteer.of(knowledge.places), Lexicon.of(knowledge.vocabulary)
+        gazetteer = Gazetteer.of(knowledge.places)
+        lexicon = Lexicon.of(knowledge.vocabulary, knowledge.received)
         aspects = AspectPhrases(knowledge.aspects.values())
         return cls(knowledge, matcher, gazetteer, lang, lexicon, aspects, Emergencies.of(knowledge.emergencies))
 

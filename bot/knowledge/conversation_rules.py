@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from bot.i18n import mark
 from bot.knowledge import schema
 from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
 from bot.text.folding import fold
+
+ANY_WORDS = "*"  # in a phrase about an announcement: one to three words of any kind
 
 
 def check_conversation(reading: Reading, languages: Collection[str]) -> None:
@@ -19,6 +21,7 @@ def check_conversation(reading: Reading, languages: Collection[str]) -> None:
     for aspect_id, aspect in shape.aspects.items():
         _check_name(reading, where, ("aspects", aspect_id), aspect.name, languages)
         _check_phrases(reading, where, ("aspects", aspect_id, "asked"), aspect.asked, languages)
+    _check_received(reading, shape.received, where)
     for intent, place in reading.intents.values():
         _check_aspects(reading, intent, place, shape.aspects)
 
@@ -51,3 +54,35 @@ def _check_aspects(reading: Reading, intent: schema.IntentShape, where: Located,
         if aspect not in known:
             message = mark("{key}: there is no aspect {aspect} in content/conversation.yaml; correct it, or write it there")
             reading.problem(where, where.line(*path), message, meant=nearest(aspect, known), key=path[0], aspect=aspect)
+
+
+def _check_received(reading: Reading, received: schema.ReceivedWords, where: Located) -> None:
+    """Every phrase about an announcement has words, and none asks two things at once."""
+    asked: dict[str, tuple[str, int]] = {}
+    for path, text in _phrases(received.model_dump()):
+        name, line = ".".join(map(str, path[:-1])), where.line(*path)
+        if not fold(text) or text.strip().startswith(ANY_WORDS):
+            message = mark("{key}: “{text}” has no words, or does not begin with one; remove it")
+            reading.problem(where, line, message, key=name, text=text)
+        elif path[1] == "questions":
+            _check_asked_once(reading, where, name, text, line, asked)
+
+
+def _check_asked_once(
+    reading: Reading, where: Located, name: str, text: str, line: int, asked: dict[str, tuple[str, int]]
+) -> None:
+    form = " ".join(ANY_WORDS if word == ANY_WORDS else fold(word) for word in text.split())
+    other, other_line = asked.setdefault(form, (name, line))
+    if line != other_line or name != other:
+        message = mark("{key}: “{text}” stands under {other} in line {line} already; keep one of them")
+        reading.problem(where, line, message, key=name, text=text, other=other, line=other_line)
+
+
+def _phrases(received: dict[str, object]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every phrase, and where it stands."""
+    for key, part in received.items():
+        lists = part.items() if isinstance(part, dict) else ((None, part),)
+        for kind, entries in lists:
+            path = ("received", key) if kind is None else ("received", key, kind)
+            for position, text in enumerate(entries if isinstance(entries, list) else ()):
+                yield (*path, position), text

@@ -19,7 +19,7 @@ from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
-from bot.model import Aspect, Emergency, Fact, FollowUp, Intent, Need, Source, Vocabulary
+from bot.model import Aspect, Emergency, Fact, FollowUp, Intent, Need, ReceivedWords, Source, Vocabulary
 
 VERSION_DIGITS = 12
 
@@ -65,6 +65,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
         topics=_shape(reading.topics).topics,
         aspects={key: _aspect(key, shape) for key, shape in _shape(reading.conversation).aspects.items()},
+        received=_received(_shape(reading.conversation).received),
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
         emergencies=_emergencies(reading.emergencies[0], facts, sources, words) if reading.emergencies else {},
@@ -155,6 +156,18 @@ def _vocabulary(vocabulary: schema.VocabularyFile) -> Vocabulary:
         staff_commands=_phrasings(vocabulary.staff_commands),
         case_commands=_phrasings(vocabulary.case_commands),
         audience=_phrasings(vocabulary.audience),
+    )
+
+
+def _received(received: schema.ReceivedWords) -> ReceivedWords:
+    return ReceivedWords(
+        questions={kind: tuple(phrases) for kind, phrases in received.questions.items()},
+        sentences={kind: tuple(phrases) for kind, phrases in received.sentences.items()},
+        pointing=tuple(received.pointing),
+        beside=tuple(received.beside),
+        ending=tuple(received.ending),
+        replies=tuple(received.replies),
+        asks_back=tuple(received.asks_back),
     )
 
 

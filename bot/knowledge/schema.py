@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from bot.i18n import mark
-from bot.model import FactKind, IntentClass, Per, Qualifier
+from bot.model import FactKind, IntentClass, Per, Qualifier, ReceivedKind
 from bot.model.periods import parse_duration, parse_moment, parse_period
 
 SPAN = r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
@@ -331,9 +331,22 @@ class AspectShape(Shape):
     )
 
 
+class ReceivedWords(Shape):
+    questions: dict[ReceivedKind, Words] = Field(default={}, description="How people ask it, in a short message.")
+    sentences: dict[ReceivedKind, Words] = Field(default={}, description="By which words the answering sentence is found.")
+    pointing: Words = Field(default=[], description="What people call the announcement itself.")
+    beside: Words = Field(default=[], description="Single words around such a question that are no subject of their own.")
+    ending: Words = Field(default=[], description="Further ones, right behind the question at the end of the message.")
+    replies: Words = Field(default=[], description="Whole messages that answer the commune; agreement and refusal, too.")
+    asks_back: Words = Field(default=[], description="Words of an announcement that wants to be answered.")
+
+
 class ConversationFile(Shape):
     aspects: Annotated[dict[Id, AspectShape], Field(min_length=1)] = Field(
         description="What can be asked of a topic; of the aspects that share a phrase the first comes first."
+    )
+    received: ReceivedWords = Field(
+        default=ReceivedWords(), description="After an announcement of the commune: messages that are about it."
     )
 
 

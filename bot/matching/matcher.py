@@ -188,6 +188,10 @@ class Matcher:
         """The language of the message; `expected` where it does not tell clearly."""
         return self._language.guess(text, self._read(text).words, expected)
 
+    def read(self, text: str) -> Normalised:
+        """The words of a message, folded, repaired and without filler."""
+        return self._read(text)
+
     def explain(self, text: str) -> Explanation:
         """How a message without a conversation is read and scored; without candidates when it has no known word."""
         ranked = self._rank(text)

@@ -54,6 +54,8 @@ from bot.model.content import (
     Place,
     Problem,
     Qualifier,
+    ReceivedKind,
+    ReceivedWords,
     Source,
     Vocabulary,
 )
@@ -143,6 +145,8 @@ __all__ = [
     "Plan",
     "Problem",
     "Qualifier",
+    "ReceivedKind",
+    "ReceivedWords",
     "Reply",
     "Retention",
     "Role",

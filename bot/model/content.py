@@ -185,6 +185,40 @@ class Vocabulary:
     audience: Mapping[str, Phrasings] = field(default_factory=dict)
 
 
+ReceivedKind = Literal[
+    "genuine",
+    "content",
+    "sender",
+    "contact",
+    "where",
+    "when",
+    "until",
+    "whom",
+    "joining",
+    "bring",
+    "cost",
+    "reason",
+    "signing",
+    "absence",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedWords:
+    """How people ask about an announcement that they got, and by which words its own sentences answer.
+
+    As under `received` in content/conversation.yaml, where a comment says what each is for.
+    """
+
+    questions: Mapping[ReceivedKind, Phrasings] = field(default_factory=dict)
+    sentences: Mapping[ReceivedKind, Phrasings] = field(default_factory=dict)
+    pointing: Phrasings = ()
+    beside: Phrasings = ()
+    ending: Phrasings = ()
+    replies: Phrasings = ()
+    asks_back: Phrasings = ()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """`file:line: what, and what to do`, in the reader's language. `warning` problems do not fail a check."""
