@@ -368,6 +368,8 @@ class _Interpreter:
     def picked_choice(self, text: str) -> Turn | None:
         offered = self.session.offered
         button = picked(text, offered, self.engine.lexicon.numbers)
+        if button is not None and self.asks_on_in_emergency(text):
+            return None
         if button is None and offered and typed_number(text, self.engine.lexicon.numbers) is not None:
             lang = self.lang(None)
             reply = compose.no_such_number(self.engine, lang, offered)
@@ -483,6 +485,12 @@ class _Interpreter:
             return None
         return self.urgent_turn(intent, need, follow_up or WHILE_WAITING, lang)
 
+    def asks_on_in_emergency(self, text: str) -> bool:
+        """Whether the words of an offered choice ("which number") are meant inside the emergency that holds the talk."""
+        intent = self.session.emergency.partition("/")[0]
+        by_number = typed_number(text, self.engine.lexicon.numbers) is not None
+        return not by_number and self.engine.emergencies.follow_up(intent, fold(text).split()) is not None
+
     def offered_emergency(self) -> str:
         """The emergency among the choices that stand open: who then asks for a number is in it."""
         offered = in_context.offered_intents(self.session.offered)
@@ -503,7 +511,8 @@ class _Interpreter:
     def tells_of_another_danger(self, text: str, intent: str, words: Sequence[str]) -> bool:
         """Whether the words tell a need of another intent that holds conversations, and it is likely."""
         return any(
-            match.probability >= ANOTHER_DANGER and self.engine.emergencies.need(match.intent, words) is not None
+            match.probability >= ANOTHER_DANGER
+            and self.engine.emergencies.other_need(match.intent, words, inside=intent) is not None
             for match in self.engine.matcher.match(text)[:2]
             if match.intent != intent and match.intent in self.engine.emergencies.known
         )

@@ -23,13 +23,13 @@ class Cues:
                     self._names.setdefault(words, name)
         self._longest = max(map(len, self._names), default=0)
 
-    def found(self, words: Sequence[str]) -> str | None:
-        """The name whose phrase is the longest in these folded words; None where there is none."""
+    def found(self, words: Sequence[str], without: Cues | None = None) -> str | None:
+        """The name whose phrase is the longest in these folded words, those of `without` aside; None where there is none."""
         for size in range(min(self._longest, len(words)), 0, -1):
             for start in range(len(words) - size + 1):
-                name = self._names.get(tuple(words[start : start + size]))
-                if name is not None:
-                    return name
+                phrase = tuple(words[start : start + size])
+                if phrase in self._names and (without is None or phrase not in without._names):
+                    return self._names[phrase]
         return None
 
     def found_or_whole(self, words: Sequence[str]) -> str | None:
@@ -64,6 +64,10 @@ class Emergencies:
     def need(self, intent: str, words: Sequence[str]) -> str | None:
         """Which need of this intent the folded words tell; None where they tell none, or the intent has none."""
         return self.needs[intent].found(words) if intent in self.needs else None
+
+    def other_need(self, intent: str, words: Sequence[str], *, inside: str) -> str | None:
+        """As `need`, while `inside` holds the conversation: what only asks on there ("which number") tells no other danger."""
+        return self.needs[intent].found(words, self.follow_ups.get(inside)) if intent in self.needs else None
 
     def follow_up(self, intent: str, words: Sequence[str]) -> str | None:
         """Which follow-up a message is, once this intent holds the conversation."""
