@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxschedchunk=1
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat test quick setup check lint bench bench-delivery bench-talks bench-webhooks calibrate docs requirements faults standin clean
+.PHONY: help chat test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs requirements faults standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -43,14 +43,18 @@ bench: $(VENV)/dev.done ## measure the matcher beside its rivals
 bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some minutes
 	@$(BIN)/python -m benchmarks.delivery
 
-bench-talks: $(VENV)/dev.done ## measure how conversations go, turn by turn
-	@$(BIN)/python -m benchmarks.talks
-
 bench-webhooks: $(VENV)/dev.done ## measure how many messages one core takes in, for some minutes
 	@$(BIN)/python -m benchmarks.webhooks
 
 calibrate: $(VENV)/dev.done ## fit the matcher's calibration on held-out phrasings
 	@$(BIN)/python -m benchmarks.calibrate
+
+bench-talks: $(VENV)/dev.done ## play the written conversations, and tell urgent messages from calm ones
+	@$(BIN)/python -m benchmarks.talks
+	@$(BIN)/python -m benchmarks.urgent
+
+calibrate-talks: $(VENV)/dev.done ## fit how a message is weighed with what was said before
+	@$(BIN)/python -m benchmarks.fit_talks
 
 docs: $(VENV)/dev.done ## write the generated pages of docs/ and README.md
 	@$(BIN)/python -m tests.generated

@@ -13,10 +13,11 @@ from typing import Any
 
 import yaml
 
-from bot.authoring.talks import Talk, pause
+from bot.authoring.talks import ANNOUNCEMENT, Talk, pause
+from bot.dialogue.received import OPEN_QUESTION
 from bot.engine import Engine
 from bot.model import Turn
-from bot.model.well_known import CONTACT, OUT_OF_SCOPE, PLACE
+from bot.model.well_known import ANNOUNCEMENTS, CONTACT, OUT_OF_SCOPE, PLACE
 
 GRADES = ("right", "asked fairly", "over-asked", "lost", "wrong", "harm")
 THANKS = "thanks-goodbye"
@@ -45,7 +46,7 @@ def answered_in(turn: Turn) -> tuple[str, ...]:
     outcome = turn.outcome
     if outcome is None or outcome.kind in ("clarify", "unknown") or outcome.intent is None:
         return ()
-    return (outcome.intent,)
+    return (outcome.intent, *outcome.further)
 
 
 def offered_in(turn: Turn) -> tuple[str, ...]:
@@ -63,6 +64,8 @@ def special(turn: Turn) -> set[str]:
         found.add("out-of-scope")
     if outcome.kind in ("menu", "command", "handoff"):
         found |= {outcome.kind, "thanks" if outcome.kind != "handoff" else "person"}
+    if outcome.intent == ANNOUNCEMENTS and turn.session.asked == OPEN_QUESTION:
+        found.add("announcement")
     if outcome.intent == PLACE:
         found.add("place")
     if outcome.intent == CONTACT or turn.handoff is not None:
@@ -100,10 +103,11 @@ def play(engine: Engine, conversation: Mapping[str, Any]) -> Iterator[Played]:
     talk = Talk(engine, str(conversation["id"]))
     for expected in conversation["turns"]:
         event, text = expected.get("event"), str(expected.get("say", ""))
-        if event == "announcement":
+        if event == ANNOUNCEMENT:
+            talk.receive(text, after=pause(expected.get("after")))
             continue
         turn = talk.turn(text, kind=event or "text", after=pause(expected.get("after")))
-        yield Played(talk.name, text or str(event), expected, turn, grade(expected, turn), talk.was_warned(turn))
+        yield Played(talk.name, text or str(event), expected, turn, grade(expected, turn), turn.urgent_notice)
 
 
 def read(path: Path) -> list[Mapping[str, Any]]:
@@ -138,8 +142,8 @@ def main(paths: Sequence[str], *, show: str = "") -> None:
             for one in played:
                 if show == "all" or one.grade in show.split(","):
                     want = one.expected.get("right") or one.expected.get("all")
-                    fair = " ask" if one.expected.get("ask") else ""
-                    print(f"{one.conversation} {one.grade:12} {one.wrote[:90]!r} want {want}{fair} got {one.given}")
+                    ask = " ask" if one.expected.get("ask") else ""
+                    print(f"{one.conversation} {one.grade:12} {one.wrote[:90]!r} want {want}{ask} got {one.given}")
 
 
 if __name__ == "__main__":

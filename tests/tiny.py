@@ -143,6 +143,18 @@ commands:
   forget: [xóa hết]
   sources: [nguồn tin]
 """,
+    "content/conversation.yaml": """\
+aspects:
+  overview:
+    name: {vi: nói chung, en: in general}
+    asked: {vi: [là gì], en: [what is it]}
+  amount:
+    name: {vi: được bao nhiêu, en: how much}
+    asked: {vi: [bao nhiêu, mấy triệu], en: [how much]}
+  numbers:
+    name: {vi: con số, en: figures}
+    asked: {vi: [bao nhiêu người], en: [how many]}
+""",
     LOAN: """\
 id: loan-amount
 topic: loans
@@ -172,6 +184,7 @@ examples:
     - how much can I borrow
     - what is the loan limit
     - maximum loan for one family
+aspect: amount
 """,
     JOBS: """\
 id: job-numbers
@@ -194,6 +207,7 @@ examples:
   en:
     - how many jobs are there
     - number of people in work
+aspect: numbers
 """,
     "intents/system/foreign.yaml": """\
 foreign:
@@ -240,6 +254,7 @@ def _system(intent: str) -> str:
     return f"""\
 id: {intent}
 topic: system
+aspect: overview
 class: S
 urgency: normal
 scope: The intent {intent}.

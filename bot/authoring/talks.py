@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from bot.dialogue import PersonContext, respond, subscription_after
+from bot.dialogue import RECEIVED_FOR, PersonContext, Received, respond, subscription_after
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.i18n import mark
@@ -20,6 +20,7 @@ BETWEEN = timedelta(seconds=20)
 ANNOUNCEMENT = "announcement"
 EVENTS = ("voice", "sticker", "photo", "location", ANNOUNCEMENT)
 _PAUSE = re.compile(r"(\d{1,4})([smhd])")
+_CODE = re.compile(r"\b(?:[Mm]ã|MÃ|[Cc]ode)\b[^\w\n]{0,3}([A-Z0-9]{2,8}(?:-[A-Z0-9]{2,8})?)\b")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -44,6 +45,7 @@ class Talk:
     turns: int = 0
     session: Session = field(init=False)
     subscription: Subscription | None = None
+    received: Received | None = None
     buttons: tuple[Button, ...] = ()
 
     def __post_init__(self) -> None:
@@ -60,19 +62,23 @@ class Talk:
         self.at += after
         self.turns += 1
         incoming = Incoming(str(self.turns), self.address, text, self.at, choice, kind)
-        turn = respond(incoming, self.session, self.engine, PersonContext(self.subscription, people=self.officers))
+        context = PersonContext(self.subscription, people=self.officers, received=self.received)
+        turn = respond(incoming, self.session, self.engine, context)
         self.subscription = subscription_after(turn, self.subscription, self.at)
         self.session = Session(self.address) if turn.forget else turn.session
         self.buttons = turn.replies[-1].buttons if turn.replies else ()
         return turn
 
-    def was_warned(self, turn: Turn) -> bool:
-        """Whether the numbers to call stand above a question back: something urgent is among its choices."""
-        intents = self.engine.knowledge.intents
-        offered = (
-            intents.get(one.choice.removeprefix("intent:")) for one in (turn.replies[-1].buttons if turn.replies else ())
+    def receive(self, text: str, *, after: timedelta = BETWEEN) -> None:
+        """An announcement with this text arrives, and is true for three days. Its code is read where one stands in it."""
+        self.at += after
+        words, found = self.engine.words(self.session.lang), self.engine.gazetteer.find(text, misspelt=False)
+        place = found[0].place if found else None
+        office = words.place(place.kind, place.name) if place else words.say("your commune")
+        code = _CODE.search(text)
+        self.received = Received(
+            text, office, code[1] if code else "", self.at + RECEIVED_FOR, self.at, place.code if place else None
         )
-        return turn.outcome is not None and turn.outcome.kind == "clarify" and any(one and one.urgent for one in offered)
 
 
 def jsonl(engine: Engine, lines: Iterable[bytes]) -> Iterator[str]:
@@ -89,12 +95,12 @@ def jsonl(engine: Engine, lines: Iterable[bytes]) -> Iterator[str]:
             continue
         name, text, event, after = _read(number, line)
         talk = talks.setdefault(name, Talk(engine, name))
-        if event == ANNOUNCEMENT:  # what the commune sends is no message of the person, and nothing is said to it
-            talk.at += after
+        if event == ANNOUNCEMENT:
+            talk.receive(text, after=after)
             yield json.dumps(_nothing(name, talk.session.lang or engine.lang), ensure_ascii=False)
             continue
         turn = talk.turn(text, kind=cast(IncomingKind, event or "text"), after=after)
-        yield json.dumps(_told(talk, turn), ensure_ascii=False)
+        yield json.dumps(_told(name, turn), ensure_ascii=False)
 
 
 UNREADABLE = mark("line {line}: {problem} cannot be read")
@@ -118,23 +124,23 @@ def _read(number: int, line: bytes) -> tuple[str, str, str | None, timedelta]:
     return str(given["conversation"]), text, event, after
 
 
-def _told(talk: Talk, turn: Turn) -> dict[str, Any]:
+def _told(name: str, turn: Turn) -> dict[str, Any]:
     outcome = turn.outcome
     said = "\n\n".join(reply.text for reply in turn.replies)
     answered = outcome is not None and outcome.kind not in ("clarify", "unknown")
     buttons = turn.replies[-1].buttons if turn.replies else ()
     return {
-        "conversation": talk.name,
+        "conversation": name,
         "outcome": outcome.kind if outcome else "silence",
         "intent": outcome.intent if outcome else None,
-        "intents": [outcome.intent] if outcome and answered and outcome.intent else [],
+        "intents": [outcome.intent, *outcome.further] if outcome and answered and outcome.intent else [],
         "lang": outcome.lang if outcome else turn.session.lang,
         "offered": [
             {"intent": one.choice.removeprefix("intent:") if one.choice.startswith("intent:") else None, "label": one.label}
             for one in buttons
         ],
         "answer": said,
-        "urgent_notice": talk.was_warned(turn),
+        "urgent_notice": turn.urgent_notice,
     }
 
 

@@ -12,6 +12,7 @@ import click
 
 from bot import __version__
 from bot.cli.announce import announce
+from bot.cli.aspects import aspects
 from bot.cli.backup import backup
 from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
@@ -197,6 +198,7 @@ def health(settings: Settings) -> None:
 
 
 cli.add_command(evaluate)
+cli.add_command(aspects)
 cli.add_command(staff)
 cli.add_command(announce)
 cli.add_command(zalo_oa)

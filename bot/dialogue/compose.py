@@ -9,7 +9,7 @@ from bot.engine import Engine
 from bot.i18n import Words, language_name
 from bot.knowledge.gazetteer import Found
 from bot.model import Button, Case, IncomingKind, Place, Reply, Session
-from bot.model.well_known import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS, PLACE, SOURCES
+from bot.model.well_known import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS, SOURCES
 
 
 def answer(engine: Engine, lang: str, intent_id: str) -> Reply:
@@ -21,16 +21,17 @@ def answer(engine: Engine, lang: str, intent_id: str) -> Reply:
     return Reply(text, tuple(question(engine, lang, related) for related in intent.related))
 
 
-def clarify(engine: Engine, lang: str, intents: Sequence[str]) -> Reply:
+def clarify(engine: Engine, lang: str, intents: Sequence[str], *, danger: bool = False) -> Reply:
+    """Which of these is meant? `danger`: something points to somebody in danger, so the numbers to call stand first."""
     words = engine.words(lang)
     if len(intents) == 1:
         text = words.say("Is this what you mean?")
     else:
         text = words.say("So as not to answer wrongly: which of these do you mean?")
-    if any(engine.knowledge.intents[intent].urgent for intent in intents):
+    if danger:
         numbers = words.join(engine.knowledge.facts[EMERGENCY_NUMBERS].items[lang])
-        danger = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
-        text = f"{danger}\n\n{text}"
+        notice = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
+        text = f"{notice}\n\n{text}"
     return Reply(text, (*(question(engine, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
 
 
@@ -170,16 +171,6 @@ def _for_officers(words: Words, question: str, commune: Place | None, case: Case
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
-def places(engine: Engine, lang: str, found: Sequence[Found]) -> Reply:
-    """The commune of today for the place named, or a question back when the name leads to several."""
-    if len(found) == 1:
-        return _place(engine, lang, found[0].place, found[0])
-    words = engine.words(lang)
-    text = words.say("There is more than one {name}. Which one do you mean?", name=found[0].name)
-    buttons = tuple(Button(reading(words, one), f"place:{one.place.code}") for one in found)
-    return Reply(text, buttons)
-
-
 def district(engine: Engine, lang: str, name: str, found: Sequence[Place]) -> Reply:
     """Districts are gone: the communes of today on the land of one, and which old commune was it?"""
     words = engine.words(lang)
@@ -195,34 +186,12 @@ def district(engine: Engine, lang: str, name: str, found: Sequence[Place]) -> Re
     return Reply("\n".join(lines))
 
 
-def one_place(engine: Engine, lang: str, code: str) -> Reply:
-    return _place(engine, lang, engine.gazetteer.by_code[code], None)
-
-
 def reading(words: Words, found: Found) -> str:
     if found.old:
         return words.say(
             "the former {old}, now in {new}", old=words.place(found.kind, found.name), new=full_name(words, found.place)
         )
     return words.say("today's {new}", new=full_name(words, found.place))
-
-
-def _place(engine: Engine, lang: str, place: Place, found: Found | None) -> Reply:
-    words = engine.words(lang)
-    new = full_name(words, place)
-    former = words.join(tuple(words.place(old.kind, old.name) for old in place.formed_from))
-    lines = []
-    if found and found.old:
-        lines.append(words.say("The former {old} now belongs to {new}.", old=words.place(found.kind, found.name), new=new))
-    lines.append(words.say("{new} was made of {former}.", new=new[0].upper() + new[1:], former=former))
-    if place.trap:
-        lines.append(place.trap[lang])
-    lines.append(words.say("For papers, go to the Public Administration Service Centre of {new}.", new=new))
-    intent = engine.knowledge.intents[PLACE]
-    return Reply(
-        "\n".join(lines) + f"\n\n{intent.source_line[lang]}".rstrip(),
-        tuple(question(engine, lang, related) for related in intent.related),
-    )
 
 
 def full_name(words: Words, place: Place) -> str:

@@ -23,6 +23,12 @@ TIED = 0.75  # what the two of a tie must have between them
 PLACE_SURE = 0.55  # with a place named, a question about the merger needs less to be sure
 OFFERED = 3
 
+# Inside a conversation, where the probability counts what was said before (see in_context.py).
+SURE_IN_TALK = 0.62
+SURE_IN_TALK_BY_TOPIC = {"vbsp-loans": 0.64, "labour-export": 0.64}
+MAYBE_IN_TALK = 0.16
+NONE_IN_TALK = 0.50  # from here on a message is about nothing that is known
+
 NO_ANSWER = (OUT_OF_SCOPE, UNCLEAR)
 
 
@@ -55,6 +61,23 @@ def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shif
         return Decision("answer", (first,))
     if first.probability >= MAYBE or together >= MAYBE_TOGETHER:
         return Decision("clarify", known)
+    return Decision("unknown", ())
+
+
+def decide_in_talk(matches: Sequence[Match], intents: Mapping[str, Intent]) -> Decision:
+    """What to do with matches ranked inside a conversation; `out-of-scope` among them stands for none of the intents."""
+    known = tuple(match for match in matches if match.intent not in NO_ANSWER)
+    if not known:
+        return Decision("unknown", ())
+    first = known[0]
+    none = next((match for match in matches if match.intent == OUT_OF_SCOPE), None)
+    if none is not None and none.probability >= NONE_IN_TALK:
+        return Decision("unknown", (none,))
+    bar = SURE_IN_TALK_BY_TOPIC.get(intents[first.intent].topic, SURE_IN_TALK)
+    if first.probability >= bar:
+        return Decision("answer", (first,))
+    if first.probability >= MAYBE_IN_TALK:
+        return Decision("clarify", known[:OFFERED])
     return Decision("unknown", ())
 
 

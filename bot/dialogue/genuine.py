@@ -90,8 +90,9 @@ def check_reply(engine: Engine, lang: str, code: str, announcement: Announcement
     office = plan.office.get(lang) or plan.office["vi"]
     genuine = words.say("Genuine: announcement {code} of {office}.", code=code, office=office)
     sent = words.say("Sent: {when}.", when=said_moment(announcement.due, words))
+    withdrawn = announcement.state == "cancelled"
     lines = [
-        f"{genuine}\n{sent}\n{_holds(announcement, at, words)}",
+        f"{genuine}\n{sent}\n{holds(announcement.expires, at, words, withdrawn=withdrawn)}",
         words.say("This is its text. If what you got says anything else, somebody has changed it: do not trust it."),
         plan.texts.get(lang) or plan.texts["vi"],
     ]
@@ -111,11 +112,12 @@ def how_to_check(engine: Engine, lang: str, *, misread: bool) -> Reply:
     return Reply(f"{form}\n{ways}")
 
 
-def _holds(announcement: Announcement, at: datetime, words: Words) -> str:
-    until = said_moment(announcement.expires, words)
-    if announcement.state == "cancelled":
+def holds(expires: datetime, at: datetime, words: Words, *, withdrawn: bool) -> str:
+    """Whether an announcement is still true at this moment, and until when."""
+    until = said_moment(expires, words)
+    if withdrawn:
         return words.say("But the office has withdrawn it: please do not act on it any more.")
-    if announcement.expires <= at:
+    if expires <= at:
         return words.say("It has not been true since {until}: please do not act on it any more.", until=until)
     return words.say("True until: {until}.", until=until)
 

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.model import Announcement, Case, Subscription, Turn
+from bot.model import Announcement, Case, Session, Subscription, Turn
 from bot.model.well_known import ANNOUNCEMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An announcement that a person got, in the language that it came in.
+
+    place   code of the commune that can be asked about it; None where that is not one
+    until   how long it is true, unless it was `withdrawn`
+    at      when it arrived
+    latest  the person has written nothing since, so that a yes is one to it
+    """
+
+    text: str
+    office: str
+    code: str
+    until: datetime
+    at: datetime
+    place: str | None = None
+    withdrawn: bool = False
+    latest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PersonContext:
     """Which announcements a person gets, the one with the code that the message asks about (see `codes.code_in`), and
-    whether the person may send some; whether there is anybody to pass a question on to, and the one that was passed on.
+    whether the person may send some; whether there is anybody to pass a question on to, and the one that was passed on;
+    the announcement that arrived last, for some days.
     """
 
     subscription: Subscription | None = None
@@ -20,6 +41,14 @@ class PersonContext:
     staff: bool = False
     people: bool = False
     case: Case | None = None
+    received: Received | None = None
+
+    def after(self, session: Session) -> PersonContext:
+        """With `Received.latest` as the session of before this message tells it."""
+        got = self.received
+        if got is None or (session.at is not None and session.at >= got.at):
+            return self
+        return replace(self, received=replace(got, latest=True))
 
 
 UNKNOWN = PersonContext()

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.dialogue import compose, feedback, genuine, handoff, subscribing, subscription_replies
+from bot.dialogue import (
+    commune_page,
+    compose,
+    feedback,
+    genuine,
+    handoff,
+    in_context,
+    received,
+    subscribing,
+    subscription_replies,
+)
 from bot.dialogue.choices import picked, typed_number
-from bot.dialogue.decide import PLACE_SURE, Decision, decide
+from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, decide, decide_in_talk
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
-from bot.dialogue.person_context import UNKNOWN, PersonContext
+from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
 from bot.engine import Engine
+from bot.knowledge.gazetteer import Found
 from bot.model import Button, Feedback, Incoming, Match, Outcome, OutcomeKind, Reply, Session, SubscriptionRequest, Turn
 from bot.model.well_known import (
     ANNOUNCEMENTS,
@@ -30,13 +42,27 @@ from bot.model.well_known import (
 from bot.text.folding import fold, visible
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
-SHORT_FOLLOW_UP = 8  # words
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
+SUBJECTS = 4  # that are remembered
+SHORT_FOLLOW_UP = 8  # words
+AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
+LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
+DANGER_LIKELY, DANGER_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
+DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
+ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
+LEAVING = 0.80  # probability of something calm that ends an emergency ...
+LEAVING_WORDS = 4  # ... in a message of at least so many words
+POLITE = (GREETING, "thanks-goodbye")  # answered, and the emergency goes on
+FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
+WHILE_WAITING, OVER = "until-help", "over"  # follow-ups of emergencies that the code itself names
+PART_WORDS = 2  # words of a part of a message that can be a question of its own
+MOST_QUESTIONS = 3
+WHOLE_SURE = 0.90  # probability from which a message is one question, whatever stands in it
+_BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|[,.]\s+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
-# A short message inside a conversation is more likely to be about its topic than the same words out of the blue.
-FOLLOW_UP_SHIFT = -0.30
-ELSEWHERE = 0.40  # a short message that is this likely about another topic is no follow-up
+SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
+URGENT_AHEAD = 0.2  # what may be urgent is less likely than this about an announcement
 
 CHOICES_BESIDE_YES = ("person", "person:new", "person:where")
 
@@ -68,9 +94,20 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
     """The effect of one message. `incoming.choice` is the meaning of a button (see `Button.choice`), "" for an old one."""
     if incoming.kind == "left":
         return Turn((), session, None, stop=True)
+    context = context.after(session)
     if session.at is None or incoming.at - session.at > REMEMBERED:
         session = replace(
-            session, offered=(), topic=None, intent=None, asked=None, question="", kept=None, others=(), unknowns=0
+            session,
+            offered=(),
+            topic=None,
+            intent=None,
+            asked=None,
+            question="",
+            kept=None,
+            others=(),
+            unknowns=0,
+            subjects=(),
+            emergency="",
         )
     if session.lang not in engine.knowledge.words:  # chosen when the content was still written in it
         session = replace(session, lang=None)
@@ -110,6 +147,11 @@ def _with_greeting(turn: Turn, engine: Engine) -> Turn:
     return replace(turn, replies=(compose.introduction(engine, lang), *turn.replies), session=session)
 
 
+def _with_subject(subjects: Sequence[str], intent: str) -> tuple[str, ...]:
+    """The intent as the newest subject, once."""
+    return (intent, *(one for one in subjects if one != intent))[:SUBJECTS]
+
+
 @dataclass(frozen=True)
 class _Interpreter:
     """One message on its way: each method takes the ways of understanding it one after the other."""
@@ -130,7 +172,8 @@ class _Interpreter:
         if self.incoming.way == "forwarded":  # somebody else's words: they may ask, but order and agree to nothing
             return self.code_check(text) or self.question(text)
         return (
-            self.confirmed(text)
+            self.answer_to_commune(text)
+            or self.confirmed(text)
             or self.typed_verdict(text)
             or self.code_check(text)
             or self.command(text)
@@ -200,6 +243,48 @@ class _Interpreter:
         lang = self.lang(genuine.beside_the_code(text) or None)
         reply = genuine.check_reply(self.engine, lang, asked.code, checked, self.incoming.at)
         return self.turn_of("command", ANNOUNCEMENTS, lang, reply)
+
+    def answer_to_commune(self, text: str) -> Turn | None:
+        """A yes, a no or a sign that answers the last announcement; before all that a yes may mean to us."""
+        got = self.context.received
+        if got is None or self.session.emergency:
+            return None
+        lang, people = self.lang(None), self.context.people
+        reply = received.answered_back(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
+        return self.received_turn(got, text, lang, reply, 1.0) if reply else None
+
+    def own_words_of(self, text: str) -> Turn | None:
+        """A commune's name alone, or a question about what was received; what was forwarded is neither."""
+        return (self.commune_alone(text) or self.about_received(text)) if self.incoming.way != "forwarded" else None
+
+    def about_received(self, text: str) -> Turn | None:
+        """A question about the announcement that arrived last, unless it is clearly one of its own."""
+        got = self.context.received
+        if got is None:
+            return None
+        lang, people = self.lang(text), self.context.people
+        found = received.about(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
+        if found is None or self.stands_alone(text, found.sure):
+            return None
+        return self.received_turn(got, text, lang, found.reply, found.sure)
+
+    def stands_alone(self, text: str, rival: float) -> bool:
+        """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""
+        intents = self.engine.knowledge.intents
+        decision = decide(self.engine.matcher.match(text), intents)
+        if decision.zone == "unknown" or not decision.choices:
+            return False
+        first = decision.choices[0]
+        intent = intents[first.intent]
+        if intent.urgent:
+            return first.probability + URGENT_AHEAD >= rival
+        return first.probability * (SYSTEM_SHARE if intent.topic == SYSTEM else 1.0) >= rival
+
+    def received_turn(self, got: Received, text: str, lang: str, reply: Reply, probability: float) -> Turn:
+        turn = self.turn_of("answer", ANNOUNCEMENTS, lang, reply, probability=probability, asked=received.OPEN_QUESTION)
+        before = self.session  # what was spoken of stays so: the announcement came in between
+        kept = replace(turn.session, intent=before.intent, topic=before.topic, version=before.version, kept=None, others=())
+        return replace(turn, session=replace(kept, question=received.question_about(got, text)))
 
     def subscribing_answer(self, text: str) -> Turn | None:
         """The answer to a question on the way to announcements, or a question that has nothing to do with them."""
@@ -283,6 +368,8 @@ class _Interpreter:
     def picked_choice(self, text: str) -> Turn | None:
         offered = self.session.offered
         button = picked(text, offered, self.engine.lexicon.numbers)
+        if button is not None and self.asks_on_in_emergency(text):
+            return None
         if button is None and offered and typed_number(text, self.engine.lexicon.numbers) is not None:
             lang = self.lang(None)
             reply = compose.no_such_number(self.engine, lang, offered)
@@ -297,19 +384,29 @@ class _Interpreter:
         names = self.engine.gazetteer.words
         beside = " ".join(word for word in text.split() if fold(word) not in names)
         lang = self.lang(beside or None)  # the name itself tells no language
-        return self.turn_of("answer", PLACE, lang, compose.places(self.engine, lang, found))
+        return self.commune_turn(found, lang)
+
+    def commune_alone(self, text: str) -> Turn | None:
+        """A name, "em ở ...": whatever the matcher would make of it."""
+        found = commune_page.named_alone(self.engine, text)
+        return self.commune_turn(found, self.lang(None)) if found else None
+
+    def commune_turn(self, found: Sequence[Found], lang: str) -> Turn:
+        reply = commune_page.places(self.engine, lang, found, people=self.context.people)
+        turn = self.turn_of("answer", PLACE, lang, reply)
+        place = found[0].place.code if len(found) == 1 else turn.session.place
+        return replace(turn, session=replace(turn.session, place=place))
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
+        sooner = self.in_emergency(text, lang) or self.own_words_of(text)
+        if sooner is not None:
+            return sooner
         asked = self.engine.lexicon.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
-        matches = self.engine.matcher.match(asked)
-        if corrected:
-            matches = [match for match in matches if match.intent != self.session.intent]
-        decision = decide(matches, self.engine.knowledge.intents)
-        if decision.zone != "answer":
-            decision = self.as_follow_up(asked, matches) or decision
-        turn = self.remembering(self.decided(decision, matches, asked, lang), asked, matches)
+        decision, matches = self.weighed(asked, without=self.session.intent if corrected else None)
+        turn = self.several(asked, lang, decision) or self.decided(decision, matches, asked, lang)
+        turn = self.remembering(turn, asked, matches)
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
         return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn
 
@@ -323,27 +420,133 @@ class _Interpreter:
             session = replace(session, question=handoff.masked_question(text))
         return replace(turn, session=session)
 
-    def as_follow_up(self, text: str, matches: Sequence[Match]) -> Decision | None:
-        """The message read as a short question about what was answered last: "thế lãi suất bao nhiêu?".
+    def weighed(self, text: str, *, without: str | None = None) -> tuple[Decision, Sequence[Match]]:
+        """What a message means: alone where nothing was spoken about yet, else with what was said before.
 
-        None when it is no such thing: too long, foreign, urgent, or about something else without saying "thế còn ...".
+        `without` is what was answered wrongly just before. What is urgent by its words alone needs no conversation.
         """
-        previous = self.engine.knowledge.intents.get(self.session.intent or "")
-        if previous is None or previous.topic == SYSTEM or not matches:
-            return None
-        rest = self.engine.lexicon.follow_ups.rest(text)
-        asked = rest or text
-        if len(fold(asked).split()) > (SHORT_FOLLOW_UP if rest else SHORT_FOLLOW_UP // 2):
-            return None
+        engine, intents = self.engine, self.engine.knowledge.intents
+        alone = [match for match in engine.matcher.match(text) if match.intent != without]
+        decision = self.endangered(text, alone) or decide(alone, intents)
+        if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
+            return decision, alone
+        if not self.session.subjects:
+            return decision, alone
+        if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
+            return decision, alone
+        asks_on = engine.lexicon.follow_ups.rest(text) is not None
+        thread = in_context.Thread(
+            self.session.subjects,
+            in_context.offered_intents(self.session.offered),
+            asks_on,
+            engine.aspects_in(text),
+        )
+        evidence = engine.matcher.evidence(text, in_context.candidates(thread, intents))
+        ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
+        decision = decide_in_talk(ranked, intents)
+        if decision.zone == "clarify" and self.agrees_within_topic(text, decision.choices[0]):
+            return Decision("answer", decision.choices[:1]), ranked
+        return decision, ranked
+
+    def agrees_within_topic(self, text: str, first: Match) -> bool:
+        """Whether a short message, matched among the intents of the topic spoken about alone, comes to the same."""
         intents = self.engine.knowledge.intents
-        within = {intent.id for intent in intents.values() if intent.topic == previous.topic} | set(previous.related)
-        first = matches[0]
-        elsewhere = rest is None and first.intent not in (*within, UNCLEAR) and first.probability >= ELSEWHERE
-        if first.intent == OUT_OF_SCOPE or intents[first.intent].urgent or elsewhere:
+        last = intents.get(self.session.subjects[0])
+        asked = self.engine.lexicon.follow_ups.rest(text) or text
+        if last is None or first.probability < AGREED or len(fold(asked).split()) > SHORT_FOLLOW_UP:
+            return False
+        within = {one.id for one in intents.values() if one.topic == last.topic} | set(last.related)
+        nearer = self.engine.matcher.match(asked, within=within, about=last.question[self.engine.lang])
+        return bool(nearer) and nearer[0].intent == first.intent and nearer[0].probability >= AGREED_WITHIN
+
+    def endangered(self, text: str, matches: Sequence[Match]) -> Decision | None:
+        """An urgent intent that is likely and whose need stands in the words, before what is likelier but less dangerous."""
+        words, known = fold(text).split(), self.engine.emergencies.known
+        urgent = [match for match in matches if match.probability >= DANGER and match.intent in known]
+        for match in sorted(urgent, key=lambda match: not known[match.intent].holds):
+            if self.engine.knowledge.intents[match.intent].urgent and self.engine.emergencies.need(match.intent, words):
+                return Decision("answer", (match,))
+        return None
+
+    def in_emergency(self, text: str, lang: str) -> Turn | None:
+        """A short message after something urgent, read inside it; None where none holds the conversation, or it is left."""
+        emergencies, words = self.engine.emergencies, fold(text).split()
+        intent, _, need = (self.session.emergency or self.offered_emergency()).partition("/")
+        if intent not in emergencies.known:
             return None
-        nearer = self.engine.matcher.match(asked, within=within, about=previous.question[self.engine.lang])
-        decision = decide(nearer, intents, sure_shift=FOLLOW_UP_SHIFT)
-        return decision if decision.zone != "unknown" else None
+        follow_up, told = emergencies.follow_up(intent, words), emergencies.need(intent, words)
+        if self.tells_of_another_danger(text, intent, words):
+            return None
+        if told is not None and told != need:
+            return self.urgent_turn(intent, told, follow_up, lang)
+        if follow_up is not None and len(words) <= FOLLOW_UP_WORDS:
+            return self.urgent_turn(intent, need, follow_up, lang)
+        if not self.session.emergency or not emergencies.known[intent].holds or self.leaves_emergency(text, intent, words):
+            return None
+        return self.urgent_turn(intent, need, follow_up or WHILE_WAITING, lang)
+
+    def asks_on_in_emergency(self, text: str) -> bool:
+        """Whether the words of an offered choice ("which number") are meant inside the emergency that holds the talk."""
+        intent = self.session.emergency.partition("/")[0]
+        by_number = typed_number(text, self.engine.lexicon.numbers) is not None
+        return not by_number and self.engine.emergencies.follow_up(intent, fold(text).split()) is not None
+
+    def offered_emergency(self) -> str:
+        """The emergency among the choices that stand open: who then asks for a number is in it."""
+        offered = in_context.offered_intents(self.session.offered)
+        held = [name for name, one in self.engine.emergencies.known.items() if one.holds and name in offered]
+        return f"{held[0]}/" if held and any(button.choice == "none" for button in self.session.offered) else ""
+
+    def leaves_emergency(self, text: str, intent: str, words: Sequence[str]) -> bool:
+        """Whether a message plainly asks for something else, or tells of another danger."""
+        intents = self.engine.knowledge.intents
+        decision = decide(self.engine.matcher.match(text), intents)
+        if decision.zone != "answer" or decision.choices[0].intent == intent:
+            return False
+        first, other = decision.choices[0], intents[decision.choices[0].intent]
+        if other.urgent or first.probability < LEAVING:
+            return False
+        return len(words) >= LEAVING_WORDS or other.id in POLITE
+
+    def tells_of_another_danger(self, text: str, intent: str, words: Sequence[str]) -> bool:
+        """Whether the words tell a need of another intent that holds conversations, and it is likely."""
+        return any(
+            match.probability >= ANOTHER_DANGER
+            and self.engine.emergencies.other_need(match.intent, words, inside=intent) is not None
+            for match in self.engine.matcher.match(text)[:2]
+            if match.intent != intent and match.intent in self.engine.emergencies.known
+        )
+
+    def urgent_turn(self, intent: str, need: str, follow_up: str | None, lang: str) -> Turn:
+        """The text of a need or of a follow-up in it, and an officer where there is one."""
+        emergencies = self.engine.emergencies
+        text = emergencies.answer(intent, need, follow_up, lang) or emergencies.answer(intent, need, None, lang)
+        reply = Reply(text) if text else compose.answer(self.engine, lang, intent)
+        related = compose.answer(self.engine, lang, intent).buttons
+        turn = self.turn_of("answer", intent, lang, replace(reply, buttons=(*self.person_button(lang), *related)))
+        return replace(turn, session=replace(turn.session, emergency="" if follow_up == OVER else f"{intent}/{need}"))
+
+    def several(self, text: str, lang: str, whole: Decision) -> Turn | None:
+        """Several questions in one message, answered one after the other; None where it is one, or they are not clear."""
+        parts = [part.strip() for part in _BETWEEN_QUESTIONS.split(text) if len(part.split()) >= PART_WORDS]
+        if not 2 <= len(parts) <= MOST_QUESTIONS or (whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE):
+            return None
+        found: dict[str, Match] = {}
+        for part in parts:
+            decision, _ = self.weighed(part)
+            intent = self.engine.knowledge.intents[decision.choices[0].intent] if decision.zone == "answer" else None
+            if intent is None or intent.topic == SYSTEM or intent.urgent:
+                return None
+            found.setdefault(intent.id, decision.choices[0])
+        if len(found) < 2:
+            return None
+        turns = [self.answer(match, (), lang) for match in found.values()]
+        last, others = turns[-1], list(found)[1:]
+        subjects = (*found, *(one for one in self.session.subjects if one not in found))[:SUBJECTS]
+        outcome = replace(turns[0].outcome, further=tuple(others)) if turns[0].outcome else None
+        plain = [replace(reply, buttons=()) for turn in turns[:-1] for reply in turn.replies]
+        session = replace(last.session, subjects=subjects)
+        return replace(last, replies=(*plain, *last.replies), session=session, outcome=outcome)
 
     # --- what a decision or a choice leads to ---
 
@@ -367,12 +570,17 @@ class _Interpreter:
         if former is not None:
             reply = compose.district(self.engine, lang, *former)
         elif found:
-            reply = compose.places(self.engine, lang, found)
+            reply = commune_page.places(self.engine, lang, found, people=self.context.people)
         else:
             return None
         return self.turn_of("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
 
     def answer(self, match: Match, matches: Sequence[Match], lang: str, kind: OutcomeKind = "answer") -> Turn:
+        need = self.engine.emergencies.need(match.intent, fold(self.incoming.text).split())
+        emergency = self.engine.emergencies.known.get(match.intent)
+        if kind == "answer" and emergency is not None and (need or emergency.holds):
+            turn = self.urgent_turn(match.intent, need or "", None, lang)
+            return replace(turn, outcome=Outcome("answer", match.intent, match.probability, lang, tuple(matches[:3])))
         reply = (
             compose.greeting(self.engine, lang) if match.intent == GREETING else compose.answer(self.engine, lang, match.intent)
         )
@@ -391,9 +599,26 @@ class _Interpreter:
         return (*named, *subscription_replies.ways(self.engine, lang, self.context.subscription))
 
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
-        reply = compose.clarify(self.engine, lang, [match.intent for match in choices])
+        offered, danger = [match.intent for match in choices], self.points_to_danger(matches)
+        reply = compose.clarify(self.engine, lang, offered, danger=danger)
         reply = replace(reply, buttons=(*reply.buttons, *self.person_button(lang)))
-        return self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
+        turn = self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
+        turn = replace(turn, urgent_notice=danger)
+        likely = self.engine.knowledge.intents[choices[0].intent]
+        if choices[0].probability < LEANING or likely.topic == SYSTEM:
+            return turn
+        return replace(turn, session=replace(turn.session, subjects=_with_subject(self.session.subjects, likely.id)))
+
+    def points_to_danger(self, matches: Sequence[Match]) -> bool:
+        """Whether something that holds conversations is likely, or nearly as likely as anything, or named by its words."""
+        words, emergencies = fold(self.incoming.text).split(), self.engine.emergencies
+        for match in matches[:3]:
+            emergency = emergencies.known.get(match.intent)
+            if emergency is not None and emergency.holds:
+                named = emergencies.need(match.intent, words) is not None
+                if match.probability >= (DANGER_NAMED if named else DANGER_LIKELY):
+                    return True
+        return False
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
         reply = compose.unknown(self.engine, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
@@ -446,7 +671,9 @@ class _Interpreter:
         if kind == "none" and self.session.asked == subscribing.OPEN_QUESTION:
             return self.subscribing_turn(subscribing.refuse(self.engine, lang, self.context), lang)
         if kind == "place" and value in self.engine.gazetteer.by_code:
-            return self.turn_of("answer", PLACE, lang, compose.one_place(self.engine, lang, value))
+            reply = commune_page.one_place(self.engine, lang, value, people=self.context.people)
+            turn = self.turn_of("answer", PLACE, lang, reply)
+            return replace(turn, session=replace(turn.session, place=value))
         if kind in ("menu", "none"):
             return self.turn_of("menu", MENU, lang, compose.menu(self.engine, lang))
         return self.old_button(lang)
@@ -505,5 +732,7 @@ class _Interpreter:
         )
         if known is not None and kind == "answer":
             session = replace(session, intent=known.id, topic=known.topic, version=self.engine.knowledge.version)
+            if known.topic != SYSTEM or known.urgent:
+                session = replace(session, subjects=_with_subject(self.session.subjects, known.id))
         outcome = Outcome(kind, intent, probability, lang, tuple(matches[:3]))
         return Turn((reply,), session, outcome)

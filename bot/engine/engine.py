@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.engine.aspects import AspectPhrases
+from bot.engine.emergencies import Emergencies
 from bot.engine.lexicon import Lexicon
 from bot.i18n import Words
 from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
 from bot.model import COMMANDS
+from bot.text.folding import has_accents
 from bot.text.phrases import as_typed
+from bot.text.spans import words_in
 
 if TYPE_CHECKING:  # nobody loads numpy who only names an engine, such as a channel
     from bot.matching.matcher import Matcher
@@ -30,12 +35,17 @@ class Engine:
     gazetteer: Gazetteer
     lang: str
     lexicon: Lexicon
+    aspects: AspectPhrases
+    emergencies: Emergencies = field(default_factory=lambda: Emergencies.of({}))
     since: datetime | None = None
 
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Engine:
         """`lang` is spoken to people whose language is not known."""
-        return cls(knowledge, matcher, Gazetteer.of(knowledge.places), lang, Lexicon.of(knowledge.vocabulary))
+        gazetteer = Gazetteer.of(knowledge.places)
+        lexicon = Lexicon.of(knowledge.vocabulary, knowledge.received)
+        aspects = AspectPhrases(knowledge.aspects.values())
+        return cls(knowledge, matcher, gazetteer, lang, lexicon, aspects, Emergencies.of(knowledge.emergencies))
 
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""
@@ -47,6 +57,20 @@ class Engine:
     def agrees(self, text: str) -> bool:
         """Whether a message is a yes and nothing else. "dung" is one, too, though it may also be meant as a stop."""
         return self.lexicon.agreement.has(text)
+
+    def readings(self, text: str) -> tuple[Sequence[str], ...]:
+        """The words of a message as typed, with abbreviations written out, and, where no accent tells more, as mended."""
+        typed = words_in(text)
+        written_out = [part for word in typed for part in self.lexicon.abbreviations.get(word, (word,))]
+        return (typed, written_out) if has_accents(text) else (typed, written_out, self.matcher.words(text))
+
+    def aspects_in(self, text: str) -> Mapping[str, float]:
+        """Which aspects a message asks for, see `AspectPhrases.aspects_in`; of several readings what each tells best."""
+        shares: dict[str, float] = {}
+        for words in self.readings(text):
+            for aspect, share in self.aspects.aspects_in(words).items():
+                shares[aspect] = max(share, shares.get(aspect, 0.0))
+        return dict(sorted(shares.items(), key=lambda one: -one[1]))
 
     def words(self, lang: str | None) -> Words:
         """The bot's own words in this language, or in the house language where it is not spoken."""

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.model import CASE_COMMANDS, STAFF_COMMANDS, CaseCommandName, StaffCommandName, Vocabulary
-from bot.text.folding import fold
+from bot.engine.received_phrases import ReceivedPhrases
+from bot.model import CASE_COMMANDS, STAFF_COMMANDS, CaseCommandName, ReceivedWords, StaffCommandName, Vocabulary
+from bot.text.folding import fold, tokens
 from bot.text.phrases import Phrases, Prefixes, typed_forms
 
 _CHECK = r"/check(?:@\w+)?"
 _SIGNS_BETWEEN = "[,;/+&]"
+NOTHING_RECEIVED = ReceivedWords()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,14 @@ class CodeWords:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Everything in content/vocabulary.yaml that a message is compared with outside the matcher.
+    """Everything in content/vocabulary.yaml and content/conversation.yaml that a message is compared with outside the matcher.
 
     `Phrases` are whole messages, `Prefixes` begin one, sets hold folded words. `commands` and `staff_commands` lead from the
     forms in which their words are typed to the command, `case_commands` from folded words to what an officer does.
+    `abbreviations` lead from what is typed to the words it stands for, with their accents.
     """
 
+    abbreviations: Mapping[str, tuple[str, ...]]
     commands: Mapping[str, str]
     staff_commands: Mapping[str, StaffCommandName]
     case_commands: Mapping[str, CaseCommandName]
@@ -85,13 +89,15 @@ class Lexicon:
     everywhere: frozenset[str]
     all_places: frozenset[str]
     everybody: frozenset[str]
+    received: ReceivedPhrases
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary) -> Lexicon:
+    def of(cls, vocabulary: Vocabulary, received: ReceivedWords = NOTHING_RECEIVED) -> Lexicon:
         verdicts, passing_on, subscribing = vocabulary.verdicts, vocabulary.passing_on, vocabulary.subscribing
         beside_names, audience = _words(vocabulary.beside_names), vocabulary.audience
         numbers = _number_words(vocabulary)
         return cls(
+            abbreviations={short.lower(): tuple(tokens(long)) for short, long in vocabulary.abbreviations.items()},
             commands={form: name for name, phrases in vocabulary.commands.items() for form in _forms(phrases)},
             staff_commands={form: name for name in STAFF_COMMANDS for form in _forms(vocabulary.staff_commands.get(name, ()))},
             case_commands={
@@ -120,6 +126,7 @@ class Lexicon:
             everywhere=_folded(audience.get("everywhere", ())),
             all_places=_folded(audience.get("all", ())),
             everybody=_folded(audience.get("everybody", ())),
+            received=ReceivedPhrases.of(received),
         )
 
 

@@ -43,7 +43,7 @@ def check_intent(reading: Reading, intent: schema.IntentShape, where: Located, l
                 message = mark("{key}: there is no catalogue locales/{lang}; add one, or remove this language")
                 reading.problem(where, where.line(key, lang), message, key=key, lang=lang)
     for lang, answer in intent.answer.items():
-        _check_answer(reading, where, lang, answer)
+        check_answer(reading, where, where.line("answer", lang), lang, answer)
     _check_links(reading, intent, where)
 
 
@@ -95,8 +95,8 @@ def _check_examples(reading: Reading, intent: schema.IntentShape, where: Located
         )
 
 
-def _check_answer(reading: Reading, where: Located, lang: str, answer: str) -> None:
-    line = where.line("answer", lang)
+def check_answer(reading: Reading, where: Located, line: int, lang: str, answer: str, limit: int = MAX_ANSWER) -> None:
+    """Add a problem for every figure that is no fact, for braces that print nothing, and for more than `limit` characters."""
     plain = PLACEHOLDER.sub("", answer)
     _check_placeholders(reading, where, line, lang, answer)
     brace = re.search(r"[{}]", plain)
@@ -118,14 +118,14 @@ def _check_answer(reading: Reading, where: Located, lang: str, answer: str) -> N
             figure=unproven[0],
         )
     length = len(plain) + sum(_printed_length(reading, name, lang) for name in PLACEHOLDER.findall(answer))
-    if length > MAX_ANSWER:
+    if length > limit:
         reading.problem(
             where,
             line,
             "answer.{lang} has about {length} characters; at most {limit} are read to the end, shorten it",
             lang=lang,
             length=length,
-            limit=MAX_ANSWER,
+            limit=limit,
         )
 
 

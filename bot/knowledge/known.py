@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.i18n import Words
+from bot.knowledge.mentions import mentions
 from bot.knowledge.office_hours import OfficeHours
-from bot.model import Fact, Intent, Place, Source, Vocabulary
+from bot.model import Aspect, Emergency, Fact, Intent, Place, ReceivedWords, Source, Vocabulary
 from bot.text.folding import fold
 
 
@@ -30,6 +31,9 @@ class Knowledge:
     topics: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Words]
     offices: OfficeHours = field(default_factory=OfficeHours)
+    emergencies: Mapping[str, Emergency] = field(default_factory=dict)
+    aspects: Mapping[str, Aspect] = field(default_factory=dict)
+    received: ReceivedWords = field(default_factory=ReceivedWords)
 
     @cached_property
     def phrasings(self) -> Mapping[str, str]:
@@ -42,3 +46,8 @@ class Knowledge:
             for text in (*texts, intent.question.get(lang, ""))
         }
         return refused | own
+
+    @cached_property
+    def mentions(self) -> Mapping[str, tuple[str, ...]]:
+        """Code of a commune → the intents that tell of it, see `mentions.mentions`."""
+        return mentions(self.places, self.intents.values(), self.facts)

@@ -19,7 +19,7 @@ from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
-from bot.model import Fact, Intent, Source, Vocabulary
+from bot.model import Aspect, Emergency, Fact, FollowUp, Intent, Need, ReceivedWords, Source, Vocabulary
 
 VERSION_DIGITS = 12
 
@@ -64,8 +64,11 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         vocabulary=_vocabulary(_shape(reading.vocabulary)),
         foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
         topics=_shape(reading.topics).topics,
+        aspects={key: _aspect(key, shape) for key, shape in _shape(reading.conversation).aspects.items()},
+        received=_received(_shape(reading.conversation).received),
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
+        emergencies=_emergencies(reading.emergencies[0], facts, sources, words) if reading.emergencies else {},
     )
 
 
@@ -75,6 +78,33 @@ def _offices(offices: schema.OfficesFile) -> OfficeHours:
 
     communes = {code: week(hours) for code, hours in offices.communes.items()}
     return OfficeHours(week(offices.hours), communes, frozenset(offices.closed), frozenset(offices.opened))
+
+
+def _emergencies(
+    shape: schema.EmergenciesFile, facts: Mapping[str, Fact], sources: Mapping[str, Source], words: Mapping[str, Words]
+) -> dict[str, Emergency]:
+    def filled(one: schema.AnswerShape) -> dict[str, str]:
+        return {lang: fill(text, facts, sources, words[lang]) for lang, text in one.answer.items()}
+
+    def sourced(one: schema.AnswerShape) -> dict[str, str]:
+        used = dict.fromkeys(name for text in one.answer.values() for name in placeholders(text))
+        lines = {lang: source_line([facts[name] for name in used], sources, words[lang]) for lang in one.answer}
+        return {lang: f"{text}\n\n{lines[lang]}".rstrip() for lang, text in filled(one).items()}
+
+    def cues(by_language: Mapping[str, list[str]]) -> tuple[str, ...]:
+        return tuple(cue for texts in by_language.values() for cue in texts)
+
+    return {
+        name: Emergency(
+            emergency.holds == "conversation",
+            {
+                key: Need(cues(need.cues), sourced(need), {other: filled(one) for other, one in need.follow_ups.items()})
+                for key, need in emergency.needs.items()
+            },
+            {key: FollowUp(cues(one.cues), filled(one)) for key, one in emergency.follow_ups.items()},
+        )
+        for name, emergency in shape.emergencies.items()
+    }
 
 
 def _span(text: str) -> Span:
@@ -129,6 +159,18 @@ def _vocabulary(vocabulary: schema.VocabularyFile) -> Vocabulary:
     )
 
 
+def _received(received: schema.ReceivedWords) -> ReceivedWords:
+    return ReceivedWords(
+        questions={kind: tuple(phrases) for kind, phrases in received.questions.items()},
+        sentences={kind: tuple(phrases) for kind, phrases in received.sentences.items()},
+        pointing=tuple(received.pointing),
+        beside=tuple(received.beside),
+        ending=tuple(received.ending),
+        replies=tuple(received.replies),
+        asks_back=tuple(received.asks_back),
+    )
+
+
 def _phrasings(part: schema.Shape | Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     """A part of the vocabulary that has parts of its own, by their keys in the file."""
     lists = part.model_dump(by_alias=True) if isinstance(part, schema.Shape) else part
@@ -140,6 +182,10 @@ def _shape(found: tuple[ShapeT, Located] | None) -> ShapeT:
     if found is None:
         raise LookupError("build() was given a reading that failed")
     return found[0]
+
+
+def _aspect(aspect_id: str, shape: schema.AspectShape) -> Aspect:
+    return Aspect(aspect_id, shape.name, _phrasings(shape.asked))
 
 
 def _source(source_id: str, shape: schema.SourceShape) -> Source:
@@ -169,4 +215,6 @@ def _intent(
         referral=referrals[shape.referral] if shape.referral else {},
         source_line={lang: source_line(cited, sources, words[lang]) for lang in shape.answer},
         examples={lang: tuple(texts) for lang, texts in shape.examples.items()},
+        aspect=shape.aspect,
+        also=tuple(shape.also),
     )

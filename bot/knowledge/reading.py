@@ -28,8 +28,10 @@ SINGLE_FILES: dict[str, type[schema.Shape]] = {
     "places": schema.PlacesFile,
     "vocabulary": schema.VocabularyFile,
     "offices": schema.OfficesFile,
+    "emergencies": schema.EmergenciesFile,
+    "conversation": schema.ConversationFile,
 }
-NOT_NEEDED = ("offices",)  # without it the usual hours are kept
+NOT_NEEDED = ("offices", "emergencies")  # without them the usual hours are kept, and urgent answers have no follow-ups
 # Fields that hold numbers and dates: there a bare 2026-12-31 or 17.66 is meant and is not a misread text.
 _TYPED_KEYS = {"value", "to", "period", "review", "date"}
 _TODO = re.compile(r"\bTODO\b")  # what a scaffold leaves to be written
@@ -68,6 +70,8 @@ class Reading:
     places: tuple[schema.PlacesFile, Located] | None = None
     vocabulary: tuple[schema.VocabularyFile, Located] | None = None
     offices: tuple[schema.OfficesFile, Located] | None = None
+    emergencies: tuple[schema.EmergenciesFile, Located] | None = None
+    conversation: tuple[schema.ConversationFile, Located] | None = None
 
     def problem(
         self,

@@ -9,6 +9,8 @@ from datetime import date
 from string import Formatter
 
 from bot.i18n import Words, catalogue_path, mark, message_lines
+from bot.knowledge.conversation_rules import check_conversation
+from bot.knowledge.emergency_rules import check_emergencies, emergency_texts
 from bot.knowledge.intent_rules import check_intent, check_same_phrasings
 from bot.knowledge.names import check_names
 from bot.knowledge.nearest import nearest
@@ -32,7 +34,9 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
         check_intent(reading, intent, where, languages)
     _check_foreign(reading, languages)
     _check_needed(reading)
+    check_emergencies(reading, languages)
     check_vocabulary(reading)
+    check_conversation(reading, languages)
     check_same_phrasings(reading)
     check_names(reading)
     _check_unused_facts(reading)
@@ -209,6 +213,9 @@ def _check_foreign(reading: Reading, languages: Iterable[str]) -> None:
 def _check_unused_facts(reading: Reading) -> None:
     used = {name for intent, _ in reading.intents.values() for name in intent.facts}
     used |= {name for intent, _ in reading.intents.values() for text in intent.answer.values() for name in placeholders(text)}
+    if reading.emergencies is not None:
+        texts = (text for _, shape in emergency_texts(reading.emergencies[0]) for text in shape.answer.values())
+        used |= {name for text in texts for name in placeholders(text)}
     for fact_id, (_, where) in reading.facts.items():
         if fact_id not in used and not any(fact_id in text for text in reading.unread.values()):
             reading.problem(

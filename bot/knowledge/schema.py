@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from bot.i18n import mark
-from bot.model import FactKind, IntentClass, Per, Qualifier
+from bot.model import FactKind, IntentClass, Per, Qualifier, ReceivedKind
 from bot.model.periods import parse_duration, parse_moment, parse_period
 
 SPAN = r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
@@ -168,6 +168,10 @@ class ReferralsFile(Shape):
 class IntentShape(Shape):
     id: Id = Field(description="The file's name without .yaml: small letters, digits, hyphens.")
     topic: Id = Field(description="The folder's name: a topic of content/topics.yaml, or system.")
+    aspect: Id = Field(
+        description="What of its topic it answers: an aspect of content/conversation.yaml, such as who or amount."
+    )
+    also: list[Id] = Field(default=[], description="Further aspects that the same answer tells of.")
     cls: IntentClass = Field(
         alias="class",
         description="A: the sources answer it. P: in part. R: hardly, people are sent on. S: about Loa Bản itself.",
@@ -285,6 +289,65 @@ class AudienceWords(Shape):
     everywhere: Words = Field(default=[], description="The whole province.")
     all: Words = Field(default=[], description="All the communes that were just spoken of.")
     everybody: Words = Field(default=[], description="People of every topic.")
+
+
+class AnswerShape(Shape):
+    answer: PerLanguage = Field(description="At most about 320 characters; the number to call stands alone on the first line.")
+
+
+class NeedShape(AnswerShape):
+    cues: dict[str, list[Text]] = Field(
+        description="Words by which people in this need are known, two to five together, in each language."
+    )
+    follow_ups: dict[Id, AnswerShape] = Field(
+        default={}, description="Answers that differ in this need from those under follow_ups below."
+    )
+
+
+class FollowUpShape(AnswerShape):
+    cues: dict[str, list[Text]] = Field(description="Short messages that are meant so once the need is known.")
+
+
+class EmergencyShape(Shape):
+    holds: Literal["conversation", "follow-ups"] = Field(
+        description="conversation: every short message afterwards is read inside it. follow-ups: only those named below."
+    )
+    needs: Annotated[dict[Id, NeedShape], Field(min_length=1)] = Field(
+        description="Needs that are answered each in its own way."
+    )
+    follow_ups: dict[Id, FollowUpShape] = Field(description="What people write afterwards: which number, nobody answers ...")
+
+
+class EmergenciesFile(Shape):
+    emergencies: dict[Id, EmergencyShape] = Field(
+        description="Intents that hold the conversation until the person leaves it, with their needs and follow-ups."
+    )
+
+
+class AspectShape(Shape):
+    name: PerLanguage = Field(description="What it is called, in every language.")
+    asked: dict[str, Words] = Field(
+        default={}, description="Short phrases by which people ask for it when the topic is known, in each language."
+    )
+
+
+class ReceivedWords(Shape):
+    questions: dict[ReceivedKind, Words] = Field(default={}, description="How people ask it, in a short message.")
+    sentences: dict[ReceivedKind, Words] = Field(default={}, description="By which words the answering sentence is found.")
+    pointing: Words = Field(default=[], description="What people call the announcement itself.")
+    beside: Words = Field(default=[], description="Single words around such a question that are no subject of their own.")
+    ending: Words = Field(default=[], description="Further ones, right behind the question at the end of the message.")
+    replies: Words = Field(default=[], description="Whole messages that answer the commune; agreement and refusal, too.")
+    asks_back: Words = Field(default=[], description="Words of an announcement that wants to be answered.")
+
+
+class ConversationFile(Shape):
+    aspects: Annotated[dict[Id, AspectShape], Field(min_length=1)] = Field(
+        description="What can be asked of a topic; of the aspects that share a phrase the first comes first."
+    )
+    received: ReceivedWords = Field(
+        default=ReceivedWords(), description="After an announcement of the commune: messages that are about it."
+    )
 
 
 class VocabularyFile(Shape):

@@ -74,6 +74,32 @@ class MatchProfile:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What the words of one message say of every intent, for whoever weighs it with what was said before.
+
+    intents   their names, in the order of the arrays
+    scores    share of the best label's score, 0 to 1
+    likeness  of the closest phrasing, 0 to 1; 0 where it was not looked for
+    covered   share of the message's word weight that the intent's phrasings contain, 0 to 1
+    foreign   the best refused topic's share of the best score, 0 to 1
+    lead      best score against what a perfect match could reach, 0 to 1
+    known     share of the words that any phrasing contains, 0 to 1
+    length    words as they were read
+    matches   as `Matcher.match` gives them
+    """
+
+    intents: tuple[str, ...]
+    scores: Scores
+    likeness: Scores
+    covered: Scores
+    foreign: float
+    lead: float
+    known: float
+    length: int
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True)
 class _Ranked:
     """What all rankers together make of a message: scores of all labels, and the first of them in order."""
 
@@ -105,6 +131,7 @@ class Matcher:
         self._language = language
         self._calibration = calibration
         self._foreign = np.array([name.startswith(FOREIGN) for name in self._names])
+        self._intents = np.flatnonzero(~self._foreign)
         normaliser = Normaliser(
             known,
             lambda first, second: lexical.index.labels_with(f"{first} {second}"),
@@ -153,9 +180,17 @@ class Matcher:
         """
         return self._matches(self._rank(text, within, about))
 
+    def words(self, text: str) -> tuple[str, ...]:
+        """The message as it is read: folded, mended, without filler."""
+        return self._read(text).words
+
     def language(self, text: str, expected: str | None = None) -> str | None:
         """The language of the message; `expected` where it does not tell clearly."""
         return self._language.guess(text, self._read(text).words, expected)
+
+    def read(self, text: str) -> Normalised:
+        """The words of a message, folded, repaired and without filler."""
+        return self._read(text)
 
     def explain(self, text: str) -> Explanation:
         """How a message without a conversation is read and scored; without candidates when it has no known word."""
@@ -176,6 +211,25 @@ class Matcher:
             tuple(self._matches(ranked)),
             self.lexical.features(words),
             {self._names[label]: float(ranked.scores[label]) / top for label in ranked.order},
+        )
+
+    def evidence(self, text: str, look_at: Collection[str] = ()) -> Evidence:
+        """Of every intent; the closest phrasing is looked for among the best, and for those in `look_at`."""
+        ranked = self._rank(text)
+        top = max(float(ranked.scores.max(initial=0.0)), 1e-9)
+        best = set(ranked.order) | {number for number, name in enumerate(self._names) if name in look_at}
+        signals = self._signals(ranked) if ranked.order else dict.fromkeys(SIGNALS, 0.0)
+        labels = self._intents.tolist()
+        return Evidence(
+            tuple(self._names[label] for label in labels),
+            ranked.scores[self._intents] / top,
+            np.array([ranked.lexical.closest(label)[0] if label in best else 0.0 for label in labels], np.float32),
+            np.array([ranked.lexical.asked(label) for label in labels], np.float32),
+            float(np.where(self._foreign, ranked.scores, 0.0).max(initial=0.0)) / top,
+            signals["lead"],
+            signals["known"],
+            len(ranked.normalised.words),
+            tuple(self._matches(ranked)),
         )
 
     def signals(self, text: str) -> tuple[str, Signals] | None:

@@ -54,6 +54,7 @@ class Intent:
     """One thing people ask. `answer` holds the finished text per language, figures filled in; `source_line` stands under it.
 
     `cls` is the class of the answer, see docs/intents.md; `facts` are the ids of all facts that the answer rests on.
+    `aspect` is what of its topic it answers first of all, `also` what else.
     """
 
     id: str
@@ -69,11 +70,47 @@ class Intent:
     referral: Mapping[str, str]
     source_line: Mapping[str, str]
     examples: Mapping[str, tuple[str, ...]]
+    aspect: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """All that it answers, the main one first."""
+        return (self.aspect, *self.also)
 
     def message(self, lang: str) -> str:
         """What a person is sent: the answer, whom to ask, where it comes from."""
         parts = (self.answer[lang], self.referral.get(lang, ""), self.source_line.get(lang, ""))
         return "\n\n".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One need of an emergency: the words it is known by, its answer, and the follow-ups answered otherwise in it."""
+
+    cues: tuple[str, ...]
+    answer: Mapping[str, str]
+    follow_ups: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What people write after it: short messages that are meant so, and the answer."""
+
+    cues: tuple[str, ...]
+    answer: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """What follows an intent that somebody in need asks about; texts as in `Intent.answer`.
+
+    `holds`: every short message afterwards is read inside it, until the person leaves it; else only its follow-ups are.
+    """
+
+    holds: bool
+    needs: Mapping[str, Need]
+    follow_ups: Mapping[str, FollowUp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +146,15 @@ Phrasings: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect:
+    """What can be asked of a topic: who, where, how much. `asked` are the phrases by which people do, per language."""
+
+    id: str
+    name: Mapping[str, str]
+    asked: Mapping[str, Phrasings]
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Words that are not content: abbreviations, polite filler, concepts (words of one need), and what steers a conversation.
 
@@ -137,6 +183,40 @@ class Vocabulary:
     staff_commands: Mapping[str, Phrasings] = field(default_factory=dict)
     case_commands: Mapping[str, Phrasings] = field(default_factory=dict)
     audience: Mapping[str, Phrasings] = field(default_factory=dict)
+
+
+ReceivedKind = Literal[
+    "genuine",
+    "content",
+    "sender",
+    "contact",
+    "where",
+    "when",
+    "until",
+    "whom",
+    "joining",
+    "bring",
+    "cost",
+    "reason",
+    "signing",
+    "absence",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedWords:
+    """How people ask about an announcement that they got, and by which words its own sentences answer.
+
+    As under `received` in content/conversation.yaml, where a comment says what each is for.
+    """
+
+    questions: Mapping[ReceivedKind, Phrasings] = field(default_factory=dict)
+    sentences: Mapping[ReceivedKind, Phrasings] = field(default_factory=dict)
+    pointing: Phrasings = ()
+    beside: Phrasings = ()
+    ending: Phrasings = ()
+    replies: Phrasings = ()
+    asks_back: Phrasings = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

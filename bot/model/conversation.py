@@ -141,6 +141,9 @@ class Session:
     where the answer was no good. `kept` is its number among the unanswered ones. `others` are the intents that came next
     after the answer, `rated` whether it was found good or not, `unknowns` how many questions in a row were not understood,
     `place` the commune somebody named, `version` the content that the last answer came from.
+
+    `subjects` are the intents spoken about, the newest first, without those about the bot itself: thanks or a detour wipe
+    none. `emergency` is `<intent>/<need>` while something urgent holds the conversation, "" else.
     """
 
     address: Address
@@ -161,17 +164,23 @@ class Session:
     unknowns: int = 0
     place: str | None = None
     version: str = ""
+    subjects: tuple[str, ...] = ()
+    emergency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message; `intent` is set whenever one was recognised, `candidates` are at most three, best first."""
+    """What became of a message; `intent` is set whenever one was recognised, `candidates` are at most three, best first.
+
+    `further` are the intents that were answered, too, where a message asked several things.
+    """
 
     kind: OutcomeKind
     intent: str | None
     probability: float
     lang: str
     candidates: tuple[Match, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +221,7 @@ class Turn:
     ends_case  the person wants to speak with the bot again
     verdict    on the last answer
     settled    the question that was asked back about is answered, so it is not kept as unanswered
+    urgent_notice  the numbers to call stand above a question back
     """
 
     replies: tuple[Reply, ...]
@@ -225,3 +235,4 @@ class Turn:
     ends_case: bool = False
     verdict: Feedback | None = None
     settled: bool = False
+    urgent_notice: bool = False

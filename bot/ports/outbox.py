@@ -48,6 +48,10 @@ class OutboxRecords(Protocol):
         """The newest with this code that was ever frozen for anybody, whatever became of it."""
         ...
 
+    def last_received(self, address: Address, since: datetime) -> tuple[Announcement, str, datetime] | None:
+        """The one that arrived last at this address, from `since` on, in which language, and when."""
+        ...
+
     def announcements(
         self,
         places: Sequence[str] | None,

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.delivery.responses import answer_here
 from bot.desk import StaffChat, is_talk
-from bot.dialogue import PersonContext, code_in, one_group, respond, subscription_after
+from bot.dialogue import RECEIVED_FOR, PersonContext, Received, code_in, one_group, respond, subscription_after
 from bot.engine import Engine
 from bot.logs import place
 from bot.model import Address, Case, Incoming, Match, Reply, Session, SetAside, Staff, Subscription, Turn
@@ -194,6 +194,26 @@ def _person_context(
         staff is not None,
         people=desk is not None and transaction.staffed(),
         case=transaction.case_of(incoming.sender),
+        received=_received(incoming, transaction),
+    )
+
+
+def _received(incoming: Incoming, transaction: Transaction) -> Received | None:
+    found = transaction.last_received(incoming.sender, incoming.at - RECEIVED_FOR)
+    if found is None:
+        return None
+    announcement, lang, at = found
+    plan, subscription = announcement.plan, transaction.subscription(incoming.sender)
+    places = plan.audience.places
+    theirs = subscription.place if subscription and subscription.place in places else None
+    return Received(
+        text=plan.texts.get(lang) or plan.texts["vi"],
+        office=plan.office.get(lang) or plan.office["vi"],
+        code=plan.code,
+        until=announcement.expires,
+        at=at,
+        place=places[0] if len(places) == 1 else theirs,
+        withdrawn=announcement.state == "cancelled",
     )
 
 

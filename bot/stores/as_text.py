@@ -59,7 +59,8 @@ def load_session(address: Address, text: str) -> Session:
         raise TypeError("no session")
     known = {key: value for key, value in data.items() if key in Session.__dataclass_fields__}
     known["offered"] = tuple(Button(item["label"], item["choice"]) for item in known.get("offered") or ())
-    known["others"] = tuple(known.get("others") or ())
+    for key in ("others", "subjects"):
+        known[key] = tuple(known.get(key) or ())
     for key in ("at", "tokens_at"):
         known[key] = maybe_moment(known.get(key))
     return Session(address=address, **known)

@@ -25,6 +25,7 @@ from bot.model import (
     Subscription,
 )
 from bot.ports import Store, Transaction
+from bot.stores.sqlite.announcements import LAST_RECEIVED
 from bot.stores.sqlite.deliveries import NEXT_PENDING
 from bot.stores.sqlite.store import SqliteStore
 from tests import announcing
@@ -277,6 +278,37 @@ def test_the_code_leads_to_the_newest_announcement_that_went_out(store: Store) -
         assert transaction.announced("XX22XX") is None
     assert found is not None
     assert found.id == newest.id
+
+
+def test_a_person_is_known_to_have_got_what_arrived_last_and_nothing_older(store: Store) -> None:
+    def last(address: Address, since: datetime = NOW) -> tuple[str, str, datetime] | None:
+        with store.writing() as transaction:
+            found = transaction.last_received(address, since)
+        return (found[0].plan.code, found[1], found[2]) if found else None
+
+    subscribe(store, ANNA, lang="en")
+    subscribe(store, BINH)
+    announce(store, plan(code="AAAAA2", texts={"vi": "Một.", "en": "One."}))
+    assert last(ANNA) is None  # still on its way
+    for _ in range(2):
+        delivery = claim(store)
+        assert delivery is not None
+        with store.writing() as transaction:
+            transaction.settle(delivery, "sent" if delivery.to == ANNA else "failed", NOW + timedelta(minutes=1))
+    assert last(ANNA) == ("AAAAA2", "en", NOW + timedelta(minutes=1))
+    assert last(BINH) is None  # it did not arrive
+    assert last(ANNA, NOW + timedelta(minutes=2)) is None
+    announce(store, plan(code="BBBBB2"), due=NOW + timedelta(hours=1))
+    for _ in range(2):
+        delivery = claim(store, NOW + timedelta(hours=1))
+        assert delivery is not None
+        with store.writing() as transaction:
+            transaction.settle(delivery, "sent", NOW + timedelta(hours=1))
+    assert last(ANNA) == ("BBBBB2", "vi", NOW + timedelta(hours=1))
+    with store.writing() as transaction:
+        transaction.forget(ANNA)
+    assert last(ANNA) is None
+    assert last(BINH) == ("BBBBB2", "vi", NOW + timedelta(hours=1))
 
 
 def test_an_officer_is_listed_what_lies_within_the_own_communes_only(store: Store) -> None:
@@ -538,3 +570,12 @@ def test_the_next_recipient_is_found_by_its_index(tmp_path: Path) -> None:
         steps = connection.execute(f"EXPLAIN QUERY PLAN {NEXT_PENDING}", (1, "telegram", "")).fetchall()
     assert len(steps) == 1
     assert "deliveries_pending (announcement=? AND channel=? AND due<?)" in steps[0][-1]
+
+
+def test_what_a_person_got_last_is_found_without_looking_at_everybody(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "plan.db")):
+        pass
+    with closing(sqlite3.connect(tmp_path / "plan.db")) as database:
+        steps = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {LAST_RECEIVED}", ("", "telegram", "1", ""))]
+    assert not any(step.startswith("SCAN") for step in steps), steps
+    assert any("announcement=? AND channel=? AND user=?" in step for step in steps), steps

@@ -35,6 +35,7 @@ conversations:
 BEES = """\
 id: bees
 topic: jobs
+aspect: overview
 class: R
 urgency: normal
 scope: Whom to ask about bees.

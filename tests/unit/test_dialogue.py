@@ -351,7 +351,7 @@ def test_a_question_in_english_is_answered_in_english(talk: Talk) -> None:
 
 
 def made(one: str, topic: str, *, urgent: bool = False) -> Intent:
-    return Intent(one, topic, "A", urgent, "", date(2027, 1, 1), (), (), {}, {}, {}, {}, {})
+    return Intent(one, topic, "A", urgent, "", date(2027, 1, 1), (), (), {}, {}, {}, {}, {}, "overview")
 
 
 INTENTS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.authoring.talks import BETWEEN, jsonl, pause
+from bot.authoring.talks import BETWEEN, START, Talk, jsonl, pause
 from bot.engine import Engine
 from bot.errors import Refusal
 
@@ -48,22 +48,28 @@ def test_a_sticker_is_answered_and_asks_nothing(engine: Engine) -> None:
     assert line["answer"]
 
 
-def test_what_the_commune_sends_is_no_message_of_the_person(engine: Engine) -> None:
+def test_an_announcement_is_received_in_silence_and_can_be_asked_about(engine: Engine) -> None:
     lines = told(
         engine,
-        {"conversation": "a", "text": HOUSE},
         {"conversation": "a", "event": "announcement", "text": MEETING},
-        {"conversation": "a", "text": "thế được bao nhiêu tiền"},
+        {"conversation": "a", "text": "mấy giờ"},
+        {"conversation": "b", "text": "mấy giờ"},
     )
-    assert (lines[1]["outcome"], lines[1]["answer"]) == ("silence", "")
-    assert lines[2]["intent"] == "housing-amount"
+    assert (lines[0]["outcome"], lines[0]["answer"]) == ("silence", "")
+    assert "7h30" in lines[1]["answer"]
+    assert "SP-4471" in lines[1]["answer"]
+    assert "7h30" not in lines[2]["answer"]
 
 
-def test_the_notice_of_danger_is_told(engine: Engine) -> None:
-    calm, danger = told(
-        engine, {"conversation": "a", "text": "lam nha"}, {"conversation": "b", "text": "nước suối lên vào nhà rồi"}
-    )
-    assert (calm["urgent_notice"], danger["urgent_notice"]) == (False, True)
+def test_what_was_received_is_true_for_three_days(engine: Engine) -> None:
+    talk = Talk(engine, "a")
+    talk.receive(MEETING, after=timedelta(hours=1))
+    assert talk.received is not None
+    assert talk.at == START + timedelta(hours=1)
+    assert (talk.received.code, talk.received.office) == ("SP-4471", "xã Sính Phình")
+    assert talk.received.until == talk.at + timedelta(days=3)
+    talk.receive("Mai họp bản.")
+    assert talk.received.code == ""
 
 
 def test_a_single_question_is_named_once(engine: Engine) -> None:

@@ -35,6 +35,7 @@ def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Se
     values = {
         "id": f" {intent_id}",
         "topic": f" {topic}",
+        "also": " []",
         "urgency": " normal",
         "related": " []",
         "facts": " []",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.model import Announcement, AnnouncementState, Plan, dump_plan, load_plan
+from bot.model import Address, Announcement, AnnouncementState, Plan, dump_plan, load_plan
 from bot.stores.as_text import moment, stamp
 from bot.stores.sqlite.rows import Rows
 
@@ -16,6 +16,15 @@ WITHIN = (
     "json_valid(places) AND places <> '[]' AND NOT EXISTS (SELECT 1 FROM json_each(IIF(json_valid(places), places, '[]')) "
     "WHERE value NOT IN (SELECT value FROM json_each(?)))"
 )
+# Deliveries are found by their key, announcement by announcement: one to each that may have arrived since. Without CROSS the
+# planner may look at everybody's.
+LAST_RECEIVED = (
+    f"SELECT {', '.join(f'announcements.{column}' for column in COLUMNS.split(', '))}, deliveries.lang, deliveries.at "  # noqa: S608 - fixed names
+    "FROM announcements INDEXED BY announcements_state CROSS JOIN deliveries ON announcement = announcements.id "
+    "WHERE announcements.state IN ('sending', 'paused', 'done', 'cancelled', 'expired') AND announcements.due >= ? "
+    "AND channel = ? AND user = ? AND deliveries.state = 'sent' AND deliveries.at >= ? ORDER BY deliveries.at DESC LIMIT 1"
+)
+LONGEST_LASTING = timedelta(days=60)  # of what may still arrive, after it was due
 
 
 class AnnouncementRows(Rows):
@@ -63,6 +72,11 @@ class AnnouncementRows(Rows):
 
     def announced(self, code: str) -> Announcement | None:
         return self._made_one("code = ? AND recipients > 0 ORDER BY id DESC LIMIT 1", (code,))
+
+    def last_received(self, address: Address, since: datetime) -> tuple[Announcement, str, datetime] | None:
+        row = self.one(LAST_RECEIVED, (stamp(since - LONGEST_LASTING), address.channel, address.user, stamp(since)))
+        announcement = self.made_one(_announcement, row, "announcement", "id")
+        return (announcement, row["lang"], moment(row["at"])) if announcement and row else None
 
     def announcements(
         self,

@@ -1,0 +1,52 @@
+"""The matrix of topics and aspects: what every topic answers, where nothing is, and where two intents answer the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.knowledge.known import Knowledge
+from bot.model.well_known import SYSTEM
+
+EXPECTED = ("overview", "who", "apply")  # what people ask of any topic of the menu
+MANY = ("variant", "chat", "none")  # a topic may have several: special cases, and what is no question
+
+
+@dataclass(frozen=True)
+class AspectMatrix:
+    """`main` and `also`: topic → aspect → the intents that answer it, first of all or along with something else."""
+
+    topics: tuple[str, ...]
+    aspects: tuple[str, ...]
+    main: Mapping[str, Mapping[str, tuple[str, ...]]]
+    also: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    @classmethod
+    def of(cls, knowledge: Knowledge) -> AspectMatrix:
+        main: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        also: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        for intent in knowledge.intents.values():
+            for position, aspect in enumerate(intent.aspects):
+                cells = also[intent.topic] if position else main[intent.topic]
+                cells[aspect] = (*cells.get(aspect, ()), intent.id)
+        topics = (*knowledge.topics, *(one for one in main if one not in knowledge.topics))
+        return cls(topics, tuple(knowledge.aspects), main, also)
+
+    def intents(self, topic: str, aspect: str) -> tuple[str, ...]:
+        """All that answer it, those first whose main aspect it is."""
+        return (*self.main.get(topic, {}).get(aspect, ()), *self.also.get(topic, {}).get(aspect, ()))
+
+    def holes(self) -> Iterator[tuple[str, str]]:
+        """Topic and aspect that people will ask for and no intent answers."""
+        for topic in self.topics:
+            for aspect in EXPECTED:
+                if topic != SYSTEM and not self.intents(topic, aspect):
+                    yield topic, aspect
+
+    def doubles(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Topic, aspect and the intents that all say it is what they answer first of all."""
+        for topic in self.topics:
+            for aspect, intents in self.main.get(topic, {}).items():
+                if len(intents) > 1 and aspect not in MANY:
+                    yield topic, aspect, intents

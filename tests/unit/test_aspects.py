@@ -1,0 +1,139 @@
+"""Topic and aspect: every intent says what it answers, and a follow-up is read as asking for an aspect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.authoring.aspect_matrix import AspectMatrix
+from bot.cli.root import cli
+from bot.engine import Engine
+from bot.engine.aspects import AspectPhrases
+from bot.knowledge.load import load_knowledge
+from bot.model import Aspect
+from bot.text.folding import strip_accents
+from bot.text.spans import PhraseFinder, words_in
+
+FOLLOW_UPS = [
+    ("bao nhiêu", "amount"),
+    ("được nhiu", "amount"),
+    ("bn", "amount"),
+    ("lãi mấy phần", "interest"),
+    ("ai được", "who"),
+    ("ai đk dc", "who"),
+    ("mang giấy gì", "documents"),
+    ("cần giấy tờ gì không", "documents"),
+    ("bao giờ có", "when"),
+    ("ở đâu", "where"),
+    ("có xa ko", "where"),
+    ("học mấy ngày", "duration"),
+    ("thế vay mấy năm phải trả", "duration"),
+    ("đăng ký với ai", "apply"),
+    ("hoc co mat tien k", "cost"),
+    ("phải đóng bn", "cost"),
+    ("lương tháng bnhiêu", "income"),
+    ("được hỗ trợ gì", "benefit"),
+    ("ai dạy", "provider"),
+    ("gọi số nào", "contact"),
+    ("có ai đi chưa", "story"),
+    ("có những lớp gì", "kinds"),
+    ("bán cho ai", "market"),
+    ("có phải lừa không", "scam"),
+    ("không trả được thì sao", "trouble"),
+    ("ốm đau thì sao", "rights"),
+    ("hồ sơ đến đâu rồi", "status"),
+    ("how long", "duration"),
+    ("where do I sign", "apply"),
+    ("how much is the interest rate", "interest"),
+    ("which papers", "documents"),
+    ("who is it for", "who"),
+    ("who buys it", "market"),
+    ("how many people so far", "numbers"),
+]
+
+
+@pytest.mark.parametrize(("text", "aspect"), FOLLOW_UPS)
+def test_a_short_question_asks_first_of_all_for_one_aspect(engine: Engine, text: str, aspect: str) -> None:
+    assert next(iter(engine.aspects_in(text)), None) == aspect
+
+
+@pytest.mark.parametrize(("text", "aspect"), [one for one in FOLLOW_UPS if strip_accents(one[0]) != one[0]])
+def test_it_does_so_without_accents_too(engine: Engine, text: str, aspect: str) -> None:
+    assert next(iter(engine.aspects_in(strip_accents(text))), None) == aspect
+
+
+@pytest.mark.parametrize("text", ["", "!!!", "👍", "thế hộ mới thoát nghèo", "vâng ạ", "Búng Lao"])
+def test_what_asks_for_nothing_has_no_aspect(engine: Engine, text: str) -> None:
+    assert engine.aspects_in(text) == {}
+
+
+def test_the_share_of_an_aspect_is_that_of_the_words_that_ask_for_it(engine: Engine) -> None:
+    assert engine.aspects.aspects_in(["the", "hoc", "may", "ngay", "vay"]) == {
+        "duration": pytest.approx(3 / 5),
+        "loan": pytest.approx(1 / 5),
+    }
+    assert engine.aspects.aspects_in([]) == {}
+
+
+def test_a_phrase_of_several_aspects_counts_for_each_and_the_first_that_is_listed_comes_first() -> None:
+    listed = [Aspect("amount", {}, {"vi": ("bao nhiêu",)}), Aspect("income", {}, {"vi": ("bao nhiêu", "lương")})]
+    phrases = AspectPhrases(listed)
+    assert list(phrases.aspects_in(["bao", "nhiêu"]).items()) == [("amount", 1.0), ("income", 1.0)]
+    assert list(phrases.aspects_in(["lương", "bao", "nhiêu"])) == ["income", "amount"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("con bò", ["bò"]),
+        ("con BÒ.", ["bò"]),
+        ("con bó", []),
+        ("con bo", []),
+        ("hoà giải", ["hòa giải"]),
+        ("hoa giai", ["hòa giải"]),
+        ("hoá giải", []),
+        ("bò sinh sảnnn", ["bò sinh sản"]),
+        ("bo sinh san", ["bò sinh sản"]),
+        ("H'Mông", ["hmông"]),
+        ("bò, bò sinh sản", ["bò", "bò sinh sản"]),
+    ],
+)
+def test_the_longest_phrase_is_found_and_accents_count_where_they_are_typed(text: str, found: list[str]) -> None:
+    finder = PhraseFinder((one, (one,)) for one in ("bò", "bò sinh sản", "hòa giải", "hmông"))
+    assert [meaning for span in finder.find(words_in(text)) for meaning in span.meanings] == found
+
+
+def test_every_intent_of_a_topic_answers_another_aspect_than_its_neighbours(engine: Engine) -> None:
+    doubles = {(topic, aspect) for topic, aspect, _ in AspectMatrix.of(engine.knowledge).doubles()}
+    assert doubles == {("system", "emergency"), ("system", "complaint")}  # other intents, told apart by what happened
+
+
+def test_holes_and_doubles_are_told(tiny_home: Path) -> None:
+    matrix = AspectMatrix.of(load_knowledge(tiny_home))
+    assert set(matrix.holes()) == {(topic, one) for topic in ("loans", "jobs") for one in ("overview", "who", "apply")}
+    [(topic, aspect, intents)] = matrix.doubles()
+    assert (topic, aspect) == ("system", "overview")
+    assert len(intents) == 10
+
+
+def test_the_command_prints_the_matrix_with_its_holes_and_doubles(tiny_home: Path) -> None:
+    shown = CliRunner().invoke(cli, ["--home", str(tiny_home), "--lang", "en", "aspects"])
+    assert shown.exit_code == 0
+    assert [line.split() for line in shown.output.splitlines() if "●" in line and "amount" in line] == [["amount", "●"]]
+    assert "hole: loans has nothing on who" in shown.output
+    assert "double: overview of system is answered by " in shown.output
+
+
+def test_an_answer_along_with_something_else_fills_a_hole(tiny_home: Path) -> None:
+    jobs = tiny_home / "intents/jobs/job-numbers.yaml"
+    jobs.write_text(jobs.read_text("utf-8").replace("aspect: numbers\n", "aspect: numbers\nalso: [overview]\n"), "utf-8")
+    matrix = AspectMatrix.of(load_knowledge(tiny_home))
+    assert ("jobs", "overview") not in set(matrix.holes())
+    assert matrix.intents("jobs", "overview") == ("job-numbers",)
+
+
+def test_no_aspect_that_can_be_asked_for_has_too_few_phrases(engine: Engine) -> None:
+    few = {one.id for one in engine.knowledge.aspects.values() for lang in ("vi", "en") if len(one.asked.get(lang, ())) < 15}
+    assert few == {"variant", "chat", "none"}

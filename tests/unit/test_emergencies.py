@@ -1,0 +1,127 @@
+"""What holds a conversation: needs and follow-ups by their words, what the content must hold, and who gets out of it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.authoring.talks import Talk
+from bot.engine import Engine
+from bot.engine.emergencies import Cues, Emergencies
+from bot.errors import ContentError
+from bot.knowledge.load import load_knowledge
+from bot.model import Emergency, FollowUp, Need
+
+FLOOD = Need(("nước lên", "nước dâng to"), {"vi": "Gọi 112"}, {"number": {"vi": "Lũ: 112"}})
+FIRE = Need(("cháy nhà",), {"vi": "Gọi 114"}, {})
+NUMBER = FollowUp(("gọi số nào", "số nào"), {"vi": "112 hoặc 114"})
+OVER = FollowUp(("xong",), {"vi": "Mừng quá"})
+BEATEN = Emergency(True, {"beaten": Need(("đánh em", "gọi số nào"), {"vi": "Gọi 113"}, {})}, {})
+DANGER = Emergencies.of(
+    {"danger": Emergency(True, {"flood": FLOOD, "fire": FIRE}, {"number": NUMBER, "over": OVER}), "beaten": BEATEN}
+)
+
+FILE = """\
+emergencies:
+  loan-amount:
+    holds: conversation
+    needs:
+      flood:
+        answer: {vi: Gọi người., en: Call somebody.}
+        cues: {vi: [nước lên]}
+    follow_ups:
+      number:
+        answer: {vi: Số đây., en: The number.}
+        cues: {vi: [số nào]}
+"""
+
+
+def test_a_need_is_told_by_the_longest_of_its_phrases_anywhere_in_the_message() -> None:
+    cues = Cues({"short": ["nước lên"], "long": ["nước lên đến mái"]})
+    assert cues.found(["oi", "nuoc", "len", "den", "mai", "roi"]) == "long"
+    assert cues.found(["nuoc", "len", "roi"]) == "short"
+    assert cues.found(["len", "nuoc"]) is None
+
+
+def test_a_follow_up_of_one_word_counts_only_where_it_is_the_whole_message() -> None:
+    assert DANGER.follow_up("danger", ["xong"]) == "over"
+    assert DANGER.follow_up("danger", ["chua", "xong"]) is None
+    assert DANGER.follow_up("danger", ["the", "goi", "so", "nao", "a"]) == "number"
+
+
+def test_what_only_asks_on_in_the_one_danger_tells_no_other() -> None:
+    asked = ["goi", "so", "nao"]
+    assert DANGER.need("beaten", asked) == "beaten"
+    assert DANGER.other_need("beaten", asked, inside="danger") is None
+    assert DANGER.other_need("beaten", ["no", "danh", "em", "goi", "so", "nao"], inside="danger") == "beaten"
+
+
+def test_a_follow_up_is_answered_as_its_need_says_and_else_as_all_are() -> None:
+    assert DANGER.answer("danger", "flood", "number", "vi") == "Lũ: 112"
+    assert DANGER.answer("danger", "fire", "number", "vi") == "112 hoặc 114"
+    assert DANGER.answer("danger", "fire", None, "vi") == "Gọi 114"
+    assert DANGER.answer("danger", "fire", None, "en") is None
+    assert DANGER.answer("danger", "fire", "where", "vi") is None
+
+
+def test_what_is_no_emergency_has_no_need_and_no_answer() -> None:
+    assert DANGER.need("loan", ["nuoc", "len"]) is None
+    assert DANGER.follow_up("loan", ["xong"]) is None
+    assert DANGER.answer("loan", None, None, "vi") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("  loan-amount:", "  loan-amunt:", 2),
+        ("{vi: Gọi người., en: Call somebody.}", "{vi: Gọi người.}", 6),
+        ("vi: Số đây.,", 'vi: "Gọi {no-such-fact}.",', 10),
+        ("vi: Gọi người.,", f"vi: {'Gọi người ' * 40},", 6),
+    ],
+    ids=["an intent that does not exist", "a language left out", "a fact that does not exist", "longer than a small screen"],
+)
+def test_what_would_leave_somebody_without_an_answer_is_refused(tiny_home: Path, old: str, new: str, line: int) -> None:
+    path = tiny_home / "content/emergencies.yaml"
+    path.write_text(FILE, "utf-8")
+    assert load_knowledge(tiny_home, "vi").emergencies["loan-amount"].needs["flood"].answer["vi"] == "Gọi người."
+    assert old in FILE
+    path.write_text(FILE.replace(old, new), "utf-8")
+    with pytest.raises(ContentError, match=rf"emergencies.yaml:{line}: "):
+        load_knowledge(tiny_home, "vi")
+
+
+def test_without_the_file_urgent_answers_have_no_follow_ups(tiny_home: Path) -> None:
+    assert load_knowledge(tiny_home, "vi").emergencies == {}
+
+
+def test_every_need_of_the_content_begins_with_whom_to_turn_to(engine: Engine) -> None:
+    for name, emergency in engine.emergencies.known.items():
+        for need in emergency.needs.values():
+            assert len(need.answer["vi"].split("\n")[0]) <= 60, name
+            assert need.cues
+
+
+def first_lines(engine: Engine, *messages: str) -> list[str]:
+    talk = Talk(engine, "danger")
+    return [talk.turn(message).replies[-1].text.split("\n")[0] for message in messages]
+
+
+def test_words_of_an_offered_question_are_meant_inside_the_emergency(engine: Engine) -> None:
+    assert "112" in first_lines(engine, "nước lên", "gọi số nào")[-1]
+
+
+def test_an_emergency_is_over_when_help_is_there(engine: Engine) -> None:
+    talk = Talk(engine, "over")
+    for message in ("nước lên", "bộ đội đến rồi"):
+        talk.turn(message)
+    assert talk.session.emergency == ""
+
+
+def test_half_an_hour_later_no_emergency_holds_the_conversation(engine: Engine) -> None:
+    talk = Talk(engine, "later")
+    talk.turn("nước lên")
+    assert talk.session.emergency == "emergency/flood"
+    talk.at += talk.at - talk.at.replace(hour=0)  # eight hours
+    talk.turn("gọi số nào")
+    assert not talk.session.emergency.startswith("emergency/flood")
