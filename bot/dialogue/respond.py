@@ -12,8 +12,21 @@ from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.person_context import UNKNOWN, PersonContext
+from bot.dialogue.told import told_after
 from bot.engine import Engine
-from bot.model import Button, Feedback, Incoming, Match, Outcome, OutcomeKind, Reply, Session, SubscriptionRequest, Turn
+from bot.model import (
+    NOTHING_TOLD,
+    Button,
+    Feedback,
+    Incoming,
+    Match,
+    Outcome,
+    OutcomeKind,
+    Reply,
+    Session,
+    SubscriptionRequest,
+    Turn,
+)
 from bot.model.well_known import (
     ANNOUNCEMENTS,
     CONTACT,
@@ -70,10 +83,21 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
         return Turn((), session, None, stop=True)
     if session.at is None or incoming.at - session.at > REMEMBERED:
         session = replace(
-            session, offered=(), topic=None, intent=None, asked=None, question="", kept=None, others=(), unknowns=0
+            session,
+            offered=(),
+            topic=None,
+            intent=None,
+            asked=None,
+            question="",
+            kept=None,
+            others=(),
+            unknowns=0,
+            told=NOTHING_TOLD,
         )
     if session.lang not in engine.knowledge.words:  # chosen when the content was still written in it
         session = replace(session, lang=None)
+    if incoming.choice is None and incoming.way == "private" and context.case is None:
+        session = replace(session, told=told_after(session.told, incoming.text, engine))
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
     turn = _Interpreter(incoming, session, engine, context).turn()
     if not allowed and not turn.passes_on and not _is_urgent(turn, engine):

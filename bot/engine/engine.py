@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.engine.aspects import AspectPhrases
 from bot.engine.lexicon import Lexicon
+from bot.engine.telling import told_phrases
 from bot.i18n import Words
 from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
@@ -16,13 +17,14 @@ from bot.matching.matcher import Matcher
 from bot.model import COMMANDS
 from bot.text.folding import has_accents
 from bot.text.phrases import as_typed
-from bot.text.spans import words_in
+from bot.text.spans import PhraseFinder, words_in
 
 
 @dataclass(frozen=True)
 class Engine:
     """One version of the content, ready to answer; swapped whole when the content changes.
 
+    `told` finds what people tell of themselves: ids of facts, and the kinds of words around them (THERE and so on).
     `since` is when it was taken into use, None where nobody said.
     """
 
@@ -32,13 +34,22 @@ class Engine:
     lang: str
     lexicon: Lexicon
     aspects: AspectPhrases
+    told: PhraseFinder[str]
     since: datetime | None = None
 
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Engine:
         """`lang` is spoken to people whose language is not known."""
         gazetteer, lexicon = Gazetteer.of(knowledge.places), Lexicon.of(knowledge.vocabulary)
-        return cls(knowledge, matcher, gazetteer, lang, lexicon, AspectPhrases(knowledge.aspects.values()))
+        return cls(
+            knowledge,
+            matcher,
+            gazetteer,
+            lang,
+            lexicon,
+            AspectPhrases(knowledge.aspects.values()),
+            told_phrases(knowledge.told),
+        )
 
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""

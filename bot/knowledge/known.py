@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.i18n import Words
 from bot.knowledge.office_hours import OfficeHours
-from bot.model import Aspect, Fact, Intent, Place, Source, Vocabulary
+from bot.model import Aspect, Fact, Intent, Place, Source, ToldVocabulary, Vocabulary
 from bot.text.folding import fold
 
 
@@ -31,6 +31,7 @@ class Knowledge:
     words: Mapping[str, Words]
     offices: OfficeHours = field(default_factory=OfficeHours)
     aspects: Mapping[str, Aspect] = field(default_factory=dict)
+    told: ToldVocabulary = field(default_factory=ToldVocabulary)
 
     @cached_property
     def phrasings(self) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", "other", "left"]
+Household = Literal["poor", "near-poor", "escaped", "not-poor"]
 OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handoff"]
 
 # What a person can ask of the bot itself: /start and so on, or the words for it in content/vocabulary.yaml.
@@ -120,6 +121,23 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody has told while asking. The values are names of content/conversation.yaml; the newest come first.
+
+    `age` is in years, of whoever was spoken of last; `abroad` is where somebody already is.
+    """
+
+    household: Household | None = None
+    people: tuple[str, ...] = ()
+    age: int | None = None
+    work: tuple[str, ...] = ()
+    abroad: str | None = None
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """What is remembered of a conversation between two messages.
 
@@ -130,7 +148,7 @@ class Session:
     `question` is what was asked last, masked, for a day at most: to be passed on to a person, or kept without the person
     where the answer was no good. `kept` is its number among the unanswered ones. `others` are the intents that came next
     after the answer, `rated` whether it was found good or not, `unknowns` how many questions in a row were not understood,
-    `place` the commune somebody named, `version` the content that the last answer came from.
+    `place` the commune somebody named, `version` the content that the last answer came from, `told` what the person has told.
     """
 
     address: Address
@@ -151,6 +169,7 @@ class Session:
     unknowns: int = 0
     place: str | None = None
     version: str = ""
+    told: Told = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)

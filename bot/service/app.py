@@ -16,7 +16,7 @@ from bot.text.folding import visible
 from bot.zone import local_day
 
 NOTICE = "conversation"  # the purpose a person is told of at the first contact
-NOTICE_VERSION = "2026-12"  # of the text of that notice; a new text gets a new version
+NOTICE_VERSION = "2026-12.2"  # of the text of that notice; a new text gets a new version
 HANDOVER = "handover"  # the purpose that somebody agrees to whose question goes to officers
 HANDOVER_VERSION = "2026-11"
 ANNOUNCEMENTS = "announcements"  # the purpose that subscribers agree to, and that /stop withdraws from

@@ -7,8 +7,9 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from bot.model import Address, Button, Feedback, Incoming, Outcome, Reply, Session
+from bot.model import NOTHING_TOLD, Address, Button, Feedback, Incoming, Outcome, Reply, Session, Told
 from bot.stores.sqlite.outbox import OutboxRows
 from bot.stores.sqlite.rows import stamp
 
@@ -161,7 +162,7 @@ def _expiry(choice: str, at: datetime) -> datetime:
 
 def _plain(value: object) -> object:
     """What JSON does not know of a session."""
-    return asdict(value) if isinstance(value, Button) else stamp(value)
+    return asdict(value) if isinstance(value, Button | Told) else stamp(value)
 
 
 def _session(address: Address, data: dict[str, object]) -> Session:
@@ -170,7 +171,16 @@ def _session(address: Address, data: dict[str, object]) -> Session:
     offered = known.pop("offered", ())
     assert isinstance(offered, Iterable)  # noqa: S101
     known["others"] = tuple(known.get("others") or ())  # type: ignore[arg-type]
+    known["told"] = _told(known.get("told"))
     for key in ("at", "tokens_at"):
         value = known.get(key)
         known[key] = datetime.fromisoformat(value) if isinstance(value, str) and value else None
     return Session(address=address, offered=tuple(Button(item["label"], item["choice"]) for item in offered), **known)  # type: ignore[arg-type]
+
+
+def _told(data: object) -> Told:
+    """What was told, from its JSON; an older session has none."""
+    if not isinstance(data, dict):
+        return NOTHING_TOLD
+    known: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    return Told(**{key: value for key, value in known.items() if key in Told.__dataclass_fields__})

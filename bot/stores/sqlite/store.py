@@ -36,6 +36,7 @@ from bot.zone import local_day
 KEEP_HANDLED = timedelta(days=7)  # Telegram repeats an update for a day at most
 KEEP_SESSIONS = timedelta(days=180)
 KEEP_QUESTION = timedelta(days=1)  # the last one, beside the session
+KEEP_TOLD = timedelta(minutes=30)  # as long as a conversation goes on
 KEEP_ANSWERED = timedelta(days=1)  # so long the vendor repeats what it saw no answer to, also while we are down
 KEEP_DRAFTS = timedelta(days=7)  # open for a day; the rest is for saying so
 
@@ -140,6 +141,10 @@ class SqliteStore:
                 "UPDATE sessions SET data = json_set(data, '$.question', '') WHERE at < ? "
                 "AND json_extract(data, '$.question') != ''",
                 (stamp(now - KEEP_QUESTION),),
+            )
+            transaction.execute(
+                "UPDATE sessions SET data = json_remove(data, '$.told') WHERE at < ? AND json_type(data, '$.told') IS NOT NULL",
+                (stamp(now - KEEP_TOLD),),
             )
             transaction.execute("DELETE FROM cases WHERE state = 'closed' AND touched < ?", (stamp(now - cases),))
             for table in ("case_messages", "case_notices"):
