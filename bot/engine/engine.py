@@ -14,6 +14,7 @@ from bot.i18n import Words
 from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
 from bot.matching.matcher import Matcher
+from bot.matching.normalise import MAX_TOKENS
 from bot.model import COMMANDS
 from bot.text.folding import has_accents
 from bot.text.phrases import as_typed
@@ -65,6 +66,8 @@ class Engine:
     def readings(self, text: str) -> tuple[Sequence[str], ...]:
         """The words of a message as typed, with abbreviations written out, and, where no accent tells more, as mended."""
         typed = words_in(text)
+        if len(typed) > MAX_TOKENS:  # as the matcher does
+            typed = typed[: MAX_TOKENS // 2] + typed[-MAX_TOKENS // 2 :]
         written_out = [part for word in typed for part in self.lexicon.abbreviations.get(word, (word,))]
         return (typed, written_out) if has_accents(text) else (typed, written_out, self.matcher.words(text))
 
