@@ -154,6 +154,12 @@ aspects:
   numbers:
     name: {vi: con số, en: figures}
     asked: {vi: [bao nhiêu người], en: [how many]}
+told:
+  household:
+    escaped:
+      name: {vi: hộ mới thoát nghèo, en: newly escaped}
+      said: {vi: [mới thoát nghèo], en: [left poverty]}
+  negations: {vi: [không phải], en: [not]}
 """,
     LOAN: """\
 id: loan-amount

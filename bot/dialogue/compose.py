@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.dialogue.moments import said_moment
+from bot.dialogue.told import said_of
 from bot.engine import Engine
 from bot.i18n import Words, language_name
 from bot.knowledge.gazetteer import Found
@@ -139,6 +140,7 @@ def forgotten(engine: Engine, lang: str) -> Reply:
 def my_data(engine: Engine, lang: str, session: Session, announcements: str, *, staff: bool, case: Case | None = None) -> Reply:
     """What is kept of this person, in plain words; `announcements` says which are sent, "" for none."""
     words = engine.words(lang)
+    told = said_of(engine, lang, session.told)
     names = engine.knowledge.topics.get(session.topic or "")
     topic_name = names[lang] if names else words.say("nothing")
     chosen = language_name(session.lang) if session.lang else words.say("not chosen")
@@ -147,6 +149,7 @@ def my_data(engine: Engine, lang: str, session: Session, announcements: str, *, 
         words.say("• the chat's number on this app, so that we can answer"),
         words.say("• language: {language}", language=chosen),
         words.say("• what we spoke about last: {topic}", topic=topic_name),
+        *([words.say("• what you told of yourself, for this conversation: {facts}", facts=told)] if told else []),
         *_for_officers(words, session.question, engine.gazetteer.by_code.get(session.place or ""), case),
         words.say("• announcements: {which}", which=announcements) if announcements else words.say("• no announcements"),
         *([words.say("• that you may send announcements as staff, and what you did as such")] if staff else []),
@@ -231,6 +234,6 @@ def _languages(engine: Engine, lang: str) -> tuple[Button, ...]:
 
 def _what_is_kept(words: Words) -> str:
     return words.say(
-        "It keeps the number of this chat, your language, the last topic and, for a day, your last question, never your name; "
-        "please do not write identity card or phone numbers here. More: /privacy."
+        "It keeps the number of this chat, your language, the last topic and what you told, for a day your last "
+        "question, never your name; please do not write identity card or phone numbers here. More: /privacy."
     )

@@ -23,9 +23,22 @@ from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, decide, deci
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
+from bot.dialogue.told import told_after
 from bot.engine import Engine
 from bot.knowledge.gazetteer import Found
-from bot.model import Button, Feedback, Incoming, Match, Outcome, OutcomeKind, Reply, Session, SubscriptionRequest, Turn
+from bot.model import (
+    NOTHING_TOLD,
+    Button,
+    Feedback,
+    Incoming,
+    Match,
+    Outcome,
+    OutcomeKind,
+    Reply,
+    Session,
+    SubscriptionRequest,
+    Turn,
+)
 from bot.model.well_known import (
     ANNOUNCEMENTS,
     CONTACT,
@@ -108,9 +121,12 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
             unknowns=0,
             subjects=(),
             emergency="",
+            told=NOTHING_TOLD,
         )
     if session.lang not in engine.knowledge.words:  # chosen when the content was still written in it
         session = replace(session, lang=None)
+    if incoming.choice is None and incoming.way == "private" and context.case is None:
+        session = replace(session, told=told_after(session.told, incoming.text, engine))
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
     turn = _Interpreter(incoming, session, engine, context).turn()
     if not allowed and not turn.passes_on and not _is_urgent(turn, engine):

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from bot.engine.aspects import AspectPhrases
 from bot.engine.emergencies import Emergencies
 from bot.engine.lexicon import Lexicon
+from bot.engine.telling import told_phrases
 from bot.i18n import Words
 from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
+from bot.matching.normalise import MAX_TOKENS
 from bot.model import COMMANDS
 from bot.text.folding import has_accents
 from bot.text.phrases import as_typed
-from bot.text.spans import words_in
+from bot.text.spans import PhraseFinder, words_in
 
 if TYPE_CHECKING:  # nobody loads numpy who only names an engine, such as a channel
     from bot.matching.matcher import Matcher
@@ -27,6 +29,7 @@ if TYPE_CHECKING:  # nobody loads numpy who only names an engine, such as a chan
 class Engine:
     """One version of the content, ready to answer; swapped whole when the content changes.
 
+    `told` finds what people tell of themselves: ids of facts, and the kinds of words around them (THERE and so on).
     `since` is when it was taken into use, None where nobody said.
     """
 
@@ -36,6 +39,7 @@ class Engine:
     lang: str
     lexicon: Lexicon
     aspects: AspectPhrases
+    told: PhraseFinder[str]
     emergencies: Emergencies = field(default_factory=lambda: Emergencies.of({}))
     since: datetime | None = None
 
@@ -44,8 +48,17 @@ class Engine:
         """`lang` is spoken to people whose language is not known."""
         gazetteer = Gazetteer.of(knowledge.places)
         lexicon = Lexicon.of(knowledge.vocabulary, knowledge.received)
-        aspects = AspectPhrases(knowledge.aspects.values())
-        return cls(knowledge, matcher, gazetteer, lang, lexicon, aspects, Emergencies.of(knowledge.emergencies))
+        gazetteer, lexicon = Gazetteer.of(knowledge.places), Lexicon.of(knowledge.vocabulary, knowledge.received)
+        return cls(
+            knowledge,
+            matcher,
+            gazetteer,
+            lang,
+            lexicon,
+            AspectPhrases(knowledge.aspects.values()),
+            told_phrases(knowledge.told),
+            Emergencies.of(knowledge.emergencies),
+        )
 
     def command(self, text: str) -> str | None:
         """The command a message is: "/menu", or one of its words and nothing else."""
@@ -61,6 +74,8 @@ class Engine:
     def readings(self, text: str) -> tuple[Sequence[str], ...]:
         """The words of a message as typed, with abbreviations written out, and, where no accent tells more, as mended."""
         typed = words_in(text)
+        if len(typed) > MAX_TOKENS:  # as the matcher does
+            typed = typed[: MAX_TOKENS // 2] + typed[-MAX_TOKENS // 2 :]
         written_out = [part for word in typed for part in self.lexicon.abbreviations.get(word, (word,))]
         return (typed, written_out) if has_accents(text) else (typed, written_out, self.matcher.words(text))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from bot.i18n import mark
@@ -11,6 +12,7 @@ from bot.knowledge.reading import Located, Reading
 from bot.text.folding import fold
 
 ANY_WORDS = "*"  # in a phrase about an announcement: one to three words of any kind
+TOLD_FACT = re.compile(r"[a-z-]+:[a-z-]+")
 
 
 def check_conversation(reading: Reading, languages: Collection[str]) -> None:
@@ -22,8 +24,34 @@ def check_conversation(reading: Reading, languages: Collection[str]) -> None:
         _check_name(reading, where, ("aspects", aspect_id), aspect.name, languages)
         _check_phrases(reading, where, ("aspects", aspect_id, "asked"), aspect.asked, languages)
     _check_received(reading, shape.received, where)
+    facts = _check_told(reading, where, shape.told, languages)
     for intent, place in reading.intents.values():
         _check_aspects(reading, intent, place, shape.aspects)
+        _check_evidence(reading, intent, place, facts)
+
+
+def _check_told(reading: Reading, where: Located, told: schema.ToldFile, languages: Collection[str]) -> set[str]:
+    """Add what is wrong there; the ids of all that can be told."""
+    facts = set()
+    for kind, shapes in told.kinds().items():
+        for name, shape in shapes.items():
+            facts.add(f"{kind}:{name}")
+            _check_name(reading, where, ("told", kind, name), shape.name, languages)
+            _check_phrases(reading, where, ("told", kind, name, "said"), shape.said, languages)
+    around = {"there": told.there, "negations": told.negations, "open": told.open, "between": told.between}
+    for key, phrases in around.items():
+        _check_phrases(reading, where, ("told", key), phrases, languages)
+    return facts
+
+
+def _check_evidence(reading: Reading, intent: schema.IntentShape, where: Located, facts: Collection[str]) -> None:
+    for position, text in enumerate(intent.needs_evidence):
+        line = where.line("needs_evidence", position)
+        if TOLD_FACT.fullmatch(text) and text not in facts:
+            message = mark("needs_evidence: {fact} cannot be told; correct it, or write it into content/conversation.yaml")
+            reading.problem(where, line, message, meant=nearest(text, facts), fact=text)
+        elif not fold(text):
+            reading.problem(where, line, "{key}: “{text}” has no words; remove it", key="needs_evidence", text=text)
 
 
 def _check_name(

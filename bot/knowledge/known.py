@@ -9,7 +9,7 @@ from functools import cached_property
 from bot.i18n import Words
 from bot.knowledge.mentions import mentions
 from bot.knowledge.office_hours import OfficeHours
-from bot.model import Aspect, Emergency, Fact, Intent, Place, ReceivedWords, Source, Vocabulary
+from bot.model import Aspect, Emergency, Fact, Intent, Place, ReceivedWords, Source, ToldVocabulary, Vocabulary
 from bot.text.folding import fold
 
 
@@ -34,6 +34,7 @@ class Knowledge:
     emergencies: Mapping[str, Emergency] = field(default_factory=dict)
     aspects: Mapping[str, Aspect] = field(default_factory=dict)
     received: ReceivedWords = field(default_factory=ReceivedWords)
+    told: ToldVocabulary = field(default_factory=ToldVocabulary)
 
     @cached_property
     def phrasings(self) -> Mapping[str, str]:

@@ -19,7 +19,19 @@ from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
-from bot.model import Aspect, Emergency, Fact, FollowUp, Intent, Need, ReceivedWords, Source, Vocabulary
+from bot.model import (
+    Aspect,
+    Emergency,
+    Fact,
+    FollowUp,
+    Intent,
+    Need,
+    ReceivedWords,
+    Source,
+    ToldFact,
+    ToldVocabulary,
+    Vocabulary,
+)
 
 VERSION_DIGITS = 12
 
@@ -66,6 +78,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         topics=_shape(reading.topics).topics,
         aspects={key: _aspect(key, shape) for key, shape in _shape(reading.conversation).aspects.items()},
         received=_received(_shape(reading.conversation).received),
+        told=_told(_shape(reading.conversation).told),
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
         emergencies=_emergencies(reading.emergencies[0], facts, sources, words) if reading.emergencies else {},
@@ -188,6 +201,16 @@ def _aspect(aspect_id: str, shape: schema.AspectShape) -> Aspect:
     return Aspect(aspect_id, shape.name, _phrasings(shape.asked))
 
 
+def _told(told: schema.ToldFile) -> ToldVocabulary:
+    facts = {
+        f"{kind}:{name}": ToldFact(f"{kind}:{name}", shape.name, _phrasings(shape.said))
+        for kind, shapes in told.kinds().items()
+        for name, shape in shapes.items()
+    }
+    around = (told.there, told.negations, told.open, told.between)
+    return ToldVocabulary(facts, *(tuple(text for texts in words.values() for text in texts) for words in around))
+
+
 def _source(source_id: str, shape: schema.SourceShape) -> Source:
     return Source(source_id, shape.kind, shape.name, shape.title, shape.date, shape.date_is == "estimate", shape.address)
 
@@ -217,4 +240,5 @@ def _intent(
         examples={lang: tuple(texts) for lang, texts in shape.examples.items()},
         aspect=shape.aspect,
         also=tuple(shape.also),
+        needs_evidence=tuple(shape.needs_evidence),
     )

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from bot.i18n import mark
-from bot.model import FactKind, IntentClass, Per, Qualifier, ReceivedKind
+from bot.model import FactKind, Household, IntentClass, Per, Qualifier, ReceivedKind
 from bot.model.periods import parse_duration, parse_moment, parse_period
 
 SPAN = r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
@@ -172,6 +172,10 @@ class IntentShape(Shape):
         description="What of its topic it answers: an aspect of content/conversation.yaml, such as who or amount."
     )
     also: list[Id] = Field(default=[], description="Further aspects that the same answer tells of.")
+    needs_evidence: list[Text] = Field(
+        default=[],
+        description="A narrower case of another intent: phrases or told facts (household:escaped), of which one must be there.",
+    )
     cls: IntentClass = Field(
         alias="class",
         description="A: the sources answer it. P: in part. R: hardly, people are sent on. S: about Loa Bản itself.",
@@ -341,6 +345,29 @@ class ReceivedWords(Shape):
     asks_back: Words = Field(default=[], description="Words of an announcement that wants to be answered.")
 
 
+class ToldShape(Shape):
+    name: PerLanguage = Field(description="How Loa Bản calls it where it shows what it remembers.")
+    said: dict[str, Words] = Field(description="Phrases by which people say it, in each language.")
+
+
+class ToldFile(Shape):
+    household: dict[Household, ToldShape] = Field(default={}, description="What kind of household it is; one at a time.")
+    people: dict[Id, ToldShape] = Field(default={}, description="Whom it is about; age is read from figures.")
+    work: dict[Id, ToldShape] = Field(default={}, description="Animals, crops and trades.")
+    abroad: dict[Id, ToldShape] = Field(
+        default={}, description="Where somebody is already: counts only behind words of `there`."
+    )
+    there: dict[str, Words] = Field(default={}, description="Words in front of a country where somebody already is.")
+    negations: dict[str, Words] = Field(default={}, description="What follows them is not so.")
+    open: dict[str, Words] = Field(default={}, description="What follows them is a question or a condition, and tells nothing.")
+    between: dict[str, Words] = Field(default={}, description="Words between two things that are told alike.")
+
+    def kinds(self) -> dict[str, dict[str, ToldShape]]:
+        """All that can be told, by its kind and name."""
+        household = {str(name): shape for name, shape in self.household.items()}
+        return {"household": household, "people": self.people, "work": self.work, "abroad": self.abroad}
+
+
 class ConversationFile(Shape):
     aspects: Annotated[dict[Id, AspectShape], Field(min_length=1)] = Field(
         description="What can be asked of a topic; of the aspects that share a phrase the first comes first."
@@ -348,6 +375,7 @@ class ConversationFile(Shape):
     received: ReceivedWords = Field(
         default=ReceivedWords(), description="After an announcement of the commune: messages that are about it."
     )
+    told: ToldFile = Field(default=ToldFile(), description="What people tell of themselves, kept for the conversation.")
 
 
 class VocabularyFile(Shape):

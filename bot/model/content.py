@@ -54,7 +54,8 @@ class Intent:
     """One thing people ask. `answer` holds the finished text per language, figures filled in; `source_line` stands under it.
 
     `cls` is the class of the answer, see docs/intents.md; `facts` are the ids of all facts that the answer rests on.
-    `aspect` is what of its topic it answers first of all, `also` what else.
+    `aspect` is what of its topic it answers first of all, `also` what else. Where it is a narrower case of another intent,
+    `needs_evidence` has the phrases and told facts (household:escaped) that make it so.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Intent:
     examples: Mapping[str, tuple[str, ...]]
     aspect: str
     also: tuple[str, ...] = ()
+    needs_evidence: tuple[str, ...] = ()
 
     @property
     def aspects(self) -> tuple[str, ...]:
@@ -152,6 +154,26 @@ class Aspect:
     id: str
     name: Mapping[str, str]
     asked: Mapping[str, Phrasings]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFact:
+    """Something that people tell of themselves. `id` is its kind and name: "household:poor", "work:goat"."""
+
+    id: str
+    name: Mapping[str, str]
+    said: Mapping[str, Phrasings]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldVocabulary:
+    """`facts` by their ids; the others are words around them, see content/conversation.yaml, in all languages together."""
+
+    facts: Mapping[str, ToldFact] = field(default_factory=dict)
+    there: Phrasings = ()
+    negations: Phrasings = ()
+    open: Phrasings = ()
+    between: Phrasings = ()
 
 
 @dataclass(frozen=True, slots=True)

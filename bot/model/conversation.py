@@ -12,6 +12,7 @@ CHOICE_LASTS = timedelta(days=30)
 ORDER_LASTS = timedelta(days=1)  # whoever gives an order should see what it is about
 
 IncomingKind = Literal["text", "voice", "photo", "sticker", "location", "file", "other", "left"]
+Household = Literal["poor", "near-poor", "escaped", "not-poor"]
 OutcomeKind = Literal["answer", "clarify", "unknown", "menu", "command", "handoff"]
 
 # What a person can ask of the bot itself: /start and so on, or the words for it in content/vocabulary.yaml.
@@ -130,6 +131,23 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody has told while asking. The values are names of content/conversation.yaml; the newest come first.
+
+    `age` is in years, of whoever was spoken of last; `abroad` is where somebody already is.
+    """
+
+    household: Household | None = None
+    people: tuple[str, ...] = ()
+    age: int | None = None
+    work: tuple[str, ...] = ()
+    abroad: str | None = None
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """What is remembered of a conversation between two messages.
 
@@ -143,7 +161,8 @@ class Session:
     `place` the commune somebody named, `version` the content that the last answer came from.
 
     `subjects` are the intents spoken about, the newest first, without those about the bot itself: thanks or a detour wipe
-    none. `emergency` is `<intent>/<need>` while something urgent holds the conversation, "" else.
+    none. `emergency` is `<intent>/<need>` while something urgent holds the conversation, "" else. `told` is what the person
+    has told of themselves, for as long as the conversation goes on.
     """
 
     address: Address
@@ -166,6 +185,7 @@ class Session:
     version: str = ""
     subjects: tuple[str, ...] = ()
     emergency: str = ""
+    told: Told = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ class Retention:
     handled     which updates were handled: Telegram repeats one for a day at most
     sessions    what is remembered of a conversation
     question    the last question, beside the session
+    told        what somebody told of themselves, beside the session: as long as a conversation goes on
     answered    replies that went out in a response: so long a vendor repeats what it saw no answer to, also while we are down
     drafts      announcements that somebody was writing: open for a day, the rest is for saying so
     questions   unanswered questions, without the person
@@ -24,6 +25,7 @@ class Retention:
     handled: timedelta = timedelta(days=7)
     sessions: timedelta = timedelta(days=180)
     question: timedelta = timedelta(days=1)
+    told: timedelta = timedelta(minutes=30)
     answered: timedelta = timedelta(days=1)
     drafts: timedelta = timedelta(days=7)
     questions: timedelta = timedelta(days=90)

@@ -20,7 +20,7 @@ from bot.text.folding import visible
 from bot.zone import local_day
 
 # Of the texts that people agree to; a new text gets a new version.
-NOTICE_VERSION = "2026-12"
+NOTICE_VERSION = "2026-12.2"
 HANDOVER_VERSION = "2026-11"
 ANNOUNCEMENTS_VERSION = "2026-11"
 NOTIFY_GROUPS_EVERY = timedelta(hours=1)

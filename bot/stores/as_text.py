@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from typing import Any
 
-from bot.model import Address, Button, Match, Session
+from bot.model import NOTHING_TOLD, Address, Button, Match, Session, Told
 
 LATER = "9"  # sorts behind every day and every moment
 REMEMBERED = tuple(field.name for field in fields(Session) if field.name != "address")
@@ -46,7 +47,7 @@ def dump_session(session: Session) -> str:
 
 def _plain(value: object) -> object:
     """What JSON does not know of a session."""
-    return asdict(value) if isinstance(value, Button) else stamp(value)
+    return asdict(value) if isinstance(value, Button | Told) else stamp(value)
 
 
 def load_session(address: Address, text: str) -> Session:
@@ -61,9 +62,18 @@ def load_session(address: Address, text: str) -> Session:
     known["offered"] = tuple(Button(item["label"], item["choice"]) for item in known.get("offered") or ())
     for key in ("others", "subjects"):
         known[key] = tuple(known.get(key) or ())
+    known["told"] = _told(known.get("told"))
     for key in ("at", "tokens_at"):
         known[key] = maybe_moment(known.get(key))
     return Session(address=address, **known)
+
+
+def _told(data: object) -> Told:
+    """What was told, from its JSON; an older session has none."""
+    if not isinstance(data, dict):
+        return NOTHING_TOLD
+    known: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    return Told(**{key: value for key, value in known.items() if key in Told.__dataclass_fields__})
 
 
 def dump_buttons(buttons: Iterable[Button]) -> str:

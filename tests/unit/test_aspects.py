@@ -77,6 +77,12 @@ def test_the_share_of_an_aspect_is_that_of_the_words_that_ask_for_it(engine: Eng
     assert engine.aspects.aspects_in([]) == {}
 
 
+def test_of_a_very_long_message_the_beginning_and_the_end_are_read(engine: Engine) -> None:
+    typed, written_out, _ = engine.readings("bao lau " + "x " * 5000 + "o dau")
+    assert len(typed) == len(written_out) == 120
+    assert set(engine.aspects_in("bao lau " + "x " * 5000 + "o dau")) == {"duration", "where"}
+
+
 def test_a_phrase_of_several_aspects_counts_for_each_and_the_first_that_is_listed_comes_first() -> None:
     listed = [Aspect("amount", {}, {"vi": ("bao nhiêu",)}), Aspect("income", {}, {"vi": ("bao nhiêu", "lương")})]
     phrases = AspectPhrases(listed)

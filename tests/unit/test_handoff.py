@@ -821,8 +821,8 @@ def test_the_first_message_and_the_answer_about_privacy_tell_what_is_kept_for_of
     )
     said = engine.words("en").say if lang == "en" else engine.words("vi").say
     kept = said(
-        "It keeps the number of this chat, your language, the last topic and, for a day, your last question, never your name; "
-        "please do not write identity card or phone numbers here. More: /privacy."
+        "It keeps the number of this chat, your language, the last topic and what you told, for a day your last "
+        "question, never your name; please do not write identity card or phone numbers here. More: /privacy."
     )
     assert kept in greeting.replies[0].text
 

@@ -36,6 +36,7 @@ def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Se
         "id": f" {intent_id}",
         "topic": f" {topic}",
         "also": " []",
+        "needs_evidence": " []",
         "urgency": " normal",
         "related": " []",
         "facts": " []",

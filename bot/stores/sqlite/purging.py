@@ -23,6 +23,7 @@ def purge(rows: Rows, now: datetime, keep: Retention) -> None:
     rows.execute("DELETE FROM unanswered WHERE day < ?", ((now - keep.questions).date().isoformat(),))
     rows.execute("DELETE FROM set_aside WHERE at < ?", (before(keep.set_aside),))
     _questions(rows, before(keep.question))
+    _told(rows, before(keep.told))
     _cases(rows, before(keep.cases))
 
 
@@ -31,6 +32,14 @@ def _questions(rows: Rows, before: str) -> None:
     rows.execute("DELETE FROM sessions WHERE at < ? AND NOT json_valid(data)", (before,))
     rows.execute(
         "UPDATE sessions SET data = json_set(data, '$.question', '') WHERE at < ? AND json_extract(data, '$.question') != ''",
+        (before,),
+    )
+
+
+def _told(rows: Rows, before: str) -> None:
+    rows.execute(
+        "UPDATE sessions SET data = json_remove(data, '$.told') "
+        "WHERE at < ? AND json_valid(data) AND json_type(data, '$.told') IS NOT NULL",
         (before,),
     )
 
