@@ -12,7 +12,6 @@ from bot.knowledge.gazetteer import Gazetteer
 from bot.knowledge.known import Knowledge
 from bot.matching.matcher import Matcher
 from bot.model import COMMANDS
-from bot.text.phrases import as_typed
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Engine:
         if text.startswith("/"):
             name = re.match(r"\w*", text[1:])
             return name[0].lower() if name and name[0].lower() in COMMANDS else None
-        return self.lexicon.commands.get(as_typed(text))
+        return self.lexicon.commands.meaning(text)
 
     def agrees(self, text: str) -> bool:
         """Whether a message is a yes and nothing else. "dung" is one, too, though it may also be meant as a stop."""
