@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from bot.text.emphasis import without_double, without_runs
@@ -17,20 +19,36 @@ Meaning = TypeVar("Meaning")
 Key = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """Words as they are compared: with the accents that were typed, and without any."""
+
+    exact: Key
+    plain: Key
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> _Typed:
+        spelt = [_spellings(word) for word in words]
+        return cls(tuple(exact for exact, _ in spelt), tuple(plain for _, plain in spelt))
+
+    def part(self, start: int, end: int) -> _Typed:
+        return _Typed(self.exact[start:end], self.plain[start:end])
+
+
 class Courtesies:
     """Polite words around a phrase, and thanks, that change nothing: "dạ ...", "... nhé", "... cảm ơn"."""
 
     def __init__(self, before: Iterable[str] = (), after: Iterable[str] = ()) -> None:
         self._before, self._after = Phrasebook.of(before), Phrasebook.of(after)
 
-    def taken_off(self, words: list[str]) -> list[list[str]]:
-        """What may be left of the words without some of their courtesies, the longest first; an empty list where all are."""
-        ahead = _cuts(words, self._before)
-        behind = [len(words) - cut for cut in _cuts(words[::-1], self._after, backwards=True)]
-        left = [words[start:end] for start in ahead for end in behind if start < end and end - start < len(words)]
-        if max(ahead) >= min(behind):
-            left.append([])
-        return sorted(left, key=len, reverse=True)
+    def taken_off(self, words: _Typed) -> list[_Typed]:
+        """What may be left of the words without some of their courtesies, the longest first; nothing, too, where all are."""
+        size = len(words.plain)
+        ahead = _cuts(size, lambda start, end: self._before.read(words.part(start, end)), self._before.longest)
+        behind = _cuts(size, lambda start, end: self._after.read(words.part(size - end, size - start)), self._after.longest)
+        spans = {(start, size - cut) for start in ahead for cut in behind if start < size - cut}
+        left = [words.part(start, end) for start, end in sorted(spans - {(0, size)}, key=lambda span: span[0] - span[1])]
+        return [*left, _NOTHING] if max(ahead) + max(behind) >= size else left
 
 
 class Phrasebook(Generic[Meaning]):
@@ -44,8 +62,9 @@ class Phrasebook(Generic[Meaning]):
         self._courtesies = courtesies
         self._meanings: dict[Key, list[tuple[Key, Meaning]]] = {}
         for phrase, meaning in meanings:
-            words = tokens(phrase)
-            self._meanings.setdefault(_plain(words), []).append((_exact(words), meaning))
+            words = _Typed.of(tokens(phrase))
+            if words.plain:
+                self._meanings.setdefault(words.plain, []).append((words.exact, meaning))
         self.longest = max(map(len, self._meanings), default=0)
 
     def __bool__(self) -> bool:
@@ -61,34 +80,29 @@ class Phrasebook(Generic[Meaning]):
         found = self._of_sentence(tokens(text))
         return found if found is not None else self._of_sentences(_SENTENCE.split(text))
 
-    def read(self, words: Sequence[str]) -> Meaning | None:
+    def read(self, words: _Typed) -> Meaning | None:
         """What these very words mean: with the accents that were typed, where any were."""
-        exact, plain = _exact(words), _plain(words)
-        for phrase, meaning in self._meanings.get(plain, ()):
-            if all(typed in (right, bare) for typed, right, bare in zip(exact, phrase, plain, strict=True)):
+        for phrase, meaning in self._meanings.get(words.plain, ()):
+            if all(typed in (right, bare) for typed, right, bare in zip(words.exact, phrase, words.plain, strict=True)):
                 return meaning
         return None
 
-    def _of_sentence(self, words: list[str]) -> Meaning | None:
+    def _of_sentence(self, words: Sequence[str]) -> Meaning | None:
         if not words or len(words) > self.longest + MOST_BESIDE:
             return None
-        for reading in _readings(words):
-            for rest in (reading, *(self._courtesies.taken_off(reading) if self._courtesies else ())):
-                found = self.read(rest)
-                if found is not None:
-                    return found
-        return None
+        read = (self.read(reading) for reading in _readings(self._courtesies, tuple(words)))
+        return next((meaning for meaning in read if meaning is not None), None)
 
     def _of_sentences(self, sentences: Sequence[str]) -> Meaning | None:
         """What they all mean, but for those of mere courtesy."""
-        if len(sentences) > MOST_BESIDE:
+        if not 1 < len(sentences) <= MOST_BESIDE:
             return None
         counting = [words for words in map(tokens, sentences) if words and not self._is_courtesy(words)]
         found = {self._of_sentence(words) for words in counting}
         return found.pop() if len(found) == 1 else None
 
-    def _is_courtesy(self, words: list[str]) -> bool:
-        return self._courtesies is not None and [] in self._courtesies.taken_off(words)
+    def _is_courtesy(self, words: Sequence[str]) -> bool:
+        return len(words) <= MOST_BESIDE and _NOTHING in _readings(self._courtesies, tuple(words))
 
 
 class Phrases:
@@ -102,29 +116,31 @@ class Phrases:
         return self._book.meaning(text) is not None
 
 
-def _cuts(words: list[str], courtesies: Phrasebook[bool], *, backwards: bool = False) -> list[int]:
-    """How many words from the start courtesies can take up, one behind the other; 0 is always among them."""
-    cuts = [0]
-    for start in cuts:
-        for size in range(1, min(courtesies.longest, len(words) - start) + 1):
-            part = words[start : start + size]
-            if start + size not in cuts and courtesies.read(part[::-1] if backwards else part):
-                cuts.append(start + size)
-    return cuts
+_NOTHING = _Typed((), ())
 
 
-def _readings(words: list[str]) -> Iterator[list[str]]:
-    """The words as they stand, without letters held down, and behind raw keys."""
+def _cuts(size: int, is_courtesy: Callable[[int, int], bool | None], longest: int) -> list[int]:
+    """How many of so many words courtesies can take up, one behind the other; 0 is always among them."""
+    cuts = {0}
+    for start in range(size):
+        if start in cuts:
+            cuts |= {end for end in range(start + 1, min(start + longest, size) + 1) if is_courtesy(start, end)}
+    return sorted(cuts)
+
+
+@lru_cache(512)  # one message is compared with a dozen books
+def _readings(courtesies: Courtesies | None, words: Key) -> tuple[_Typed, ...]:
+    """The words as they stand, without letters held down, and behind raw keys, each with less and less courtesy."""
     steady = [without_double(without_runs(word)) for word in words]
-    yield from (words, steady, [telex(word) for word in steady], [vni(word) for word in steady])
+    typed = dict.fromkeys(map(_Typed.of, (words, steady, [telex(word) for word in steady], [vni(word) for word in steady])))
+    return tuple(
+        dict.fromkeys(left for one in typed for left in (one, *(courtesies.taken_off(one) if courtesies is not None else ())))
+    )
 
 
-def _exact(words: Iterable[str]) -> Key:
-    return tuple(map(same_spelling, words))
-
-
-def _plain(words: Iterable[str]) -> Key:
-    return tuple(same_spelling(strip_accents(word)) for word in words)
+@lru_cache(20_000)
+def _spellings(word: str) -> tuple[str, str]:
+    return same_spelling(word), same_spelling(strip_accents(word))
 
 
 class Prefixes:
