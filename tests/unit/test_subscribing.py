@@ -223,7 +223,23 @@ def subscriber(resident: Resident) -> Resident:
     return resident
 
 
-@pytest.mark.parametrize("stop", ["/stop", "dừng", "dung", "stop", "unsubscribe", "dừng nhận thông báo"])
+@pytest.mark.parametrize(
+    "stop",
+    [
+        *("/stop", "dừng", "dung", "stop", "unsubscribe", "dừng nhận thông báo"),
+        *(
+            "dừng ạ",
+            "Dừng. Cảm ơn",
+            "dung a",
+            "Dung. Cam on",
+            "dừnggg",
+            "duwngf",
+            "huỷ đăng kí",
+            "stop, thanks",
+            "đừng gửi tin nữa ạ",
+        ),
+    ],
+)
 def test_a_stop_ends_it_at_once(subscriber: Resident, stop: str) -> None:
     assert "you will get no announcements" in subscriber.write(stop)
     assert subscriber.subscription is None
