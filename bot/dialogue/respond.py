@@ -25,6 +25,7 @@ from bot.model.well_known import (
     PRIVACY,
     SOURCES,
     SYSTEM,
+    THANKS,
     UNCLEAR,
 )
 from bot.text.folding import fold, visible
@@ -309,6 +310,8 @@ class _Interpreter:
         decision = decide(matches, self.engine.knowledge.intents)
         if decision.zone != "answer":
             decision = self.as_follow_up(asked, matches) or decision
+        if decision.zone == "answer" and decision.choices[0].intent == THANKS and self.engine.stops_in(text):
+            decision = Decision("answer", (Match(ANNOUNCEMENTS, 1.0, ""),))  # whoever asks to stop is asked, never thanked
         turn = self.remembering(self.decided(decision, matches, asked, lang), asked, matches)
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
         return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn

@@ -40,6 +40,10 @@ class Engine:
             return name[0].lower() if name and name[0].lower() in COMMANDS else None
         return self.lexicon.commands.meaning(text)
 
+    def stops_in(self, text: str) -> bool:
+        """Whether one sentence of a message asks to stop, whatever the others say: "Dừng lại đi, tôi không cần nữa"."""
+        return "stop" in self.lexicon.commands.said_in(text)
+
     def agrees(self, text: str) -> bool:
         """Whether a message is a yes and nothing else. "dung" is one, too, though it may also be meant as a stop."""
         return self.lexicon.agreement.has(text)

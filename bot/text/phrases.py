@@ -80,6 +80,11 @@ class Phrasebook(Generic[Meaning]):
         found = self._of_sentence(tokens(text))
         return found if found is not None else self._of_sentences(_SENTENCE.split(text))
 
+    def said_in(self, text: str) -> set[Meaning]:
+        """What single sentences of the message mean, whatever stands in the others."""
+        found = (self._of_sentence(tokens(sentence)) for sentence in _SENTENCE.split(text)[:MOST_BESIDE])
+        return {meaning for meaning in found if meaning is not None}
+
     def read(self, words: _Typed) -> Meaning | None:
         """What these very words mean: with the accents that were typed, where any were."""
         for phrase, meaning in self._meanings.get(words.plain, ()):

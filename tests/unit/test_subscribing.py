@@ -246,6 +246,12 @@ def test_a_stop_ends_it_at_once(subscriber: Resident, stop: str) -> None:
     assert subscriber.agreed_at is None
 
 
+@pytest.mark.parametrize("stop", ["Dừng lại đi, tôi không cần nữa, cảm ơn", "Thôi ngừng nhé. Xem đủ rồi, cám ơn nhiều"])
+def test_whoever_asks_to_stop_among_thanks_is_asked_and_not_thanked(subscriber: Resident, stop: str) -> None:
+    subscriber.write(stop)
+    assert "you will get no announcements" in subscriber.tap("Stop")
+
+
 @pytest.mark.parametrize("stop", ["/stop", "dừng"])
 def test_a_stop_on_the_way_to_a_change_ends_it_too(subscriber: Resident, stop: str) -> None:
     subscriber.write("/subscribe", "Nậm Kè", "1", stop)
