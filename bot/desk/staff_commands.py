@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from bot.engine import Lexicon
 from bot.model import STAFF_COMMANDS, StaffCommandName
-from bot.text.phrases import as_typed
 
 _COMMAND = re.compile(r"/(announcements|announce|join|cancel|cases|link|unlink)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _START = re.compile(r"/start\s+join[-_]?(.*)", re.IGNORECASE | re.DOTALL)
@@ -36,7 +35,7 @@ def command_in(text: str) -> StaffCommand | None:
 
 def words_in(text: str, lexicon: Lexicon, *, drafting: bool) -> StaffCommand | None:
     """The same said in words, which only staff are understood by. To cancel is one only while something is being written."""
-    name = lexicon.staff_commands.get(as_typed(text))
+    name = lexicon.staff_commands.meaning(text)
     return StaffCommand(name) if name is not None and (drafting or name != "cancel") else None
 
 

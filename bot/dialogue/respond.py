@@ -50,6 +50,7 @@ from bot.model.well_known import (
     PRIVACY,
     SOURCES,
     SYSTEM,
+    THANKS,
     UNCLEAR,
 )
 from bot.text.folding import fold, visible
@@ -421,6 +422,8 @@ class _Interpreter:
         asked = self.engine.lexicon.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
         decision, matches = self.weighed(asked, without=self.session.intent if corrected else None)
+        if decision.zone == "answer" and decision.choices[0].intent == THANKS and self.engine.stops_in(text):
+            decision = Decision("answer", (Match(ANNOUNCEMENTS, 1.0, ""),))  # whoever asks to stop is asked, never thanked
         turn = self.several(asked, lang, decision) or self.decided(decision, matches, asked, lang)
         turn = self.remembering(turn, asked, matches)
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)

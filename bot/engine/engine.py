@@ -18,7 +18,6 @@ from bot.knowledge.known import Knowledge
 from bot.matching.normalise import MAX_TOKENS
 from bot.model import COMMANDS
 from bot.text.folding import has_accents
-from bot.text.phrases import as_typed
 from bot.text.spans import PhraseFinder, words_in
 
 if TYPE_CHECKING:  # nobody loads numpy who only names an engine, such as a channel
@@ -46,8 +45,6 @@ class Engine:
     @classmethod
     def of(cls, knowledge: Knowledge, matcher: Matcher, lang: str) -> Engine:
         """`lang` is spoken to people whose language is not known."""
-        gazetteer = Gazetteer.of(knowledge.places)
-        lexicon = Lexicon.of(knowledge.vocabulary, knowledge.received)
         gazetteer, lexicon = Gazetteer.of(knowledge.places), Lexicon.of(knowledge.vocabulary, knowledge.received)
         return cls(
             knowledge,
@@ -65,7 +62,11 @@ class Engine:
         if text.startswith("/"):
             name = re.match(r"\w*", text[1:])
             return name[0].lower() if name and name[0].lower() in COMMANDS else None
-        return self.lexicon.commands.get(as_typed(text))
+        return self.lexicon.commands.meaning(text)
+
+    def stops_in(self, text: str) -> bool:
+        """Whether one sentence of a message asks to stop, whatever the others say: "Dừng lại đi, tôi không cần nữa"."""
+        return "stop" in self.lexicon.commands.said_in(text)
 
     def agrees(self, text: str) -> bool:
         """Whether a message is a yes and nothing else. "dung" is one, too, though it may also be meant as a stop."""

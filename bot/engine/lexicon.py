@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bot.engine.received_phrases import ReceivedPhrases
 from bot.model import CASE_COMMANDS, STAFF_COMMANDS, CaseCommandName, ReceivedWords, StaffCommandName, Vocabulary
 from bot.text.folding import fold, tokens
-from bot.text.phrases import Phrases, Prefixes, typed_forms
+from bot.text.phrases import Courtesies, Phrasebook, Phrases, Prefixes, typed_forms
 
 _CHECK = r"/check(?:@\w+)?"
 _SIGNS_BETWEEN = "[,;/+&]"
@@ -57,14 +57,13 @@ class CodeWords:
 class Lexicon:
     """Everything in content/vocabulary.yaml and content/conversation.yaml that a message is compared with outside the matcher.
 
-    `Phrases` are whole messages, `Prefixes` begin one, sets hold folded words. `commands` and `staff_commands` lead from the
-    forms in which their words are typed to the command, `case_commands` from folded words to what an officer does.
-    `abbreviations` lead from what is typed to the words it stands for, with their accents.
+    `Phrases` and `Phrasebook`s are whole messages, `Prefixes` begin one, sets hold folded words. `case_commands` lead from
+    folded words to what an officer does. `abbreviations` lead from what is typed to the words meant, with their accents.
     """
 
     abbreviations: Mapping[str, tuple[str, ...]]
-    commands: Mapping[str, str]
-    staff_commands: Mapping[str, StaffCommandName]
+    commands: Phrasebook[str]
+    staff_commands: Phrasebook[StaffCommandName]
     case_commands: Mapping[str, CaseCommandName]
     corrections: Prefixes
     follow_ups: Prefixes
@@ -96,24 +95,28 @@ class Lexicon:
         verdicts, passing_on, subscribing = vocabulary.verdicts, vocabulary.passing_on, vocabulary.subscribing
         beside_names, audience = _words(vocabulary.beside_names), vocabulary.audience
         numbers = _number_words(vocabulary)
+        polite = Courtesies(vocabulary.courtesies.get("before", ()), vocabulary.courtesies.get("after", ()))
+        staff = ((phrase, name) for name in STAFF_COMMANDS for phrase in vocabulary.staff_commands.get(name, ()))
         return cls(
             abbreviations={short.lower(): tuple(tokens(long)) for short, long in vocabulary.abbreviations.items()},
-            commands={form: name for name, phrases in vocabulary.commands.items() for form in _forms(phrases)},
-            staff_commands={form: name for name in STAFF_COMMANDS for form in _forms(vocabulary.staff_commands.get(name, ()))},
+            commands=Phrasebook(
+                ((phrase, name) for name, phrases in vocabulary.commands.items() for phrase in phrases), polite
+            ),
+            staff_commands=Phrasebook(staff, polite),
             case_commands={
                 folded: name for name in CASE_COMMANDS for folded in _folded(vocabulary.case_commands.get(name, ()))
             },
             corrections=Prefixes(vocabulary.corrections),
             follow_ups=Prefixes(vocabulary.follow_ups),
-            agreement=Phrases(vocabulary.agreement),
-            good_verdict=Phrases(verdicts.get("good", ()), vocabulary.agreement),
-            bad_verdict=Phrases(verdicts.get("bad", ())),
-            handoff_agreed=Phrases(passing_on.get("agreed", ())),
-            handoff_refused=Phrases(passing_on.get("refused", ()), vocabulary.refusal),
-            handoff_ended=Phrases(passing_on.get("ended", ())),
-            subscribing_refused=Phrases(subscribing.get("refused", ()), vocabulary.refusal),
-            subscribing_ended=Phrases(subscribing.get("ended", ())),
-            every_topic=Phrases(subscribing.get("everything", ())),
+            agreement=Phrases(vocabulary.agreement, courtesies=polite),
+            good_verdict=Phrases(verdicts.get("good", ()), vocabulary.agreement, courtesies=polite),
+            bad_verdict=Phrases(verdicts.get("bad", ()), courtesies=polite),
+            handoff_agreed=Phrases(passing_on.get("agreed", ()), courtesies=polite),
+            handoff_refused=Phrases(passing_on.get("refused", ()), vocabulary.refusal, courtesies=polite),
+            handoff_ended=Phrases(passing_on.get("ended", ()), courtesies=polite),
+            subscribing_refused=Phrases(subscribing.get("refused", ()), vocabulary.refusal, courtesies=polite),
+            subscribing_ended=Phrases(subscribing.get("ended", ()), courtesies=polite),
+            every_topic=Phrases(subscribing.get("everything", ()), courtesies=polite),
             refusal_words=_single_words(vocabulary.refusal),
             numbers=numbers,
             digits=numbers.in_digits(),

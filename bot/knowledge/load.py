@@ -154,6 +154,7 @@ def _vocabulary(vocabulary: schema.VocabularyFile) -> Vocabulary:
         commands=_phrasings(vocabulary.commands),
         corrections=tuple(vocabulary.corrections),
         follow_ups=tuple(vocabulary.follow_ups),
+        courtesies=_phrasings(vocabulary.courtesies),
         agreement=tuple(vocabulary.agreement),
         refusal=tuple(vocabulary.refusal),
         verdicts=_phrasings(vocabulary.verdicts),

@@ -378,6 +378,11 @@ class ConversationFile(Shape):
     told: ToldFile = Field(default=ToldFile(), description="What people tell of themselves, kept for the conversation.")
 
 
+class CourtesyWords(Shape):
+    before: Words = Field(default=[], description="In front of it.")
+    after: Words = Field(default=[], description="Behind it.")
+
+
 class VocabularyFile(Shape):
     abbreviations: dict[str, Text] = Field(
         description="Written short: written out. Matched exactly as typed, so write both dc and đc."
@@ -386,6 +391,9 @@ class VocabularyFile(Shape):
     concepts: dict[Id, list[Text]] = Field(description="Words and phrases, in all languages, that mean the same need.")
     corrections: list[Text] = Field(default=[], description="How a message begins that corrects the answer before.")
     follow_ups: list[Text] = Field(default=[], description="How a message begins that asks on about the answer before.")
+    courtesies: CourtesyWords = Field(
+        default=CourtesyWords(), description="What may stand around a command, a yes or a no and changes nothing: dừng nhé."
+    )
     agreement: list[Text] = Field(default=[], description="Ways to say yes.")
     refusal: Words = Field(default=[], description="Ways to say no, where Loa Bản asks whether it may do something.")
     verdicts: VerdictWords = Field(default=VerdictWords(), description="What is said to: is this what you wanted to know?")

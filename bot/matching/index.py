@@ -143,6 +143,13 @@ class Index:
         row = self.features.get(feature)
         return 0 if row is None else int(self.starts[row + 1] - self.starts[row])
 
+    def words_of_only(self, chosen: npt.NDArray[np.bool_]) -> set[str]:
+        """Features that no label but those of `chosen`, one truth a label, has."""
+        if not self.features:
+            return set()
+        only = np.logical_and.reduceat(chosen[self.labels], self.starts[:-1]).tolist()
+        return {feature for feature, row in self.features.items() if only[row]}
+
     def ideal(self, rows: Integers, weights: Floats) -> float:
         """Score of a label that had every known feature of the question at its best."""
         return float(weights @ self.peaks[rows]) if rows.size else 0.0

@@ -1,20 +1,23 @@
 """From a message as typed on a phone to folded words the index knows.
 
-Everything is folded (no accents, small letters). Abbreviations are written out. Then only the words that no phrasing
-contains are repaired: raw Telex and VNI keys, lost spaces, spelling. Known words are never touched, so English is safe.
+Everything is folded (no accents, small letters). Letters held down are one letter. Abbreviations are written out. Then only
+the words that no phrasing contains are repaired: raw Telex and VNI keys, lost spaces, spelling. Known words are never touched,
+so English is safe.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from bot.matching.gluing import Splitter, syllables, tones
 from bot.matching.keys import decode_keys, is_syllable
+from bot.text.emphasis import with_doubles, without_double, without_runs
 from bot.text.folding import fold, strip_accents, tokens
 
 MAX_TOKENS = 120  # of a longer message the first and the last are read: a question stands at the start or the end
@@ -22,6 +25,7 @@ MAX_REPAIRS = 16  # words repaired a message; a message with more is not languag
 RAW_SHARE = 0.3  # share of words that must look like raw keys before the whole message is decoded
 SHORT = 6  # letters up to which one edit is allowed; two in longer words
 EDIT_SHORT, EDIT_LONG = 1, 2
+LONGEST_SYLLABLE = 7  # letters: "nghiêng"
 LONGEST_WORD = 40  # letters; longer runs are no words
 NEAR_WORDS = 24  # neighbours looked at for a spelling
 NUMBER = "0"  # every number reads the same: what is asked does not depend on how much
@@ -34,7 +38,7 @@ _plain = lru_cache(20_000)(strip_accents)  # phrasings use the same few thousand
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A word that was read as another; `kind` is abbreviation, telex, vni, spaces or spelling."""
+    """A word that was read as another; `kind` is abbreviation, telex, vni, letters, spaces or spelling."""
 
     typed: str
     read: str
@@ -83,20 +87,27 @@ class Normaliser:
         pair_count: Callable[[str, str], int],
         abbreviations: Mapping[str, list[str]],
         filler: Filler,
+        foreign: Collection[str] = frozenset(),
     ) -> None:
-        """`known` counts the folded words of all phrasings; `pair_count` tells how common two neighbouring words are."""
+        """`known` counts the folded words of all phrasings; `pair_count` tells how common two neighbouring words are.
+
+        `foreign` are those of them which only refused topics use.
+        """
         self._known = known
         self._pair_count = pair_count
         self._abbreviations = abbreviations
         self._filler = filler
         self._by_length = _by_length(known)
+        self._foreign = foreign
+        self._splitter = Splitter(known, pair_count)
 
     def normalise(self, text: str) -> Normalised:
         """Never raises, whatever the text; work is bounded by MAX_TOKENS and MAX_REPAIRS."""
         typed = split_words(text)
         if len(typed) > MAX_TOKENS:
             typed = typed[: MAX_TOKENS // 2] + typed[-MAX_TOKENS // 2 :]
-        folded = [strip_accents(word) for word in typed]
+        typed = self._steady(typed)
+        folded = self._steady([strip_accents(word) for word in typed])
         decode = self._raw_keys(folded)
         words: list[str] = []
         repairs: list[Repair] = []
@@ -110,6 +121,23 @@ class Normaliser:
         return Normalised(tuple(self._filler.drop(words)), tuple(repairs))
 
     # --- one word ---
+
+    def _steady(self, words: Sequence[str]) -> list[str]:
+        """The words, letters held down once, or twice where that goes as well with its neighbours: "cuuuu toi", "helllo"."""
+        steady = [without_runs(word) for word in words]
+        for position, word in enumerate(words):
+            twice = with_doubles(word)
+            if twice != steady[position] and self._known.get(plain := strip_accents(twice), 0):
+                around = ("".join(steady[position - 1 : position]), "".join(steady[position + 1 : position + 2]))
+                once = strip_accents(steady[position])
+                if once not in self._known or self._fits(plain, around) >= self._fits(once, around):
+                    steady[position] = twice
+        return steady
+
+    def _fits(self, word: str, around: tuple[str, str]) -> int:
+        """How common it is between these neighbours."""
+        before, after = map(strip_accents, around)
+        return self._pair_count(before, word) + self._pair_count(word, after)
 
     def _read(self, typed: str, word: str, decode: str, around: tuple[str, str] | None) -> tuple[list[str], str]:
         """What one word reads as, and the kind of repair, "" for none.
@@ -132,16 +160,18 @@ class Normaliser:
             return amount, ""
         if around is None or not 2 <= len(word) <= LONGEST_WORD:
             return [word], ""
-        if typed != word and is_syllable(word):
+        if (once := without_double(word)) != word and once in self._known:
+            return [once], "letters"
+        if typed != word and is_syllable(word) and tones(typed) < 2:
             return [word], ""  # somebody who set the accents of a whole syllable meant it
-        return self._repair(word, around)
+        return self._repair(typed, word, around)
 
-    def _repair(self, word: str, around: tuple[str, str]) -> tuple[list[str], str]:
+    def _repair(self, typed: str, word: str, around: tuple[str, str]) -> tuple[list[str], str]:
         for keys in ("vni", "telex"):
             plain = decode_keys(word, keys)
             if plain != word and plain in self._known:
                 return [plain], keys
-        parts = self._split(word)
+        parts = self._splitter.split(typed, word)
         if parts:
             return parts, "spaces"
         near = self._nearest(word, around)
@@ -158,34 +188,17 @@ class Normaliser:
             known for size in range(len(word) - allowed, len(word) + allowed + 1) for known in self._by_length.get(size, ())
         ]
         found = extract(word, pool, scorer=OSA.distance, score_cutoff=allowed, limit=NEAR_WORDS)
+        if len(word) > LONGEST_SYLLABLE or syllables(word) > 1:  # it may be several words: no refused topic is made of them
+            found = [hit for hit in found if hit[0] not in self._foreign]
         if not found:
             return None
-        before, after = around
 
         def strangeness(hit: tuple[str, float, int]) -> tuple[float, int, bool, int]:
             near, edits, _ = hit
-            beside = self._pair_count(before, near) + self._pair_count(near, after)
             # An edit in the first letter is rarer than one inside or at the end.
-            return edits, -beside, near[0] != word[0], -self._known[near]
+            return edits, -self._fits(near, around), near[0] != word[0], -self._known[near]
 
         return min(found, key=strangeness)[0]
-
-    def _split(self, word: str) -> list[str] | None:
-        """Known words of two letters or more that make up the word, as few as can be; None when there are none."""
-        if len(word) < 5 or not word.isalpha():
-            return None
-        best: list[list[str] | None] = [[], *([None] * len(word))]
-        for end in range(2, len(word) + 1):
-            for start in range(max(0, end - 12), end - 1):
-                before, part = best[start], word[start:end]
-                if before is None or self._known.get(part, 0) < 2 or not is_syllable(part):
-                    continue
-                if best[end] is None or len(before) + 1 < len(best[end] or []):
-                    best[end] = [*before, part]
-        parts = best[len(word)]
-        if not parts or len(parts) < 2 or 2 * len(set(parts)) <= len(parts):
-            return None  # "hahahaha" is a laugh, not a sentence without spaces
-        return parts
 
     # --- the whole message ---
 

@@ -190,6 +190,7 @@ class Vocabulary:
     commands: Mapping[str, Phrasings]
     corrections: Phrasings = ()
     follow_ups: Phrasings = ()
+    courtesies: Mapping[str, Phrasings] = field(default_factory=dict)
     agreement: Phrasings = ()
     refusal: Phrasings = ()
     verdicts: Mapping[str, Phrasings] = field(default_factory=dict)

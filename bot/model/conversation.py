@@ -52,7 +52,7 @@ class Incoming:
     the bot or left. `way`: a message that was forwarded, or changed after it was sent, has no authority.
 
     In a group `sender` is the group and `author` the private chat of whoever wrote. `reply_to` is the vendor's id of the
-    message of ours that this one answers.
+    message of ours that this one answers. `more`: a further part, such as another photo of an album, of what came before.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Incoming:
     file: str | None = None
     author: Address | None = None
     reply_to: str | None = None
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ PLACE = "admin-merger-commune"
 ANNOUNCEMENTS = "announcements-manage"
 CONTACT = "contact-official"
 INTENTS = (GREETING, MENU, LANGUAGE, PRIVACY, SOURCES, OUT_OF_SCOPE, UNCLEAR, PLACE, ANNOUNCEMENTS, CONTACT)
+THANKS = "thanks-goodbye"  # content can do without it
 
 NO_DISTRICTS = "ext-admin-1661"  # since when there are no districts
 EMERGENCY_NUMBERS = "ext-emergency"

@@ -85,6 +85,8 @@ class App:
             return False
         session, staff = transaction.session(address) or Session(address), transaction.staff(address)
         context = _person_context(engine, incoming, staff, transaction, desk)
+        if incoming.more and staff is None and (context.case is None or context.case.state != "owned"):
+            return False  # every photo of an album is for officers, or from them; else the first one was answered
         staff_turn = desk.turn(incoming, session, transaction, staff) if desk else None
         turn = staff_turn or respond(incoming, session, engine, context)
         if desk is not None:

@@ -9,6 +9,18 @@ _WORD = re.compile(r"[^\W_]+")
 # Zero-width and bidirectional controls, soft hyphen, byte-order mark: invisible, so they must not split or change a word.
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _BROKEN = re.compile("[\ud800-\udfff]")  # halves of a character: they cannot be stored or sent
+# Letters that look like another one on a phone, and the one that is meant: keyboards and old fonts write Ð for Đ, and what is
+# copied may hold Cyrillic or Greek. Full-width letters need no entry: Unicode takes them apart itself.
+_ALIKE = {
+    **dict(zip("ÐðƉɖƊɗꟇꟈᴆ", "ĐđĐđĐđĐđđ", strict=True)),
+    **dict(zip("АВЕКМНОРСТУХІЈЅҺԀԚԜҮ", "ABEKMHOPCTYXIJSHDQWY", strict=True)),
+    **dict(zip("авекмнорстухіјѕһԁԛԝү", "abekmhopctyxijshdqwy", strict=True)),
+    **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
+    **dict(zip("αοικρτνυɑɡı", "aoikptvuagi", strict=True)),
+}
+_MEANT = str.maketrans(_ALIKE)
+_STRUCK = re.compile("([dDđĐ])[\u0335-\u0338]+")  # a d with a stroke laid over it
+_UNUSUAL = re.compile("[^\\x00-\u024f\u0300-\u0334\u0339-\u036f\u1e00-\u1eff]|[ÐðƉƊı]")
 _BY_HAND = str.maketrans("đĐ", "dD")  # NFD leaves đ whole: it is a letter of its own, not an accented d
 
 
@@ -17,8 +29,19 @@ def visible(text: str) -> str:
     return _BROKEN.sub("\N{REPLACEMENT CHARACTER}", _INVISIBLE.sub("", text)).replace("\0", " ")
 
 
+def composed(text: str) -> str:
+    """Every letter as the Vietnamese one that it looks like, with its accents, in composed form: "Ðiện" → "Điện"."""
+    if text.isascii():
+        return text
+    whole = unicodedata.normalize("NFKC", text)
+    if not _UNUSUAL.search(whole):
+        return whole
+    parts = unicodedata.normalize("NFKD", whole).translate(_MEANT)
+    return unicodedata.normalize("NFKC", _STRUCK.sub(lambda found: "đ" if found[1] in "dđ" else "Đ", parts))
+
+
 def _decomposed(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.translate(_BY_HAND))
+    decomposed = unicodedata.normalize("NFKD", text).translate(_MEANT).translate(_BY_HAND)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
@@ -38,7 +61,7 @@ def strip_accents(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words in small letters with their accents, in composed form: "Nhà  dột!" → ["nhà", "dột"]."""
-    return _WORD.findall(unicodedata.normalize("NFKC", visible(text)).lower())
+    return _WORD.findall(composed(visible(text)).lower())
 
 
 def fold(text: str) -> str:
@@ -48,4 +71,4 @@ def fold(text: str) -> str:
 
 def has_accents(text: str) -> bool:
     """Whether any letter carries a mark, composed or not."""
-    return any(ord(char) > 127 and char.isalpha() for char in unicodedata.normalize("NFC", text))
+    return any(ord(char) > 127 and char.isalpha() for char in composed(text))

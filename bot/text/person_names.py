@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.text.folding import strip_accents
+from bot.text.folding import composed, strip_accents
 
 Span = tuple[int, int]
 
@@ -37,7 +36,8 @@ _PUBLIC = tuple(_LISTED["public"])
 _MIDDLES, _MIDDLES_PLAIN = _forms(_LISTED["middles"])  # as they are written
 _MORE_MIDDLES = _forms(_LISTED["more_middles"])[1]
 # What follows "van" and "thi" that are no names: vấn đề, văn bản, thị trường.
-_COMPOUNDS = {middle: _set([words]) for middle, words in _LISTED["compounds"].items()}
+_COMPOUNDS = {middle: _forms([words]) for middle, words in _LISTED["compounds"].items()}  # as they are written
+_NONE: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 _TITLES = _set(_LISTED["titles"])
 _ENGLISH_CUES = _set(_LISTED["english_cues"])  # "m" of "I'm"
 _CUES = _TITLES | _ENGLISH_CUES | _set(_LISTED["cues"])
@@ -45,7 +45,7 @@ _SURE_CUES = _ENGLISH_CUES | _set(_LISTED["sure_cues"])
 # What follows a name, or stands where a name was expected.
 _NO_NAME = _set(_LISTED["no_name"])
 # After "van" and "thi" nearly every word is a given name; these make them "vẫn" and "thì".
-_NO_GIVEN = _set(_LISTED["no_given"])
+_NO_GIVEN, _NO_GIVEN_PLAIN = _forms(_LISTED["no_given"])  # as they are written: "để" is none, "Dế" is a name
 
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+")
 _PERSON = r"(?:em|toi|tui|minh|chau|con|to|tao|anh|chi|ong|ba|bo|me|vo|chong|trai|gai|day|he|ban|nguoi|dung|chu|benh nhan)"
@@ -88,6 +88,11 @@ class _Word:
     def middle(self) -> bool:
         return self.in_(_MIDDLES, _MIDDLES_PLAIN)
 
+    @property
+    def given(self) -> bool:
+        """Whether it can be a given name behind "Văn", "Thị" or "A"."""
+        return not self.in_(_NO_GIVEN, _NO_GIVEN_PLAIN)
+
 
 def names(text: str, folded: str, place: Sequence[int]) -> Iterator[Span]:
     """Where names of people stand: (start, end) each; they may overlap. Takes time in proportion to the text.
@@ -125,7 +130,7 @@ def _after_cue(words: Sequence[_Word], number: int, *, asked: bool) -> int:
     count = 1
     while count < longest and _follows(words, number + count):
         word, before = words[number + count], words[number + count - 1]
-        given = before.middle and count > 1 and first.family and word.plain not in _NO_GIVEN
+        given = before.middle and count > 1 and first.family and word.given
         if not (word.title or given or (first.family and count == 1 and word.middle)) and (
             first.title or word.plain in _NO_NAME or word.typed in FAMILIES
         ):
@@ -144,14 +149,15 @@ def _in_the_open(words: Sequence[_Word], number: int) -> int:
         return 0
     cue = words[number - 1].plain if number and family.joined else ""
     said = cue == "la" and number > 1 and words[number - 1].joined and words[number - 2].plain in _CUES  # "em là"
+    announced = said or cue == "ten"
     accented = family.typed != family.plain
     own = family.plain in _CLEAR or (accented and family.typed not in _EVERYDAY)  # it stands for little else
     if family.title and third and third.title and (second.middle or (second.title and second.plain in _MORE_MIDDLES)):
         return _titles(words, number)
     if family.title and second.title and own and (said or cue in _TITLES or cue in _ENGLISH_CUES):
         return _titles(words, number)
-    if third and second.middle and third.plain not in _NO_GIVEN and not _compound(second, third):
-        exact = accented and second.typed != second.plain
+    if third and second.middle and ((own and announced) or (third.given and not _compound(second, third))):
+        exact = accented and (second.typed != second.plain or (second.plain == "a" and third.typed != third.plain))
         begins = family.plain in _CLEAR and (
             not family.joined or (family.plain == "nguyen" and cue not in _BEFORE_NGUYEN and second.plain in ("van", "thi"))
         )
@@ -173,7 +179,8 @@ def _titles(words: Sequence[_Word], number: int) -> int:
 
 
 def _compound(second: _Word, third: _Word) -> bool:
-    return third.plain in _COMPOUNDS.get(second.plain, ()) and not (second.title and third.title)
+    """ "văn bản", "thị trấn"; not "A Dí", which is only without its accents like "ạ đi"."""
+    return third.in_(*_COMPOUNDS.get(second.plain, _NONE)) and not (second.title and third.title)
 
 
 def _ends_with(words: Sequence[_Word], number: int) -> bool:
@@ -194,7 +201,7 @@ def _words(text: str) -> list[_Word]:
         raw = found[0]
         start, stop = found.span()
         joined = _BETWEEN.fullmatch(text, end, start) is not None
-        typed = unicodedata.normalize("NFC", raw).lower()
+        typed = composed(raw).lower()
         words.append(_Word(start, stop, typed, strip_accents(typed), raw[0].isupper() and raw[1:] == raw[1:].lower(), joined))
         end = stop
     return words

@@ -34,6 +34,29 @@ def test_text_loses_accents_case_and_signs(typed: str, folded: str) -> None:
     assert fold(typed) == folded
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Ðiện Biên", "điện biên"),
+        ("Ɖiện Biên", "điện biên"),
+        ("Ɗiện Biên", "điện biên"),
+        ("ðiện biên", "điện biên"),
+        ("D̶iện Biên", "điện biên"),
+        ("d̵iện biên", "điện biên"),
+        ("ｍｅｎｕ", "menu"),
+        ("ＤỪＮＧ", "dừng"),
+        ("mеnu", "menu"),
+        ("СТОР", "ctop"),
+        ("vау vốn", "vay vốn"),
+        ("vαy vốn", "vay vốn"),
+    ],
+)
+def test_a_letter_that_looks_like_another_is_read_as_that_one(typed: str, meant: str) -> None:
+    assert " ".join(tokens(typed)) == meant
+    assert fold(typed) == strip_accents(meant)
+    assert has_accents(typed) == has_accents(meant)
+
+
 def test_every_vietnamese_letter_becomes_a_plain_one() -> None:
     assert fold(VIETNAMESE).isascii()
     assert strip_accents(VIETNAMESE.upper()).isascii()

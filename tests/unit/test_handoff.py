@@ -539,6 +539,16 @@ def test_what_is_no_text_goes_to_the_officer_or_is_named(town: Town, details: di
     assert (reply.photo, reply.file) == (details.get("photo"), details.get("file"))
 
 
+def test_an_album_is_answered_once_and_an_officer_gets_every_photo_of_it(town: Town) -> None:
+    album = [{"kind": "photo", "photo": f"telegram:{name}", "more": name != "a"} for name in "abc"]
+    stranger = town.person("z")
+    assert [bool(stranger.write("", **photo)) for photo in album] == [True, False, False]
+    officer, resident = talking(town)
+    for photo in album:
+        resident.write("", **photo)
+    assert [reply.photo for _, reply in officer.got[-3:]] == ["telegram:a", "telegram:b", "telegram:c"]
+
+
 def test_where_somebody_is_in_danger_the_bot_answers_at_once_and_the_officer_reads_it_too(town: Town) -> None:
     officer, resident = talking(town)
     assert "113" in resident.write(URGENT)

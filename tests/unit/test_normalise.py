@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine import Engine
+from bot.matching.gluing import syllables
 from bot.matching.keys import decode_keys, is_syllable
 from bot.matching.normalise import MAX_REPAIRS, MAX_TOKENS, Filler, Normaliser, abbreviation_table, folded_words
 from bot.text.folding import fold
@@ -85,8 +86,72 @@ def test_lost_spaces_come_back() -> None:
     assert read("muonvayvon") == "muon vay von"
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("cứu tôi vớiii", "cứu tôi với"),
+        ("cứu tôi vớii", "cứu tôi với"),
+        ("cuuuu toiiii voiiii", "cứu tôi với"),
+        ("CỨUUUU TÔI", "cứu tôi"),
+        ("cảm ơnnn", "cảm ơn"),
+        ("camonnn", "cảm ơn"),
+        ("được khoooong", "được không"),
+        ("được kooo", "được không"),
+        ("helppp meee", "help me"),
+        ("toois bij ddanhssss", "toois bij ddanhs"),
+        ("vùng III", "vùng iii"),
+    ],
+)
+def test_letters_held_down_are_one_letter(engine: Engine, typed: str, meant: str) -> None:
+    assert engine.matcher.explain(typed).words == engine.matcher.explain(meant).words
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("vốn ởđâu", "vốn ở đâu"),
+        ("vốnởđâu", "vốn ở đâu"),
+        ("von odau", "vốn ở đâu"),
+        ("vayvonodau", "vay vốn ở đâu"),
+        ("cứutôi", "cứu tôi"),
+        ("cuutoivoi", "cứu tôi với"),
+        ("cứutôivớiii", "cứu tôi với"),
+        ("helpme", "help me"),
+        ("họcnghềở đâu", "học nghề ở đâu"),
+        ("hỏiai", "hỏi ai"),
+        ("gặpaiạ", "gặp ai"),
+        ("ýkiến", "ý kiến"),
+        ("vay được khôngạ", "vay được không"),
+        ("emơi", "em ơi"),
+        ("nướclên", "nước lên"),
+        ("xuấtkhẩulaođộng", "xuất khẩu lao động"),
+        ("vay đượckhông", "vay được không"),
+    ],
+)
+def test_words_written_together_are_read_as_those_words(engine: Engine, typed: str, meant: str) -> None:
+    assert engine.matcher.explain(typed).words == engine.matcher.explain(meant).words
+
+
+@pytest.mark.parametrize("word", ["loan", "coffee", "football", "machine", "hahahaha"])
+def test_one_word_is_not_taken_apart(engine: Engine, word: str) -> None:
+    assert engine.matcher.explain(word).words == (word,)
+
+
+def test_what_may_be_several_words_is_never_mended_into_a_refused_topic() -> None:
+    known, foreign = KNOWN | {"bitcoin": 5, "lototo": 5}, {"bitcoin", "lototo"}
+    reader = Normaliser(known, lambda first, second: 0, {}, Filler([]), foreign)
+    assert reader.normalise("lototi").words == ("lototi",)
+    assert reader.normalise("bitcoinn").words == ("bitcoin",)
+    assert Normaliser(known, lambda first, second: 0, {}, Filler([])).normalise("lototi").words == ("lototo",)
+
+
+@pytest.mark.parametrize(("word", "count"), [("vay", 1), ("vayvon", 2), ("odau", 2), ("loan", 1), ("lototi", 3), ("street", 0)])
+def test_the_syllables_of_a_word_are_counted(word: str, count: int) -> None:
+    assert syllables(word) == count
+
+
 def test_a_slip_of_the_finger_is_read_as_the_nearest_word() -> None:
-    found = normaliser(KNOWN).normalise("hocc ngge")
+    found = normaliser(KNOWN).normalise("hovc ngge")
     assert found.words == ("hoc", "nghe")
     assert {repair.kind for repair in found.repairs} == {"spelling"}
 

@@ -33,6 +33,20 @@ def test_a_commune_is_read_with_all_that_people_write_beside_its_name(engine: En
 
 
 @pytest.mark.parametrize(
+    ("right", "alike"),
+    [
+        ("Na Sang", "Nа Sаng"),
+        ("Mường Đăng", "Mường Ðăng"),
+        ("xã Mường Đăng", "xã Mường Ɖăng"),
+        ("Búng Lao", "Ｂúng Ｌao"),
+        ("Tủa Chùa", "Тủа Сhùа"),
+    ],
+)
+def test_a_name_of_letters_that_look_alike_is_the_same_place(engine: Engine, right: str, alike: str) -> None:
+    assert engine.gazetteer.find(alike, misspelt=False) == engine.gazetteer.find(right, misspelt=False) != ()
+
+
+@pytest.mark.parametrize(
     ("text", "code"), [("Búng Lap", BUNG_LAO), ("xã Bung La", BUNG_LAO), ("ha Dung", XA_DUNG), ("Xoá Nhè", SANG_NHE)]
 )
 def test_a_wrong_letter_is_told_from_a_name(engine: Engine, text: str, code: str) -> None:

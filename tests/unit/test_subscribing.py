@@ -225,11 +225,33 @@ def subscriber(resident: Resident) -> Resident:
     return resident
 
 
-@pytest.mark.parametrize("stop", ["/stop", "dừng", "dung", "stop", "unsubscribe", "dừng nhận thông báo"])
+@pytest.mark.parametrize(
+    "stop",
+    [
+        *("/stop", "dừng", "dung", "stop", "unsubscribe", "dừng nhận thông báo"),
+        *(
+            "dừng ạ",
+            "Dừng. Cảm ơn",
+            "dung a",
+            "Dung. Cam on",
+            "dừnggg",
+            "duwngf",
+            "huỷ đăng kí",
+            "stop, thanks",
+            "đừng gửi tin nữa ạ",
+        ),
+    ],
+)
 def test_a_stop_ends_it_at_once(subscriber: Resident, stop: str) -> None:
     assert "you will get no announcements" in subscriber.write(stop)
     assert subscriber.subscription is None
     assert subscriber.agreed_at is None
+
+
+@pytest.mark.parametrize("stop", ["Dừng lại đi, tôi không cần nữa, cảm ơn", "Thôi ngừng nhé. Xem đủ rồi, cám ơn nhiều"])
+def test_whoever_asks_to_stop_among_thanks_is_asked_and_not_thanked(subscriber: Resident, stop: str) -> None:
+    subscriber.write(stop)
+    assert "you will get no announcements" in subscriber.tap("Stop")
 
 
 @pytest.mark.parametrize("stop", ["/stop", "dừng"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from telegram import Update
+from telegram import Message, Update
 
 from bot.channels.telegram.descriptor import NAME
 from bot.logs import place
@@ -19,18 +19,18 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def parsed_update(update: Mapping[str, Any]) -> Update:
-    """The update as the library has it. Of one with a part that the library cannot read, the words and the press are left.
+    """The update as the library has it, without the parts of a message that the library cannot read.
 
-    Raises whatever the library raises, where these cannot be read.
+    Raises whatever the library raises where it cannot be read who wrote what to whom.
     """
     try:
         return Update.de_json(dict(update), None)
     except Exception as error:
-        bare = _bare(update)
-        if not bare:
+        readable = _readable(update)
+        if not readable:
             raise
         log.warning("a part of an update cannot be read and is left out", channel=NAME, error=place(error))
-        return Update.de_json({"update_id": update["update_id"], **bare}, None)
+        return Update.de_json({"update_id": update["update_id"], **readable}, None)
 
 
 def press_in(update: Mapping[str, Any]) -> str | None:
@@ -40,16 +40,31 @@ def press_in(update: Mapping[str, Any]) -> str | None:
     return id_ if isinstance(id_, str) else None
 
 
-def _bare(update: Mapping[str, Any]) -> dict[str, Any]:
-    """The words of a message, or the press of a button, without all that stands around; empty where there are none."""
+def _readable(update: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be read of a message, or the press of a button without all that stands around; empty where there is neither."""
     for kind in ("message", "edited_message"):
-        message = update.get(kind)
-        if isinstance(message, dict) and (message.get("text") or message.get("caption")):
-            return {kind: _only(WORDS, message)}
+        if isinstance(message := update.get(kind), dict):
+            return {kind: _readable_parts(message)}
     query = update.get("callback_query")
     if isinstance(query, dict) and isinstance(query.get("message"), dict):
         return {"callback_query": {**query, "message": _only(UNDER_A_BUTTON, query["message"])}}
     return {}
+
+
+def _readable_parts(message: dict[str, Any]) -> dict[str, Any]:
+    """The words of a message and every further part that the library can read, or the words of that part."""
+    kept = words = _only(WORDS, message)
+    for name, part in message.items():
+        if name in words:
+            continue
+        for candidate in (part, _only(WORDS, part)) if isinstance(part, dict) else (part,):
+            try:
+                Message.de_json({**words, name: candidate}, None)
+            except Exception:  # noqa: S112, BLE001 - the library raises anything; the update as a whole is warned of
+                continue
+            kept = {**kept, name: candidate}
+            break
+    return kept
 
 
 def _only(names: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:

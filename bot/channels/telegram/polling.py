@@ -21,7 +21,8 @@ from bot.channels.serving import Handle, handle_batch
 from bot.channels.telegram.client import TelegramClient, UnreadableUpdates
 from bot.channels.telegram.descriptor import NAME
 from bot.channels.telegram.parsing import parsed_update, press_in
-from bot.channels.telegram.updates import named_bot, read_update
+from bot.channels.telegram.repeats import Repeats
+from bot.channels.telegram.updates import named_bot, read_once
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
 from bot.errors import SendError, SettingsError, StoreError
@@ -41,6 +42,7 @@ class TelegramPolling:
         self._pause = pause
         self._poll_seconds = poll_seconds
         self._now = now
+        self._repeats = Repeats()
         self._offset: int | None = None
         self._limit: int | None = None  # updates in the next batch; None for as many as Telegram gives
 
@@ -54,7 +56,7 @@ class TelegramPolling:
             parsed = parsed_update(update)
             if named_bot(parsed) and not self._client.username:
                 await self._learn_name()
-            return read_update(parsed, self._now(), self._client.username, self._client.own_id)
+            return read_once(self._repeats, parsed, self._now(), self._client.username, self._client.own_id)
         return None
 
     async def _end_webhook(self) -> None:

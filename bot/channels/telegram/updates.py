@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -11,6 +12,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.cases.commands import may_be_command
 from bot.channels.telegram.descriptor import NAME
+from bot.channels.telegram.repeats import Repeats
 from bot.model import COMMANDS, STAFF_COMMANDS, Address, Incoming, IncomingKind
 from bot.text.folding import visible
 
@@ -75,6 +77,14 @@ def read_update(update: Update, now: datetime, username: str = "", own_id: int |
         way = "edited"
     at = (message.edit_date if edited else None) or message.date
     return _read_message(str(update.update_id), message, _believed(at, now), way, answered)
+
+
+def read_once(repeats: Repeats, update: Update, now: datetime, username: str, own_id: int | None) -> Incoming | None:
+    """As `read_update`; None also for an edit that changes nothing. Photos after the first of an album are told as such."""
+    incoming = read_update(update, now, username, own_id)
+    if incoming is None or repeats.is_unchanged(update):
+        return None
+    return replace(incoming, more=repeats.is_further_part(update))
 
 
 def named_bot(update: Update) -> str | None:

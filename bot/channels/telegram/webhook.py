@@ -17,7 +17,8 @@ from bot.channels.telegram.client import ALLOWED_UPDATES, TelegramClient
 from bot.channels.telegram.descriptor import NAME, TELEGRAM
 from bot.channels.telegram.parsing import parsed_update, press_in
 from bot.channels.telegram.parts import keyboard
-from bot.channels.telegram.updates import read_update
+from bot.channels.telegram.repeats import Repeats
+from bot.channels.telegram.updates import read_once
 from bot.channels.webhook import check_secret
 from bot.delivery.pause import Pause
 from bot.errors import SendError, SettingsError
@@ -42,6 +43,7 @@ class TelegramWebhook:
         self._pause = pause
         self._secret = secret
         self._now = now
+        self._repeats = Repeats()
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         """One update. There is no typing sign, as the answer is there before it would show."""
@@ -53,7 +55,8 @@ class TelegramWebhook:
         if press := press_in(update):
             self._courtesies.do(partial(self._client.acknowledge, press))
         with skipping(NAME, update=update["update_id"]):
-            incoming = read_update(parsed_update(update), self._now(), self._client.username, self._client.own_id)
+            parsed = parsed_update(update)
+            incoming = read_once(self._repeats, parsed, self._now(), self._client.username, self._client.own_id)
             return [] if incoming is None else [incoming]
         return []
 
