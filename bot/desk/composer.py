@@ -20,6 +20,7 @@ from bot.desk.staff_context import ChatContext, InvalidInput, StaffContext
 from bot.desk.step import PLACES, PREVIEW, TEXT, TOPICS, WHEN, DraftStep
 from bot.desk.steps import steps_for
 from bot.desk.text_step import TextStep
+from bot.desk.unsent_answer import load_answer
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Button, Plan, Reply, Turn
@@ -37,7 +38,7 @@ CHANGED = mark("It was changed after that button was shown, so nothing was done.
 def stored_draft(context: ChatContext) -> ChatDraft | Literal["outdated"] | None:
     """What this person is writing; "outdated" where it was given up for a day, or another version wrote it."""
     data = context.transaction.draft(context.address)
-    if data is None:
+    if data is None or load_answer(data) is not None:
         return None
     draft = load(data)
     return "outdated" if draft is None or draft.is_old(context.now) else draft

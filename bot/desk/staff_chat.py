@@ -14,6 +14,7 @@ from bot.desk.chat_draft import ChatDraft
 from bot.desk.composer import NEW, NOT_OPEN, Composer, stored_draft
 from bot.desk.group import in_group
 from bot.desk.joining import join, leave
+from bot.desk.plain_answer import EDITED, TELL, TELL_NOBODY, PlainAnswer
 from bot.desk.staff_cases import CHOICES as CASE_CHOICES
 from bot.desk.staff_cases import StaffCases, case_behind
 from bot.desk.staff_commands import StaffCommand, command_in, number_in, words_in
@@ -31,7 +32,6 @@ from bot.ports import Transaction
 from bot.text.folding import fold
 
 FORWARDED = mark("A forwarded message gives no orders here. Please write it yourself, or tap the button.")
-EDITED = mark("A message that was changed afterwards is not taken over. Please write it again.")
 OLD_BUTTON = mark("That button is too old to use. Announcements: /announcements. A new one: /announce. Topics: /menu.")
 TOO_OLD = mark("That button is too old to use. Please choose again here.")
 NO_MORE = mark("You are no longer staff here, so nothing was done and nothing was sent.")
@@ -149,7 +149,9 @@ class _StaffMessage:
         return self._typed(text, command, draft)
 
     def _typed(self, text: str, command: StaffCommand | None, draft: ChatDraft | None) -> Turn | None:
-        """A command, a choice by its number or words, or else an answer to a step of the announcement."""
+        """A command, a choice by its number or words, an answer to a step of the announcement, or one to a resident."""
+        if draft is None and command is None and (chosen := self._plain_answer.typed_choice(text)):
+            return chosen
         button = _picked(self.context, numbers=not self._asked_time(draft))
         if draft is not None and command is None and button is None and self._asked_elsewhere():
             return None
@@ -160,7 +162,14 @@ class _StaffMessage:
             return self._run(command, draft)
         if button is not None:
             return self._tapped(button.choice, draft)
-        return self._composer.typed(draft, text) if draft is not None else None
+        return self._composer.typed(draft, text) if draft is not None else self._plain(text)
+
+    def _plain(self, text: str) -> Turn | None:
+        """What is neither order nor choice. A "dung" may be a yes as well as a stop, so it is asked about."""
+        engine = self.context.engine
+        if self._asked_elsewhere() or (engine.command(text) is not None and not engine.agrees(text)):
+            return None
+        return self._plain_answer.asked(text)
 
     def _asked_time(self, draft: ChatDraft | None) -> bool:
         """Whether a bare number would be an hour or a day, as no choice shows one."""
@@ -223,6 +232,8 @@ class _StaffMessage:
             return self._composer.send(draft, value)
         if name == "test":
             return self._composer.test(draft, value)
+        if name in (TELL, TELL_NOBODY):
+            return self._plain_answer.tapped(name, value)
         if name.startswith(CASE_CHOICES):
             return self._staff_cases.tapped(name, value) or self.context.reply(OLD_BUTTON)
         return self._about_announcement(name, value) or self._about_draft(name, value, draft)
@@ -259,6 +270,10 @@ class _StaffMessage:
     @property
     def _staff_cases(self) -> StaffCases:
         return StaffCases(self.context, self.cases)
+
+    @property
+    def _plain_answer(self) -> PlainAnswer:
+        return PlainAnswer(self.context, self.cases)
 
     @property
     def _composer(self) -> Composer:
