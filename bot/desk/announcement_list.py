@@ -60,9 +60,9 @@ class AnnouncementList:
         context = self.context
         text = " ".join(announcement.plan.texts["vi"].split())
         parts = [str(announcement.id), state_word(announcement, context.words, context.now), f"“{shortened(text, BEGINNING)}”"]
-        done, total = context.transaction.progress(announcement.id)
+        arrived, total = context.transaction.progress(announcement.id)
         if total:
-            parts.append("/".join(context.words.number(Decimal(count)) for count in (done, total)))
+            parts.append("/".join(context.words.number(Decimal(count)) for count in (arrived, total)))
         return " · ".join([*parts, format_moment(announcement.due, context.words)])
 
     def show(self, number: int, note: str = "") -> Turn:

@@ -369,7 +369,7 @@ class OutboxRecords(Protocol):
         ...
 
     def progress(self, number: int) -> tuple[int, int]:
-        """How many recipients are done with, and how many there are; quick, also with hundreds of thousands."""
+        """How many recipients it arrived at, and how many there are."""
         ...
 
     def condense(self, before: datetime) -> int:

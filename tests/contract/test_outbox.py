@@ -440,7 +440,7 @@ def test_the_report_tells_who_got_it_who_did_not_and_why(store: Store) -> None:
             transaction.settle(delivery, state, NOW + timedelta(seconds=4 * second), reason=reason)  # type: ignore[arg-type]
     with store.writing() as transaction:
         report = transaction.report(number)
-        assert transaction.progress(number) == (5, 6)
+        assert transaction.progress(number) == (2, 6), "it arrived at two"
         assert transaction.progress(99) == (0, 0)
     assert report.recipients == 6
     assert report.finished == 5
@@ -516,3 +516,17 @@ def test_the_next_recipient_is_found_by_its_index(tmp_path: Path) -> None:
         steps = connection.execute(f"EXPLAIN QUERY PLAN {NEXT_PENDING}", (1, "telegram", "")).fetchall()
     assert len(steps) == 1
     assert "deliveries_pending (announcement=? AND channel=? AND due<?)" in steps[0][-1]
+
+
+def test_what_was_cancelled_has_arrived_at_nobody_more(store: Store) -> None:
+    subscribe(store, *(Address("telegram", str(number)) for number in range(3)))
+    number = announce(store).id
+    delivery = claim(store)
+    assert delivery is not None
+    with store.writing() as transaction:
+        transaction.settle(delivery, "sent", NOW)
+        transaction.change(number, "cancelled", reason="by staff")
+        transaction.cancel_deliveries(number)
+        assert transaction.progress(number) == (1, 3)
+        transaction.condense(NOW + timedelta(days=400))
+        assert transaction.progress(number) == (1, 3), "also when its deliveries have become counts"

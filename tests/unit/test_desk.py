@@ -602,6 +602,15 @@ def test_it_is_paused_goes_on_and_is_cancelled_after_a_second_question(village: 
     assert "It is over already" in officer.write("/cancel 1")
 
 
+def test_the_list_counts_what_arrived_and_not_what_no_longer_waits(village: Village, officer: Chat) -> None:
+    compose(officer)
+    officer.tap("Send")
+    officer.write("/cancel 1")
+    officer.tap("Yes, cancel it")
+    assert " · cancelled · " in officer.write("/announcements")
+    assert " · 0/2 · " in officer.replies[0].text
+
+
 def test_a_planned_one_is_told_from_one_that_is_being_sent(village: Village, officer: Chat) -> None:
     compose(officer, when="Tomorrow 7:30")
     officer.tap("Send")

@@ -364,12 +364,12 @@ class OutboxRows(Rows):
     def progress(self, number: int) -> tuple[int, int]:
         row = self.one(
             "SELECT recipients, "
-            "(SELECT COUNT(*) FROM deliveries INDEXED BY deliveries_pending WHERE announcement = id AND state = 'pending') + "
-            "(SELECT COUNT(*) FROM deliveries INDEXED BY deliveries_sending WHERE announcement = id AND state = 'sending') "
-            "AS waiting FROM announcements WHERE id = ?",
+            "(SELECT COUNT(*) FROM deliveries WHERE announcement = id AND state = 'sent') + "
+            "(SELECT IFNULL(SUM(n), 0) FROM tallies WHERE announcement = id AND state = 'sent') AS sent "
+            "FROM announcements WHERE id = ?",
             (number,),
         )
-        return (row["recipients"] - row["waiting"], row["recipients"]) if row else (0, 0)
+        return (row["sent"], row["recipients"]) if row else (0, 0)
 
     def condense(self, before: datetime) -> int:
         old = self.execute(
