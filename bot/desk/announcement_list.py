@@ -15,7 +15,7 @@ from bot.announcements.times import Repeat, end_of_quiet, format_moment, format_
 from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
-from bot.model import OPEN_STATES, Action, Announcement, Button, Reply, Turn
+from bot.model import COMMAND_LINE, OPEN_STATES, Action, Announcement, Button, Reply, Turn
 from bot.ports import Transaction
 from bot.text.splitting import shortened
 
@@ -63,7 +63,10 @@ class AnnouncementList:
         arrived, total = context.transaction.progress(announcement.id)
         if total:
             parts.append("/".join(context.words.number(Decimal(count)) for count in (arrived, total)))
-        return " · ".join([*parts, format_moment(announcement.due, context.words)])
+        parts.append(format_moment(announcement.due, context.words))
+        if announcement.author not in (context.staff.number, COMMAND_LINE):
+            parts.append(context.say("written by no. {number}", number=announcement.author))
+        return " · ".join(parts)
 
     def show(self, number: int, note: str = "") -> Turn:
         """One in detail, with what can be done. Somebody who may approve it sees it as residents would."""

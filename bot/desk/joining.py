@@ -41,6 +41,7 @@ def _welcome(context: ChatContext, staff: Staff) -> list[str]:
     offices = office_for(staff, staff.places, context.actions)
     return [
         context.say("Welcome! You are now {role}.", role=context.role(staff)),
+        context.say("Colleagues see you as no. {number}, residents do not.", number=staff.number),
         context.say("What you send goes out as: {office}", office=offices.get(context.lang) or offices["vi"]),
         context.say("/announce: write a new announcement\n/announcements: see how they are getting on"),
     ]

@@ -103,7 +103,7 @@ class StaffCases:
         case = self.cases.take(context.transaction, self.context.staff.number, number, context.now)
         if self._in_group:
             self._send_privately(case)
-            who = context.role(self.context.staff)
+            who = context.person(self.context.staff.number)
             return context.turn(Reply(context.say("Case {number} was taken by {who}.", number=number, who=who), case=number))
         return context.turn(self._talk(case, context.say(NOW_YOURS, number=number), context.words))
 

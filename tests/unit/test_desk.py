@@ -564,13 +564,21 @@ def test_the_list_shows_the_newest_that_concern_one(village: Village, officer: C
     assert "Announcement 1, code" in admin.write("/announcements 1")
 
 
+def test_the_list_says_what_colleagues_wrote(village: Village, officer: Chat) -> None:
+    colleague = village.staff("77", "officer", BUNG_LAO)
+    compose(officer)
+    officer.tap("Send")
+    assert "written by" not in officer.write("/announcements")
+    assert colleague.write("/announcements").endswith(f" · written by no. {officer.number}")
+
+
 def test_one_announcement_is_shown_with_what_can_be_done(village: Village, officer: Chat, admin: Chat) -> None:
     compose(officer)
     officer.tap("Send")
     shown = admin.write("/announcements 1")
     assert TEXT in shown
     for line in (
-        "Written by an officer of Búng Lao commune",
+        "Written by an officer of Búng Lao commune (no. 1)",
         "To: Búng Lao commune",
         "True until Thursday 26 November 2026, 08:00.",
         "State: being sent",
