@@ -421,6 +421,17 @@ def test_too_short_a_time_is_warned_of(village: Village, officer: Chat) -> None:
     assert "⚠ It stops being true before everybody can have it." in compose(officer, when="22:00", lasts="until 23:00 today")
 
 
+def test_the_examples_of_dates_are_still_to_come(village: Village, officer: Chat) -> None:
+    village.now = datetime(2026, 12, 30, 1, 0, tzinfo=UTC)
+    officer.write("/announce")
+    officer.write(TEXT)
+    officer.write("Skip")
+    assert "31/12 15:00" in officer.write("Everybody")
+    assert "“31/12 7:30”" in officer.write("some day")
+    assert "until 4/1 17:00" in officer.write("2/1/2027 9:00"), "of what begins later, later still"
+    assert "“until 4/1”" in officer.write("some time")
+
+
 def test_another_time_asks_again_how_long_it_is_true(officer: Chat) -> None:
     compose(officer)
     officer.tap("Change time")
