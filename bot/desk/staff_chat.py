@@ -9,7 +9,7 @@ from bot.announcements.actions import AnnouncementActions
 from bot.announcements.authority import NOT_STAFF
 from bot.cases.actions import CaseActions
 from bot.cases.commands import case_command
-from bot.desk.announcement_list import AnnouncementList
+from bot.desk.announcement_list import WHY_ASKED, AnnouncementList
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.composer import NEW, NOT_OPEN, Composer, stored_draft
 from bot.desk.group import in_group
@@ -26,6 +26,7 @@ from bot.dialogue.limits import take_token
 from bot.dialogue.respond import REMEMBERED
 from bot.dialogue.subscribing import OPEN_QUESTION as SUBSCRIBING
 from bot.engine import Engine
+from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Button, Incoming, Reply, Session, Staff, Turn
 from bot.ports import Transaction
@@ -153,6 +154,8 @@ class _StaffMessage:
         if draft is None and command is None and (chosen := self._plain_answer.typed_choice(text)):
             return chosen
         button = _picked(self.context, numbers=not self._asked_time(draft))
+        if command is None and button is None and (number := self._asked_why(text)) is not None:
+            return self._explain(number, text)
         if draft is not None and command is None and button is None and self._asked_elsewhere():
             return None
         acts = command is not None or (button is not None and button.choice.startswith(CHOICE_PREFIX))
@@ -170,6 +173,26 @@ class _StaffMessage:
         if self._asked_elsewhere() or (engine.command(text) is not None and not engine.agrees(text)):
             return None
         return self._plain_answer.asked(text)
+
+    def _asked_why(self, text: str) -> int | None:
+        """The announcement of which it was asked last why it was turned down, where this may be the answer."""
+        session, own = self.context.session, self.context.incoming.way == "private"
+        recent = session.at is not None and self.context.now - session.at <= REMEMBERED
+        asked = session.offered[0].choice if session.offered and recent and own and text and not text.startswith("/") else ""
+        return number_in(asked.removeprefix(WHY_ASKED)) if asked.startswith(WHY_ASKED) else None
+
+    def _explain(self, number: int, text: str) -> Turn:
+        if self.context.engine.lexicon.handoff_refused.has(text):
+            return self._announcements.leave_unexplained(number)
+        return self._announcements.explain(number, text)
+
+    def _send_again(self, number: int, draft: ChatDraft | None) -> Turn:
+        """What was turned down, as a draft; never in the place of another one."""
+        try:
+            found = self._announcements.to_send_again(number)
+        except Refusal as refusal:
+            return self.context.refuse(refusal)
+        return self._composer.begin_with(found.plan) if draft is None else self._composer.begin_or_continue(draft)
 
     def _asked_time(self, draft: ChatDraft | None) -> bool:
         """Whether a bare number would be an hour or a day, as no choice shows one."""
@@ -236,6 +259,8 @@ class _StaffMessage:
             return self._plain_answer.tapped(name, value)
         if name.startswith(CASE_CHOICES):
             return self._staff_cases.tapped(name, value) or self.context.reply(OLD_BUTTON)
+        if name == "again" and (number := number_in(value)) is not None:
+            return self._send_again(number, draft)
         return self._about_announcement(name, value) or self._about_draft(name, value, draft)
 
     def _old_button(self, draft: ChatDraft | None) -> Turn:
@@ -254,6 +279,7 @@ class _StaffMessage:
             "cancel": self._announcements.ask_cancel,
             "cancel-yes": self._announcements.cancel,
             "approve": lambda one: self._announcements.approve(one, fingerprint),
+            "unexplained": self._announcements.leave_unexplained,
             "refuse": lambda one: self._announcements.turn_down(one, fingerprint),
         }
         return actions[name](number) if name in actions and number is not None else None

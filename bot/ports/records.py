@@ -153,8 +153,8 @@ class PeopleRecords(Protocol):
         """Append to the audit log; nothing can change or delete a line of it."""
         ...
 
-    def log(self, limit: int) -> list[AuditEntry]:
-        """The newest lines of the audit log, newest first."""
+    def log(self, limit: int, subject: str | None = None) -> list[AuditEntry]:
+        """The newest lines of the audit log, newest first; of one subject where it is given."""
         ...
 
     def draft(self, address: Address) -> str | None:

@@ -546,6 +546,63 @@ def test_a_second_person_turns_down_and_nothing_is_sent(village: Village, office
     )
 
 
+def turned_down(village: Village, officer: Chat, admin: Chat, **different: str) -> None:
+    village.subscribers(LIMIT, first=2000)
+    compose(officer, **different)
+    officer.tap("Ask for approval")
+    admin.press(admin.told()[0].buttons[1].choice)
+
+
+def test_who_wrote_it_learns_who_turned_it_down_and_why(village: Village, officer: Chat, admin: Chat) -> None:
+    turned_down(village, officer, admin)
+    assert f"was turned down by an administrator (no. {admin.number})" in officer.told()[0].text
+    assert admin.replies[-1].text.endswith("Why? Write it in a sentence, for whoever wrote it; or skip it.")
+    assert "is told why" in admin.write("Sai ngày, thứ Bảy là 28/11")
+    assert "“Sai ngày, thứ Bảy là 28/11”" in officer.told()[0].text
+    shown = officer.write("/announcements 1").splitlines()
+    assert f"Turned down by an administrator (no. {admin.number})" in shown
+    assert "Why: “Sai ngày, thứ Bảy là 28/11”" in shown
+
+
+@pytest.mark.parametrize("skipped", ["Skip", "1", "không"])
+def test_the_reason_may_be_skipped(village: Village, officer: Chat, admin: Chat, skipped: str) -> None:
+    turned_down(village, officer, admin)
+    before = len(officer.told())
+    assert "without a reason" in admin.write(skipped)
+    assert len(officer.told()) == before
+    admin.write("cảm ơn")
+    assert len(officer.told()) == before
+
+
+def test_what_was_turned_down_is_sent_again_with_its_text(village: Village, officer: Chat, admin: Chat) -> None:
+    turned_down(village, officer, admin, when="Tomorrow 7:30", topics="1", kind="Must reach everybody")
+    first = village.found(1).plan
+    officer.write("")  # what was told stands in the chat, and leads back to the text
+    shown = officer.press(officer.told()[0].buttons[0].choice)
+    assert TEXT in shown
+    assert step_of(officer) == "preview"
+    officer.tap("Ask for approval")
+    second = village.found(2).plan
+    assert second.code != first.code
+    assert replace(second, code=first.code) == first
+
+
+def test_a_time_that_has_passed_meanwhile_is_asked_anew(village: Village, officer: Chat, admin: Chat) -> None:
+    turned_down(village, officer, admin, when="Tomorrow 7:30")
+    village.now += timedelta(days=2)
+    officer.write("/announcements 1")
+    assert "When is it to go out?" in officer.tap("Send it again")
+    assert draft_of(officer).texts["vi"] == TEXT
+
+
+def test_only_who_wrote_it_sends_it_again_and_not_in_the_place_of_another(village: Village, officer: Chat, admin: Chat) -> None:
+    turned_down(village, officer, admin)
+    admin.write("Skip")
+    assert "Only who wrote it" in admin.order("staff:again:1")
+    officer.write("/announce")
+    assert "You are writing an announcement already." in officer.order("staff:again:1")
+
+
 def test_whoever_wrote_it_is_not_offered_to_approve_it(village: Village, officer: Chat, admin: Chat) -> None:
     village.subscribers(LIMIT, first=2000)
     compose(officer)

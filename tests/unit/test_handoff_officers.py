@@ -609,7 +609,9 @@ def test_an_officer_who_is_silent_is_reminded_then_the_administrators_are_told(t
     assert officer.last == "Reminder: a resident waits for your answer in case 1."
     resident.write("are you there?")
     town.wait(minutes=31)
-    assert boss.last.startswith("A resident waits for an answer in case 1, and an officer of Búng Lao commune (no. 1) does not answer.")
+    assert boss.last.startswith(
+        "A resident waits for an answer in case 1, and an officer of Búng Lao commune (no. 1) does not answer."
+    )
     told = len(boss.got)
     resident.write("hello?")
     town.wait(minutes=120)
