@@ -13,6 +13,7 @@ from bot.announcements.notifier import AGAIN
 from bot.announcements.rendering import render
 from bot.announcements.report import report_lines, state_word
 from bot.announcements.times import Repeat, end_of_quiet, format_moment, format_schedule
+from bot.desk.abilities import abilities
 from bot.desk.staff_context import CHOICE_PREFIX, StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
@@ -58,7 +59,8 @@ class AnnouncementList:
         found = self.context.actions.newest(self.context.transaction, self.context.staff.number, LISTED)
         new = self.context.button(mark("New announcement"), "new")
         if not found:
-            return self.context.reply(mark("There are no announcements yet."), new)
+            none = self.context.say("There are no announcements yet.")
+            return self.context.turn(Reply("\n".join([none, *abilities(self.context, self.context.staff)]), (new,)))
         text = "\n".join(map(self._line, found))
         buttons = (self.context.button(mark("Number {number}"), f"show:{one.id}", number=one.id) for one in found)
         return self.context.turn(Reply(text, (*buttons, new)))

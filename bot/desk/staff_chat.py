@@ -9,6 +9,7 @@ from bot.announcements.actions import AnnouncementActions
 from bot.announcements.authority import NOT_STAFF
 from bot.cases.actions import CaseActions
 from bot.cases.commands import case_command
+from bot.desk.abilities import abilities
 from bot.desk.announcement_list import WHY_ASKED, AnnouncementList
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.composer import NEW, NOT_OPEN, Composer, stored_draft
@@ -145,6 +146,8 @@ class _StaffMessage:
         command = command_in(text) or words_in(text, engine.lexicon, drafting=draft is not None)
         if command is None and engine.command(text) == "forget":
             return self._forget()
+        if command is None and engine.command(text) == "help" and (draft is None or text.startswith("/")):
+            return self._help()
         if command is None and text.startswith("/") and engine.command(text) is not None:
             return None
         return self._typed(text, command, draft)
@@ -221,6 +224,12 @@ class _StaffMessage:
         if not take_token(self.context.session, self.context.now)[1]:
             return None
         return _without_authority(self.context) or leave(self.context)
+
+    def _help(self) -> Turn:
+        """What this person can do."""
+        context = self.context
+        who = context.say("You are {who}. You can:", who=context.person(context.staff.number))
+        return context.turn(Reply("\n".join([who, *abilities(context, context.staff)]), (context.button(NEW, "new"),)))
 
     # --- commands and choices ---
 

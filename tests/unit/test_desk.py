@@ -156,13 +156,45 @@ def test_it_can_be_said_in_words_instead_of_commands(village: Village, officer: 
     for words in ("Soạn thông báo", "gui thong bao", "thông báo mới"):
         assert officer.write(words).startswith("1/6")
         assert officer.write("hủy") == "Dropped: nothing was sent."
-    assert officer.write("danh sách thông báo") == "There are no announcements yet."
+    assert officer.write("danh sách thông báo").startswith("There are no announcements yet.")
+
+
+@pytest.mark.parametrize("words", ["báo cáo", "bao cao", "danh sách", "xem báo cáo", "report"])
+def test_reports_and_lists_are_understood(village: Village, officer: Chat, words: str) -> None:
+    compose(officer)
+    officer.tap("Send")
+    assert officer.write(words).startswith("1 · being sent · ")
+
+
+@pytest.mark.parametrize("words", ["báo cáo 1", "bao cao so 1", "danh sách thông báo 1"])
+def test_a_number_may_stand_behind_them(village: Village, officer: Chat, words: str) -> None:
+    compose(officer)
+    officer.tap("Send")
+    assert officer.write(words).startswith("Announcement 1, code")
+
+
+@pytest.mark.parametrize("way", ["/help", "help", "trợ giúp", "/announcements"])
+def test_everybody_of_the_staff_is_told_what_the_role_can_do(village: Village, way: str) -> None:
+    officer, admin, owner = (
+        village.staff("11", "officer", BUNG_LAO),
+        village.staff("12", "admin"),
+        village.staff("13", "owner"),
+    )
+    told = [chat.write(way) for chat in (officer, admin, owner)]
+    for text in told:
+        assert "/announce: " in text
+        assert "/announcements: " in text
+        assert "/cases: " in text
+    assert "for Búng Lao commune" in told[0]
+    assert ["/link" in text for text in told] == [False, True, True]
+    assert ["loaban staff" in text for text in told] == [False, False, True]
 
 
 def test_a_draft_outlives_a_question_of_its_writer(officer: Chat) -> None:
     """Commands that everybody has are none of the desk's business, in the middle of an announcement either."""
     officer.write("/announce")
-    for command in ("/menu", "/help", "/mydata", "/stop", "/language", "/check AB23CD", "/subscribe", "/start"):
+    assert "/announce: " in officer.write("/help"), "of staff; the draft stays"
+    for command in ("/menu", "/mydata", "/stop", "/language", "/check AB23CD", "/subscribe", "/start"):
         officer.write(command)
         assert officer.turn is None
     assert officer.write(TEXT).startswith("2/6")
