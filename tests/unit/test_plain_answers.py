@@ -56,7 +56,7 @@ def test_a_no_sends_nothing_and_says_how_the_bot_is_asked(town: Town) -> None:
     assert sent(resident) == []
 
 
-@pytest.mark.parametrize("yes", ["yes", "có", "gửi đi", "1"])
+@pytest.mark.parametrize("yes", ["yes", "có", "gửi", "gửi đi", "1"])
 def test_a_yes_can_be_written_where_there_are_no_buttons(town: Town, yes: str) -> None:
     officer = town.officer("1", channel="zalo-bot")
     resident = taken(town, officer)
