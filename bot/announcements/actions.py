@@ -26,6 +26,8 @@ from bot.ports import Transaction
 
 APPROVE_WITHIN = timedelta(days=7)  # from its first time, for a repeated one; any other while it is true
 NEVER = datetime(2999, 1, 1, tzinfo=UTC)  # when a repetition ends by itself
+LINES = 50  # of the log about one announcement
+BECAUSE = "turned down because"  # in the log
 NOBODY = mark("Nobody there has asked for announcements yet, so there is nobody to send this to.")
 ALONE = mark(
     "This goes to {count} people, more than {limit}, so a second person has to approve it, and there is none who may. "
@@ -138,8 +140,27 @@ class AnnouncementActions:
         waiting = self._waiting_for(transaction, actor, number, fingerprint, now)
         transaction.change(number, "cancelled", reason="turned down")
         _log(transaction, actor, "turned down", waiting, now, fingerprint)
-        self.notifier.author(transaction, waiting, "turned down", now)
+        self.notifier.turned_down(transaction, waiting, current_staff(transaction, actor), now)
         return _stored(transaction, waiting)
+
+    def explain(self, transaction: Transaction, actor: int, number: int, why: str, now: datetime) -> None:
+        """Who turned it down says why; whoever wrote it reads it. Raises Refusal where it was somebody else."""
+        staff = current_staff(transaction, actor)
+        found = _visible(transaction, staff, number)
+        by = self.turned_down_by(transaction, found)
+        if by is None or by.actor != actor:
+            raise Refusal(NOT_FOUND, number=number)
+        _log(transaction, actor, BECAUSE, found, now, why)
+        self.notifier.turned_down(transaction, found, staff, now, why)
+
+    def turned_down_by(self, transaction: Transaction, announcement: Announcement) -> AuditEntry | None:
+        """Who did it; None where nobody turned it down."""
+        return _logged(transaction, announcement, "turned down")
+
+    def reason_given(self, transaction: Transaction, announcement: Announcement) -> str:
+        """Why it was turned down, in the words of who did; "" where no reason was given."""
+        entry = _logged(transaction, announcement, BECAUSE)
+        return entry.detail if entry else ""
 
     def _waiting_for(self, transaction: Transaction, actor: int, number: int, fingerprint: str, now: datetime) -> Announcement:
         waiting = self._changeable(transaction, actor, "approve", number)
@@ -323,6 +344,11 @@ def _stored(transaction: Transaction, announcement: Announcement) -> Announcemen
     found = transaction.announcement(announcement.id)
     assert found is not None  # noqa: S101
     return found
+
+
+def _logged(transaction: Transaction, announcement: Announcement, action: str) -> AuditEntry | None:
+    lines = transaction.log(LINES, f"announcement {announcement.id}")
+    return next((line for line in lines if line.action == action), None)
 
 
 def _log(

@@ -1,4 +1,4 @@
-"""Communes, topics, apps and people as they are said: by name and by role, never by the name of a person."""
+"""Communes, topics, apps and people as they are said: by name, by role and staff number, never by the name of a person."""
 
 from __future__ import annotations
 
@@ -57,7 +57,11 @@ class DisplayNames:
         return words.say(ROLES[staff.role])
 
     def person(self, number: int, staff: Staff | None, words: Words) -> str:
-        """Somebody by role and communes; `staff` is who has the number now."""
+        """Somebody by role, communes and number: two officers of one commune differ in that alone.
+
+        `staff` is who has the number now.
+        """
         if number == COMMAND_LINE:
             return words.say(AT_THE_SERVER)
-        return self.role(staff, words) if staff else words.say(LEFT)
+        who = self.role(staff, words) if staff else words.say(LEFT)
+        return words.say("{who} (no. {number})", who=who, number=number)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from bot.announcements.calendar import LAST_MINUTE, in_figures, minutes_of_day, resolve_moment
 from bot.announcements.named_time import NotUnderstood, check_text_length, quoted, read_named_time
 from bot.announcements.time_words import read_span, simplify
-from bot.announcements.times import WEEKDAYS, UnreadableTime
+from bot.announcements.times import WEEKDAYS, UnreadableTime, example_date
 from bot.i18n import mark
 from bot.zone import ZONE
 
@@ -17,7 +17,7 @@ SHORTEST_LASTING = timedelta(minutes=15)
 LONGEST_LASTING = timedelta(days=60)
 
 NOT_READABLE_LASTING = mark(
-    "I cannot read “{text}” as how long it stays true. These work: “24 hours”, “3 days”, “until 17:00”, “until 25/11”, "
+    "I cannot read “{text}” as how long it stays true. These work: “24 hours”, “3 days”, “until 17:00”, “until {date}”, "
     "“until Sunday”."
 )
 BEFORE_START = mark("{at} is before the announcement goes out ({start}). Write a later end.")
@@ -48,7 +48,7 @@ def read_lasting(text: str, start: datetime, now: datetime | None = None) -> tim
             return length
         end = _end(typed, start, today)
     except NotUnderstood:
-        raise UnreadableTime(NOT_READABLE_LASTING, text=quoted(text)) from None
+        raise UnreadableTime(NOT_READABLE_LASTING, text=quoted(text), date=example_date(start, 2)) from None
     if end <= start:
         raise UnreadableTime(BEFORE_START, at=in_figures(end), start=in_figures(start))
     _check_length(end - start)

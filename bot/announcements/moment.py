@@ -21,12 +21,12 @@ from bot.announcements.calendar import (
 from bot.announcements.named_time import FURTHEST, NamedTime, NotUnderstood, check_text_length, quoted, read_named_time, single
 from bot.announcements.repetition import ASK_DAY, ASK_DAY_OF_MONTH, read_rule
 from bot.announcements.time_words import says_now, simplify
-from bot.announcements.times import Once, Repeat, UnreadableTime
+from bot.announcements.times import Once, Repeat, UnreadableTime, example_date
 from bot.i18n import mark
 from bot.zone import ZONE
 
 NOT_READABLE = mark(
-    "I cannot read “{text}” as a time. These work: “Monday 7:30”, “tomorrow 15:00”, “24/11 7:30”, "
+    "I cannot read “{text}” as a time. These work: “Monday 7:30”, “tomorrow 15:00”, “{date} 7:30”, "
     "“every Monday 7:30”, “the 15th of every month 8:00”, “now”."
 )
 SEVERAL_DAYS = mark("That names several days. For every week write “{text} every week”, for one sending name one day.")
@@ -46,7 +46,7 @@ def read_when(text: str, now: datetime) -> Once | Repeat:
             return Repeat(str(read_rule(named, text)))
         return Once(_read_once(named, text, now.astimezone(ZONE)))
     except NotUnderstood:
-        raise UnreadableTime(NOT_READABLE, text=quoted(text)) from None
+        raise UnreadableTime(NOT_READABLE, text=quoted(text), date=example_date(now, 1)) from None
 
 
 def _read_once(named: NamedTime, text: str, now: datetime) -> datetime:

@@ -33,7 +33,6 @@ TO_AUTHORS: Mapping[str, str] = {
         "Announcement {number} missed {count} of its times, the last at {when}: Loa Bản was not running. It goes on."
     ),
     "approved": mark("Announcement {number} was approved. It goes to {count} people."),
-    "turned down": mark("Announcement {number} was turned down by the second person. Nothing was sent."),
 }
 TO_OWNERS: Mapping[str, str] = {
     "failing": mark(
@@ -41,6 +40,12 @@ TO_OWNERS: Mapping[str, str] = {
     ),
     "recovered": mark("Announcements on {channel} go out again."),
 }
+
+TURNED_DOWN = mark(
+    "Announcement {number} was turned down by {who}. Nothing was sent. Its text is kept: you can change it and send it again."
+)
+TURNED_DOWN_BECAUSE = mark("Announcement {number} was turned down by {who}, who writes: “{why}”")
+AGAIN = mark("Send it again")
 
 Say = Callable[[Words, str], Sequence[Reply]]  # in whose words, on which channel
 
@@ -66,6 +71,17 @@ class Notifier:
             at,
             lambda words, _: [Reply(words.say(message, number=announcement.id, **_formatted(values, words)))],
         )
+
+    def turned_down(self, transaction: Transaction, announcement: Announcement, by: Staff, at: datetime, why: str = "") -> None:
+        """Tell who wrote it by whom it was turned down, or why; the text is one tap away."""
+        author = transaction.staff_number(announcement.author)
+
+        def say(words: Words, _: str) -> list[Reply]:
+            message, number = TURNED_DOWN_BECAUSE if why else TURNED_DOWN, announcement.id
+            text = words.say(message, number=number, who=self.names.person(by.number, by, words), why=why)
+            return [Reply(text, (Button(words.say(AGAIN), f"staff:again:{number}"),) if author else ())]
+
+        self._notify(transaction, [author] if author else _owners(transaction), at, say)
 
     def owners(self, transaction: Transaction, event: str, channel: str, at: datetime) -> None:
         message = TO_OWNERS[event]

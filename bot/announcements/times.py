@@ -174,6 +174,12 @@ def end_of_quiet(at: datetime, quiet: tuple[time, time]) -> datetime:
     return end if end > local else on_day(local.date() + timedelta(days=1), quiet[1])
 
 
+def example_date(start: datetime, days: int) -> str:
+    """A date that is still to come, as one would type it: so many days after `start`."""
+    day = start.astimezone(ZONE).date() + timedelta(days=days)
+    return f"{day.day}/{day.month}"
+
+
 def on_day(day: date, at: time) -> datetime:
     """A time of day in ZONE."""
     return datetime.combine(day, at, ZONE)

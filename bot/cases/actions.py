@@ -136,7 +136,7 @@ class CaseActions:
             if staff.role == "officer":
                 raise Refusal(TAKEN, number=number, who=before.number)
             words = self.notices.words_of(transaction, before)
-            who = self.notifier.names.role(staff, words)
+            who = self.notifier.names.person(staff.number, staff, words)
             self.notices.tell_staff(transaction, before, Reply(words.say(TAKEN, number=number, who=who)), now)
         due = self.offices.after(case.place, now, self.remind)
         taken = replace(case, state="owned", owner=staff.number, touched=now, due=due, reminders=0)
@@ -277,7 +277,7 @@ class CaseActions:
                     self.notices.tell_of(transaction, case, staff, now, partial(self._silent, case, owner))
 
     def _silent(self, case: Case, owner: Staff, words: Words) -> str:
-        return words.say(OWNER_SILENT, number=case.number, who=self.notifier.names.role(owner, words))
+        return words.say(OWNER_SILENT, number=case.number, who=self.notifier.names.person(owner.number, owner, words))
 
     # --- the pieces ---------------------------------------------------------------------------------------------------
 

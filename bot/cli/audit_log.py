@@ -17,6 +17,7 @@ ACTIONS = {
     "confirmed": mark("confirmed"),
     "approved": mark("approved"),
     "turned down": mark("turned down"),
+    "turned down because": mark("said why it was turned down"),
     "paused": mark("paused"),
     "resumed": mark("resumed"),
     "cancelled": mark("cancelled"),

@@ -9,13 +9,16 @@ from decimal import Decimal
 
 from bot.announcements.actions import FORBIDDEN_STATE, POSSIBLE
 from bot.announcements.authority import check_allowed
+from bot.announcements.notifier import AGAIN
 from bot.announcements.rendering import render
 from bot.announcements.report import report_lines, state_word
 from bot.announcements.times import Repeat, end_of_quiet, format_moment, format_schedule
+from bot.desk.abilities import abilities
 from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
-from bot.model import OPEN_STATES, Action, Announcement, Button, Reply, Turn
+from bot.model import COMMAND_LINE, OPEN_STATES, Action, Announcement, Button, Reply, Turn
+from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
 from bot.text.splitting import shortened
 
@@ -29,6 +32,12 @@ RESUMED = mark("Announcement {number} goes on.")
 CANCELLED = mark("Announcement {number} is cancelled. Whoever has it keeps it; nobody else gets it.")
 APPROVED = mark("You approved announcement {number}.")
 TURNED_DOWN = mark("You turned down announcement {number}: nothing was sent. Whoever wrote it is told.")
+ASK_WHY = mark("Why? Write it in a sentence, for whoever wrote it; or skip it.")
+EXPLAINED = mark("Whoever wrote announcement {number} is told why.")
+UNEXPLAINED = mark("All right, without a reason. See announcement {number}: /announcements {number}")
+WHY_ASKED = f"{CHOICE_PREFIX}unexplained:"  # how the choice under that question begins
+LONGEST_REASON = 500
+NOT_TO_BE_SENT_AGAIN = mark("Only who wrote it can send it again, and only where nobody approved it.")
 BUTTONS: tuple[tuple[Action, str], ...] = (
     ("pause", mark("Pause")),
     ("resume", mark("Go on sending")),
@@ -51,7 +60,8 @@ class AnnouncementList:
         found = self.context.actions.newest(self.context.transaction, self.context.staff.number, LISTED)
         new = self.context.button(mark("New announcement"), "new")
         if not found:
-            return self.context.reply(mark("There are no announcements yet."), new)
+            none = self.context.say("There are no announcements yet.")
+            return self.context.turn(Reply("\n".join([none, *abilities(self.context, self.context.staff)]), (new,)))
         text = "\n".join(map(self._line, found))
         buttons = (self.context.button(mark("Number {number}"), f"show:{one.id}", number=one.id) for one in found)
         return self.context.turn(Reply(text, (*buttons, new)))
@@ -60,10 +70,13 @@ class AnnouncementList:
         context = self.context
         text = " ".join(announcement.plan.texts["vi"].split())
         parts = [str(announcement.id), state_word(announcement, context.words, context.now), f"“{shortened(text, BEGINNING)}”"]
-        done, total = context.transaction.progress(announcement.id)
+        arrived, total = context.transaction.progress(announcement.id)
         if total:
-            parts.append("/".join(context.words.number(Decimal(count)) for count in (done, total)))
-        return " · ".join([*parts, format_moment(announcement.due, context.words)])
+            parts.append("/".join(context.words.number(Decimal(count)) for count in (arrived, total)))
+        parts.append(format_moment(announcement.due, context.words))
+        if announcement.author not in (context.staff.number, COMMAND_LINE):
+            parts.append(context.say("written by no. {number}", number=announcement.author))
+        return " · ".join(parts)
 
     def show(self, number: int, note: str = "") -> Turn:
         """One in detail, with what can be done. Somebody who may approve it sees it as residents would."""
@@ -94,10 +107,21 @@ class AnnouncementList:
         lines = [context.say("Written by {who}", who=context.person(found.author))]
         if found.approver is not None:
             lines.append(context.say("Approved by {who}", who=context.person(found.approver)))
+        lines += self._turned_down(found)
         lines.append(context.say("To: {audience}", audience=context.audience(plan.audience)))
         report = context.transaction.report(found.id)
         lines += [*self._times(found), *report_lines(found, report, context.names, context.words, context.now)]
         return title, shortened(text, EXCERPT), "\n".join(lines)
+
+    def _turned_down(self, found: Announcement) -> list[str]:
+        """By whom, and why."""
+        context, actions = self.context, self.context.actions
+        by = actions.turned_down_by(context.transaction, found)
+        if by is None:
+            return []
+        why = actions.reason_given(context.transaction, found)
+        lines = [context.say("Turned down by {who}", who=context.person(by.actor))]
+        return [*lines, context.say("Why: {why}", why=f"“{why}”")] if why else lines
 
     def _times(self, found: Announcement) -> list[str]:
         context = self.context
@@ -120,7 +144,12 @@ class AnnouncementList:
 
     def _buttons(self, found: Announcement) -> list[Button]:
         able = [(action, label) for action, label in BUTTONS if self._may(action, found)]
-        return [*self._occurrences(found), *(self.context.button(label, f"{action}:{found.id}") for action, label in able)]
+        again = [self.context.button(AGAIN, f"again:{found.id}")] if self._can_be_sent_again(found) else []
+        return [
+            *again,
+            *self._occurrences(found),
+            *(self.context.button(label, f"{action}:{found.id}") for action, label in able),
+        ]
 
     def _occurrences(self, found: Announcement) -> list[Button]:
         """The last times of a repeated one: each is an announcement of its own."""
@@ -177,8 +206,38 @@ class AnnouncementList:
         return self._done(lambda all_, actor, one, now: approve(all_, actor, one, fingerprint, now), number, APPROVED)
 
     def turn_down(self, number: int, fingerprint: str) -> Turn:
-        turn_down = self.context.actions.turn_down
-        return self._done(lambda all_, actor, one, now: turn_down(all_, actor, one, fingerprint, now), number, TURNED_DOWN)
+        """Nothing is sent, at once; then it is asked why."""
+        context = self.context
+        try:
+            context.actions.turn_down(context.transaction, context.staff.number, number, fingerprint, context.now)
+        except Refusal as refusal:
+            return context.refuse(refusal)
+        text = f"{context.say(TURNED_DOWN, number=number)}\n{context.say(ASK_WHY)}"
+        return context.turn(Reply(text, (context.button(mark("Skip"), f"unexplained:{number}"),)))
+
+    def explain(self, number: int, why: str) -> Turn:
+        """Why it was turned down, as it was written."""
+        context = self.context
+        try:
+            reason = shortened(" ".join(why.split()), LONGEST_REASON)
+            context.actions.explain(context.transaction, context.staff.number, number, reason, context.now)
+        except Refusal as refusal:
+            return context.refuse(refusal)
+        return context.reply(EXPLAINED, number=number)
+
+    def leave_unexplained(self, number: int) -> Turn:
+        return self.context.reply(UNEXPLAINED, number=number)
+
+    def to_send_again(self, number: int) -> Announcement:
+        """One of this person that nobody approved. Raises Refusal."""
+        found = self.context.actions.find(self.context.transaction, self.context.staff.number, number)
+        if not self._can_be_sent_again(found):
+            raise Refusal(NOT_TO_BE_SENT_AGAIN)
+        return found
+
+    def _can_be_sent_again(self, found: Announcement) -> bool:
+        own = found.author == self.context.staff.number and found.parent is None
+        return own and found.reason in ("turned down", "not approved")
 
     def _done(self, act: Act, number: int, message: str) -> Turn:
         """Do it, and say how it stands then."""

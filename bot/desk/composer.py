@@ -9,6 +9,7 @@ from typing import Literal
 
 from bot.announcements.actions import PAST, Confirmation
 from bot.announcements.authority import NOT_YOURS
+from bot.announcements.draft import kind_of
 from bot.announcements.planning import plan_of
 from bot.announcements.preview import Preview
 from bot.announcements.rendering import render
@@ -20,6 +21,7 @@ from bot.desk.staff_context import ChatContext, InvalidInput, StaffContext
 from bot.desk.step import PLACES, PREVIEW, TEXT, TOPICS, WHEN, DraftStep
 from bot.desk.steps import steps_for
 from bot.desk.text_step import TextStep
+from bot.desk.unsent_answer import load_answer
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Button, Plan, Reply, Turn
@@ -37,7 +39,7 @@ CHANGED = mark("It was changed after that button was shown, so nothing was done.
 def stored_draft(context: ChatContext) -> ChatDraft | Literal["outdated"] | None:
     """What this person is writing; "outdated" where it was given up for a day, or another version wrote it."""
     data = context.transaction.draft(context.address)
-    if data is None:
+    if data is None or load_answer(data) is not None:
         return None
     draft = load(data)
     return "outdated" if draft is None or draft.is_old(context.now) else draft
@@ -53,10 +55,32 @@ class Composer:
 
     def begin(self) -> Turn:
         """A new one, in the place of any before."""
+        return self.ask(ChatDraft(self._new_code(), self.context.now, step=TEXT))
+
+    def _new_code(self) -> str:
         code = new_code(SystemRandom())
         while self.context.transaction.announced(code) is not None:
             code = new_code(SystemRandom())
-        return self.ask(ChatDraft(code, self.context.now, step=TEXT))
+        return code
+
+    def begin_with(self, plan: Plan) -> Turn:
+        """A new one with everything that another was to say, to look at and change. A time that has passed is asked anew."""
+        passed = plan.due is not None and plan.due <= self.context.now
+        draft = ChatDraft(
+            self._new_code(),
+            self.context.now,
+            texts={lang: plan.texts.get(lang, "") for lang in self.context.engine.knowledge.words},
+            photo=plan.photo,
+            places=plan.audience.places,
+            topics=plan.audience.topics,
+            at_once=plan.due is None and plan.rule is None,
+            due=None if passed else plan.due,
+            rule=plan.rule,
+            lasts=None if passed else plan.lasts,
+            kind=kind_of(plan),
+            step=PREVIEW,
+        )
+        return self.ask(draft)
 
     def begin_or_continue(self, draft: ChatDraft | None) -> Turn:
         """A new one; where one is being written, the question which."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.announcements import staffing
 from bot.announcements.planning import office_for
+from bot.desk.abilities import abilities
 from bot.desk.staff_context import ChatContext, StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
@@ -41,8 +42,9 @@ def _welcome(context: ChatContext, staff: Staff) -> list[str]:
     offices = office_for(staff, staff.places, context.actions)
     return [
         context.say("Welcome! You are now {role}.", role=context.role(staff)),
+        context.say("Colleagues see you as no. {number}, residents do not.", number=staff.number),
         context.say("What you send goes out as: {office}", office=offices.get(context.lang) or offices["vi"]),
-        context.say("/announce: write a new announcement\n/announcements: see how they are getting on"),
+        *abilities(context, staff),
     ]
 
 

@@ -10,6 +10,7 @@ from bot.cases.actions import CaseActions
 from bot.cases.commands import CaseCommand, case_command
 from bot.desk.staff_commands import number_in
 from bot.desk.staff_context import ChatContext, StaffContext
+from bot.desk.unsent_answer import Part
 from bot.errors import Refusal
 from bot.i18n import Words, mark
 from bot.model import Button, Case, CaseMessage, Reply, Turn
@@ -64,7 +65,8 @@ class StaffCases:
     def run(self, command: CaseCommand) -> Turn:
         try:
             if command.name == "answer":
-                return self._answer(command.number, command.text)
+                incoming = self.context.incoming
+                return self._answer(command.number, [Part(command.text, incoming.photo, incoming.file)])
             return self._actions[command.name](command.number)
         except Refusal as refusal:
             return self._refused(refusal)
@@ -101,7 +103,7 @@ class StaffCases:
         case = self.cases.take(context.transaction, self.context.staff.number, number, context.now)
         if self._in_group:
             self._send_privately(case)
-            who = context.role(self.context.staff)
+            who = context.person(self.context.staff.number)
             return context.turn(Reply(context.say("Case {number} was taken by {who}.", number=number, who=who), case=number))
         return context.turn(self._talk(case, context.say(NOW_YOURS, number=number), context.words))
 
@@ -132,15 +134,23 @@ class StaffCases:
         talk = self._talk(case, "", self.cases.notices.words_of(transaction, self.context.staff))
         transaction.queue(self.context.staff.address, [talk], self.context.now)
 
-    def _answer(self, number: int, text: str) -> Turn:
-        context, incoming = self.context, self.context.incoming
-        message = CaseMessage(self.context.staff.number, text, context.now, incoming.photo, incoming.file)
-        before = context.transaction.case(number)
-        unseen = before is not None and before.owner is None and bool(context.transaction.messages(number))
-        case = self.cases.answer(context.transaction, context.staff.number, number, message)
+    def send(self, number: int, parts: Sequence[Part]) -> Turn:
+        """Send, one after the other, what was written plainly and confirmed by a tap."""
+        try:
+            return self._answer(number, parts)
+        except Refusal as refusal:
+            return self._refused(refusal)
+
+    def _answer(self, number: int, parts: Sequence[Part]) -> Turn:
+        context, transaction = self.context, self.context.transaction
+        messages = [CaseMessage(context.staff.number, part.text, context.now, part.photo, part.file) for part in parts]
+        before = transaction.case(number)
+        unseen = before is not None and before.owner is None and bool(transaction.messages(number))
+        for message in messages:
+            case = self.cases.answer(transaction, context.staff.number, number, message)
         buttons = texts.owner_buttons(case, context.words) if context.has_buttons else ()
-        said = context.say(SENT_IN_PART if self.cases.notices.leaves_media_out(case, message) else SENT, number=number)
-        sent = Reply(said, buttons, case=number)
+        in_part = any(self.cases.notices.leaves_media_out(case, message) for message in messages)
+        sent = Reply(context.say(SENT_IN_PART if in_part else SENT, number=number), buttons, case=number)
         if not unseen:
             return context.turn(sent)
         self._send_privately(case)  # the notice held the question alone, and there was more before

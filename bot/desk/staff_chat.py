@@ -9,11 +9,13 @@ from bot.announcements.actions import AnnouncementActions
 from bot.announcements.authority import NOT_STAFF
 from bot.cases.actions import CaseActions
 from bot.cases.commands import case_command
-from bot.desk.announcement_list import AnnouncementList
+from bot.desk.abilities import abilities
+from bot.desk.announcement_list import WHY_ASKED, AnnouncementList
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.composer import NEW, NOT_OPEN, Composer, stored_draft
 from bot.desk.group import in_group
 from bot.desk.joining import join, leave
+from bot.desk.plain_answer import EDITED, TELL, TELL_NOBODY, PlainAnswer
 from bot.desk.staff_cases import CHOICES as CASE_CHOICES
 from bot.desk.staff_cases import StaffCases, case_behind
 from bot.desk.staff_commands import StaffCommand, command_in, number_in, words_in
@@ -25,6 +27,7 @@ from bot.dialogue.limits import take_token
 from bot.dialogue.respond import REMEMBERED
 from bot.dialogue.subscribing import OPEN_QUESTION as SUBSCRIBING
 from bot.engine import Engine
+from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Button, Incoming, Reply, Session, Staff, Turn
 from bot.model.well_known import CHOICE_PREFIX
@@ -32,7 +35,6 @@ from bot.ports import Transaction
 from bot.text.folding import fold
 
 FORWARDED = mark("A forwarded message gives no orders here. Please write it yourself, or tap the button.")
-EDITED = mark("A message that was changed afterwards is not taken over. Please write it again.")
 OLD_BUTTON = mark("That button is too old to use. Announcements: /announcements. A new one: /announce. Topics: /menu.")
 TOO_OLD = mark("That button is too old to use. Please choose again here.")
 NO_MORE = mark("You are no longer staff here, so nothing was done and nothing was sent.")
@@ -145,13 +147,19 @@ class _StaffMessage:
         command = command_in(text) or words_in(text, engine.lexicon, drafting=draft is not None)
         if command is None and engine.command(text) == "forget":
             return self._forget()
+        if command is None and engine.command(text) == "help" and (draft is None or text.startswith("/")):
+            return self._help()
         if command is None and text.startswith("/") and engine.command(text) is not None:
             return None
         return self._typed(text, command, draft)
 
     def _typed(self, text: str, command: StaffCommand | None, draft: ChatDraft | None) -> Turn | None:
-        """A command, a choice by its number or words, or else an answer to a step of the announcement."""
+        """A command, a choice by its number or words, an answer to a step of the announcement, or one to a resident."""
+        if draft is None and command is None and (chosen := self._plain_answer.typed_choice(text)):
+            return chosen
         button = _picked(self.context, numbers=not self._asked_time(draft))
+        if command is None and button is None and (number := self._asked_why(text)) is not None:
+            return self._explain(number, text)
         if draft is not None and command is None and button is None and self._asked_elsewhere():
             return None
         acts = command is not None or (button is not None and button.choice.startswith(CHOICE_PREFIX))
@@ -161,7 +169,34 @@ class _StaffMessage:
             return self._run(command, draft)
         if button is not None:
             return self._tapped(button.choice, draft)
-        return self._composer.typed(draft, text) if draft is not None else None
+        return self._composer.typed(draft, text) if draft is not None else self._plain(text)
+
+    def _plain(self, text: str) -> Turn | None:
+        """What is neither order nor choice. A "dung" may be a yes as well as a stop, so it is asked about."""
+        engine = self.context.engine
+        if self._asked_elsewhere() or (engine.command(text) is not None and not engine.agrees(text)):
+            return None
+        return self._plain_answer.asked(text)
+
+    def _asked_why(self, text: str) -> int | None:
+        """The announcement of which it was asked last why it was turned down, where this may be the answer."""
+        session, own = self.context.session, self.context.incoming.way == "private"
+        recent = session.at is not None and self.context.now - session.at <= REMEMBERED
+        asked = session.offered[0].choice if session.offered and recent and own and text and not text.startswith("/") else ""
+        return number_in(asked.removeprefix(WHY_ASKED)) if asked.startswith(WHY_ASKED) else None
+
+    def _explain(self, number: int, text: str) -> Turn:
+        if self.context.engine.lexicon.handoff_refused.has(text):
+            return self._announcements.leave_unexplained(number)
+        return self._announcements.explain(number, text)
+
+    def _send_again(self, number: int, draft: ChatDraft | None) -> Turn:
+        """What was turned down, as a draft; never in the place of another one."""
+        try:
+            found = self._announcements.to_send_again(number)
+        except Refusal as refusal:
+            return self.context.refuse(refusal)
+        return self._composer.begin_with(found.plan) if draft is None else self._composer.begin_or_continue(draft)
 
     def _asked_time(self, draft: ChatDraft | None) -> bool:
         """Whether a bare number would be an hour or a day, as no choice shows one."""
@@ -190,6 +225,12 @@ class _StaffMessage:
         if not take_token(self.context.session, self.context.now)[1]:
             return None
         return _without_authority(self.context) or leave(self.context)
+
+    def _help(self) -> Turn:
+        """What this person can do."""
+        context = self.context
+        who = context.say("You are {who}. You can:", who=context.person(context.staff.number))
+        return context.turn(Reply("\n".join([who, *abilities(context, context.staff)]), (context.button(NEW, "new"),)))
 
     # --- commands and choices ---
 
@@ -224,8 +265,12 @@ class _StaffMessage:
             return self._composer.send(draft, value)
         if name == "test":
             return self._composer.test(draft, value)
+        if name in (TELL, TELL_NOBODY):
+            return self._plain_answer.tapped(name, value)
         if name.startswith(CASE_CHOICES):
             return self._staff_cases.tapped(name, value) or self.context.reply(OLD_BUTTON)
+        if name == "again" and (number := number_in(value)) is not None:
+            return self._send_again(number, draft)
         return self._about_announcement(name, value) or self._about_draft(name, value, draft)
 
     def _old_button(self, draft: ChatDraft | None) -> Turn:
@@ -244,6 +289,7 @@ class _StaffMessage:
             "cancel": self._announcements.ask_cancel,
             "cancel-yes": self._announcements.cancel,
             "approve": lambda one: self._announcements.approve(one, fingerprint),
+            "unexplained": self._announcements.leave_unexplained,
             "refuse": lambda one: self._announcements.turn_down(one, fingerprint),
         }
         return actions[name](number) if name in actions and number is not None else None
@@ -260,6 +306,10 @@ class _StaffMessage:
     @property
     def _staff_cases(self) -> StaffCases:
         return StaffCases(self.context, self.cases)
+
+    @property
+    def _plain_answer(self) -> PlainAnswer:
+        return PlainAnswer(self.context, self.cases)
 
     @property
     def _composer(self) -> Composer:

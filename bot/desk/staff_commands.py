@@ -11,6 +11,7 @@ from bot.model import STAFF_COMMANDS, StaffCommandName
 _COMMAND = re.compile(r"/(announcements|announce|join|cancel|cases|link|unlink)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _START = re.compile(r"/start\s+join[-_]?(.*)", re.IGNORECASE | re.DOTALL)
 _LONGEST_NUMBER = 9
+_NUMBERED = re.compile(rf"(\D+?) (?:(?:số|so|no\.?|#) ?)?(\d{{1,{_LONGEST_NUMBER}}})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,17 @@ def command_in(text: str) -> StaffCommand | None:
 
 
 def words_in(text: str, lexicon: Lexicon, *, drafting: bool) -> StaffCommand | None:
-    """The same said in words, which only staff are understood by. To cancel is one only while something is being written."""
+    """The same said in words, which only staff are understood by. To cancel is one only while something is being written.
+
+    The number of an announcement may stand behind: "báo cáo 12".
+    """
     name = lexicon.staff_commands.meaning(text)
-    return StaffCommand(name) if name is not None and (drafting or name != "cancel") else None
+    if name is not None:
+        return StaffCommand(name) if drafting or name != "cancel" else None
+    found = None if drafting else _NUMBERED.fullmatch(text)
+    if found and lexicon.staff_commands.meaning(found[1]) == "announcements":
+        return StaffCommand("announcements", found[2])
+    return None
 
 
 def number_in(text: str) -> int | None:

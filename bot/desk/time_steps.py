@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from bot.announcements.lasting import SHORTEST_LASTING, read_lasting
 from bot.announcements.moment import read_when
 from bot.announcements.planning import format_start, start_of
-from bot.announcements.times import Once, Repeat, format_moment, on_day
+from bot.announcements.times import Once, Repeat, example_date, format_moment, on_day
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import StaffContext
 from bot.desk.step import LASTS, WHEN, Prompt
@@ -36,7 +36,8 @@ class TimeStep:
 
     def question(self, draft: ChatDraft) -> Prompt:
         text = self.context.say(
-            "When is it to go out? For example: tomorrow 7:30; 24/11 15:00; every Monday 7:30; the 15th of every month 8:00."
+            "When is it to go out? For example: tomorrow 7:30; {date} 15:00; every Monday 7:30; the 15th of every month 8:00.",
+            date=example_date(self.context.now, 1),
         )
         now, morning = (
             self.context.button(mark("Now"), f"{WHEN}:now"),
@@ -72,7 +73,8 @@ class LastingStep:
 
     def question(self, draft: ChatDraft) -> Prompt:
         text = self.context.say(
-            "How long does it stay true? After that nobody gets it any more. For example: 5 hours; until 25/11 17:00."
+            "How long does it stay true? After that nobody gets it any more. For example: 5 hours; until {date} 17:00.",
+            date=example_date(self._start(draft), 2),
         )
         lengths = (self.context.button(mark("3 days"), f"{LASTS}:3d"), self.context.button(mark("1 week"), f"{LASTS}:1w"))
         day = self.context.button(mark("Until the end of that day"), f"{LASTS}:day")

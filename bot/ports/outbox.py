@@ -162,7 +162,7 @@ class OutboxRecords(Protocol):
         ...
 
     def progress(self, number: int) -> tuple[int, int]:
-        """How many are not in UNFINISHED, and how many were frozen; (0, 0) where there is no such announcement."""
+        """How many it arrived at, and how many were frozen; (0, 0) where there is no such announcement."""
         ...
 
     def report(self, number: int) -> DeliveryReport:

@@ -74,8 +74,8 @@ class PeopleRecords(Protocol):
         """Append. The store itself refuses to change or delete a line, whoever asks for it."""
         ...
 
-    def log(self, limit: int) -> list[AuditEntry]:
-        """The newest lines, newest first."""
+    def log(self, limit: int, subject: str | None = None) -> list[AuditEntry]:
+        """The newest lines, newest first; of one subject where it is given."""
         ...
 
     # --- drafts ---

@@ -96,7 +96,7 @@ class App:
         else:
             self._subscribe(context.subscription, turn, incoming.at, transaction)
             if incoming.kind != "left":
-                self._remember(incoming, session, turn, place_of(context, turn), transaction)
+                self._remember(incoming, session, turn, context, transaction)
                 self._open_window(desk, incoming, transaction)
         transaction.queue(address, turn.replies, incoming.at)
         return len(turn.replies) == 1 and not turn.forget  # what is claimed stays for some minutes
@@ -152,8 +152,12 @@ class App:
         if length is not None:
             transaction.release(incoming.sender, incoming.at, incoming.at + length)
 
-    def _remember(self, incoming: Incoming, before: Session, turn: Turn, place: str, transaction: Transaction) -> None:
-        session = self._learn(incoming, before, turn, place, transaction)
+    def _remember(
+        self, incoming: Incoming, before: Session, turn: Turn, context: PersonContext, transaction: Transaction
+    ) -> None:
+        session = turn.session
+        if not context.staff:  # what residents ask is counted and learnt from, and they alone
+            session = self._learn(incoming, before, turn, place_of(context, turn), transaction)
         transaction.save_session(session)
         if turn.session.greeted and not before.greeted:
             transaction.consent(incoming.sender, CONVERSATION_CONSENT, NOTICE_VERSION, incoming.at)

@@ -12,6 +12,7 @@ import pytest
 from bot.announcements import ending
 from bot.delivery.claims import recover
 from bot.model import (
+    CANCELLED,
     Address,
     Announcement,
     Audience,
@@ -493,7 +494,7 @@ def test_the_report_tells_who_got_it_who_did_not_and_why(store: Store) -> None:
             transaction.settle(delivery, state, NOW + timedelta(seconds=4 * second), reason=reason)  # type: ignore[arg-type]
     with store.writing() as transaction:
         report = transaction.report(number)
-        assert transaction.progress(number) == (5, 6)
+        assert transaction.progress(number) == (2, 6), "it arrived at two"
         assert transaction.progress(99) == (0, 0)
     assert report.recipients == 6
     assert report.finished == 5
@@ -579,3 +580,18 @@ def test_what_a_person_got_last_is_found_without_looking_at_everybody(tmp_path: 
         steps = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {LAST_RECEIVED}", ("", "telegram", "1", ""))]
     assert not any(step.startswith("SCAN") for step in steps), steps
     assert any("announcement=? AND channel=? AND user=?" in step for step in steps), steps
+
+
+def test_what_was_cancelled_has_arrived_at_nobody_more(store: Store) -> None:
+    subscribe(store, *(Address("telegram", str(number)) for number in range(3)))
+    number = announce(store).id
+    delivery = claim(store)
+    assert delivery is not None
+    with store.writing() as transaction:
+        transaction.settle(delivery, "sent", NOW)
+        transaction.change(number, "cancelled", reason="by staff")
+        transaction.end_pending(number, "cancelled", NOW, reason=CANCELLED)
+        assert transaction.progress(number) == (1, 3)
+    store.purge(NOW + timedelta(days=400))
+    with store.writing() as transaction:
+        assert transaction.progress(number) == (1, 3), "also when its deliveries have become counts"

@@ -156,13 +156,45 @@ def test_it_can_be_said_in_words_instead_of_commands(village: Village, officer: 
     for words in ("Soạn thông báo", "gui thong bao", "thông báo mới"):
         assert officer.write(words).startswith("1/6")
         assert officer.write("hủy") == "Dropped: nothing was sent."
-    assert officer.write("danh sách thông báo") == "There are no announcements yet."
+    assert officer.write("danh sách thông báo").startswith("There are no announcements yet.")
+
+
+@pytest.mark.parametrize("words", ["báo cáo", "bao cao", "danh sách", "xem báo cáo", "report"])
+def test_reports_and_lists_are_understood(village: Village, officer: Chat, words: str) -> None:
+    compose(officer)
+    officer.tap("Send")
+    assert officer.write(words).startswith("1 · being sent · ")
+
+
+@pytest.mark.parametrize("words", ["báo cáo 1", "bao cao so 1", "danh sách thông báo 1"])
+def test_a_number_may_stand_behind_them(village: Village, officer: Chat, words: str) -> None:
+    compose(officer)
+    officer.tap("Send")
+    assert officer.write(words).startswith("Announcement 1, code")
+
+
+@pytest.mark.parametrize("way", ["/help", "help", "trợ giúp", "/announcements"])
+def test_everybody_of_the_staff_is_told_what_the_role_can_do(village: Village, way: str) -> None:
+    officer, admin, owner = (
+        village.staff("11", "officer", BUNG_LAO),
+        village.staff("12", "admin"),
+        village.staff("13", "owner"),
+    )
+    told = [chat.write(way) for chat in (officer, admin, owner)]
+    for text in told:
+        assert "/announce: " in text
+        assert "/announcements: " in text
+        assert "/cases: " in text
+    assert "for Búng Lao commune" in told[0]
+    assert ["/link" in text for text in told] == [False, True, True]
+    assert ["loaban staff" in text for text in told] == [False, False, True]
 
 
 def test_a_draft_outlives_a_question_of_its_writer(officer: Chat) -> None:
     """Commands that everybody has are none of the desk's business, in the middle of an announcement either."""
     officer.write("/announce")
-    for command in ("/menu", "/help", "/mydata", "/stop", "/language", "/check AB23CD", "/subscribe", "/start"):
+    assert "/announce: " in officer.write("/help"), "of staff; the draft stays"
+    for command in ("/menu", "/mydata", "/stop", "/language", "/check AB23CD", "/subscribe", "/start"):
         officer.write(command)
         assert officer.turn is None
     assert officer.write(TEXT).startswith("2/6")
@@ -421,6 +453,17 @@ def test_too_short_a_time_is_warned_of(village: Village, officer: Chat) -> None:
     assert "⚠ It stops being true before everybody can have it." in compose(officer, when="22:00", lasts="until 23:00 today")
 
 
+def test_the_examples_of_dates_are_still_to_come(village: Village, officer: Chat) -> None:
+    village.now = datetime(2026, 12, 30, 1, 0, tzinfo=UTC)
+    officer.write("/announce")
+    officer.write(TEXT)
+    officer.write("Skip")
+    assert "31/12 15:00" in officer.write("Everybody")
+    assert "“31/12 7:30”" in officer.write("some day")
+    assert "until 4/1 17:00" in officer.write("2/1/2027 9:00"), "of what begins later, later still"
+    assert "“until 4/1”" in officer.write("some time")
+
+
 def test_another_time_asks_again_how_long_it_is_true(officer: Chat) -> None:
     compose(officer)
     officer.tap("Change time")
@@ -535,6 +578,63 @@ def test_a_second_person_turns_down_and_nothing_is_sent(village: Village, office
     )
 
 
+def turned_down(village: Village, officer: Chat, admin: Chat, **different: str) -> None:
+    village.subscribers(LIMIT, first=2000)
+    compose(officer, **different)
+    officer.tap("Ask for approval")
+    admin.press(admin.told()[0].buttons[1].choice)
+
+
+def test_who_wrote_it_learns_who_turned_it_down_and_why(village: Village, officer: Chat, admin: Chat) -> None:
+    turned_down(village, officer, admin)
+    assert f"was turned down by an administrator (no. {admin.number})" in officer.told()[0].text
+    assert admin.replies[-1].text.endswith("Why? Write it in a sentence, for whoever wrote it; or skip it.")
+    assert "is told why" in admin.write("Sai ngày, thứ Bảy là 28/11")
+    assert "“Sai ngày, thứ Bảy là 28/11”" in officer.told()[0].text
+    shown = officer.write("/announcements 1").splitlines()
+    assert f"Turned down by an administrator (no. {admin.number})" in shown
+    assert "Why: “Sai ngày, thứ Bảy là 28/11”" in shown
+
+
+@pytest.mark.parametrize("skipped", ["Skip", "1", "không"])
+def test_the_reason_may_be_skipped(village: Village, officer: Chat, admin: Chat, skipped: str) -> None:
+    turned_down(village, officer, admin)
+    before = len(officer.told())
+    assert "without a reason" in admin.write(skipped)
+    assert len(officer.told()) == before
+    admin.write("cảm ơn")
+    assert len(officer.told()) == before
+
+
+def test_what_was_turned_down_is_sent_again_with_its_text(village: Village, officer: Chat, admin: Chat) -> None:
+    turned_down(village, officer, admin, when="Tomorrow 7:30", topics="1", kind="Must reach everybody")
+    first = village.found(1).plan
+    officer.write("")  # what was told stands in the chat, and leads back to the text
+    shown = officer.press(officer.told()[0].buttons[0].choice)
+    assert TEXT in shown
+    assert step_of(officer) == "preview"
+    officer.tap("Ask for approval")
+    second = village.found(2).plan
+    assert second.code != first.code
+    assert replace(second, code=first.code) == first
+
+
+def test_a_time_that_has_passed_meanwhile_is_asked_anew(village: Village, officer: Chat, admin: Chat) -> None:
+    turned_down(village, officer, admin, when="Tomorrow 7:30")
+    village.now += timedelta(days=2)
+    officer.write("/announcements 1")
+    assert "When is it to go out?" in officer.tap("Send it again")
+    assert draft_of(officer).texts["vi"] == TEXT
+
+
+def test_only_who_wrote_it_sends_it_again_and_not_in_the_place_of_another(village: Village, officer: Chat, admin: Chat) -> None:
+    turned_down(village, officer, admin)
+    admin.write("Skip")
+    assert "Only who wrote it" in admin.order("staff:again:1")
+    officer.write("/announce")
+    assert "You are writing an announcement already." in officer.order("staff:again:1")
+
+
 def test_whoever_wrote_it_is_not_offered_to_approve_it(village: Village, officer: Chat, admin: Chat) -> None:
     village.subscribers(LIMIT, first=2000)
     compose(officer)
@@ -564,13 +664,21 @@ def test_the_list_shows_the_newest_that_concern_one(village: Village, officer: C
     assert "Announcement 1, code" in admin.write("/announcements 1")
 
 
+def test_the_list_says_what_colleagues_wrote(village: Village, officer: Chat) -> None:
+    colleague = village.staff("77", "officer", BUNG_LAO)
+    compose(officer)
+    officer.tap("Send")
+    assert "written by" not in officer.write("/announcements")
+    assert colleague.write("/announcements").endswith(f" · written by no. {officer.number}")
+
+
 def test_one_announcement_is_shown_with_what_can_be_done(village: Village, officer: Chat, admin: Chat) -> None:
     compose(officer)
     officer.tap("Send")
     shown = admin.write("/announcements 1")
     assert TEXT in shown
     for line in (
-        "Written by an officer of Búng Lao commune",
+        "Written by an officer of Búng Lao commune (no. 1)",
         "To: Búng Lao commune",
         "True until Thursday 26 November 2026, 08:00.",
         "State: being sent",
@@ -600,6 +708,15 @@ def test_it_is_paused_goes_on_and_is_cancelled_after_a_second_question(village: 
     assert "Left out: 2 (the announcement was cancelled)" in shown
     assert officer.labels() == ["Look again"]
     assert "It is over already" in officer.write("/cancel 1")
+
+
+def test_the_list_counts_what_arrived_and_not_what_no_longer_waits(village: Village, officer: Chat) -> None:
+    compose(officer)
+    officer.tap("Send")
+    officer.write("/cancel 1")
+    officer.tap("Yes, cancel it")
+    assert " · cancelled · " in officer.write("/announcements")
+    assert " · 0/2 · " in officer.replies[0].text
 
 
 def test_a_planned_one_is_told_from_one_that_is_being_sent(village: Village, officer: Chat) -> None:

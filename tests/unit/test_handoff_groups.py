@@ -42,7 +42,8 @@ def traces(town: Town) -> dict[str, int]:
 
 
 def took(town: Town, number: int) -> str:
-    who = said(town, "an officer of {places}", places="xã Búng Lao")
+    officer = said(town, "an officer of {places}", places="xã Búng Lao")
+    who = said(town, "{who} (no. {number})", who=officer, number=2)
     return said(town, "Case {number} was taken by {who}.", number=number, who=who)
 
 

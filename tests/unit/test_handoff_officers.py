@@ -87,7 +87,7 @@ def test_the_first_owns_it_and_the_second_is_told_who_has_it(town: Town) -> None
     first, second = town.officer("1"), town.officer("2")
     asked(town)
     first.tap("Take it")
-    assert second.tap("Take it") == "Case 1 was taken by an officer of Búng Lao commune."
+    assert second.tap("Take it") == "Case 1 was taken by an officer of Búng Lao commune (no. 1)."
     assert first.write("take 1") == "You have case 1 already. Write 1: and your answer behind it."
     assert town.case().owner == first.number
     assert log(town) == ["case taken"]
@@ -101,6 +101,24 @@ def test_whoever_answers_first_owns_it_and_the_second_answer_is_not_sent(town: T
     assert "so your answer was not sent" in second.answer("No.", to=QUESTION)
     assert "Yes." in resident.all
     assert "No." not in resident.all
+
+
+def test_two_officers_of_one_commune_are_told_apart(town: Town) -> None:
+    first, second, boss = town.officer("1"), town.officer("2"), town.officer("3", role="admin")
+    asked(town, "a")
+    asked(town, "b")
+    first.write("take 1")
+    second.write("take 2")
+    listed = boss.write("/cases")
+    assert "taken by an officer of Búng Lao commune (no. 1)" in listed
+    assert "taken by an officer of Búng Lao commune (no. 2)" in listed
+
+
+def test_residents_do_not_see_which_officer_it_is(town: Town) -> None:
+    officer = town.officer("1")
+    resident = asked(town)
+    officer.write("1: On channel five.")
+    assert "no. 1" not in resident.all
 
 
 def test_an_answer_while_somebody_else_takes_it_is_not_sent(town: Town) -> None:
@@ -189,13 +207,13 @@ def test_the_newest_answer_of_ours_can_be_answered_too(town: Town) -> None:
     assert resident.last.endswith("At seven.")
 
 
-def test_a_bare_text_of_an_officer_with_one_case_goes_to_nobody(town: Town) -> None:
+def test_a_bare_text_of_an_officer_goes_to_nobody_without_a_tap(town: Town) -> None:
     officer = town.officer("1")
     resident = asked(town)
     officer.write("take 1")
     before = len(resident.got)
     officer.write("can I get a loan for a house")
-    assert "Bank for Social Policies" in officer.last
+    assert officer.last.startswith("Send this to the resident of case 1?")
     assert len(resident.got) == before
 
 
@@ -362,7 +380,7 @@ def test_an_administrator_can_take_a_case_over_and_both_hear_it(town: Town) -> N
     officer.write("1: One moment.")
     assert "so your answer was not sent" in boss.write("1: Hello.")
     boss.write("take 1")
-    assert officer.last == "Case 1 was taken by an administrator."
+    assert officer.last == "Case 1 was taken by an administrator (no. 2)."
     assert "Officer: One moment." in boss.last
     boss.write("1: Hello.")
     assert resident.last.endswith("Hello.")
@@ -390,7 +408,7 @@ def test_the_open_cases_are_listed_with_who_has_each(town: Town) -> None:
     colleague.write("take 2")
     assert officer.write("/cases").splitlines()[:3] == [
         "Case 1 · Búng Lao commune · English: yours",
-        "Case 2 · Búng Lao commune · English: taken by an officer of Búng Lao commune",
+        "Case 2 · Búng Lao commune · English: taken by an officer of Búng Lao commune (no. 2)",
         "Case 3 · Búng Lao commune · English: waits for somebody",
     ]
     assert f"“{QUESTION}”" in officer.tap("Case 3")
@@ -591,7 +609,9 @@ def test_an_officer_who_is_silent_is_reminded_then_the_administrators_are_told(t
     assert officer.last == "Reminder: a resident waits for your answer in case 1."
     resident.write("are you there?")
     town.wait(minutes=31)
-    assert boss.last.startswith("A resident waits for an answer in case 1, and an officer of Búng Lao commune does not answer.")
+    assert boss.last.startswith(
+        "A resident waits for an answer in case 1, and an officer of Búng Lao commune (no. 1) does not answer."
+    )
     told = len(boss.got)
     resident.write("hello?")
     town.wait(minutes=120)

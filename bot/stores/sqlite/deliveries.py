@@ -174,12 +174,14 @@ class DeliveryRows(Rows):
         return bool(row and row[0])
 
     def progress(self, number: int) -> tuple[int, int]:
-        pending, sending = (which.format("COUNT(*)", "id") for which in (PENDING, SENDING))
         row = self.one(
-            f"SELECT recipients, ({pending}) + ({sending}) AS waiting FROM announcements WHERE id = ?",  # noqa: S608 - fixed
+            "SELECT recipients, "
+            "(SELECT COUNT(*) FROM deliveries WHERE announcement = id AND state = 'sent') + "
+            "(SELECT IFNULL(SUM(n), 0) FROM tallies WHERE announcement = id AND state = 'sent') AS sent "
+            "FROM announcements WHERE id = ?",
             (number,),
         )
-        return (row["recipients"] - row["waiting"], row["recipients"]) if row else (0, 0)
+        return (row["sent"], row["recipients"]) if row else (0, 0)
 
     def report(self, number: int) -> DeliveryReport:
         return DeliveryReport.of(self._tallies(number))

@@ -112,8 +112,11 @@ class PeopleRows(DeliveryRows):
             (stamp(entry.at), entry.actor, entry.action, entry.subject, entry.detail),
         )
 
-    def log(self, limit: int) -> list[AuditEntry]:
-        rows = self.execute("SELECT at, actor, action, subject, detail FROM audit ORDER BY id DESC LIMIT ?", (limit,))
+    def log(self, limit: int, subject: str | None = None) -> list[AuditEntry]:
+        rows = self.execute(
+            "SELECT at, actor, action, subject, detail FROM audit WHERE ? IS NULL OR subject = ? ORDER BY id DESC LIMIT ?",
+            (subject, subject, limit),
+        )
         return [AuditEntry(moment(row["at"]), row["actor"], row["action"], row["subject"], row["detail"]) for row in rows]
 
     # --- drafts ---
