@@ -528,7 +528,7 @@ class OddApi(BotApi):
         return (200, self.odd.pop(method)) if method in self.odd else await super()._answer(target, content_type, body)
 
     async def _respond(self, writer: asyncio.StreamWriter, status: int, answer: dict[str, Any]) -> None:
-        body = json.dumps(answer).encode().replace(b'"DEEP"', b"[" * 5000 + b"]" * 5000)
+        body = json.dumps(answer).encode().replace(b'"DEEP"', b"[" * 100_000 + b"]" * 100_000)
         writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
         await writer.drain()
 
