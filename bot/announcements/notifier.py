@@ -79,7 +79,7 @@ class Notifier:
         def say(words: Words, _: str) -> list[Reply]:
             message, number = TURNED_DOWN_BECAUSE if why else TURNED_DOWN, announcement.id
             text = words.say(message, number=number, who=self.names.person(by.number, by, words), why=why)
-            return [Reply(text, (Button(words.say(AGAIN), f"staff:again:{number}"),) if author else ())]
+            return [Reply(text, (Button(words.say(AGAIN), f"{CHOICE_PREFIX}again:{number}"),) if author else ())]
 
         self._notify(transaction, [author] if author else _owners(transaction), at, say)
 
