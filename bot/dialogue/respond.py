@@ -13,17 +13,19 @@ from bot.dialogue import (
     feedback,
     genuine,
     handoff,
-    in_context,
     received,
     subscribing,
     subscription_replies,
+    urgency,
 )
 from bot.dialogue.choices import picked, typed_number
-from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, decide, decide_in_talk
+from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
+from bot.dialogue.meaning import meaning
 from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
 from bot.dialogue.told import told_after
+from bot.dialogue.urgency import Urgent
 from bot.engine import Engine
 from bot.knowledge.gazetteer import Found
 from bot.model import (
@@ -59,17 +61,7 @@ REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and num
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 SUBJECTS = 4  # that are remembered
-SHORT_FOLLOW_UP = 8  # words
-AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
 LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
-DANGER_LIKELY, DANGER_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
-DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
-ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
-LEAVING = 0.80  # probability of something calm that ends an emergency ...
-LEAVING_WORDS = 4  # ... in a message of at least so many words
-POLITE = (GREETING, "thanks-goodbye")  # answered, and the emergency goes on
-FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
-WHILE_WAITING, OVER = "until-help", "over"  # follow-ups of emergencies that the code itself names
 PART_WORDS = 2  # words of a part of a message that can be a question of its own
 MOST_QUESTIONS = 3
 WHOLE_SURE = 0.90  # probability from which a message is one question, whatever stands in it
@@ -385,7 +377,7 @@ class _Interpreter:
     def picked_choice(self, text: str) -> Turn | None:
         offered = self.session.offered
         button = picked(text, offered, self.engine.lexicon.numbers)
-        if button is not None and self.asks_on_in_emergency(text):
+        if button is not None and urgency.asks_on(text, self.session, self.engine):
             return None
         if button is None and offered and typed_number(text, self.engine.lexicon.numbers) is not None:
             lang = self.lang(None)
@@ -416,12 +408,14 @@ class _Interpreter:
 
     def question(self, text: str) -> Turn:
         lang = self.lang(text)
-        sooner = self.in_emergency(text, lang) or self.own_words_of(text)
+        urgent = urgency.inside(text, self.session, self.engine)
+        sooner = self.urgent_turn(urgent, lang) if urgent else self.own_words_of(text)
         if sooner is not None:
             return sooner
         asked = self.engine.lexicon.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
-        decision, matches = self.weighed(asked, without=self.session.intent if corrected else None)
+        without = self.session.intent if corrected else None
+        decision, matches = meaning(asked, self.session, self.engine, without=without)
         if decision.zone == "answer" and decision.choices[0].intent == THANKS and self.engine.stops_in(text):
             decision = Decision("answer", (Match(ANNOUNCEMENTS, 1.0, ""),))  # whoever asks to stop is asked, never thanked
         turn = self.several(asked, lang, decision) or self.decided(decision, matches, asked, lang)
@@ -439,111 +433,15 @@ class _Interpreter:
             session = replace(session, question=handoff.masked_question(text))
         return replace(turn, session=session)
 
-    def weighed(self, text: str, *, without: str | None = None) -> tuple[Decision, Sequence[Match]]:
-        """What a message means: alone where nothing was spoken about yet, else with what was said before.
-
-        `without` is what was answered wrongly just before. What is urgent by its words alone needs no conversation.
-        """
-        engine, intents = self.engine, self.engine.knowledge.intents
-        alone = [match for match in engine.matcher.match(text) if match.intent != without]
-        decision = self.endangered(text, alone) or decide(alone, intents)
-        if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
-            return decision, alone
-        if not self.session.subjects:
-            return decision, alone
-        if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
-            return decision, alone
-        asks_on = engine.lexicon.follow_ups.rest(text) is not None
-        thread = in_context.Thread(
-            self.session.subjects,
-            in_context.offered_intents(self.session.offered),
-            asks_on,
-            engine.aspects_in(text),
-        )
-        evidence = engine.matcher.evidence(text, in_context.candidates(thread, intents))
-        ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
-        decision = decide_in_talk(ranked, intents)
-        if decision.zone == "clarify" and self.agrees_within_topic(text, decision.choices[0]):
-            return Decision("answer", decision.choices[:1]), ranked
-        return decision, ranked
-
-    def agrees_within_topic(self, text: str, first: Match) -> bool:
-        """Whether a short message, matched among the intents of the topic spoken about alone, comes to the same."""
-        intents = self.engine.knowledge.intents
-        last = intents.get(self.session.subjects[0])
-        asked = self.engine.lexicon.follow_ups.rest(text) or text
-        if last is None or first.probability < AGREED or len(fold(asked).split()) > SHORT_FOLLOW_UP:
-            return False
-        within = {one.id for one in intents.values() if one.topic == last.topic} | set(last.related)
-        nearer = self.engine.matcher.match(asked, within=within, about=last.question[self.engine.lang])
-        return bool(nearer) and nearer[0].intent == first.intent and nearer[0].probability >= AGREED_WITHIN
-
-    def endangered(self, text: str, matches: Sequence[Match]) -> Decision | None:
-        """An urgent intent that is likely and whose need stands in the words, before what is likelier but less dangerous."""
-        words, known = fold(text).split(), self.engine.emergencies.known
-        urgent = [match for match in matches if match.probability >= DANGER and match.intent in known]
-        for match in sorted(urgent, key=lambda match: not known[match.intent].holds):
-            if self.engine.knowledge.intents[match.intent].urgent and self.engine.emergencies.need(match.intent, words):
-                return Decision("answer", (match,))
-        return None
-
-    def in_emergency(self, text: str, lang: str) -> Turn | None:
-        """A short message after something urgent, read inside it; None where none holds the conversation, or it is left."""
-        emergencies, words = self.engine.emergencies, fold(text).split()
-        intent, _, need = (self.session.emergency or self.offered_emergency()).partition("/")
-        if intent not in emergencies.known:
-            return None
-        follow_up, told = emergencies.follow_up(intent, words), emergencies.need(intent, words)
-        if self.tells_of_another_danger(text, intent, words):
-            return None
-        if told is not None and told != need:
-            return self.urgent_turn(intent, told, follow_up, lang)
-        if follow_up is not None and len(words) <= FOLLOW_UP_WORDS:
-            return self.urgent_turn(intent, need, follow_up, lang)
-        if not self.session.emergency or not emergencies.known[intent].holds or self.leaves_emergency(text, intent, words):
-            return None
-        return self.urgent_turn(intent, need, follow_up or WHILE_WAITING, lang)
-
-    def asks_on_in_emergency(self, text: str) -> bool:
-        """Whether the words of an offered choice ("which number") are meant inside the emergency that holds the talk."""
-        intent = self.session.emergency.partition("/")[0]
-        by_number = typed_number(text, self.engine.lexicon.numbers) is not None
-        return not by_number and self.engine.emergencies.follow_up(intent, fold(text).split()) is not None
-
-    def offered_emergency(self) -> str:
-        """The emergency among the choices that stand open: who then asks for a number is in it."""
-        offered = in_context.offered_intents(self.session.offered)
-        held = [name for name, one in self.engine.emergencies.known.items() if one.holds and name in offered]
-        return f"{held[0]}/" if held and any(button.choice == "none" for button in self.session.offered) else ""
-
-    def leaves_emergency(self, text: str, intent: str, words: Sequence[str]) -> bool:
-        """Whether a message plainly asks for something else, or tells of another danger."""
-        intents = self.engine.knowledge.intents
-        decision = decide(self.engine.matcher.match(text), intents)
-        if decision.zone != "answer" or decision.choices[0].intent == intent:
-            return False
-        first, other = decision.choices[0], intents[decision.choices[0].intent]
-        if other.urgent or first.probability < LEAVING:
-            return False
-        return len(words) >= LEAVING_WORDS or other.id in POLITE
-
-    def tells_of_another_danger(self, text: str, intent: str, words: Sequence[str]) -> bool:
-        """Whether the words tell a need of another intent that holds conversations, and it is likely."""
-        return any(
-            match.probability >= ANOTHER_DANGER
-            and self.engine.emergencies.other_need(match.intent, words, inside=intent) is not None
-            for match in self.engine.matcher.match(text)[:2]
-            if match.intent != intent and match.intent in self.engine.emergencies.known
-        )
-
-    def urgent_turn(self, intent: str, need: str, follow_up: str | None, lang: str) -> Turn:
+    def urgent_turn(self, urgent: Urgent, lang: str) -> Turn:
         """The text of a need or of a follow-up in it, and an officer where there is one."""
-        emergencies = self.engine.emergencies
-        text = emergencies.answer(intent, need, follow_up, lang) or emergencies.answer(intent, need, None, lang)
+        emergencies, intent = self.engine.emergencies, urgent.intent
+        texts = (emergencies.answer(intent, urgent.need, follow_up, lang) for follow_up in (urgent.follow_up, None))
+        text = next((text for text in texts if text), None)
         reply = Reply(text) if text else compose.answer(self.engine, lang, intent)
         related = compose.answer(self.engine, lang, intent).buttons
         turn = self.turn_of("answer", intent, lang, replace(reply, buttons=(*self.person_button(lang), *related)))
-        return replace(turn, session=replace(turn.session, emergency="" if follow_up == OVER else f"{intent}/{need}"))
+        return replace(turn, session=replace(turn.session, emergency=urgent.lasting))
 
     def several(self, text: str, lang: str, whole: Decision) -> Turn | None:
         """Several questions in one message, answered one after the other; None where it is one, or they are not clear."""
@@ -552,7 +450,7 @@ class _Interpreter:
             return None
         found: dict[str, Match] = {}
         for part in parts:
-            decision, _ = self.weighed(part)
+            decision, _ = meaning(part, self.session, self.engine)
             intent = self.engine.knowledge.intents[decision.choices[0].intent] if decision.zone == "answer" else None
             if intent is None or intent.topic == SYSTEM or intent.urgent:
                 return None
@@ -595,10 +493,10 @@ class _Interpreter:
         return self.turn_of("answer", PLACE, lang, reply, matches=matches, probability=match.probability)
 
     def answer(self, match: Match, matches: Sequence[Match], lang: str, kind: OutcomeKind = "answer") -> Turn:
-        need = self.engine.emergencies.need(match.intent, fold(self.incoming.text).split())
+        need = self.engine.emergencies.need(match.intent, self.incoming.text)
         emergency = self.engine.emergencies.known.get(match.intent)
         if kind == "answer" and emergency is not None and (need or emergency.holds):
-            turn = self.urgent_turn(match.intent, need or "", None, lang)
+            turn = self.urgent_turn(Urgent(match.intent, need or ""), lang)
             return replace(turn, outcome=Outcome("answer", match.intent, match.probability, lang, tuple(matches[:3])))
         reply = (
             compose.greeting(self.engine, lang) if match.intent == GREETING else compose.answer(self.engine, lang, match.intent)
@@ -618,7 +516,8 @@ class _Interpreter:
         return (*named, *subscription_replies.ways(self.engine, lang, self.context.subscription))
 
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
-        offered, danger = [match.intent for match in choices], self.points_to_danger(matches)
+        offered = [match.intent for match in choices]
+        danger = urgency.points_to_danger(self.incoming.text, matches[:3], self.engine)
         reply = compose.clarify(self.engine, lang, offered, danger=danger)
         reply = replace(reply, buttons=(*reply.buttons, *self.person_button(lang)))
         turn = self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
@@ -627,17 +526,6 @@ class _Interpreter:
         if choices[0].probability < LEANING or likely.topic == SYSTEM:
             return turn
         return replace(turn, session=replace(turn.session, subjects=_with_subject(self.session.subjects, likely.id)))
-
-    def points_to_danger(self, matches: Sequence[Match]) -> bool:
-        """Whether something that holds conversations is likely, or nearly as likely as anything, or named by its words."""
-        words, emergencies = fold(self.incoming.text).split(), self.engine.emergencies
-        for match in matches[:3]:
-            emergency = emergencies.known.get(match.intent)
-            if emergency is not None and emergency.holds:
-                named = emergencies.need(match.intent, words) is not None
-                if match.probability >= (DANGER_NAMED if named else DANGER_LIKELY):
-                    return True
-        return False
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
         reply = compose.unknown(self.engine, lang, OUT_OF_SCOPE if foreign else UNCLEAR)

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.model import Emergency
-from bot.text.folding import fold
+from bot.text.spans import PhraseFinder, Span, words_in
 
-Phrase = tuple[str, ...]
+_PAUSE = re.compile(r"[,.;:!?…()\n/]+")  # "nương, chảy" is no burning field
 
 
 class Cues:
-    """Names, each with the phrases it is known by; a phrase counts wherever its words stand together."""
+    """Names, each with the phrases it is known by; a phrase counts wherever its words stand together between two pauses."""
 
     def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
-        self._names: dict[Phrase, str] = {}
-        for name, texts in phrases.items():
-            for text in texts:
-                words = tuple(fold(text).split())
-                if words:
-                    self._names.setdefault(words, name)
-        self._longest = max(map(len, self._names), default=0)
+        listed = {name: tuple(texts) for name, texts in phrases.items()}
+        self._finder = PhraseFinder(listed.items())
 
-    def found(self, words: Sequence[str], without: Cues | None = None) -> str | None:
-        """The name whose phrase is the longest in these folded words, those of `without` aside; None where there is none."""
-        for size in range(min(self._longest, len(words)), 0, -1):
-            for start in range(len(words) - size + 1):
-                phrase = tuple(words[start : start + size])
-                if phrase in self._names and (without is None or phrase not in without._names):
-                    return self._names[phrase]
-        return None
+    def found(self, text: str, without: Cues | None = None) -> str | None:
+        """The name whose phrase is the longest in a message, those of `without` aside; None where there is none."""
+        spans = [
+            span for words, span in self._spans(text) if without is None or not without.is_one(words[span.start : span.stop])
+        ]
+        return _longest(spans)
 
-    def found_or_whole(self, words: Sequence[str]) -> str | None:
+    def is_one(self, words: Sequence[str]) -> bool:
+        """Whether these words are a phrase, the whole of it."""
+        return any(span.length == len(words) for span in self._finder.find(words))
+
+    def found_or_whole(self, text: str) -> str | None:
         """As `found`, but a phrase of a single word counts only where it is the whole message."""
-        name = self._names.get(tuple(words))
-        if name is not None:
-            return name
-        for size in range(min(self._longest, len(words)), 1, -1):
-            for start in range(len(words) - size + 1):
-                name = self._names.get(tuple(words[start : start + size]))
-                if name is not None:
-                    return name
-        return None
+        return _longest([span for words, span in self._spans(text) if span.length > 1 or len(words_in(text)) == 1])
+
+    def _spans(self, text: str) -> Iterator[tuple[Sequence[str], Span[str]]]:
+        for part in _PAUSE.split(text):
+            words = words_in(part)
+            for span in self._finder.find(words):
+                yield words, span
+
+
+def _longest(spans: Sequence[Span[str]]) -> str | None:
+    return max(spans, key=lambda span: (span.length, -span.start)).meanings[0] if spans else None
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Emergencies:
     known: Mapping[str, Emergency]
     needs: Mapping[str, Cues]
     follow_ups: Mapping[str, Cues]
+    alone: Cues
 
     @classmethod
     def of(cls, emergencies: Mapping[str, Emergency]) -> Emergencies:
@@ -59,19 +60,24 @@ class Emergencies:
             emergencies,
             {name: Cues({key: need.cues for key, need in one.needs.items()}) for name, one in emergencies.items()},
             {name: Cues({key: follow.cues for key, follow in one.follow_ups.items()}) for name, one in emergencies.items()},
+            Cues({name: _told_alone(one) for name, one in emergencies.items()}),
         )
 
-    def need(self, intent: str, words: Sequence[str]) -> str | None:
-        """Which need of this intent the folded words tell; None where they tell none, or the intent has none."""
-        return self.needs[intent].found(words) if intent in self.needs else None
+    def told_alone(self, text: str) -> str | None:
+        """The intent of which a need stands in the message whose words are enough, whatever else it may mean."""
+        return self.alone.found(text)
 
-    def other_need(self, intent: str, words: Sequence[str], *, inside: str) -> str | None:
+    def need(self, intent: str, text: str) -> str | None:
+        """Which need of this intent a message tells; None where it tells none, or the intent has none."""
+        return self.needs[intent].found(text) if intent in self.needs else None
+
+    def other_need(self, intent: str, text: str, *, inside: str) -> str | None:
         """As `need`, while `inside` holds the conversation: what only asks on there ("which number") tells no other danger."""
-        return self.needs[intent].found(words, self.follow_ups.get(inside)) if intent in self.needs else None
+        return self.needs[intent].found(text, self.follow_ups.get(inside)) if intent in self.needs else None
 
-    def follow_up(self, intent: str, words: Sequence[str]) -> str | None:
+    def follow_up(self, intent: str, text: str) -> str | None:
         """Which follow-up a message is, once this intent holds the conversation."""
-        return self.follow_ups[intent].found_or_whole(words) if intent in self.follow_ups else None
+        return self.follow_ups[intent].found_or_whole(text) if intent in self.follow_ups else None
 
     def answer(self, intent: str, need: str | None, follow_up: str | None, lang: str) -> str | None:
         """The text for a need, or for a follow-up in it; None where the content has none in this language."""
@@ -85,3 +91,7 @@ class Emergencies:
             return own.follow_ups[follow_up].get(lang)
         common = emergency.follow_ups.get(follow_up)
         return common.answer.get(lang) if common else None
+
+
+def _told_alone(emergency: Emergency) -> list[str]:
+    return [cue for need in emergency.needs.values() if need.alone for cue in need.cues]

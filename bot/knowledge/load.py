@@ -111,7 +111,9 @@ def _emergencies(
         name: Emergency(
             emergency.holds == "conversation",
             {
-                key: Need(cues(need.cues), sourced(need), {other: filled(one) for other, one in need.follow_ups.items()})
+                key: Need(
+                    cues(need.cues), sourced(need), {other: filled(one) for other, one in need.follow_ups.items()}, need.alone
+                )
                 for key, need in emergency.needs.items()
             },
             {key: FollowUp(cues(one.cues), filled(one)) for key, one in emergency.follow_ups.items()},

@@ -300,6 +300,7 @@ class AnswerShape(Shape):
 
 
 class NeedShape(AnswerShape):
+    alone: bool = Field(default=False, description="true: the cues are enough, however little else points to the intent.")
     cues: dict[str, list[Text]] = Field(
         description="Words by which people in this need are known, two to five together, in each language."
     )

@@ -88,11 +88,15 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One need of an emergency: the words it is known by, its answer, and the follow-ups answered otherwise in it."""
+    """One need of an emergency: the words it is known by, its answer, and the follow-ups answered otherwise in it.
+
+    `alone`: its words are enough, however unlikely the intent is.
+    """
 
     cues: tuple[str, ...]
     answer: Mapping[str, str]
     follow_ups: Mapping[str, Mapping[str, str]]
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

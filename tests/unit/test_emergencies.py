@@ -39,22 +39,22 @@ emergencies:
 
 def test_a_need_is_told_by_the_longest_of_its_phrases_anywhere_in_the_message() -> None:
     cues = Cues({"short": ["nước lên"], "long": ["nước lên đến mái"]})
-    assert cues.found(["oi", "nuoc", "len", "den", "mai", "roi"]) == "long"
-    assert cues.found(["nuoc", "len", "roi"]) == "short"
-    assert cues.found(["len", "nuoc"]) is None
+    assert cues.found("oi nuoc len den mai roi") == "long"
+    assert cues.found("nước lên rồi") == "short"
+    assert cues.found("len nuoc") is None
 
 
 def test_a_follow_up_of_one_word_counts_only_where_it_is_the_whole_message() -> None:
-    assert DANGER.follow_up("danger", ["xong"]) == "over"
-    assert DANGER.follow_up("danger", ["chua", "xong"]) is None
-    assert DANGER.follow_up("danger", ["the", "goi", "so", "nao", "a"]) == "number"
+    assert DANGER.follow_up("danger", "xong") == "over"
+    assert DANGER.follow_up("danger", "chưa xong") is None
+    assert DANGER.follow_up("danger", "the goi so nao a") == "number"
 
 
 def test_what_only_asks_on_in_the_one_danger_tells_no_other() -> None:
-    asked = ["goi", "so", "nao"]
+    asked = "gọi số nào"
     assert DANGER.need("beaten", asked) == "beaten"
     assert DANGER.other_need("beaten", asked, inside="danger") is None
-    assert DANGER.other_need("beaten", ["no", "danh", "em", "goi", "so", "nao"], inside="danger") == "beaten"
+    assert DANGER.other_need("beaten", "nó đánh em, gọi số nào", inside="danger") == "beaten"
 
 
 def test_a_follow_up_is_answered_as_its_need_says_and_else_as_all_are() -> None:
@@ -66,8 +66,8 @@ def test_a_follow_up_is_answered_as_its_need_says_and_else_as_all_are() -> None:
 
 
 def test_what_is_no_emergency_has_no_need_and_no_answer() -> None:
-    assert DANGER.need("loan", ["nuoc", "len"]) is None
-    assert DANGER.follow_up("loan", ["xong"]) is None
+    assert DANGER.need("loan", "nước lên") is None
+    assert DANGER.follow_up("loan", "xong") is None
     assert DANGER.answer("loan", None, None, "vi") is None
 
 

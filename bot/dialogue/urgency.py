@@ -1,0 +1,125 @@
+"""Messages in an emergency: what tells a danger, what is read inside one, and what leaves it. Words and answers are content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.dialogue.choices import typed_number
+from bot.dialogue.decide import Decision, decide
+from bot.dialogue.in_context import offered_intents
+from bot.engine import Engine
+from bot.model import Match, Session
+from bot.model.well_known import GREETING, THANKS
+from bot.text.folding import fold
+
+DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
+UNNAMED = 0.75  # and from which one is given of which no need does
+NOTICE_LIKELY, NOTICE_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
+ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
+LEAVING = 0.80  # probability of something calm that ends an emergency ...
+LEAVING_WORDS = 4  # ... in a message of at least so many words
+POLITE = (GREETING, THANKS)  # answered, and the emergency goes on
+FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
+WHILE_WAITING, OVER = "until-help", "over"  # follow-ups that the code itself names
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """What is answered in an emergency: the text of a need, "" where none is known, or that of a follow-up in it."""
+
+    intent: str
+    need: str
+    follow_up: str | None = None
+
+    @property
+    def lasting(self) -> str:
+        """What `Session.emergency` is afterwards."""
+        return "" if self.follow_up == OVER else f"{self.intent}/{self.need}"
+
+
+def endangered(text: str, matches: Sequence[Match], engine: Engine) -> Decision | None:
+    """An urgent intent whose need stands in the words, before what is likelier but less dangerous.
+
+    Of some needs the words are enough; the others must be likely, too.
+    """
+    emergencies, intents = engine.emergencies, engine.knowledge.intents
+    plain = emergencies.told_alone(text)
+    if plain is not None:
+        found = next((match for match in matches if match.intent == plain), Match(plain, 1.0, ""))
+        return Decision("answer", (found,))
+    urgent = [match for match in matches if match.probability >= DANGER and match.intent in emergencies.known]
+    for match in sorted(urgent, key=lambda match: not emergencies.known[match.intent].holds):
+        if intents[match.intent].urgent and emergencies.need(match.intent, text):
+            return Decision("answer", (match,))
+    return None
+
+
+def named(decision: Decision, text: str, engine: Engine) -> Decision:
+    """An urgent answer that holds the conversation needs its words, or to be very likely; else it is asked back about."""
+    first = decision.choices[0] if decision.zone == "answer" else None
+    emergency = engine.emergencies.known.get(first.intent) if first else None
+    if first is None or emergency is None or not emergency.holds or first.probability >= UNNAMED:
+        return decision
+    return decision if engine.emergencies.need(first.intent, text) else Decision("clarify", decision.choices)
+
+
+def inside(text: str, session: Session, engine: Engine) -> Urgent | None:
+    """A short message after something urgent, read inside it; None where none holds the conversation, or it is left."""
+    emergencies = engine.emergencies
+    intent, _, need = (session.emergency or _offered(session, engine)).partition("/")
+    if intent not in emergencies.known or _tells_of_another(text, intent, engine):
+        return None
+    follow_up, told = emergencies.follow_up(intent, text), emergencies.need(intent, text)
+    if told is not None and told != need:
+        return Urgent(intent, told, follow_up)
+    if follow_up is not None and len(text.split()) <= FOLLOW_UP_WORDS:
+        return Urgent(intent, need, follow_up)
+    if not session.emergency or not emergencies.known[intent].holds or _leaves(text, intent, engine):
+        return None
+    return Urgent(intent, need, follow_up or WHILE_WAITING)
+
+
+def asks_on(text: str, session: Session, engine: Engine) -> bool:
+    """Whether the words of an offered choice ("which number") are meant inside the emergency that holds the talk."""
+    intent = session.emergency.partition("/")[0]
+    return typed_number(text, engine.lexicon.numbers) is None and engine.emergencies.follow_up(intent, text) is not None
+
+
+def points_to_danger(text: str, matches: Iterable[Match], engine: Engine) -> bool:
+    """Whether something that holds conversations is likely, or nearly as likely as anything, or named by its words."""
+    for match in matches:
+        emergency = engine.emergencies.known.get(match.intent)
+        if emergency is not None and emergency.holds:
+            bar = NOTICE_NAMED if engine.emergencies.need(match.intent, text) else NOTICE_LIKELY
+            if match.probability >= bar:
+                return True
+    return False
+
+
+def _offered(session: Session, engine: Engine) -> str:
+    """The emergency among the choices that stand open: who then asks for a number is in it."""
+    offered = offered_intents(session.offered)
+    held = [name for name, one in engine.emergencies.known.items() if one.holds and name in offered]
+    return f"{held[0]}/" if held and any(button.choice == "none" for button in session.offered) else ""
+
+
+def _leaves(text: str, intent: str, engine: Engine) -> bool:
+    """Whether a message plainly asks for something else, or tells of another danger."""
+    intents = engine.knowledge.intents
+    decision = decide(engine.matcher.match(text), intents)
+    if decision.zone != "answer" or decision.choices[0].intent == intent:
+        return False
+    first, other = decision.choices[0], intents[decision.choices[0].intent]
+    if other.urgent or first.probability < LEAVING:
+        return False
+    return len(fold(text).split()) >= LEAVING_WORDS or other.id in POLITE
+
+
+def _tells_of_another(text: str, intent: str, engine: Engine) -> bool:
+    """Whether the words tell a need of another intent that holds conversations, and it is likely."""
+    return any(
+        match.probability >= ANOTHER_DANGER and engine.emergencies.other_need(match.intent, text, inside=intent) is not None
+        for match in engine.matcher.match(text)[:2]
+        if match.intent != intent and match.intent in engine.emergencies.known
+    )
