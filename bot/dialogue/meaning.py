@@ -8,45 +8,63 @@ from bot.dialogue import in_context, urgency
 from bot.dialogue.decide import FOREIGN_SURE, Decision, decide, decide_in_talk
 from bot.engine import Engine
 from bot.model import Match, Session
-from bot.model.well_known import OUT_OF_SCOPE
-from bot.text.folding import fold
+from bot.model.well_known import OUT_OF_SCOPE, SYSTEM
+from bot.text.folding import fold, has_accents
 
 SHORT_FOLLOW_UP = 8  # words
+OPENING_WORDS = 2  # of a beginning that says nothing itself; without accents "con" is also a child, and "the" a card
+SAYS_LITTLE = 0.45  # probability of the best below which a message may be about the subject of an announcement
+HEARD_OF = 0.3  # probability of the subject of an announcement
 AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
 
 
-def meaning(text: str, session: Session, engine: Engine, *, without: str | None = None) -> tuple[Decision, Sequence[Match]]:
+def meaning(
+    text: str, session: Session, engine: Engine, *, heard: str = "", without: str | None = None
+) -> tuple[Decision, Sequence[Match]]:
     """What to do, and the candidates it was decided from, best first.
 
-    `without` is what was answered wrongly just before. What is urgent by its words alone needs no conversation.
+    `heard`: an announcement that has just arrived: where nothing else was spoken about, its subject is. `without` is what was
+    answered wrongly just before. What is urgent by its words alone needs no conversation.
     """
     intents = engine.knowledge.intents
     alone = [match for match in engine.matcher.match(text) if match.intent != without]
     decision = urgency.endangered(text, alone, engine) or urgency.named(decide(alone, intents), text, engine)
     if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
         return decision, alone
-    if not session.subjects:
+    subjects = session.subjects or (_subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())
+    if not subjects:
         return decision, alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
         return decision, alone
+    rest = engine.lexicon.follow_ups.rest(text)
     thread = in_context.Thread(
-        session.subjects,
+        subjects,
         in_context.offered_intents(session.offered),
-        engine.lexicon.follow_ups.rest(text) is not None,
+        rest is not None,
         engine.aspects_in(text),
     )
-    evidence = engine.matcher.evidence(text, in_context.candidates(thread, intents))
+    clear = rest is not None and (has_accents(text) or len(text.split()) - len(rest.split()) >= OPENING_WORDS)
+    said = (rest if clear else None) or text
+    evidence = engine.matcher.evidence(said, in_context.candidates(thread, intents))
     ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
     decision = urgency.named(decide_in_talk(ranked, intents), text, engine)
-    if decision.zone == "clarify" and _agrees_within_topic(text, decision.choices[0], session, engine):
+    if decision.zone == "clarify" and _agrees_within_topic(text, decision.choices[0], subjects[0], engine):
         return Decision("answer", decision.choices[:1]), ranked
     return decision, ranked
 
 
-def _agrees_within_topic(text: str, first: Match, session: Session, engine: Engine) -> bool:
+def _subject_of(announcement: str, engine: Engine) -> tuple[str, ...]:
+    """The intent that an announcement tells most of, where it is one of our topics."""
+    intents = engine.knowledge.intents
+    found = engine.matcher.match(announcement) if announcement else []
+    likely = [match.intent for match in found[:1] if match.probability >= HEARD_OF and match.intent in intents]
+    return tuple(intent for intent in likely if intents[intent].topic != SYSTEM)
+
+
+def _agrees_within_topic(text: str, first: Match, subject: str, engine: Engine) -> bool:
     """Whether a short message, matched among the intents of the topic spoken about alone, comes to the same."""
     intents = engine.knowledge.intents
-    last = intents.get(session.subjects[0])
+    last = intents.get(subject)
     asked = engine.lexicon.follow_ups.rest(text) or text
     if last is None or first.probability < AGREED or len(fold(asked).split()) > SHORT_FOLLOW_UP:
         return False

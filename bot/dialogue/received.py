@@ -30,7 +30,7 @@ SURE_WHEN_NAMED = 0.95
 SURE_WHEN_LATEST = 0.97
 SURE_AFTER_SILENCE = 0.85  # it arrived earlier, and nothing else is spoken of now
 SURE_IN_ANOTHER_TALK = 0.35
-LOST_A_WORD = 0.7  # for each word that neither asks nor stands in the announcement
+LOST_A_WORD = .3  # for each word that neither asks nor stands in the announcement
 SURE_OF_ITS_WORDS = 0.6  # where nothing is asked in words that are known
 LEAST_SURE = 0.15
 SENTENCES = 2  # quoted for a kind
@@ -48,11 +48,15 @@ _SENTENCE_END = re.compile(r"(?<=[.!?;…])(?<![A-ZĐ]\.)(?<!TP\.)(?<!\bTS\.)\s+
 
 @dataclass(frozen=True, slots=True)
 class AboutReceived:
-    """A reply about the announcement, what was asked of it, and how sure it is that it was meant, 0 to 1."""
+    """A reply about the announcement, what was asked of it, and how sure it is that it was meant, 0 to 1.
+
+    `named`: the message says that it means the announcement ("tin này"), so that what it asks is asked of nothing else.
+    """
 
     reply: Reply
     kinds: tuple[ReceivedKind, ...]
     sure: float
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ def about(
         sure = min(sure, SURE_OF_ITS_WORDS)
     if sure < LEAST_SURE:
         return None
-    return AboutReceived(_reply(engine, lang, received, asked, now, people=people), asked.kinds, round(sure, 2))
+    reply = _reply(engine, lang, received, asked, now, people=people)
+    return AboutReceived(reply, asked.kinds, round(sure, 2), asked.pointed and bool(asked.kinds))
 
 
 def answered_back(

@@ -61,10 +61,12 @@ REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and num
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 SUBJECTS = 4  # that are remembered
+GREETING_WORDS = 5  # a longer message that greets says something else as well
 LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
 PART_WORDS = 2  # words of a part of a message that can be a question of its own
 MOST_QUESTIONS = 3
-WHOLE_SURE = 0.90  # probability from which a message is one question, whatever stands in it
+LIKELY_PART = 0.30  # probability from which a part is offered beside the answer to another one
+WHOLE_SURE = 0.97  # probability from which a message is one question, whatever stands in it
 _BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|[,.]\s+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
@@ -200,7 +202,14 @@ class _Interpreter:
         lang = self.lang(None)
         if self.incoming.kind == "text":
             return self.unknown((), lang)
-        return self.turn_of("menu", MENU, lang, compose.not_text(self.engine, lang, self.incoming.kind))
+        urgent = urgency.shown(self.incoming.kind, self.session, self.engine)
+        if urgent is not None:
+            return self.urgent_turn(urgent, lang)
+        reply = compose.not_text(self.engine, lang, self.incoming.kind)
+        if self.incoming.kind == "sticker":  # says no more than a nod
+            return self.turn_of("menu", MENU, lang, reply)
+        turn = self.turn_of("unknown", UNCLEAR, lang, reply)
+        return replace(turn, session=replace(turn.session, unknowns=self.session.unknowns))
 
     def command(self, text: str) -> Turn | None:
         name = self.engine.command(text)
@@ -273,14 +282,16 @@ class _Interpreter:
             return None
         lang, people = self.lang(text), self.context.people
         found = received.about(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
-        if found is None or self.stands_alone(text, found.sure):
+        if found is None or not found.named and self.stands_alone(text, found.sure):
             return None
         return self.received_turn(got, text, lang, found.reply, found.sure)
 
     def stands_alone(self, text: str, rival: float) -> bool:
         """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""
-        intents = self.engine.knowledge.intents
-        decision = decide(self.engine.matcher.match(text), intents)
+        intents, matches = self.engine.knowledge.intents, self.engine.matcher.match(text)
+        decision = decide(matches, intents)
+        if urgency.tells_danger(text, matches, self.engine):
+            return True
         if decision.zone == "unknown" or not decision.choices:
             return False
         first = decision.choices[0]
@@ -415,9 +426,12 @@ class _Interpreter:
         asked = self.engine.lexicon.corrections.rest(text) or text
         corrected = asked != text and self.session.intent is not None
         without = self.session.intent if corrected else None
-        decision, matches = meaning(asked, self.session, self.engine, without=without)
+        decision, matches = self.meaning(asked, without=without)
         if decision.zone == "answer" and decision.choices[0].intent == THANKS and self.engine.stops_in(text):
             decision = Decision("answer", (Match(ANNOUNCEMENTS, 1.0, ""),))  # whoever asks to stop is asked, never thanked
+        if decision.zone == "answer" and decision.choices[0].intent == GREETING and len(fold(asked).split()) > GREETING_WORDS:
+            further = self.meaning(asked, without=GREETING)
+            decision, matches = further if further[0].zone != "unknown" else (decision, matches)
         turn = self.several(asked, lang, decision) or self.decided(decision, matches, asked, lang)
         turn = self.remembering(turn, asked, matches)
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
@@ -443,27 +457,43 @@ class _Interpreter:
         turn = self.turn_of("answer", intent, lang, replace(reply, buttons=(*self.person_button(lang), *related)))
         return replace(turn, session=replace(turn.session, emergency=urgent.lasting))
 
+    def meaning(self, text: str, *, without: str | None = None) -> tuple[Decision, Sequence[Match]]:
+        got = self.context.received
+        heard = got.text if got is not None and self.incoming.at - got.at <= REMEMBERED else ""
+        return meaning(text, self.session, self.engine, heard=heard, without=without)
+
     def several(self, text: str, lang: str, whole: Decision) -> Turn | None:
-        """Several questions in one message, answered one after the other; None where it is one, or they are not clear."""
+        """Several questions in one message, answered one after the other, those that are only likely offered as buttons.
+
+        None where it is one, or they are not clear.
+        """
         parts = [part.strip() for part in _BETWEEN_QUESTIONS.split(text) if len(part.split()) >= PART_WORDS]
         if not 2 <= len(parts) <= MOST_QUESTIONS or (whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE):
             return None
         found: dict[str, Match] = {}
+        likely: list[str] = []
         for part in parts:
-            decision, _ = meaning(part, self.session, self.engine)
-            intent = self.engine.knowledge.intents[decision.choices[0].intent] if decision.zone == "answer" else None
-            if intent is None or intent.topic == SYSTEM or intent.urgent:
+            decision, _ = self.meaning(part)
+            first = decision.choices[0] if decision.choices else None
+            intent = self.engine.knowledge.intents.get(first.intent) if first else None
+            if first is None or intent is None or intent.topic == SYSTEM or intent.urgent or first.probability < LIKELY_PART:
                 return None
-            found.setdefault(intent.id, decision.choices[0])
-        if len(found) < 2:
+            if decision.zone == "answer":
+                found.setdefault(intent.id, first)
+            else:
+                likely.append(intent.id)
+        beside = [intent for intent in dict.fromkeys(likely) if intent not in found]
+        if not found or len(found) + len(beside) < 2:
             return None
         turns = [self.answer(match, (), lang) for match in found.values()]
         last, others = turns[-1], list(found)[1:]
         subjects = (*found, *(one for one in self.session.subjects if one not in found))[:SUBJECTS]
         outcome = replace(turns[0].outcome, further=tuple(others)) if turns[0].outcome else None
         plain = [replace(reply, buttons=()) for turn in turns[:-1] for reply in turn.replies]
-        session = replace(last.session, subjects=subjects)
-        return replace(last, replies=(*plain, *last.replies), session=session, outcome=outcome)
+        offered = tuple(compose.question(self.engine, lang, intent) for intent in beside)
+        final = replace(last.replies[-1], buttons=(*offered, *last.replies[-1].buttons))
+        session = replace(last.session, subjects=subjects, offered=final.buttons)
+        return replace(last, replies=(*plain, *last.replies[:-1], final), session=session, outcome=outcome)
 
     # --- what a decision or a choice leads to ---
 

@@ -9,19 +9,20 @@ from bot.dialogue.choices import typed_number
 from bot.dialogue.decide import Decision, decide
 from bot.dialogue.in_context import offered_intents
 from bot.engine import Engine
-from bot.model import Match, Session
-from bot.model.well_known import GREETING, THANKS
+from bot.model import IncomingKind, Match, Session
+from bot.model.well_known import GREETING, SYSTEM, THANKS
 from bot.text.folding import fold
 
 DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
 UNNAMED = 0.75  # and from which one is given of which no need does
 NOTICE_LIKELY, NOTICE_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
+NOT_EXCLUDED = 0.02  # probability from which words that tell a need are taken for one beside something else
 ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
 LEAVING = 0.80  # probability of something calm that ends an emergency ...
 LEAVING_WORDS = 4  # ... in a message of at least so many words
 POLITE = (GREETING, THANKS)  # answered, and the emergency goes on
 FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
-WHILE_WAITING, OVER = "until-help", "over"  # follow-ups that the code itself names
+WHILE_WAITING, WHERE, OVER = "until-help", "where", "over"  # follow-ups that the code itself names
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,29 @@ def inside(text: str, session: Session, engine: Engine) -> Urgent | None:
     return Urgent(intent, need, follow_up or WHILE_WAITING)
 
 
+def shown(kind: IncomingKind, session: Session, engine: Engine) -> Urgent | None:
+    """A photo, a voice message or a place while an emergency holds the conversation: it goes on, though nobody here sees it."""
+    intent, _, need = session.emergency.partition("/")
+    emergency = engine.emergencies.known.get(intent)
+    if emergency is None or not emergency.holds or kind == "sticker":
+        return None
+    return Urgent(intent, need, WHERE if kind == "location" else WHILE_WAITING)
+
+
 def asks_on(text: str, session: Session, engine: Engine) -> bool:
     """Whether the words of an offered choice ("which number") are meant inside the emergency that holds the talk."""
     intent = session.emergency.partition("/")[0]
     return typed_number(text, engine.lexicon.numbers) is None and engine.emergencies.follow_up(intent, text) is not None
+
+
+def tells_danger(text: str, matches: Iterable[Match], engine: Engine) -> bool:
+    """Whether a need stands in the words, more than a mere "which number", and what it belongs to is not out of the question."""
+    known = engine.emergencies
+    return any(
+        match.probability >= NOT_EXCLUDED and known.other_need(match.intent, text, inside=match.intent) is not None
+        for match in matches
+        if match.intent in known.known and known.known[match.intent].holds
+    )
 
 
 def points_to_danger(text: str, matches: Iterable[Match], engine: Engine) -> bool:
@@ -113,7 +133,9 @@ def _leaves(text: str, intent: str, engine: Engine) -> bool:
     first, other = decision.choices[0], intents[decision.choices[0].intent]
     if other.urgent or first.probability < LEAVING:
         return False
-    return len(fold(text).split()) >= LEAVING_WORDS or other.id in POLITE
+    if other.topic == SYSTEM:  # "nobody speaks English on the phone" asks for no other language
+        return other.id in POLITE
+    return len(fold(text).split()) >= LEAVING_WORDS
 
 
 def _tells_of_another(text: str, intent: str, engine: Engine) -> bool:
