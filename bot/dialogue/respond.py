@@ -282,7 +282,7 @@ class _Interpreter:
             return None
         lang, people = self.lang(text), self.context.people
         found = received.about(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
-        if found is None or not found.named and self.stands_alone(text, found.sure):
+        if found is None or (not found.named and self.stands_alone(text, found.sure)):
             return None
         return self.received_turn(got, text, lang, found.reply, found.sure)
 

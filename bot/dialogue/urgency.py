@@ -97,7 +97,7 @@ def asks_on(text: str, session: Session, engine: Engine) -> bool:
 
 
 def tells_danger(text: str, matches: Iterable[Match], engine: Engine) -> bool:
-    """Whether a need stands in the words, more than a mere "which number", and what it belongs to is not out of the question."""
+    """Whether a need stands in the words, more than a mere "which number", and its intent is not out of the question."""
     known = engine.emergencies
     return any(
         match.probability >= NOT_EXCLUDED and known.other_need(match.intent, text, inside=match.intent) is not None

@@ -148,7 +148,8 @@ def test_a_question_of_its_own_is_none_about_the_announcement(engine: Engine, re
     turn = said(engine, received, text)
     assert turn.session.asked != "received", turn.replies[0].text
     alone = said_without(engine, text)
-    assert turn.outcome is not None and alone.outcome is not None
+    assert turn.outcome is not None
+    assert alone.outcome is not None
     assert (turn.outcome.kind, turn.outcome.intent) == (alone.outcome.kind, alone.outcome.intent)
 
 
