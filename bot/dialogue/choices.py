@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from rapidfuzz.fuzz import token_sort_ratio
 
-from bot.engine import NumberWords
+from bot.engine import Engine, NumberWords
 from bot.model import Button
 from bot.text.folding import fold
 
 SAME_WORDS = 90.0  # likeness of the typed words and a label, 0 to 100
+INTENT = "intent:"  # how the choice of an intent begins
+POINTING_WORDS = 6  # a longer message asks anew
+POINTED_AT = 0.4  # probability among the choices alone
 TELLING_WORDS = 2  # so many words that stand in one label only pick it
 
 
@@ -21,6 +24,8 @@ def picked(text: str, offered: Sequence[Button], numbers: NumberWords) -> Button
     number = typed_number(text, numbers)
     if number is not None:
         return offered[number - 1] if 1 <= number <= len(offered) else None
+    if _alone(text, numbers) in numbers.last:
+        return next((button for button in reversed(offered) if button.choice.startswith(INTENT)), None)
     typed = fold(text)
     if not typed:
         return None
@@ -34,10 +39,28 @@ def picked(text: str, offered: Sequence[Button], numbers: NumberWords) -> Button
 
 def typed_number(text: str, numbers: NumberWords) -> int | None:
     """The number, where the message is nothing but one: "9", "số 9", "câu thứ hai", "the first one"."""
+    typed = _alone(text, numbers)
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 2 else numbers.named.get(typed)
+
+
+def pointed_at(text: str, offered: Sequence[Button], engine: Engine) -> Button | None:
+    """The intent among those asked back about that a message points at in words of its own: "cái lớp may ấy"."""
+    words = fold(text).split()
+    pointing = engine.lexicon.numbers.pointing
+    open_ones = {button.choice.removeprefix(INTENT): button for button in offered if button.choice.startswith(INTENT)}
+    asked_back = any(button.choice == "none" for button in offered)
+    if not asked_back or not 1 < len(words) <= POINTING_WORDS or not pointing & {words[0], words[-1]}:
+        return None
+    found = engine.matcher.match(text, within=open_ones)
+    likely = found and found[0].probability >= POINTED_AT and found[0].intent in open_ones
+    return open_ones[found[0].intent] if likely else None
+
+
+def _alone(text: str, numbers: NumberWords) -> str:
+    """The message without the words that stand around a number."""
     words = fold(text).split()
     while words and words[0] in numbers.before and len(words) > 1:
         words = words[1:]
     while words and words[-1] in numbers.after and len(words) > 1:
         words = words[:-1]
-    typed = " ".join(words)
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 2 else numbers.named.get(typed)
+    return " ".join(words)

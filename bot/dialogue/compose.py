@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.dialogue.bare import BareKind
 from bot.dialogue.moments import said_moment
 from bot.dialogue.told import said_of
 from bot.engine import Engine
@@ -88,6 +89,20 @@ def not_text(engine: Engine, lang: str, kind: IncomingKind) -> Reply:
         ),
         "sticker": words.say("Thank you. If you have a question, just write it here."),
     }.get(kind, words.say("Loa Bản can only read text. Please write your question; short is fine."))
+    return Reply(text, _topics(engine, lang))
+
+
+def bare(engine: Engine, lang: str, kind: BareKind) -> Reply:
+    """What nobody can answer because it holds no words."""
+    words = engine.words(lang)
+    text = {
+        "phone": words.say(
+            "Please send no telephone numbers and no identity card numbers here; Loa Bản does not keep them. "
+            "What would you like to ask?"
+        ),
+        "link": words.say("Loa Bản cannot open links. Please write in a few words what you would like to ask."),
+        "number": words.say("Loa Bản does not know what this number is meant for. Please write your question; short is fine."),
+    }[kind]
     return Reply(text, _topics(engine, lang))
 
 

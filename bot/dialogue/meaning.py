@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.dialogue import in_context, urgency
-from bot.dialogue.decide import FOREIGN_SURE, Decision, decide, decide_in_talk
+from bot.dialogue.decide import FOREIGN_SURE, OFFERED, Decision, decide, decide_in_talk
+from bot.dialogue.told import has_evidence, only_tells, told_after
 from bot.engine import Engine
-from bot.model import Match, Session
+from bot.model import Intent, Match, Session
 from bot.model.well_known import OUT_OF_SCOPE, SYSTEM
 from bot.text.folding import fold, has_accents
+from bot.text.spans import words_in
 
 SHORT_FOLLOW_UP = 8  # words
 OPENING_WORDS = 2  # of a beginning that says nothing itself; without accents "con" is also a child, and "the" a card
 SAYS_LITTLE = 0.45  # probability of the best below which a message may be about the subject of an announcement
 HEARD_OF = 0.3  # probability of the subject of an announcement
+MOST_TAKEN = 0.5  # probability that a wider case has at most after a narrower one gave way: both are asked back about
 AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
 
 
@@ -28,12 +32,14 @@ def meaning(
     """
     intents = engine.knowledge.intents
     alone = [match for match in engine.matcher.match(text) if match.intent != without]
+    alone = _with_evidence(alone, text, session, engine)
     decision = urgency.endangered(text, alone, engine) or urgency.named(decide(alone, intents), text, engine)
     if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
         return decision, alone
     subjects = session.subjects or (_subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())
     if not subjects:
-        return decision, alone
+        tells = decision.zone == "answer" and intents[decision.choices[0].intent].topic != SYSTEM and only_tells(text, engine)
+        return (Decision("clarify", tuple(alone[:OFFERED])) if tells else decision), alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
         return decision, alone
     rest = engine.lexicon.follow_ups.rest(text)
@@ -47,10 +53,37 @@ def meaning(
     said = (rest if clear else None) or text
     evidence = engine.matcher.evidence(said, in_context.candidates(thread, intents))
     ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
+    if only_tells(text, engine):
+        ranked = _of_topic(ranked, subjects[0], intents)
+    ranked = _with_evidence(ranked, text, session, engine)
     decision = urgency.named(decide_in_talk(ranked, intents), text, engine)
     if decision.zone == "clarify" and _agrees_within_topic(text, decision.choices[0], subjects[0], engine):
         return Decision("answer", decision.choices[:1]), ranked
     return decision, ranked
+
+
+def _of_topic(ranked: Sequence[Match], subject: str, intents: Mapping[str, Intent]) -> list[Match]:
+    """The candidates of the topic spoken about, sharing what all had between them; all of them where there are none."""
+    topic = intents[subject].topic if subject in intents else None
+    kept = [match for match in ranked if match.intent in intents and intents[match.intent].topic == topic]
+    total = sum(match.probability for match in kept)
+    return [replace(match, probability=round(match.probability / total, 4)) for match in kept] if total > 0 else list(ranked)
+
+
+def _with_evidence(matches: Sequence[Match], text: str, session: Session, engine: Engine) -> list[Match]:
+    """A narrower case for which nothing speaks gives way to the next one of its topic, and both are asked back about."""
+    intents, first = engine.knowledge.intents, matches[0] if matches else None
+    if first is None or first.intent not in intents or first.intent in session.subjects:
+        return list(matches)
+    intent = intents[first.intent]
+    if has_evidence(intent, words_in(text), told_after(session.told, text, engine)):
+        return list(matches)
+    wider = next((one for one in matches[1:] if one.intent in intents and intents[one.intent].topic == intent.topic), None)
+    if wider is None:
+        return list(matches)
+    taken = replace(wider, probability=round(min(MOST_TAKEN, first.probability + wider.probability), 4))
+    given = replace(first, probability=min(first.probability, round(1 - taken.probability, 4)))
+    return [taken, given, *(one for one in matches if one not in (first, wider))]
 
 
 def _subject_of(announcement: str, engine: Engine) -> tuple[str, ...]:

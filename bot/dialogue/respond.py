@@ -18,7 +18,8 @@ from bot.dialogue import (
     subscription_replies,
     urgency,
 )
-from bot.dialogue.choices import picked, typed_number
+from bot.dialogue.bare import bare_kind
+from bot.dialogue.choices import picked, pointed_at, typed_number
 from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
@@ -387,7 +388,7 @@ class _Interpreter:
 
     def picked_choice(self, text: str) -> Turn | None:
         offered = self.session.offered
-        button = picked(text, offered, self.engine.lexicon.numbers)
+        button = picked(text, offered, self.engine.lexicon.numbers) or pointed_at(text, offered, self.engine)
         if button is not None and urgency.asks_on(text, self.session, self.engine):
             return None
         if button is None and offered and typed_number(text, self.engine.lexicon.numbers) is not None:
@@ -417,7 +418,18 @@ class _Interpreter:
         place = found[0].place.code if len(found) == 1 else turn.session.place
         return replace(turn, session=replace(turn.session, place=place))
 
+    def without_words(self, text: str) -> Turn | None:
+        """A number, a date, a telephone number or a link alone asks nothing: asked back, and never answered."""
+        kind = bare_kind(text)
+        if kind is None:
+            return None
+        lang = self.lang(None)
+        turn = self.turn_of("unknown", UNCLEAR, lang, compose.bare(self.engine, lang, kind))
+        return replace(turn, session=replace(turn.session, unknowns=self.session.unknowns))
+
     def question(self, text: str) -> Turn:
+        if (bare := self.without_words(text)) is not None:
+            return bare
         lang = self.lang(text)
         urgent = urgency.inside(text, self.session, self.engine)
         sooner = self.urgent_turn(urgent, lang) if urgent else self.own_words_of(text)
@@ -491,7 +503,8 @@ class _Interpreter:
         outcome = replace(turns[0].outcome, further=tuple(others)) if turns[0].outcome else None
         plain = [replace(reply, buttons=()) for turn in turns[:-1] for reply in turn.replies]
         offered = tuple(compose.question(self.engine, lang, intent) for intent in beside)
-        final = replace(last.replies[-1], buttons=(*offered, *last.replies[-1].buttons))
+        buttons = {button.choice: button for button in (*offered, *last.replies[-1].buttons)}
+        final = replace(last.replies[-1], buttons=tuple(buttons.values()))
         session = replace(last.session, subjects=subjects, offered=final.buttons)
         return replace(last, replies=(*plain, *last.replies[:-1], final), session=session, outcome=outcome)
 

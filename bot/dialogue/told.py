@@ -15,7 +15,7 @@ from bot.engine import Engine
 from bot.engine.telling import BETWEEN, NEGATION, OPEN, THERE
 from bot.model import NOTHING_TOLD, Household, Intent, Told
 from bot.text.folding import fold
-from bot.text.spans import PhraseFinder, Span
+from bot.text.spans import PhraseFinder, Span, words_in
 
 KEPT = 4  # people, and kinds of work, that are remembered
 ELDERLY = 60  # years; Law on the Elderly of 2009, article 2
@@ -91,6 +91,16 @@ def has_evidence(intent: Intent, words: Sequence[str], told: Told = NOTHING_TOLD
     if not intent.needs_evidence or not facts_of(told).isdisjoint(intent.needs_evidence):
         return True
     return bool(_evidence(intent.needs_evidence).find([fold(word) for word in words]))
+
+
+def only_tells(text: str, engine: Engine) -> bool:
+    """Whether a message says who somebody is and nothing else: "thế hộ mới thoát nghèo", "ông tôi 85 tuổi thì sao"."""
+    words = words_in(_AGE.sub(" ", text.lower()))
+    spans = [span for span in engine.told.find(words) if span.meanings[0] not in (OPEN, NEGATION, BETWEEN)]
+    covered = {place for span in spans for place in range(span.start, span.stop)}
+    rest = {fold(word) for place, word in enumerate(words) if place not in covered}
+    told = bool(spans) or _age(fold(text)) is not None
+    return told and rest <= engine.lexicon.beside_homes | engine.lexicon.courtesies
 
 
 def said_of(engine: Engine, lang: str, told: Told) -> str:

@@ -18,15 +18,20 @@ NOTHING_RECEIVED = ReceivedWords()
 
 @dataclass(frozen=True, slots=True)
 class NumberWords:
-    """How somebody names a choice by its number. `named` are words for numbers, `before` and `after` may stand around one."""
+    """How somebody names a choice by its number. `named` are words for numbers, `before` and `after` may stand around one.
+
+    `last` are words for the last choice, however many there are; `pointing` begin or end what names one by its words.
+    """
 
     named: Mapping[str, int]
     before: frozenset[str]
     after: frozenset[str]
+    last: frozenset[str] = frozenset()
+    pointing: frozenset[str] = frozenset()
 
     def in_digits(self) -> NumberWords:
         """The same where only digits are a number."""
-        return replace(self, named={})
+        return replace(self, named={}, last=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Lexicon:
     between_choices: re.Pattern[str]
     beside_names: frozenset[str]
     beside_homes: frozenset[str]
+    courtesies: frozenset[str]
     codes: CodeWords
     languages: Mapping[str, tuple[str, ...]]
     everywhere: frozenset[str]
@@ -123,6 +129,8 @@ class Lexicon:
             beside_several=_words(vocabulary.beside_numbers.get("several", ())),
             between_choices=_between(vocabulary.between_choices),
             beside_names=beside_names,
+            courtesies=_words(word for texts in vocabulary.courtesies.values() for phrase in texts for word in phrase.split())
+            | {"sao", "nhu"},
             beside_homes=beside_names | _words(vocabulary.beside_homes),
             codes=CodeWords.of(vocabulary.codes),
             languages={lang: tuple(map(fold, names)) for lang, names in vocabulary.languages.items()},
@@ -138,6 +146,8 @@ def _number_words(vocabulary: Vocabulary) -> NumberWords:
         {fold(word): number for number, words in vocabulary.numbers.items() for word in words},
         _words(vocabulary.beside_numbers.get("before", ())),
         _words(vocabulary.beside_numbers.get("after", ())),
+        _folded(vocabulary.beside_numbers.get("last", ())),
+        _words(vocabulary.beside_numbers.get("pointing", ())),
     )
 
 

@@ -265,6 +265,8 @@ class SubscribingWords(Shape):
 class NumberWords(Shape):
     before: Words = Field(default=[], description="Single words in front of the one number: chọn số 2.")
     after: Words = Field(default=[], description="Single words behind it: 2 nhé.")
+    last: Words = Field(default=[], description="What the last choice is called: cái cuối cùng.")
+    pointing: Words = Field(default=[], description="Single words that begin or end a choice by its words: cái lớp may ấy.")
     several: Words = Field(default=[], description="Single words around several numbers: số 2 và 4 nhé.")
 
 
