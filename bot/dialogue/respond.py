@@ -289,9 +289,9 @@ class _Interpreter:
 
     def stands_alone(self, text: str, rival: float) -> bool:
         """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""
-        intents, matches = self.engine.knowledge.intents, self.engine.matcher.match(text)
-        decision = decide(matches, intents)
-        if urgency.tells_danger(text, matches, self.engine):
+        intents = self.engine.knowledge.intents
+        decision = decide(self.engine.matcher.match(text), intents)
+        if urgency.tells_danger(text, self.engine):
             return True
         if decision.zone == "unknown" or not decision.choices:
             return False

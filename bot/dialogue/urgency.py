@@ -16,7 +16,6 @@ from bot.text.folding import fold
 DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
 UNNAMED = 0.75  # and from which one is given of which no need does
 NOTICE_LIKELY, NOTICE_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
-NOT_EXCLUDED = 0.02  # probability from which words that tell a need are taken for one beside something else
 ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
 LEAVING = 0.80  # probability of something calm that ends an emergency ...
 LEAVING_WORDS = 4  # ... in a message of at least so many words
@@ -96,14 +95,11 @@ def asks_on(text: str, session: Session, engine: Engine) -> bool:
     return typed_number(text, engine.lexicon.numbers) is None and engine.emergencies.follow_up(intent, text) is not None
 
 
-def tells_danger(text: str, matches: Iterable[Match], engine: Engine) -> bool:
-    """Whether a need stands in the words, more than a mere "which number", and its intent is not out of the question."""
-    known = engine.emergencies
-    return any(
-        match.probability >= NOT_EXCLUDED and known.other_need(match.intent, text, inside=match.intent) is not None
-        for match in matches
-        if match.intent in known.known and known.known[match.intent].holds
-    )
+def tells_danger(text: str, engine: Engine) -> bool:
+    """Whether a need stands in the words, more than a mere "which number"."""
+    emergencies = engine.emergencies
+    held = [intent for intent, one in emergencies.known.items() if one.holds]
+    return any(emergencies.other_need(intent, text, inside=intent) is not None for intent in held)
 
 
 def points_to_danger(text: str, matches: Iterable[Match], engine: Engine) -> bool:
