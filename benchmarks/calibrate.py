@@ -1,15 +1,16 @@
 """Fit the matcher's calibration: `make calibrate`.
 
-The phrasings of a second writer, who had not seen those of the first, are held out of the index fold by fold, and a
-logistic regression learns from them how sure a first place is. Test questions (tests/data) play no part.
+The phrasings of each independent writer are held out of the index whole, and a logistic regression learns from them how sure a
+first place is; questions that must be refused and keys hit at random beside them. Test questions (tests/data) play no part.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,25 +21,32 @@ from bot.knowledge.load import load_knowledge
 from bot.matching.calibration import SIGNALS, Calibration, Signals
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher
+from bot.model.well_known import UNCLEAR
 from bot.text.folding import fold
 
-FOLDS = 5
-TYPED_IN_A_HURRY = 4  # one phrasing in so many is also tried with typos
+TYPED_IN_A_HURRY = 6  # one phrasing in so many is also tried with typos
 JUNK = 100  # messages of keys hit at random
 FOREIGN_WEIGHT = 4.0  # a foreign question that is answered counts as much as four wrong answers to fair ones
 RIDGE = 1.0  # keeps coefficients small where signals tell the same thing
-SECOND_WRITER = Path(__file__).parent / "data" / "second_writer.txt"
-FOREIGN_QUESTIONS = Path(__file__).parent / "data" / "foreign_questions.tsv"
+DATA = Path(__file__).parent / "data"
+SECOND_WRITER = DATA / "second_writer.txt"
+WRITERS = DATA / "writers.tsv"  # first digits of the SHA-256 of a folded phrasing, and the number of its writer
+DIGITS = 12
+FOREIGN_QUESTIONS = DATA / "foreign_questions.tsv"
 TARGET = Path("bot/matching/calibration.json")
 
 Floats = npt.NDArray[np.float64]
 
 
-def held_out(knowledge: Knowledge) -> tuple[list[Example], list[Example]]:
-    """The phrasings of the first writer, and those of the second."""
-    second = {fold(line) for line in SECOND_WRITER.read_text("utf-8").splitlines()}
-    examples = examples_of(knowledge)
-    return [e for e in examples if fold(e.text) not in second], [e for e in examples if fold(e.text) in second]
+def writers() -> Mapping[str, str]:
+    """Folded phrasing's digest -> writer."""
+    second = {_digest(line): "second" for line in SECOND_WRITER.read_text("utf-8").splitlines()}
+    with WRITERS.open(encoding="utf-8", newline="") as file:
+        return second | {row[0]: row[1] for row in csv.reader(file, delimiter="\t")}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(fold(text).encode()).hexdigest()[:DIGITS]
 
 
 def foreign_questions() -> list[Example]:
@@ -79,20 +87,29 @@ def junk(chance: random.Random) -> list[Example]:
 
 
 def observations(knowledge: Knowledge) -> Iterator[tuple[Example, Signals, str]]:
-    """(held-out phrasing, signals of its first place, label in first place), every fold against an index without it."""
-    first, second = held_out(knowledge)
+    """(held-out phrasing, signals of its first place, label in first place), every writer against an index without him."""
+    by_writer: dict[str, list[Example]] = {}
+    known = writers()
+    examples = examples_of(knowledge)
+    for example in examples:
+        if (writer := known.get(_digest(example.text))) is not None:
+            by_writer.setdefault(writer, []).append(example)
     chance = random.Random(2026)
-    foreign = [*foreign_questions(), *junk(chance)]
     flat = Calibration(0.0, dict.fromkeys(SIGNALS, 0.0))
-    for number in range(FOLDS):
-        tested = [e for position, e in enumerate(second) if position % FOLDS == number]
-        kept = [e for position, e in enumerate(second) if position % FOLDS != number]
-        matcher = Matcher.build([*first, *kept], knowledge.vocabulary, flat)
-        hurried = with_typos(tested[::TYPED_IN_A_HURRY], chance)
-        for example in [*tested, *hurried, *foreign[number::FOLDS]]:
-            seen = matcher.signals(example.text)
-            if seen is not None:
-                yield example, seen[1], seen[0]
+    for own in by_writer.values():
+        texts = {example.text for example in own}
+        matcher = Matcher.build([one for one in examples if one.text not in texts], knowledge.vocabulary, flat)
+        asked = [example for example in own if example.label != UNCLEAR]
+        hurried = with_typos([one for one in asked if " " in one.text][::TYPED_IN_A_HURRY], chance)
+        yield from _seen(matcher, [*asked, *hurried])
+    yield from _seen(Matcher.build(examples, knowledge.vocabulary, flat), [*foreign_questions(), *junk(chance)])
+
+
+def _seen(matcher: Matcher, examples: Sequence[Example]) -> Iterator[tuple[Example, Signals, str]]:
+    for example in examples:
+        seen = matcher.signals(example.text)
+        if seen is not None:
+            yield example, seen[1], seen[0]
 
 
 def fit(signals: Floats, right: Floats, weight: Floats) -> Floats:

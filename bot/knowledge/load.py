@@ -112,7 +112,7 @@ def _emergencies(
             emergency.holds == "conversation",
             {
                 key: Need(
-                    cues(need.cues), sourced(need), {other: filled(one) for other, one in need.follow_ups.items()}, need.alone
+                    cues(need.cues), sourced(need), {other: filled(one) for other, one in need.follow_ups.items()}, need.enough == "cues"
                 )
                 for key, need in emergency.needs.items()
             },

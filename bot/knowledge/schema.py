@@ -302,7 +302,9 @@ class AnswerShape(Shape):
 
 
 class NeedShape(AnswerShape):
-    alone: bool = Field(default=False, description="true: the cues are enough, however little else points to the intent.")
+    enough: Literal["cues", "likelihood"] = Field(
+        default="likelihood", description="cues: they are enough by themselves. likelihood: the intent must be likely, too."
+    )
     cues: dict[str, list[Text]] = Field(
         description="Words by which people in this need are known, two to five together, in each language."
     )

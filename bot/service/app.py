@@ -205,7 +205,11 @@ def _person_context(
 
 
 def _received(incoming: Incoming, transaction: Transaction) -> Received | None:
-    found = transaction.last_received(incoming.sender, incoming.at - RECEIVED_FOR)
+    try:
+        since = incoming.at - RECEIVED_FOR
+    except OverflowError:  # a vendor can write the first day of all
+        return None
+    found = transaction.last_received(incoming.sender, since)
     if found is None:
         return None
     announcement, lang, at = found

@@ -141,7 +141,9 @@ def checked(home: Path) -> Knowledge | tuple[Problem, ...]:
 
 
 def allowed_texts(knowledge: Knowledge) -> set[str]:
-    return {intent.message(lang) for intent in knowledge.intents.values() for lang in intent.answer}
+    urgent = (need.answer for emergency in knowledge.emergencies.values() for need in emergency.needs.values())
+    answers = {intent.message(lang) for intent in knowledge.intents.values() for lang in intent.answer}
+    return answers | {text for by_language in urgent for text in by_language.values()}
 
 
 def ask_everything(engine: Engine) -> Iterator[tuple[Reply, ...]]:
