@@ -53,7 +53,7 @@ class Questions:
 
 def phrasings(home: Path) -> Iterator[tuple[str, str]]:
     """(file, phrasing) of every intent and every refused topic."""
-    for path in sorted((home / "intents").glob("*/*.yaml")):
+    for path in sorted((home / "intents").rglob("*.yaml")):
         document = read_yaml(path).value
         assert isinstance(document, dict)
         found: list[object] = [document.get("examples"), document.get("foreign")]
