@@ -2,7 +2,7 @@
 
 A file FOLDER/*.tsv is one writer's, with lines of intent, language and text; the writers saw the catalogue of intents alone.
 Left out is what stands in the content already or nearly, what an earlier writer brought, what is a question of tests/data, what
-tells who somebody is, and what would be taken for another intent.
+tells who somebody is, keys hit at random, and what would be taken for another intent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import csv
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +30,14 @@ from bot.text.masking import masked
 WRITERS = Path(__file__).parent / "data" / "writers.tsv"
 DIGITS = 12  # of the SHA-256 of a folded phrasing
 GROUP = "various-"  # and the writer's number: each writer's foreign questions are a refused topic of their own
-NEW, THERE, NEAR, ELSEWHERE, LEAK, TELLS, MISFIT = COLUMNS = (
+NEW, THERE, NEAR, ELSEWHERE, LEAK, TELLS, WORDLESS, MISFIT = COLUMNS = (
     "new",
     "there already",
     "near copies",
     "another intent's",
     "test questions",
     "tells who",
+    "no words",
     "misfits",
 )
 
@@ -84,9 +85,11 @@ def measuring_questions(home: Path) -> Texts:
 
 def sorted_out(found: Sequence[Phrasing], knowledge: Knowledge, questions: Texts) -> Iterator[tuple[Phrasing, str]]:
     """Each phrasing with what becomes of it. Whoever comes first keeps a phrasing that two have."""
-    taken = Texts(example.text for example in examples_of(knowledge))
+    content = [example.text for example in examples_of(knowledge)]
+    taken = Texts(content)
     vague = (OUT_OF_SCOPE, UNCLEAR)
     claimed = {fold(one.text) for one in found if one.intent not in vague}
+    words = {word for text in (*map(fold, content), *claimed) for word in text.split()}
     for one in found:
         if one.intent not in knowledge.intents or one.lang not in knowledge.words:
             raise SystemExit(f"writer {one.writer}: no intent or language {one.intent}, {one.lang}")
@@ -98,11 +101,19 @@ def sorted_out(found: Sequence[Phrasing], knowledge: Knowledge, questions: Texts
             verdict = TELLS
         elif one.intent in vague and fold(one.text) in claimed:
             verdict = ELSEWHERE
+        elif one.intent in vague and _is_junk(one.text, words):
+            verdict = WORDLESS
         else:
             verdict = NEAR if taken.holds(one.text) else NEW
         if verdict == NEW:
             taken.add(one.text)
         yield one, verdict
+
+
+def _is_junk(text: str, known: Collection[str]) -> bool:
+    """Keys hit at random, and nothing but signs: as a phrasing, all such messages would be taken for it."""
+    words = fold(text).split()
+    return 2 * sum(word in known for word in words) <= len(words)
 
 
 def misfitting(new: Iterable[Phrasing], knowledge: Knowledge) -> set[str]:

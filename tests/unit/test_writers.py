@@ -18,8 +18,8 @@ FIRST = [
     "loan-amount\ten\tcan one farmer get a big sum here",
     "loan-amount\tvi\tgọi cháu số 0912 345 678 để vay",
     "job-numbers\tvi\tđược bao nhiêu",
-    "out-of-scope\tvi\tmai trời có mưa không",
-    "unclear-fallback\tvi\tthế còn cái ấy",
+    "out-of-scope\tvi\tsố nhà một năm có mấy",
+    "unclear-fallback\tvi\tcái ấy thế nào nhỉ",
 ]
 SECOND = [
     "unclear-fallback\tvi\tđược bao nhiêu",
@@ -27,7 +27,8 @@ SECOND = [
     "loan-amount\tvi\tĐược bao nhiêu?",
     "job-numbers\tvi\tông hàng xóm hỏi ở đây mấy người đi làm",
     "loan-amount\tvi\tsố người có việc mỗi năm đâu nhỉ",
-    "out-of-scope\ten\twho won the football",
+    "out-of-scope\ten\twhat can you say of the number of families",
+    "out-of-scope\tvi\tasdkjh qwe vay",
 ]
 QUESTION = "Ông hàng xóm hỏi ở đây mấy người đi làm ạ"
 
@@ -57,9 +58,9 @@ def test_what_each_writer_brought_is_counted_and_no_question_is_shown(
     run(folder, tiny_home)
     shown = capsys.readouterr().out
     assert shown.splitlines()[2:] == [
-        "| 1 | 7 | 5 | 1 | 0 | 0 | 0 | 1 | 0 |",
-        "| 2 | 6 | 1 | 2 | 1 | 0 | 1 | 0 | 1 |",
-        "| all | 13 | 6 | 3 | 1 | 0 | 1 | 1 | 1 |",
+        "| 1 | 7 | 5 | 1 | 0 | 0 | 0 | 1 | 0 | 0 |",
+        "| 2 | 7 | 1 | 2 | 1 | 0 | 1 | 0 | 1 | 1 |",
+        "| all | 14 | 6 | 3 | 1 | 0 | 1 | 1 | 1 | 1 |",
     ]
     assert "hàng xóm" not in shown
     assert {path: path.read_bytes() for path in tiny_home.rglob("*.yaml")} == before
@@ -75,12 +76,12 @@ def test_what_is_new_is_written_where_it_belongs_with_its_writer(folder: Path, t
     assert knowledge.intents["loan-amount"].examples["vi"][-1] == "nhà cháu muốn mượn thì được mấy đồng"
     assert "nhà cháu" in further.read_text("utf-8")
     assert knowledge.intents["job-numbers"].examples["vi"][-1] == "được bao nhiêu"
-    assert knowledge.foreign["various-1"] == {"vi": ("mai trời có mưa không",)}
-    assert knowledge.foreign["various-2"] == {"en": ("who won the football",)}
+    assert knowledge.foreign["various-1"] == {"vi": ("số nhà một năm có mấy",)}
+    assert knowledge.foreign["various-2"] == {"en": ("what can you say of the number of families",)}
     assert not [problem for problem in check(tiny_home, "en", TODAY).problems if not problem.warning]
     noted = writers.written_by()
     assert noted[writers.phrasing_hash("NHA CHAU muon muon thi duoc may dong?")] == 1
-    assert noted[writers.phrasing_hash("who won the football")] == 2
+    assert noted[writers.phrasing_hash("what can you say of the number of families")] == 2
     assert len(noted) == 6
 
 
