@@ -2,7 +2,7 @@
 
 A file FOLDER/*.tsv is one writer's, with lines of intent, language and text; the writers saw the catalogue of intents alone.
 Left out is what stands in the content already or nearly, what an earlier writer brought, what is a question of tests/data, what
-tells who somebody is, keys hit at random, and what would be taken for another intent.
+tells who somebody is, keys hit at random, a narrower case without its evidence, and what would be taken for another intent.
 """
 
 from __future__ import annotations
@@ -18,19 +18,22 @@ from pathlib import Path
 
 from benchmarks.likeness import Texts
 from bot.authoring.editing.phrasings import add_examples, add_foreign
+from bot.dialogue.told import has_evidence, heard
+from bot.engine.telling import told_phrases
 from bot.knowledge.known import Knowledge
 from bot.knowledge.load import load_knowledge
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example
 from bot.matching.misfits import misfits
 from bot.model.well_known import OUT_OF_SCOPE, UNCLEAR
-from bot.text.folding import fold
+from bot.text.folding import fold, strip_accents
 from bot.text.masking import masked
+from bot.text.spans import PhraseFinder, words_in
 
 WRITERS = Path(__file__).parent / "data" / "writers.tsv"
 DIGITS = 12  # of the SHA-256 of a folded phrasing
 GROUP = "various-"  # and the writer's number: each writer's foreign questions are a refused topic of their own
-NEW, THERE, NEAR, ELSEWHERE, LEAK, TELLS, WORDLESS, MISFIT = COLUMNS = (
+NEW, THERE, NEAR, ELSEWHERE, LEAK, TELLS, WORDLESS, UNPROVEN, MISFIT = COLUMNS = (
     "new",
     "there already",
     "near copies",
@@ -38,6 +41,7 @@ NEW, THERE, NEAR, ELSEWHERE, LEAK, TELLS, WORDLESS, MISFIT = COLUMNS = (
     "test questions",
     "tells who",
     "no words",
+    "no evidence",
     "misfits",
 )
 
@@ -87,6 +91,7 @@ def sorted_out(found: Sequence[Phrasing], knowledge: Knowledge, questions: Texts
     """Each phrasing with what becomes of it. Whoever comes first keeps a phrasing that two have."""
     content = [example.text for example in examples_of(knowledge)]
     taken = Texts(content)
+    told = told_phrases(knowledge.told)
     vague = (OUT_OF_SCOPE, UNCLEAR)
     claimed = {fold(one.text) for one in found if one.intent not in vague}
     words = {word for text in (*map(fold, content), *claimed) for word in text.split()}
@@ -103,6 +108,8 @@ def sorted_out(found: Sequence[Phrasing], knowledge: Knowledge, questions: Texts
             verdict = ELSEWHERE
         elif one.intent in vague and _is_junk(one.text, words):
             verdict = WORDLESS
+        elif not _proven(one, knowledge, told):
+            verdict = UNPROVEN
         else:
             verdict = NEAR if taken.holds(one.text) else NEW
         if verdict == NEW:
@@ -114,6 +121,12 @@ def _is_junk(text: str, known: Collection[str]) -> bool:
     """Keys hit at random, and nothing but signs: as a phrasing, all such messages would be taken for it."""
     words = fold(text).split()
     return 2 * sum(word in known for word in words) <= len(words)
+
+
+def _proven(one: Phrasing, knowledge: Knowledge, told: PhraseFinder[str]) -> bool:
+    """Whether a narrower case has its evidence in the words, with accents and without; lacking it, it is never answered."""
+    forms = [words_in(text) for text in (one.text, strip_accents(one.text))]
+    return all(has_evidence(knowledge.intents[one.intent], words, heard(words, told).told) for words in forms)
 
 
 def misfitting(new: Iterable[Phrasing], knowledge: Knowledge) -> set[str]:

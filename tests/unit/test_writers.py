@@ -58,9 +58,9 @@ def test_what_each_writer_brought_is_counted_and_no_question_is_shown(
     run(folder, tiny_home)
     shown = capsys.readouterr().out
     assert shown.splitlines()[2:] == [
-        "| 1 | 7 | 5 | 1 | 0 | 0 | 0 | 1 | 0 | 0 |",
-        "| 2 | 7 | 1 | 2 | 1 | 0 | 1 | 0 | 1 | 1 |",
-        "| all | 14 | 6 | 3 | 1 | 0 | 1 | 1 | 1 | 1 |",
+        "| 1 | 7 | 5 | 1 | 0 | 0 | 0 | 1 | 0 | 0 | 0 |",
+        "| 2 | 7 | 1 | 2 | 1 | 0 | 1 | 0 | 1 | 0 | 1 |",
+        "| all | 14 | 6 | 3 | 1 | 0 | 1 | 1 | 1 | 0 | 1 |",
     ]
     assert "hàng xóm" not in shown
     assert {path: path.read_bytes() for path in tiny_home.rglob("*.yaml")} == before
@@ -99,6 +99,15 @@ def test_a_fragment_that_somebody_else_means_by_a_subject_is_left_out(tiny_home:
     ]
     verdicts = [verdict for _, verdict in writers.sorted_out(found, load_knowledge(tiny_home), Texts())]
     assert verdicts == [writers.ELSEWHERE, writers.NEW]
+
+
+def test_a_narrower_case_without_its_evidence_is_left_out(tiny_home: Path) -> None:
+    path = tiny_home / "intents/loans/loan-amount.yaml"
+    path.write_text(path.read_text("utf-8") + "needs_evidence: [thoát nghèo]\n", "utf-8")
+    texts = ("nhà cháu vừa thoát nghèo thì sao", "nhà cháu thì sao")
+    found = [writers.Phrasing(1, "loan-amount", "vi", text) for text in texts]
+    verdicts = [verdict for _, verdict in writers.sorted_out(found, load_knowledge(tiny_home), Texts())]
+    assert verdicts == [writers.NEW, writers.UNPROVEN]
 
 
 def test_an_intent_that_does_not_exist_is_told(folder: Path, tiny_home: Path) -> None:
