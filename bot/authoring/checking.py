@@ -55,7 +55,8 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None) -> Chec
 
 
 def _counts(reading: Reading, languages: int) -> dict[str, int]:
-    phrasings = sum(len(texts) for intent, _ in reading.intents.values() for texts in intent.examples.values())
+    files = [examples for intent in reading.intents for examples, _ in reading.examples_of(intent)]
+    phrasings = sum(len(texts) for examples in files for texts in examples.values())
     return {"intents": len(reading.intents), "facts": len(reading.facts), "phrasings": phrasings, "languages": languages}
 
 
@@ -85,4 +86,8 @@ def _place(reading: Reading, label: str, lang: str, text: str) -> tuple[str, int
     intent, where = reading.intents[label]
     if text == intent.question[lang]:
         return where.name, where.line("question", lang)
-    return where.name, where.line("examples", lang, intent.examples[lang].index(text))
+    return next(
+        (file.name, file.line("examples", lang, examples[lang].index(text)))
+        for examples, file in reading.examples_of(label)
+        if text in examples.get(lang, ())
+    )

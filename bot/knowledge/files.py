@@ -22,10 +22,15 @@ def intent_files(home: Path) -> list[Path]:
     return files(home, "intents/*/*.yaml")
 
 
+def phrasings_files(home: Path) -> list[Path]:
+    """The files that hold further phrasings of an intent."""
+    return files(home, "intents/*/phrasings/*.yaml")
+
+
 def content_files(home: Path) -> list[Path]:
     """Every file that decides what is answered, in a fixed order."""
     others = [path for pattern in OTHERS for path in files(home, pattern)]
-    return sorted([*others, *fact_files(home), *intent_files(home)])
+    return sorted([*others, *fact_files(home), *intent_files(home), *phrasings_files(home)])
 
 
 Stamp = tuple[str, int, int, int, int]

@@ -36,15 +36,21 @@ def check_intent(reading: Reading, intent: schema.IntentShape, where: Located, l
         for key, by_language in (("question", intent.question), ("answer", intent.answer)):
             if lang not in by_language:
                 reading.problem(where, where.line(key), "{key} has no text in '{lang}'; add it", key=key, lang=lang)
-        _check_examples(reading, intent, where, lang)
-    for key, spoken in (("question", intent.question), ("answer", intent.answer), ("examples", intent.examples)):
-        for lang in spoken:
-            if lang not in languages:
-                message = mark("{key}: there is no catalogue locales/{lang}; add one, or remove this language")
-                reading.problem(where, where.line(key, lang), message, key=key, lang=lang)
+        _check_examples(reading, intent, lang)
+    _check_spoken(reading, "question", intent.question, where, languages)
+    _check_spoken(reading, "answer", intent.answer, where, languages)
+    for examples, file in reading.examples_of(intent.id):
+        _check_spoken(reading, "examples", examples, file, languages)
     for lang, answer in intent.answer.items():
         check_answer(reading, where, where.line("answer", lang), lang, answer)
     _check_links(reading, intent, where)
+
+
+def _check_spoken(reading: Reading, key: str, spoken: Iterable[str], where: Located, languages: Iterable[str]) -> None:
+    for lang in spoken:
+        if lang not in languages:
+            message = mark("{key}: there is no catalogue locales/{lang}; add one, or remove this language")
+            reading.problem(where, where.line(key, lang), message, key=key, lang=lang)
 
 
 def _check_links(reading: Reading, intent: schema.IntentShape, where: Located) -> None:
@@ -70,10 +76,13 @@ def _check_links(reading: Reading, intent: schema.IntentShape, where: Located) -
         )
 
 
-def _check_examples(reading: Reading, intent: schema.IntentShape, where: Located, lang: str) -> None:
-    if intent.id == well_known.OUT_OF_SCOPE:
+def _check_examples(reading: Reading, intent: schema.IntentShape, lang: str) -> None:
+    """Both files count; told is the one that more of them belong into."""
+    if intent.id == well_known.OUT_OF_SCOPE or intent.id in reading.phrasings_unread:
         return
-    found = len(intent.examples.get(lang, []))
+    examples = reading.examples_of(intent.id)
+    where = examples[-1][1]
+    found = sum(len(texts.get(lang, [])) for texts, _ in examples)
     wanted = MIN_EXAMPLES.get(lang, DEFAULT_MIN_EXAMPLES)
     if not found:
         reading.problem(
@@ -195,9 +204,11 @@ def check_same_phrasings(reading: Reading) -> None:
 
 def _phrasings(reading: Reading) -> Iterable[tuple[str, tuple[str | int, ...], list[str], Located]]:
     for intent, where in reading.intents.values():
-        for lang, texts in intent.examples.items():
-            yield intent.id, ("examples", lang), texts, where
-        if intent.examples:
+        examples = reading.examples_of(intent.id)
+        for by_language, file in examples:
+            for lang, texts in by_language.items():
+                yield intent.id, ("examples", lang), texts, file
+        if any(by_language for by_language, _ in examples):
             for lang, question in intent.question.items():
                 yield intent.id, ("question", lang), [question], where
     if reading.foreign:

@@ -69,7 +69,10 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
     foreign = reading.foreign[0].foreign if reading.foreign else {}
     return Knowledge(
         version=version,
-        intents={key: _intent(shape, facts, sources, referrals, words) for key, (shape, _) in reading.intents.items()},
+        intents={
+            key: _intent(shape, _examples(reading, key), facts, sources, referrals, words)
+            for key, (shape, _) in reading.intents.items()
+        },
         facts=facts,
         sources=sources,
         places=tuple(place_of(code, shape) for code, shape in _shape(reading.places).places.items()),
@@ -218,8 +221,18 @@ def _source(source_id: str, shape: schema.SourceShape) -> Source:
     return Source(source_id, shape.kind, shape.name, shape.title, shape.date, shape.date_is == "estimate", shape.address)
 
 
+def _examples(reading: Reading, intent_id: str) -> dict[str, tuple[str, ...]]:
+    """The phrasings of both files of an intent, its own first."""
+    merged: dict[str, tuple[str, ...]] = {}
+    for examples, _ in reading.examples_of(intent_id):
+        for lang, texts in examples.items():
+            merged[lang] = (*merged.get(lang, ()), *texts)
+    return merged
+
+
 def _intent(
     shape: schema.IntentShape,
+    examples: Mapping[str, tuple[str, ...]],
     facts: Mapping[str, Fact],
     sources: Mapping[str, Source],
     referrals: Mapping[str, schema.PerLanguage],
@@ -240,7 +253,7 @@ def _intent(
         answer={lang: fill(text, facts, sources, words[lang]) for lang, text in shape.answer.items()},
         referral=referrals[shape.referral] if shape.referral else {},
         source_line={lang: source_line(cited, sources, words[lang]) for lang in shape.answer},
-        examples={lang: tuple(texts) for lang, texts in shape.examples.items()},
+        examples=examples,
         aspect=shape.aspect,
         also=tuple(shape.also),
         needs_evidence=tuple(shape.needs_evidence),

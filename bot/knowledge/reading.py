@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from bot.i18n import Words, mark
 from bot.knowledge import schema
-from bot.knowledge.files import fact_files, files, intent_files
+from bot.knowledge.files import fact_files, files, intent_files, phrasings_files
 from bot.knowledge.nearest import nearest
+from bot.knowledge.shape_errors import explain, worth_saying
 from bot.knowledge.yamlfile import Document, KeyPath, Value, read_yaml
 from bot.model import Problem
 
@@ -54,6 +54,7 @@ class Reading:
 
     `unread` are the intents whose files could not be read, with the text of the file: told once, not again by everything
     that points at them or that they point at. `facts_unread`: a file of facts could not be read, so any fact may exist.
+    `phrasings` are the further ones of an intent, by its id; those of `phrasings_unread` could not be read.
     """
 
     home: Path
@@ -61,6 +62,8 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     intents: dict[str, tuple[schema.IntentShape, Located]] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
+    phrasings: dict[str, tuple[schema.PhrasingsFile, Located]] = field(default_factory=dict)
+    phrasings_unread: set[str] = field(default_factory=set)
     facts: dict[str, tuple[schema.FactShape, Located]] = field(default_factory=dict)
     facts_unread: bool = False
     foreign: tuple[schema.ForeignFile, Located] | None = None
@@ -91,6 +94,11 @@ class Reading:
             text = self.words.say("{problem} (did you mean {near}?)", problem=text, near=meant)
         self.problems.append(Problem(name, line, text, warning))
 
+    def examples_of(self, intent_id: str) -> list[tuple[dict[str, list[str]], Located]]:
+        """The phrasings of an intent by language, with the file that they stand in: its own first, then the further ones."""
+        found = [self.intents.get(intent_id), self.phrasings.get(intent_id)]
+        return [(one[0].examples, one[1]) for one in found if one]
+
     @property
     def failed(self) -> bool:
         return any(not problem.warning for problem in self.problems)
@@ -114,6 +122,8 @@ def read_content(home: Path, words: Words) -> Reading:
             reading.foreign = _read(reading, path, schema.ForeignFile)
         else:
             _take_intent(reading, path)
+    for path in phrasings_files(home):
+        _take_phrasings(reading, path)
     _note_unread(reading)
     if not reading.intents:
         reading.problem("intents", 1, "no intent could be read here; is the folder the right one?")
@@ -126,12 +136,15 @@ def _note_unread(reading: Reading) -> None:
         name = path.relative_to(reading.home).as_posix()
         reading.problem(name, 1, "the file is not read: its name must end in .yaml", warning=True)
     singles = (reading.home / "content" / f"{name}.yaml" for name in SINGLE_FILES)
-    read = {*singles, *fact_files(reading.home), *intent_files(reading.home)}
+    read = {*singles, *fact_files(reading.home), *intent_files(reading.home), *phrasings_files(reading.home)}
     for path in [*files(reading.home, "intents/**/*.yaml"), *files(reading.home, "content/**/*.yaml")]:
         if path not in read:
             name = path.relative_to(reading.home).as_posix()
             near = nearest(path.stem, SINGLE_FILES) if path.parent == reading.home / "content" else None
-            message = mark("the file is not read: intents stand in intents/<topic>/, facts in content/facts/")
+            message = mark(
+                "the file is not read: intents stand in intents/<topic>/, further phrasings in intents/<topic>/phrasings/, "
+                "facts in content/facts/"
+            )
             reading.problem(name, 1, message, warning=True, meant=f"{near}.yaml" if near else None)
 
 
@@ -152,9 +165,9 @@ def _read(reading: Reading, path: Path, shape: type[ShapeT]) -> tuple[ShapeT, Lo
     try:
         value = shape.model_validate(document.value)
     except ValidationError as error:
-        found = [one for one in _worth_saying(error.errors(include_url=False)) if one["loc"] not in unfinished]
+        found = [one for one in worth_saying(error.errors(include_url=False)) if one["loc"] not in unfinished]
         for details in found:
-            message, values = _explain(details)
+            message, values = explain(details)
             reading.problem(where, document.line(details["loc"]), message, **values)
         _note_misread(reading, where, {tuple(details["loc"]) for details in found})
         return None
@@ -237,72 +250,32 @@ def _take_intent(reading: Reading, path: Path) -> None:
     reading.intents[shape.id] = (shape, where)
 
 
-# --- from pydantic's errors to sentences ------------------------------------------------------------------------------
-
-_KNOWN_KEYS = sorted(
-    {
-        info.alias or name
-        for shape in vars(schema).values()
-        if isinstance(shape, type) and issubclass(shape, schema.Shape)
-        for name, info in shape.model_fields.items()
-    }
-)
-
-
-def _worth_saying(errors: Iterable[ErrorDetails]) -> list[ErrorDetails]:
-    """One error a place: a value that fits no branch of a union is reported once a branch."""
-    kept: dict[KeyPath, ErrorDetails] = {}
-    for details in errors:
-        place = tuple(part for part in details["loc"] if not (isinstance(part, str) and "[" in part))
-        if place and place[-1] == "str":
-            place = place[:-1]
-        kept.setdefault(place, {**details, "loc": place})
-    return list(kept.values())
+def _take_phrasings(reading: Reading, path: Path) -> None:
+    """Keep the phrasings of a file; what belongs to no intent, or to one that has such a file already, is told and left out."""
+    found = _read(reading, path, schema.PhrasingsFile)
+    if found is None:
+        reading.phrasings_unread.add(path.stem)
+        return
+    shape, where = found
+    line = where.line("intent")
+    if shape.intent in reading.phrasings:
+        message = mark("the phrasings of {id} stand in {other} already; keep one file")
+        reading.problem(where, line, message, id=shape.intent, other=reading.phrasings[shape.intent][1].name)
+        return
+    if shape.intent in reading.intents:
+        _check_place(reading, shape, where, path)
+        reading.phrasings[shape.intent] = found
+    elif shape.intent not in reading.unread:
+        message = mark("there is no intent {id} that these could be phrasings of; correct the name or remove the file")
+        reading.problem(where, line, message, meant=nearest(shape.intent, reading.intents), id=shape.intent)
 
 
-_EXPECTED = {
-    "string_type": mark("'{key}' must be a text"),
-    "list_type": mark("'{key}' must be a list: lines that start with -"),
-    "dict_type": mark("'{key}' must be a block of lines of the form key: value"),
-    "model_type": mark("'{key}' must be a block of lines of the form key: value"),
-    "model_attributes_type": mark("'{key}' must be a block of lines of the form key: value"),
-}
-
-
-def _explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
-    loc = details["loc"]
-    key = next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
-    kind = details["type"]
-    context = details.get("ctx", {})
-    if kind == "missing":
-        return mark("'{key}' is missing here; add it"), {"key": key}
-    if kind == "extra_forbidden":
-        near = nearest(key, _KNOWN_KEYS)
-        if near:
-            return mark("unknown key '{key}'; did you mean '{near}'?"), {"key": key, "near": near}
-        return mark("unknown key '{key}'; remove it, or look in the guide for the right one"), {"key": key}
-    if kind == "literal_error":
-        return mark("'{key}' is {value}, but it must be one of: {expected}"), {
-            "key": key,
-            "value": details["input"],
-            "expected": context["expected"].replace(" or ", ", "),
-        }
-    if kind == "value_error":
-        return str(context["error"]), {}
-    if kind == "string_too_long":
-        return mark("'{key}' has {length} characters; at most {limit} fit"), {
-            "key": key,
-            "length": len(str(details["input"])),
-            "limit": context["max_length"],
-        }
-    if kind == "string_too_short":
-        return mark("'{key}' is empty; write a text or remove the line"), {"key": key}
-    if kind == "too_short":
-        return mark("'{key}' is an empty list; it needs at least one entry"), {"key": key}
-    if not key:
-        return mark("the file must consist of lines of the form key: value"), {}
-    if kind == "string_type" and isinstance(details["input"], dict):
-        return mark("a colon makes a key of this line; put the whole text in quotes"), {}
-    if kind in _EXPECTED:
-        return _EXPECTED[kind], {"key": key}
-    return mark("'{key}' cannot be read: {detail}"), {"key": key, "detail": details["msg"]}
+def _check_place(reading: Reading, shape: schema.PhrasingsFile, where: Located, path: Path) -> None:
+    if shape.intent != path.stem:
+        message = mark("these are phrasings of {id} but the file is called {file}; make them the same")
+        reading.problem(where, where.line("intent"), message, id=shape.intent, file=path.name)
+    intent = reading.intents[shape.intent][1].name
+    folder = f"{intent.rpartition('/')[0]}/phrasings"
+    if where.name.rpartition("/")[0] != folder:
+        message = mark("the intent stands in {intent}; its phrasings belong into {folder}/")
+        reading.problem(where, where.line("intent"), message, intent=intent, folder=folder)

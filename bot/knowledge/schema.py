@@ -198,7 +198,15 @@ class IntentShape(Shape):
         description="At most about 700 characters. Figures are facts of content/facts: their ids stand here in braces."
     )
     examples: dict[str, list[Text]] = Field(
-        default={}, description="How people really ask: at least 40 in Vietnamese, 30 in any other language."
+        default={},
+        description="How people typically ask. With those of phrasings/<id>.yaml, 40 in Vietnamese, 30 in any other language.",
+    )
+
+
+class PhrasingsFile(Shape):
+    intent: Id = Field(description="The intent that these are phrasings of; the file is called as it is, with .yaml.")
+    examples: dict[str, list[Text]] = Field(
+        description="Further ways in which people ask, in each language: the mass beside the typical ones of the intent's file."
     )
 
 

@@ -176,6 +176,21 @@ def test_a_file_that_is_no_database_is_told_in_a_sentence(review: Review, databa
 # --- the talk ---------------------------------------------------------------------------------------------------------
 
 
+def test_a_group_goes_into_the_file_of_further_phrasings_where_there_is_one(
+    review: Review, keep: Keep, tiny_home: Path
+) -> None:
+    name = "intents/loans/phrasings/loan-amount.yaml"
+    (tiny_home / name).parent.mkdir()
+    (tiny_home / name).write_text("intent: loan-amount\nexamples:\n  vi:\n    - vay mấy đồng\n", "utf-8")
+    keep(*BEES)
+    own = (tiny_home / LOAN).read_bytes()
+    told = review(answers="loan-amount\nall\n").output
+    assert sorted(examples(tiny_home, name)[1:]) == sorted(BEES)
+    assert f"Written: {name}" in told
+    assert (tiny_home / LOAN).read_bytes() == own
+    load_knowledge(tiny_home)
+
+
 def test_a_group_becomes_phrasings_of_an_intent(review: Review, keep: Keep, tiny_home: Path, database: Path) -> None:
     keep(*BEES)
     before = examples(tiny_home, LOAN)

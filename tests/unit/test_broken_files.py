@@ -49,6 +49,7 @@ class Fault:
     def commit(self, home: Path) -> None:
         """Make the one mistake."""
         path = home / self.file
+        path.parent.mkdir(parents=True, exist_ok=True)
         if self.remove:
             path.unlink()
         elif self.copy_of:

@@ -142,6 +142,58 @@ def test_content_without_any_intent_asks_whether_the_folder_is_right(tiny_home: 
     assert ("intents", "no intent could be read here; is the folder the right one?") in told
 
 
+FURTHER = "intents/loans/phrasings/loan-amount.yaml"
+
+
+def further(home: Path, name: str, text: str) -> None:
+    (home / name).parent.mkdir(exist_ok=True)
+    (home / name).write_text(text, "utf-8")
+
+
+def test_phrasings_of_both_files_are_those_of_the_intent_its_own_first(tiny_home: Path) -> None:
+    before = check(tiny_home, "en", TODAY).counts["phrasings"]
+    further(
+        tiny_home, FURTHER, "intent: loan-amount\nexamples: {en: [how big a loan], vi: [vay được mấy đồng, vay mấy triệu]}\n"
+    )
+    assert errors(tiny_home, "en") == []
+    examples = load_knowledge(tiny_home, "en").intents["loan-amount"].examples
+    assert examples["vi"][-3:] == ("hạn mức vay vốn", "vay được mấy đồng", "vay mấy triệu")
+    assert examples["en"][-2:] == ("maximum loan for one family", "how big a loan")
+    assert check(tiny_home, "en", TODAY).counts["phrasings"] == before + 3
+
+
+def test_phrasings_of_both_files_are_counted_together_and_told_where_more_belong(tiny_home: Path) -> None:
+    texts = "".join(f"    - chuyện vay thứ {number}\n" for number in range(30))
+    further(tiny_home, FURTHER, f"intent: loan-amount\nexamples:\n  vi:\n{texts}")
+    told = {(one.file, one.line): one.text for one in check(tiny_home, "en", TODAY).problems if "wanted" in one.text}
+    assert "only 33 phrasings in 'vi'; 40" in told[FURTHER, 3]
+    assert "only 3 phrasings in 'en'; 30" in told[FURTHER, 2]
+    assert not [place for place in told if place[0] == LOAN]
+    further(tiny_home, FURTHER, f"intent: loan-amount\nexamples:\n  vi:\n{texts}{texts.replace('vay', 'mượn')}")
+    assert not any("phrasings in 'vi'" in one.text for one in check(tiny_home, "en", TODAY).problems if one.file == FURTHER)
+
+
+def test_phrasings_that_cannot_be_read_are_not_called_too_few_as_well(tiny_home: Path) -> None:
+    further(tiny_home, FURTHER, "intent: loan-amount\nexamples: none\n")
+    told = [one for one in check(tiny_home, "en", TODAY).problems if one.file in (LOAN, FURTHER)]
+    assert [(one.file, one.line) for one in told] == [(FURTHER, 2)]
+
+
+def test_further_phrasings_of_an_intent_that_cannot_be_read_are_not_told(tiny_home: Path) -> None:
+    further(tiny_home, FURTHER, "intent: loan-amount\nexamples: {vi: [vay mấy đồng]}\n")
+    swap(LOAN, "class: P", "class: Z")(tiny_home)
+    assert [problem.file for problem in errors(tiny_home, "en")] == [LOAN]
+
+
+def test_a_second_file_of_phrasings_for_one_intent_is_told(tiny_home: Path) -> None:
+    for name in (FURTHER, "intents/system/phrasings/loan-amount.yaml"):
+        further(tiny_home, name, f"intent: loan-amount\nexamples: {{vi: [vay ở {name[8:11]}]}}\n")
+    for lang, words in (("vi", f"đã có ở {FURTHER}; chỉ giữ một tệp"), ("en", f"stand in {FURTHER} already; keep one file")):
+        (told,) = errors(tiny_home, lang)
+        assert (told.file, told.line) == ("intents/system/phrasings/loan-amount.yaml", 1)
+        assert words in told.text
+
+
 def test_problems_of_several_files_are_all_told_at_once(tiny_home: Path) -> None:
     swap(LOAN, "related:", "relatd:")(tiny_home)
     swap(JOBS, "class: A", "class: Z")(tiny_home)

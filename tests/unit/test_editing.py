@@ -20,7 +20,7 @@ from bot.authoring.editing.scaffold import new_intent
 from bot.authoring.editing.scalars import as_scalar
 from bot.authoring.saving import save
 from bot.errors import ContentError, Refusal
-from bot.knowledge.files import intent_files
+from bot.knowledge.files import intent_files, phrasings_files
 from bot.knowledge.load import load_knowledge
 from bot.knowledge.yamlfile import parse_yaml, read_yaml
 from tests.tiny import LOAN, TODAY
@@ -89,11 +89,12 @@ def test_what_needs_no_quotes_has_none(text: str) -> None:
 
 def test_every_real_intent_takes_a_phrasing_and_nothing_else_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(insertion, "compose", lru_cache(1)(insertion.compose))  # one tree for all the lists of a file
-    for path in intent_files(home):
+    for path in (*intent_files(home), *phrasings_files(home)):
         before = path.read_text("utf-8")
         if path.name == "foreign.yaml":
-            for group in read_yaml(path).value["foreign"]:  # type: ignore[index,call-overload]
-                after = with_entries(before, ("foreign", str(group), "vi"), ["câu mới"])
+            for group, by_language in load_knowledge(home).foreign.items():
+                lang = next(iter(by_language))
+                after = with_entries(before, ("foreign", group, lang), ["câu mới"])
                 assert added_lines(before, after) == ["      - câu mới\n"]
             continue
         for lang in ("vi", "en"):
@@ -111,6 +112,29 @@ def test_phrasings_come_to_the_end_of_their_list(tiny_home: Path) -> None:
     assert added_lines(before, path.read_text("utf-8")) == ['    - "vay: mấy đồng"\n', '    - "no"\n']
     assert examples(path, "vi")[-3:] == ["hạn mức vay vốn", "vay: mấy đồng", "no"]
     assert load_knowledge(tiny_home).intents["loan-amount"].examples["vi"][-1] == "no"
+
+
+def test_phrasings_go_into_the_file_of_further_ones_where_there_is_one(tiny_home: Path) -> None:
+    path = tiny_home / "intents/loans/phrasings/loan-amount.yaml"
+    path.parent.mkdir()
+    path.write_text("intent: loan-amount\nexamples:\n  vi:\n    - vay mấy đồng  # said\n", "utf-8")
+    own = (tiny_home / LOAN).read_bytes()
+    assert add_examples(tiny_home, "loan-amount", "vi", ["HAN MUC vay von", "Vay mấy đồng?", "mượn được mấy"]) == path
+    assert add_examples(tiny_home, "loan-amount", "en", ["how big a loan"]) == path
+    assert (
+        path.read_text("utf-8").partition("examples:\n")[2]
+        == "  vi:\n    - vay mấy đồng  # said\n    - mượn được mấy\n  en:\n    - how big a loan\n"
+    )
+    assert (tiny_home / LOAN).read_bytes() == own
+    assert load_knowledge(tiny_home).intents["loan-amount"].examples["vi"][-2:] == ("vay mấy đồng", "mượn được mấy")
+
+
+def test_two_files_of_further_phrasings_are_not_chosen_between(tiny_home: Path) -> None:
+    for topic in ("jobs", "loans"):
+        (tiny_home / f"intents/{topic}/phrasings").mkdir()
+        (tiny_home / f"intents/{topic}/phrasings/loan-amount.yaml").write_text("intent: loan-amount\nexamples: {}\n", "utf-8")
+    with pytest.raises(Refusal, match="in several files: intents/jobs/phrasings/loan"):
+        add_examples(tiny_home, "loan-amount", "vi", ["x"])
 
 
 def test_what_is_there_already_comes_twice_or_says_nothing_is_left_out(tiny_home: Path) -> None:

@@ -298,6 +298,25 @@ def test_phrasings_can_be_added_where_a_language_has_fewer(small: Path) -> None:
     assert changed(small, before) == {JOBS: ([], ['    - "- how many people work"'])}
 
 
+def test_further_phrasings_are_rows_of_their_own_file(small: Path) -> None:
+    name = "intents/jobs/phrasings/job-numbers.yaml"
+    (small / name).parent.mkdir()
+    (small / name).write_text("intent: job-numbers\nexamples:\n  vi:\n    - việc nhiều không\n    - mấy việc\n", "utf-8")
+    before = snapshot(small)
+    table = exported(small)
+    table[place(table, name, "examples.1")][EN] = "many jobs or few"
+    table[place(table, name, "examples.2")][VI] = "được mấy việc"
+    assert imported(small, table) == 2
+    assert changed(small, before) == {name: (["    - mấy việc"], ["    - được mấy việc", "  en:", "    - many jobs or few"])}
+    assert load_knowledge(small).intents["job-numbers"].examples["vi"][-2:] == ("việc nhiều không", "được mấy việc")
+    again = exported(small)
+    at = place(again, LOAN, "examples.1")
+    again[at][VI] = "việc nhiều không"
+    (told,) = problems(small, again)
+    assert told.startswith(f"texts.csv:{at + 1}: ")
+    assert f"job-numbers ({name}:4)" in told
+
+
 def test_text_from_other_programs_is_tidied(small: Path) -> None:
     table = exported(small)
     table[place(table, REFERRALS, "referrals.bank")][VI] = "  Ba\u0300 con\u00a0ho\u0309i “to\u0302\u0309”\r\nở bản. \n"

@@ -35,6 +35,7 @@ class FileKind:
 CONTENT = (
     FileKind("foreign", f"intents/*/{FOREIGN_FILE}", schema.ForeignFile),
     FileKind("intent", "intents/*/*.yaml", schema.IntentShape),
+    FileKind("phrasings", "intents/*/phrasings/*.yaml", schema.PhrasingsFile),
     FileKind("facts", "content/facts/*.yaml", schema.FactsFile),
     *(FileKind(name, f"content/{name}.yaml", shape) for name, shape in SINGLE_FILES.items()),
 )

@@ -12,11 +12,11 @@ from bot.authoring.editing.insertion import with_entries
 from bot.authoring.saving import save
 from bot.errors import Refusal
 from bot.i18n import catalogue_path, mark
-from bot.knowledge.files import intent_files
+from bot.knowledge.files import intent_files, phrasings_files
 from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import FOREIGN_FILE
 from bot.knowledge.schema import is_id
-from bot.knowledge.yamlfile import Value, parse_yaml
+from bot.knowledge.yamlfile import Value, parse_yaml, read_yaml
 from bot.text.folding import fold, visible
 
 BOM = "\ufeff"
@@ -24,16 +24,23 @@ NO_LANGUAGE = mark("there is no language {lang}; the languages are the folders o
 
 
 def add_examples(home: Path, intent_id: str, lang: str, texts: Sequence[str]) -> Path:
-    """Add phrasings at the end of `examples.<lang>` of an intent and return its file.
+    """Add phrasings at the end of `examples.<lang>` of an intent: in the file of its further ones, or its own. Return the file.
 
-    Left out is what stands there already, whatever its accents, case and punctuation, and what has no words. Nothing else of
-    the file changes; nothing is written where nothing is new. Raises Refusal for an unknown intent or language and for a file
-    that is not good YAML, OSError for one that cannot be read or written.
+    Left out is what stands in either already, whatever its accents, case and punctuation, and what has no words. Nothing else
+    changes; nothing is written where nothing is new. Raises Refusal for an unknown intent or language and for a file that is
+    not good YAML, OSError for one that cannot be read or written.
     """
     found = [path for path in intent_files(home) if path.stem == intent_id and path.name != FOREIGN_FILE]
     if len(found) != 1:
         raise _no_intent(home, intent_id) if not found else _twice(home, found)
-    return _add(home, found[0], ("examples", lang), texts)
+    further = [path for path in phrasings_files(home) if path.stem == intent_id]
+    if len(further) > 1:
+        raise _twice(home, further)
+    keys = ("examples", lang)
+    if further:
+        own = _at(read_yaml(found[0]).value, keys)
+        return _add(home, further[0], keys, new_texts(texts, own))
+    return _add(home, found[0], keys, texts)
 
 
 def add_foreign(home: Path, group: str, lang: str, texts: Sequence[str]) -> Path:

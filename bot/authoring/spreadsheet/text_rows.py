@@ -33,6 +33,7 @@ SPOTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("intents/*/*.yaml", ("answer",), ANSWER),
     ("intents/*/*.yaml", ("examples",), LISTED[0]),
     ("intents/*/*.yaml", ("foreign", "*"), LISTED[1]),
+    ("intents/*/phrasings/*.yaml", ("examples",), LISTED[0]),
 )
 
 _BLANKS = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " "})  # what a word processor puts between words
