@@ -110,13 +110,14 @@ def _emergencies(
     def cues(by_language: Mapping[str, list[str]]) -> tuple[str, ...]:
         return tuple(cue for texts in by_language.values() for cue in texts)
 
+    def follow_ups(need: schema.NeedShape) -> dict[str, dict[str, str]]:
+        return {name: filled(one) for name, one in need.follow_ups.items()}
+
     return {
         name: Emergency(
             emergency.holds == "conversation",
             {
-                key: Need(
-                    cues(need.cues), sourced(need), {other: filled(one) for other, one in need.follow_ups.items()}, need.enough == "cues"
-                )
+                key: Need(cues(need.cues), sourced(need), follow_ups(need), need.enough == "cues")
                 for key, need in emergency.needs.items()
             },
             {key: FollowUp(cues(one.cues), filled(one)) for key, one in emergency.follow_ups.items()},
