@@ -13,7 +13,7 @@ from bot.text.folding import fold
 SAME_WORDS = 90.0  # likeness of the typed words and a label, 0 to 100
 INTENT = "intent:"  # how the choice of an intent begins
 POINTING_WORDS = 6  # a longer message asks anew
-POINTED_AT = 0.4  # probability among the choices alone
+POINTED_AT = 0.6  # probability among the choices alone
 TELLING_WORDS = 2  # so many words that stand in one label only pick it
 
 

@@ -33,6 +33,12 @@ def named_alone(engine: Engine, text: str) -> tuple[Found, ...]:
     return slips if slips and len(rest) == len(fold(slips[0].name).split()) else ()
 
 
+def named_in_answer(engine: Engine, text: str) -> tuple[Found, ...]:
+    """The commune in an answer to "which one was it?", where a slip of a letter counts only in words that mean nothing else."""
+    found = engine.gazetteer.find(text, misspelt=False)
+    return found or (engine.gazetteer.find(text) if not _is_known(engine, fold(text).split()) else ())
+
+
 def _is_known(engine: Engine, words: Sequence[str]) -> bool:
     """Whether the words need no mending: "sa nhân" is a plant, and no slip of "Xá Nhè"."""
     return engine.matcher.match(" ".join(words))[:1] != [] and engine.matcher.read(" ".join(words)).repairs == ()

@@ -24,8 +24,8 @@ PLACE_SURE = 0.55  # with a place named, a question about the merger needs less 
 OFFERED = 3
 
 # Inside a conversation, where the probability counts what was said before (see in_context.py).
-SURE_IN_TALK = 0.62
-SURE_IN_TALK_BY_TOPIC = {"vbsp-loans": 0.64, "labour-export": 0.64}
+SURE_IN_TALK = 0.58
+SURE_IN_TALK_BY_TOPIC = {"vbsp-loans": 0.60, "labour-export": 0.60}
 MAYBE_IN_TALK = 0.16
 NONE_IN_TALK = 0.50  # from here on a message is about nothing that is known
 

@@ -66,9 +66,12 @@ GREETING_WORDS = 5  # a longer message that greets says something else as well
 LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
 PART_WORDS = 2  # words of a part of a message that can be a question of its own
 MOST_QUESTIONS = 3
+SURE_PART = 0.75  # probability from which a part is answered, and
 LIKELY_PART = 0.30  # probability from which a part is offered beside the answer to another one
 WHOLE_SURE = 0.97  # probability from which a message is one question, whatever stands in it
-_BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|[,.]\s+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
+_BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
+_BETWEEN_SENTENCES = re.compile(r"[?;\n]+|[,.]\s+")
+_AFTER_GREETING = re.compile(r"[,.!]\s+")
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
 URGENT_AHEAD = 0.2  # what may be urgent is less likely than this about an announcement
@@ -399,7 +402,7 @@ class _Interpreter:
 
     def commune_answer(self, text: str) -> Turn | None:
         """The answer to "which commune was it?"."""
-        found = self.engine.gazetteer.find(text) if self.session.asked == "place" else ()
+        found = commune_page.named_in_answer(self.engine, text) if self.session.asked == "place" else ()
         if not found or len(fold(text).split()) > PLACE_WORDS + len(fold(found[0].name).split()):
             return None
         names = self.engine.gazetteer.words
@@ -442,7 +445,8 @@ class _Interpreter:
         if decision.zone == "answer" and decision.choices[0].intent == THANKS and self.engine.stops_in(text):
             decision = Decision("answer", (Match(ANNOUNCEMENTS, 1.0, ""),))  # whoever asks to stop is asked, never thanked
         if decision.zone == "answer" and decision.choices[0].intent == GREETING and len(fold(asked).split()) > GREETING_WORDS:
-            further = self.meaning(asked, without=GREETING)
+            after = _AFTER_GREETING.split(asked, maxsplit=1)[-1]
+            further = self.meaning(after, without=GREETING)
             decision, matches = further if further[0].zone != "unknown" else (decision, matches)
         turn = self.several(asked, lang, decision) or self.decided(decision, matches, asked, lang)
         turn = self.remembering(turn, asked, matches)
@@ -474,26 +478,33 @@ class _Interpreter:
         heard = got.text if got is not None and self.incoming.at - got.at <= REMEMBERED else ""
         return meaning(text, self.session, self.engine, heard=heard, without=without)
 
+    def questions_in(self, parts: Sequence[str], bar: float) -> tuple[dict[str, Match], list[str]]:
+        """The intents of the parts of a message, sure ones and likely ones; none where one part is neither."""
+        found: dict[str, Match] = {}
+        likely: list[str] = []
+        told = [part.strip() for part in parts if len(part.split()) >= PART_WORDS]
+        for part in told if 2 <= len(told) <= MOST_QUESTIONS else ():
+            decision, _ = self.meaning(part)
+            first = decision.choices[0] if decision.choices else None
+            intent = self.engine.knowledge.intents.get(first.intent) if first else None
+            if first is None or intent is None or intent.topic == SYSTEM or intent.urgent or first.probability < bar:
+                return {}, []
+            if decision.zone == "answer" and first.probability >= SURE_PART:
+                found.setdefault(intent.id, first)
+            else:
+                likely.append(intent.id)
+        return found, likely
+
     def several(self, text: str, lang: str, whole: Decision) -> Turn | None:
         """Several questions in one message, answered one after the other, those that are only likely offered as buttons.
 
         None where it is one, or they are not clear.
         """
-        parts = [part.strip() for part in _BETWEEN_QUESTIONS.split(text) if len(part.split()) >= PART_WORDS]
-        if not 2 <= len(parts) <= MOST_QUESTIONS or (whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE):
+        if whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE:
             return None
-        found: dict[str, Match] = {}
-        likely: list[str] = []
-        for part in parts:
-            decision, _ = self.meaning(part)
-            first = decision.choices[0] if decision.choices else None
-            intent = self.engine.knowledge.intents.get(first.intent) if first else None
-            if first is None or intent is None or intent.topic == SYSTEM or intent.urgent or first.probability < LIKELY_PART:
-                return None
-            if decision.zone == "answer":
-                found.setdefault(intent.id, first)
-            else:
-                likely.append(intent.id)
+        found, likely = self.questions_in(_BETWEEN_QUESTIONS.split(text), LIKELY_PART)
+        if len(found) + len(likely) < 2:
+            found, likely = self.questions_in(_BETWEEN_SENTENCES.split(text), SURE_PART)
         beside = [intent for intent in dict.fromkeys(likely) if intent not in found]
         if not found or len(found) + len(beside) < 2:
             return None
