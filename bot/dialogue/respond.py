@@ -60,6 +60,7 @@ from bot.text.folding import fold, visible
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
+TELLING_WORDS = 11  # whoever writes so many tells what it is about
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 SUBJECTS = 4  # that are remembered
 GREETING_WORDS = 5  # a longer message that greets says something else as well
@@ -139,9 +140,11 @@ def _is_urgent(turn: Turn, engine: Engine) -> bool:
 
 
 def _tells_what_about(text: str, matches: Sequence[Match]) -> bool:
-    """Whether a wish for a person is a question as well: long, and with words that no mere wish has."""
-    reasons = matches[0].reasons if matches else None
-    return len(fold(text).split()) >= WHOLE_QUESTION_WORDS and (reasons is None or reasons.covered < MERE_REQUEST)
+    """Whether a wish for a person is a question as well: long, and with words that no mere wish has, or very long."""
+    reasons, length = matches[0].reasons if matches else None, len(fold(text).split())
+    if length >= TELLING_WORDS:
+        return True
+    return length >= WHOLE_QUESTION_WORDS and (reasons is None or reasons.covered < MERE_REQUEST)
 
 
 def _slow_down(session: Session, engine: Engine) -> Turn:
@@ -293,16 +296,18 @@ class _Interpreter:
     def stands_alone(self, text: str, rival: float) -> bool:
         """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""
         intents = self.engine.knowledge.intents
-        decision = decide(self.engine.matcher.match(text), intents)
+        matches = self.engine.matcher.match(text)
+        decision = decide(matches, intents)
         if urgency.tells_danger(text, self.engine):
             return True
         if decision.zone == "unknown" or not decision.choices:
             return False
-        first = decision.choices[0]
-        intent = intents[first.intent]
-        if intent.urgent:
-            return first.probability + URGENT_AHEAD >= rival
-        return first.probability * (SYSTEM_SHARE if intent.topic == SYSTEM else 1.0) >= rival
+        intent = intents[decision.choices[0].intent]
+        of_topic = (
+            match.probability for match in matches if match.intent in intents and intents[match.intent].topic == intent.topic
+        )
+        sure = sum(of_topic) if intent.topic != SYSTEM else decision.choices[0].probability * SYSTEM_SHARE
+        return sure + (URGENT_AHEAD if intent.urgent else 0.0) >= rival
 
     def received_turn(self, got: Received, text: str, lang: str, reply: Reply, probability: float) -> Turn:
         turn = self.turn_of("answer", ANNOUNCEMENTS, lang, reply, probability=probability, asked=received.OPEN_QUESTION)

@@ -10,7 +10,7 @@ from bot.dialogue.decide import Decision, decide
 from bot.dialogue.in_context import offered_intents
 from bot.engine import Engine
 from bot.model import IncomingKind, Match, Session
-from bot.model.well_known import GREETING, SYSTEM, THANKS
+from bot.model.well_known import GREETING, LANGUAGE, THANKS
 from bot.text.folding import fold
 
 DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
@@ -129,9 +129,9 @@ def _leaves(text: str, intent: str, engine: Engine) -> bool:
     first, other = decision.choices[0], intents[decision.choices[0].intent]
     if other.urgent or first.probability < LEAVING:
         return False
-    if other.topic == SYSTEM:  # "nobody speaks English on the phone" asks for no other language
-        return other.id in POLITE
-    return len(fold(text).split()) >= LEAVING_WORDS
+    if other.id == LANGUAGE:  # "nobody speaks English on the phone" asks for no other language
+        return False
+    return len(fold(text).split()) >= LEAVING_WORDS or other.id in POLITE
 
 
 def _tells_of_another(text: str, intent: str, engine: Engine) -> bool:

@@ -224,7 +224,9 @@ def test_one_more_phrasing_makes_its_intent_nearer() -> None:
     after = small(*one, Example("house", "vi", "mái nhà bị dột")).explain("mái nhà dột").matches
     assert before[0].intent == after[0].intent == "house"
     assert after[0].example == "mái nhà bị dột"
-    assert after[0].probability > before[0].probability
+    assert after[0].reasons is not None
+    assert before[0].reasons is not None
+    assert after[0].reasons.score > before[0].reasons.score
 
 
 @pytest.mark.parametrize("examples", [[Example("loan", "vi", "vay")], [Example("loan", "en", "a loan")]])
