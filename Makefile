@@ -37,8 +37,9 @@ lint: $(VENV)/dev.done ## ruff, mypy, who imports whom, and the order of the con
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/loaban fmt --check
 
-bench: $(VENV)/dev.done ## measure the matcher beside its rivals
+bench: $(VENV)/dev.done ## measure the matcher beside its rivals, and conversations turn by turn
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.talks
 
 bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some minutes
 	@$(BIN)/python -m benchmarks.delivery
