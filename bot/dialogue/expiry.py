@@ -1,7 +1,8 @@
 """What is said where an answer rests on facts that were to be compared with their sources by a day that has passed.
 
-The day is that of the message. Two rules keep help where it is needed: an urgent answer is never held up by this, and a fact
-with `expired: never` (telephone numbers for an emergency, what the law set once and for all) counts as checked.
+The day is that of the message. Three rules keep this away from where it would do harm or is no matter: an urgent answer is never
+held up by it, nor one about Loa Bản itself (class S), and a fact with `expired: never` (the numbers for an emergency, what the law
+set once and for all) counts as checked.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def marked(engine: Engine, lang: str, intent_id: str, reply: Reply, today: date)
 
 def expired_facts(knowledge: Knowledge, intent: Intent, today: date) -> Sequence[Fact]:
     """The facts of an answer whose day has passed on `today`, those of the oldest period first."""
-    if intent.urgent:
+    if intent.urgent or intent.cls == "S":
         return ()
     facts = (knowledge.facts[fact_id] for fact_id in intent.facts)
     expired = (fact for fact in facts if fact.review < today and fact.expired != "never")
