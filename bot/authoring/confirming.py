@@ -78,7 +78,7 @@ def with_confirmation(source: str, path: Sequence[str], until: date, by: str, to
     day, present = _under(node, "review"), _under(node, "confirmed")
     if not isinstance(node, MappingNode) or not isinstance(day, ScalarNode):
         raise Refusal(mark("there is no review day under {key}"), key=".".join(path))
-    note = f'{{by: {as_scalar(by, flow=True)}, on: "{today}"}}'
+    note = f'{{by: {as_scalar(by, flow=True)}, "on": "{today}"}}'  # a bare on is "yes" to older readers
     newline = "\r\n" if "\r\n" in text else "\n"
     between = ", " if node.flow_style else newline + " " * node.start_mark.column
     changes = [(day.start_mark.index, day.end_mark.index, f'"{until}"')]

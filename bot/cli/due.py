@@ -51,7 +51,7 @@ def due(settings: Settings, within: int, today: date, form: str | None) -> None:
             late = f" ({words.say('past')})" if one.day < today else ""
             click.echo(f"    {one.day}{late}  {one.id}: {item.text}  [{one.file}:{one.line}]")
     count = sum(len(group.items) for group in groups)
-    click.echo(words.say("{count} facts and answers to check, {groups} sources and topics", count=count, groups=len(groups)))
+    click.echo(words.say("Facts and answers to check: {count}; sources and topics: {groups}", count=count, groups=len(groups)))
     return None
 
 

@@ -1,8 +1,8 @@
 """What is said where an answer rests on facts that were to be compared with their sources by a day that has passed.
 
-The day is that of the message. Three rules keep this away from where it would do harm or is no matter: an urgent answer is never
-held up by it, nor one about Loa Bản itself (class S), and a fact with `expired: never` (the numbers for an emergency, what the law
-set once and for all) counts as checked.
+The day is that of the message. Three rules keep this away from where it would do harm or is no matter: an urgent answer is
+never held up by it, nor one about Loa Bản itself (class S), and a fact with `expired: never` (the numbers for an emergency,
+what the law set once and for all) counts as checked.
 """
 
 from __future__ import annotations
