@@ -29,10 +29,10 @@ from bot.zone import ZONE
 from tests.tiny import JOBS, LOAN, TODAY
 
 FACTS = "content/facts/loans.yaml"
-DAY = date(2027, 6, 30)  # of everything in the small content
+DAY = date(2099, 6, 30)  # of everything in the small content
 AFTER = DAY + timedelta(days=1)
 DAYS = (date(2026, 11, 30), date(2027, 1, 1), date(2027, 7, 1))
-LIMIT = '    period: 2024\n    sources: [article-one]\n    review: "2027-06-30"\n    note: What one household can borrow.\n'
+LIMIT = '    period: 2024\n    sources: [article-one]\n    review: "2099-06-30"\n    note: What one household can borrow.\n'
 
 
 def edit(home: Path, file: str, old: str, new: str) -> None:
@@ -66,14 +66,14 @@ def test_sixty_days_before_and_on_the_day_itself_there_is_one_warning_for_each_f
     assert len(places) == len(set(places))
     assert {FACTS, "content/facts/jobs.yaml", "intents/loans", "intents/jobs"} <= set(places)
     assert next(one for one in told if one.file == FACTS).text == (
-        "facts to be reviewed by 2027-06-30: 3, the first by 2027-06-30; `loaban due --within 60` lists them"
+        "facts to be reviewed by 2099-06-30: 3, the first by 2099-06-30; `loaban due --within 60` lists them"
     )
 
 
 def test_a_day_that_has_passed_stays_a_warning_so_that_time_alone_breaks_no_build(tiny_home: Path) -> None:
     report = check(tiny_home, "en", AFTER)
     assert report.errors == 0
-    text = "facts past their review day: 3, the first since 2027-06-30; `loaban due` lists them"
+    text = "facts past their review day: 3, the first since 2099-06-30; `loaban due` lists them"
     assert [one.text for one in report.problems if one.file == FACTS] == [text]
 
 
@@ -82,7 +82,7 @@ def test_for_those_who_keep_the_content_a_day_that_has_passed_is_an_error_each(t
     told = of_dates(tiny_home, AFTER, review=True)
     assert len(told) == everything
     assert not any(problem.warning for problem in told)
-    assert f"{FACTS}:8: the fact loan-limit was to be reviewed by 2027-06-30" in "\n".join(map(str, told))
+    assert f"{FACTS}:8: the fact loan-limit was to be reviewed by 2099-06-30" in "\n".join(map(str, told))
 
 
 def test_the_check_command_fails_for_a_passed_day_only_with_review(tiny_home: Path) -> None:
@@ -132,7 +132,7 @@ def reply(home: Path, cache: Path, today: date, lang: str = "vi", question: str 
 
 @pytest.fixture
 def one_expires(tiny_home: Path) -> Path:
-    edit(tiny_home, FACTS, LIMIT, LIMIT.replace("2027-06-30", "2027-01-31"))
+    edit(tiny_home, FACTS, LIMIT, LIMIT.replace("2099-06-30", "2027-01-31"))
     return tiny_home
 
 
@@ -210,8 +210,8 @@ def test_what_is_due_is_listed_by_source_with_its_address(tiny_home: Path) -> No
     lines = told.splitlines()
     first = lines.index("article-one: One article")
     assert lines[first + 1] == "  https://example.org/one"
-    assert "    2027-06-30  loan-limit: up to VND 100 million  [content/facts/loans.yaml:8]" in lines
-    assert "    2027-06-30  loan-amount: How much can I borrow at most?  [intents/loans/loan-amount.yaml:6]" in lines
+    assert "    2099-06-30  loan-limit: up to VND 100 million  [content/facts/loans.yaml:8]" in lines
+    assert "    2099-06-30  loan-amount: How much can I borrow at most?  [intents/loans/loan-amount.yaml:6]" in lines
     assert "past" not in told
 
 
@@ -240,7 +240,7 @@ def test_confirming_moves_the_day_and_says_who_checked_and_nothing_else_changes(
         indent = "    " if name == FACTS else ""
         changed = [line for line in difflib.ndiff(before[name].splitlines(), after.splitlines()) if line[0] in "+-"]
         assert changed == [
-            f'- {indent}review: "2027-06-30"',
+            f'- {indent}review: "2099-06-30"',
             f'+ {indent}review: "2027-12-31"',
             f'+ {indent}confirmed: {{by: Sở Nội vụ, "on": "2027-06-01"}}',
         ]
