@@ -7,7 +7,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-TODAY = date(2026, 11, 23)
+TODAY = date(2026, 11, 23)  # long before every day of review below, as is the day on which somebody runs the tests
 NAME = "Lường Văn Thử"  # nobody; the list of names holds its hash
 LOAN = "intents/loans/loan-amount.yaml"
 JOBS = "intents/jobs/job-numbers.yaml"
@@ -38,7 +38,7 @@ facts:
     qualifier: up-to
     period: 2024
     sources: [article-one]
-    review: "2027-06-30"
+    review: "2099-06-30"
     note: What one household can borrow.
   loan-rate:
     kind: percent
@@ -46,14 +46,14 @@ facts:
     per: year
     period: 2024-10
     sources: [decree-one]
-    review: "2027-06-30"
+    review: "2099-06-30"
     note: Interest.
   loan-groups:
     kind: text
     value: {vi: hộ nghèo có từ 2 con, en: poor households with 2 children or more}
     period: 2021/2025
     sources: [article-one]
-    review: "2027-06-30"
+    review: "2099-06-30"
     note: Who may borrow.
 """,
     "content/facts/jobs.yaml": """\
@@ -64,7 +64,7 @@ facts:
     to: 12000
     period: 2021/2025
     sources: [article-one]
-    review: "2027-06-30"
+    review: "2099-06-30"
     note: Jobs a year.
   jobs-countries:
     kind: list
@@ -73,7 +73,7 @@ facts:
       en: [Japan, South Korea]
     period: 2024
     sources: [article-one]
-    review: "2027-06-30"
+    review: "2099-06-30"
     note: Where to.
 """,
     "content/facts/contacts.yaml": """\
@@ -83,14 +83,14 @@ facts:
     value: 2025-07-01
     period: 2025-07-01
     sources: [decree-one]
-    review: "2027-06-30"
+    review: "2099-06-30"
     note: Since when there are no districts.
   ext-emergency:
     kind: list
     value: {vi: ["113", "115"], en: ["113", "115"]}
     period: 2025
     sources: [decree-one]
-    review: "2027-06-30"
+    review: "2099-06-30"
     note: Whom to call.
 """,
     "content/referrals.yaml": """\
@@ -167,7 +167,7 @@ topic: loans
 class: P
 urgency: normal
 scope: How much a household can borrow.
-review: "2027-06-30"
+review: "2099-06-30"
 referral: bank
 related: [job-numbers]
 facts: []
@@ -198,7 +198,7 @@ topic: jobs
 class: A
 urgency: normal
 scope: How many jobs there are.
-review: "2027-06-30"
+review: "2099-06-30"
 facts: []
 question:
   vi: Mỗi năm có bao nhiêu việc làm?
@@ -264,7 +264,7 @@ aspect: overview
 class: S
 urgency: normal
 scope: The intent {intent}.
-review: "2027-06-30"
+review: "2099-06-30"
 question:
   vi: Câu hỏi của {intent}
   en: The question of {intent}

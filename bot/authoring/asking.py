@@ -11,20 +11,20 @@ from bot.engine import Engine
 from bot.model import Address, Incoming, Session, Turn
 
 
-def ask(engine: Engine, text: str) -> Turn:
-    """The turn of a person who is known already and writes this one message."""
+def ask(engine: Engine, text: str, at: datetime | None = None) -> Turn:
+    """The turn of a person who is known already and writes this one message, now or at another time."""
     address = Address("ask", "-")
-    return respond(Incoming("-", address, text, datetime.now(UTC)), Session(address, greeted=True), engine)
+    return respond(Incoming("-", address, text, at or datetime.now(UTC)), Session(address, greeted=True), engine)
 
 
-def jsonl(engine: Engine, lines: Iterable[bytes]) -> Iterator[str]:
+def jsonl(engine: Engine, lines: Iterable[bytes], at: datetime | None = None) -> Iterator[str]:
     """One JSON object for each line, in order, empty lines included; every message stands alone.
 
     Keys: text, outcome, intent, probability, lang, candidates, answer, version.
     """
     for line in lines:
         text = line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
-        turn = ask(engine, text)
+        turn = ask(engine, text, at)
         outcome = turn.outcome
         assert outcome is not None  # noqa: S101 - a first message is never slowed down
         yield json.dumps(

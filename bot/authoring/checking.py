@@ -14,7 +14,8 @@ from bot.knowledge.known import Knowledge
 from bot.knowledge.lengths import check_lengths
 from bot.knowledge.load import build, content_version
 from bot.knowledge.reading import Reading, read_content
-from bot.knowledge.rules import check_dates, check_rules
+from bot.knowledge.review_dates import check_dates
+from bot.knowledge.rules import check_rules
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN
 from bot.matching.misfits import Misfit, misfits
@@ -33,8 +34,10 @@ class CheckReport:
         return sum(not problem.warning for problem in self.problems)
 
 
-def check(home: Path, lang: str, today: date, cache: Path | None = None) -> CheckReport:
+def check(home: Path, lang: str, today: date, cache: Path | None = None, *, review: bool = False) -> CheckReport:
     """All problems of the content under `home`, told in `lang`. Review dates are held against `today`.
+
+    A date that has passed is a warning, and with `review` an error: time alone must not keep anybody from building the code.
 
     The comparison of all phrasings is kept in the folder `cache`, where one is given, until the content changes.
     """
@@ -44,11 +47,11 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None) -> Chec
         return CheckReport(error.problems, _counts(Reading(home, Words(lang, {})), 0))
     reading = read_content(home, words_for(lang, catalogues))
     check_rules(reading, catalogues)
-    check_dates(reading, today)
     if not reading.failed:
         knowledge = build(reading, catalogues, content_version(home))
         check_lengths(reading, knowledge)
         _check_misfits(reading, knowledge, cache)
+    check_dates(reading, today, strict=review)
     return CheckReport(
         sorted(reading.problems, key=lambda problem: (problem.warning, problem)), _counts(reading, len(catalogues))
     )

@@ -14,6 +14,7 @@ from bot import __version__
 from bot.cli.announce import announce
 from bot.cli.aspects import aspects
 from bot.cli.backup import backup
+from bot.cli.due import confirm, due
 from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
 from bot.cli.new import new
@@ -24,6 +25,7 @@ from bot.cli.schema import schema
 from bot.cli.spreadsheet import export, import_
 from bot.cli.staff import staff
 from bot.cli.stats import stats
+from bot.cli.today import noon, today_option
 from bot.cli.zalo_oa import zalo_oa
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
@@ -84,9 +86,10 @@ def chat(settings: Settings, jsonl: bool) -> None:
 @click.argument("question", required=False)
 @click.option("--explain", is_flag=True, help="Show how the question was read, the candidates and the parts of the score.")
 @click.option("--jsonl", is_flag=True, help="Read one message a line on standard input, write one JSON object a line.")
+@today_option
 @click.pass_obj
 @reports_errors
-def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) -> None:
+def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool, today: date) -> None:
     """Print the answer to one QUESTION."""
     from bot.authoring import asking
     from bot.channels.numbered import numbered
@@ -96,11 +99,11 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
         raise SettingsError("loaban ask: " + words_of(settings).say("write a question in quotes after the command"))
     engine = build_engine(settings)
     if jsonl:
-        for line in asking.jsonl(engine, sys.stdin.buffer):
+        for line in asking.jsonl(engine, sys.stdin.buffer, noon(today)):
             click.echo(line)
             sys.stdout.flush()
         return
-    turn = asking.ask(engine, question or "")
+    turn = asking.ask(engine, question or "", noon(today))
     lang = turn.outcome.lang if turn.outcome else settings.lang
     for reply in turn.replies:
         click.echo(numbered(reply))
@@ -113,18 +116,22 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool) ->
 
 
 @cli.command()
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Hold review dates against this day instead of today.")
+@today_option
+@click.option("--review", is_flag=True, help="Fail, too, when a fact or an answer is past its review day.")
 @click.option("--strict", is_flag=True, help="Fail, too, when the change since the last commit loses more than it gains.")
 @click.option("--against", metavar="REV", help="The same since another revision of git.")
 @click.pass_obj
 @reports_errors
-def check(settings: Settings, today: datetime | None, strict: bool, against: str | None) -> None:
-    """Prove the content: figures, sources, languages, dates, phrasings. Exit code 1 when something is wrong."""
+def check(settings: Settings, today: date, review: bool, strict: bool, against: str | None) -> None:
+    """Prove the content: figures, sources, languages, dates, phrasings. Exit code 1 when something is wrong.
+
+    What is past its review day, or will be within 60 days, is a warning for each file; `loaban due` lists it.
+    """
     from bot.authoring.checking import check as prove
     from bot.engine.cache import cache_folder
 
     gc.disable()  # half a million small objects that all live until the end: looking for garbage costs a quarter of the time
-    report = prove(settings.home, settings.lang, today.date() if today else date.today(), cache_folder(settings.cache))
+    report = prove(settings.home, settings.lang, today, cache_folder(settings.cache), review=review)
     words = words_of(settings)
     for problem in report.problems:
         kind = words.say("warning") if problem.warning else words.say("error")
@@ -211,3 +218,5 @@ cli.add_command(export)
 cli.add_command(import_)
 cli.add_command(stats)
 cli.add_command(review)
+cli.add_command(due)
+cli.add_command(confirm)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.dialogue import (
     commune_page,
     compose,
+    expiry,
     feedback,
     genuine,
     handoff,
@@ -57,6 +58,7 @@ from bot.model.well_known import (
     UNCLEAR,
 )
 from bot.text.folding import fold, visible
+from bot.zone import local_day
 
 REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and numbered choices are taken up again
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
@@ -560,6 +562,7 @@ class _Interpreter:
         reply = (
             compose.greeting(self.engine, lang) if match.intent == GREETING else compose.answer(self.engine, lang, match.intent)
         )
+        reply = expiry.marked(self.engine, lang, match.intent, reply, local_day(self.incoming.at))
         if match.intent == ANNOUNCEMENTS:
             reply = replace(reply, buttons=(*self.ways_to_announcements(lang), *reply.buttons))
         if match.intent == CONTACT:

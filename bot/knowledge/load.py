@@ -149,6 +149,7 @@ def build_fact(fact_id: str, shape: schema.FactShape) -> Fact:
         sources=tuple(shape.sources),
         review=shape.review,
         note=shape.note,
+        expired=shape.expired,
     )
 
 

@@ -33,7 +33,7 @@ SINGLE_FILES: dict[str, type[schema.Shape]] = {
 }
 NOT_NEEDED = ("offices", "emergencies")  # without them the usual hours are kept, and urgent answers have no follow-ups
 # Fields that hold numbers and dates: there a bare 2026-12-31 or 17.66 is meant and is not a misread text.
-_TYPED_KEYS = {"value", "to", "period", "review", "date"}
+_TYPED_KEYS = {"value", "to", "period", "review", "on", "date"}
 _TODO = re.compile(r"\bTODO\b")  # what a scaffold leaves to be written
 
 

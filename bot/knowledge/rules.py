@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
 from string import Formatter
 
 from bot.i18n import Words, catalogue_path, mark, message_lines
@@ -40,28 +39,6 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     check_same_phrasings(reading)
     check_names(reading)
     _check_unused_facts(reading)
-
-
-def check_dates(reading: Reading, today: date) -> None:
-    """Add a problem for everything whose review date has passed on `today`."""
-    for fact_id, (fact, where) in reading.facts.items():
-        if fact.review < today:
-            reading.problem(
-                where,
-                where.line("facts", fact_id, "review"),
-                "the fact {id} was to be reviewed by {day}; check it with its source and set a new date",
-                id=fact_id,
-                day=fact.review,
-            )
-    for intent, where in reading.intents.values():
-        if intent.review < today:
-            reading.problem(
-                where,
-                where.line("review"),
-                "the answer of {id} was to be reviewed by {day}; read it again and set a new date",
-                id=intent.id,
-                day=intent.review,
-            )
 
 
 def _check_offices(reading: Reading) -> None:

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from bot.i18n import mark
-from bot.model import FactKind, Household, IntentClass, Per, Qualifier, ReceivedKind
+from bot.model import Expired, FactKind, Household, IntentClass, Per, Qualifier, ReceivedKind
 from bot.model.periods import parse_duration, parse_moment, parse_period
 
 SPAN = r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
@@ -106,6 +106,11 @@ class SourcesFile(Shape):
     sources: dict[Id, SourceShape] = Field(description="Where facts come from, each under its id.")
 
 
+class ConfirmedShape(Shape):
+    by: Text = Field(description="Who compared it: a role or an office, such as Sở Nội vụ.")
+    on: Day = Field(description="The day on which that was.")
+
+
 class FactShape(Shape):
     kind: FactKind = Field(
         description="What value is: đồng, a count, per cent, percentage points, hectares, a time, a list or a text."
@@ -119,6 +124,11 @@ class FactShape(Shape):
     period: Period = Field(description="When it holds: 2024, 2024-10, 2025-07-01, or from-to 2021/2025.")
     sources: Annotated[list[Id], Field(min_length=1)] = Field(description="Where it comes from: ids of content/sources.yaml.")
     review: Day = Field(description="The day by which somebody compares it with its source again.")
+    confirmed: ConfirmedShape | None = Field(default=None, description="Who compared it last; written by loaban confirm.")
+    expired: Expired = Field(
+        default="say",
+        description="After that day an answer with it: say that it is not checked again, withhold the answer, or never mind.",
+    )
     note: Text = Field(description="For the next writer: what exactly it is.")
 
     @model_validator(mode="after")
@@ -183,6 +193,7 @@ class IntentShape(Shape):
     urgency: Literal["normal", "urgent"] = Field(description="normal; urgent only where somebody may come to harm.")
     scope: Text = Field(description="For the next writer: what belongs here, and which intents the near things belong to.")
     review: Day = Field(description='The day by which somebody reads the answer again, such as "2027-06-30".')
+    confirmed: ConfirmedShape | None = Field(default=None, description="Who read it last; written by loaban confirm.")
     referral: Id | None = Field(
         default=None,
         description="Whom to ask: an id of content/referrals.yaml. Classes P and R need one; the others have no such line.",

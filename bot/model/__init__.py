@@ -43,6 +43,7 @@ from bot.model.cases import (
 from bot.model.content import (
     Aspect,
     Emergency,
+    Expired,
     Fact,
     FactKind,
     FollowUp,
@@ -128,6 +129,7 @@ __all__ = [
     "DeliveryReport",
     "DeliveryState",
     "Emergency",
+    "Expired",
     "Fact",
     "FactKind",
     "Feedback",

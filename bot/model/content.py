@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 FactKind = Literal["money", "count", "percent", "points", "area", "period", "list", "text"]
 Qualifier = Literal["exact", "more-than", "nearly", "about", "up-to", "at-least"]
 Per = Literal["month", "year", "day", "person", "course"]
+Expired = Literal["say", "withhold", "never"]
 IntentClass = Literal["A", "P", "R", "S"]
 
 
@@ -31,7 +32,7 @@ class Source:
 class Fact:
     """One fact. `number` (and `to` for a range) for figures, `text` per language for text, `items` for lists, `span` for times.
 
-    `period` says when it holds, in ISO form.
+    `period` says when it holds, in ISO form; `expired` what an answer does that rests on it after its day of `review`.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Fact:
     sources: tuple[str, ...]
     review: date
     note: str
+    expired: Expired = "say"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count, islice, product
 from pathlib import Path
 from string import ascii_lowercase
@@ -36,7 +36,7 @@ from bot.service.reloading import RejectedContent, Reloader
 from bot.service.reloading.build_process import build_in_child
 from bot.service.reloading.build_result import UnreadableBuild, packed, unpacked
 from bot.service.reloading.file_changes import content_changes
-from bot.service.reloading.notices import SHOWN, refusal
+from bot.service.reloading.notices import SHOWN, dates_due, refusal
 from bot.service.reloading.reloader import ReloadTiming, Say
 from bot.service.wiring import staff_chat
 from bot.settings import Settings
@@ -776,3 +776,37 @@ def test_about_can_be_asked_for_in_words(engine: Engine) -> None:
 def test_the_head_of_the_handover_is_one_line(small: Engine) -> None:
     line = packed(small).partition(b"\n")[0]
     assert json.loads(line).keys() == {"sha256"}
+
+
+# --- days of review ---------------------------------------------------------------------------------------------------
+
+
+def test_what_administrators_hear_of_review_days_counts_what_is_past_and_what_is_near(small: Engine) -> None:
+    near, past = dates_due(small.knowledge, date(2099, 6, 1), ENGLISH), dates_due(small.knowledge, date(2099, 7, 1), ENGLISH)
+    everything = len(small.knowledge.facts) + len(small.knowledge.intents)
+    assert f"Within 60 days: {everything}." in near
+    assert "Past their day" not in near
+    assert f"Past their day: {everything}. Residents are told so." in past
+    assert "Within" not in past
+
+
+async def test_administrators_hear_of_review_days_with_new_content_and_at_most_once_a_week(bare: Settings) -> None:
+    clock = [datetime(2099, 6, 1, 1, 0, tzinfo=UTC)]
+    told: list[str] = []
+    reloader = Reloader(
+        bare,
+        build_engine(bare),
+        use=lambda _: None,
+        notify=lambda say: told.append(say(ENGLISH)),
+        record=lambda _: None,
+        now=lambda: clock[0],
+        timing=PACE,
+    )
+    limit = 100000000
+    for days, heard in ((0, 1), (6, 1), (1, 2)):
+        clock[0] += timedelta(days=days)
+        edit(bare.home, LIMIT, str(limit), str(limit + 1000000))
+        limit += 1000000
+        await reloader.check()
+        assert len(told) == heard
+    assert all(text.startswith("Facts and answers are to be compared with their sources again.") for text in told)

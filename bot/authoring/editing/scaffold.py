@@ -47,6 +47,8 @@ def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Se
     name = f"intents/{topic}/{intent_id}.yaml"
     lines = [INTENT.modeline(name)]
     for field, info in IntentShape.model_fields.items():
+        if field == "confirmed":  # nobody has, yet
+            continue
         key = info.alias or field
         lines += [f"# {info.description}", f"{key}:{values.get(key, f' {TODO}')}"]
     save(home / name, None, "\n".join([*lines, ""]).encode())

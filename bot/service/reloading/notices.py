@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from bot.i18n import Words
+from bot.knowledge.known import Knowledge
+from bot.knowledge.review_dates import NEAR_DAYS, due_counts
 from bot.service.reloading.build_result import RejectedContent
 
 SHOWN = 5  # problems in a message
@@ -33,3 +36,15 @@ def refusal(refused: RejectedContent, words: Words) -> str:
 
 def good_again(version: str, words: Words) -> str:
     return words.say("The content is good again and in use: version {version}.", version=version)
+
+
+def dates_due(knowledge: Knowledge, today: date, words: Words) -> str:
+    """How much is to be compared with its sources again, where anything is."""
+    past, near = due_counts(knowledge, today)
+    lines = [
+        words.say("Facts and answers are to be compared with their sources again."),
+        *([words.say("Past their day: {count}. Residents are told so.", count=words.number(Decimal(past)))] if past else []),
+        *([words.say("Within {days} days: {count}.", days=NEAR_DAYS, count=words.number(Decimal(near)))] if near else []),
+        words.say("Whoever looks after the content lists them with `loaban due`."),
+    ]
+    return "\n".join(lines)

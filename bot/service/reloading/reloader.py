@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,16 +17,19 @@ from bot.errors import StoreError
 from bot.i18n import Words
 from bot.knowledge.files import Stamp, stamps
 from bot.knowledge.load import content_version
+from bot.knowledge.review_dates import due_counts
 from bot.logs import place
 from bot.service.reloading.build_process import build_in_child
 from bot.service.reloading.build_result import RejectedContent
 from bot.service.reloading.file_changes import LOOK_EVERY, content_changes
-from bot.service.reloading.notices import good_again, refusal
+from bot.service.reloading.notices import dates_due, good_again, refusal
 from bot.settings import Settings
+from bot.zone import local_day
 
 STILL = 0.5  # seconds in which no file may change before they are read
 LONGEST = 30.0  # seconds; then they are read however busy somebody is
 CERTAIN = 2.0  # seconds in which refused content may still turn out to be half of a copy, before anybody is told
+DATES_EVERY = timedelta(days=7)  # at most so often administrators hear of review days
 FIRST_TROUBLE, LONGEST_TROUBLE = 10.0, 600.0  # seconds until the next try, where it is not the content's fault
 
 log = structlog.stdlib.get_logger(__name__)
@@ -76,6 +79,7 @@ class Reloader:
         self._seen: tuple[Stamp, ...] = ()  # the files that were tried last
         self._refused: tuple[datetime, RejectedContent] | None = None
         self._reported: set[Hashable] = set()  # what was refused, since it was last good
+        self._dates_told: datetime | None = None  # since this process began
         self._notices: list[Say] = []
         self._trouble = Backoff(LONGEST_TROUBLE, FIRST_TROUBLE)
         self._again = 0.0  # on the monotonic clock
@@ -142,6 +146,7 @@ class Reloader:
         self._version, before, self._since = built.knowledge.version, self._version, since
         log.info("content taken over", content=self._version, before=before, seconds=seconds)
         await self._accepted()
+        await self._tell_dates(built, since)
         return None
 
     async def _is_in_use(self) -> bool:
@@ -182,6 +187,13 @@ class Reloader:
             version = self._version
             log.info("content is good again", content=version)
             await self._notify(lambda words: good_again(version, words))
+
+    async def _tell_dates(self, engine: Engine, now: datetime) -> None:
+        knowledge, today = engine.knowledge, local_day(now)
+        told_lately = self._dates_told is not None and now - self._dates_told < DATES_EVERY
+        if not told_lately and any(due_counts(knowledge, today)):
+            self._dates_told = now
+            await self._notify(lambda words: dates_due(knowledge, today, words))
 
     async def _notify(self, say: Say) -> None:
         self._notices.append(say)
