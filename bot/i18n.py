@@ -140,10 +140,6 @@ class Words:
         first, last = (format_date(moment.first_day(), "MMMM", locale=self.lang) for moment in (start, end))
         return f"{first}-{last} {start.year}"
 
-    def when(self, text: str) -> str:
-        """As `period`, but a bare year says that it is one: "năm 2025"."""
-        return self.say("the year {year}", year=text) if text.isdigit() else self.period(text)
-
     def _moment(self, moment: Moment) -> str:
         if moment.month is None:
             return str(moment.year)

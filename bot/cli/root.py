@@ -17,6 +17,7 @@ from bot.cli.backup import backup
 from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
 from bot.cli.new import new
+from bot.cli.preview import preview
 from bot.cli.reporting_errors import reports_errors, words_of
 from bot.cli.restore import restore
 from bot.cli.review import review
@@ -211,3 +212,4 @@ cli.add_command(export)
 cli.add_command(import_)
 cli.add_command(stats)
 cli.add_command(review)
+cli.add_command(preview)
