@@ -174,7 +174,7 @@ facts: []
 question:
   vi: Được vay tối đa bao nhiêu tiền?
   en: How much can I borrow at most?
-answer:
+short:
   vi: |
     Bà con vay được {loan-limit}, lãi suất {loan-rate}, cho {loan-groups}.
     Số này là của năm {loan-limit.period}, theo {loan-limit.source}.
@@ -203,9 +203,12 @@ facts: []
 question:
   vi: Mỗi năm có bao nhiêu việc làm?
   en: How many jobs are there in a year?
-answer:
-  vi: Mỗi năm có {jobs-count} người có việc, nhiều người đi {jobs-countries}.
-  en: Each year {jobs-count} people find work, many in {jobs-countries}.
+short:
+  vi: Mỗi năm có {jobs-count} người có việc, nhiều người đi {jobs-countries} ({jobs-count.period}).
+  en: Each year {jobs-count} people find work, many in {jobs-countries} ({jobs-count.period}).
+more:
+  vi: Xã nào có bao nhiêu người thì chưa có số.
+  en: There are no figures of single communes.
 examples:
   vi:
     - có bao nhiêu việc làm
@@ -268,7 +271,7 @@ review: "2099-06-30"
 question:
   vi: Câu hỏi của {intent}
   en: The question of {intent}
-answer:
+short:
   vi: Câu trả lời của {intent}.
   en: The answer of {intent}.
 examples: {examples}

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.dialogue import answers
 from bot.engine.cache import cache_key, cached
 from bot.errors import ContentError
-from bot.i18n import Words, load_words, words_for
+from bot.i18n import Words, load_words, mark, words_for
 from bot.knowledge.known import Knowledge
 from bot.knowledge.lengths import check_lengths
 from bot.knowledge.load import build, content_version
+from bot.knowledge.part_rules import check_parts
 from bot.knowledge.reading import Reading, read_content
 from bot.knowledge.review_dates import check_dates
 from bot.knowledge.rules import check_rules
@@ -20,6 +22,7 @@ from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN
 from bot.matching.misfits import Misfit, misfits
 from bot.model import Problem
+from bot.text.phone import LINES
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,25 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None, *, revi
     if not reading.failed:
         knowledge = build(reading, catalogues, content_version(home))
         check_lengths(reading, knowledge)
+        check_parts(reading, knowledge)
+        _check_heights(reading, knowledge)
         _check_misfits(reading, knowledge, cache)
     check_dates(reading, today, strict=review)
     return CheckReport(
         sorted(reading.problems, key=lambda problem: (problem.warning, problem)), _counts(reading, len(catalogues))
     )
+
+
+def _check_heights(reading: Reading, knowledge: Knowledge) -> None:
+    """A warning for every reply that a phone does not show without scrolling."""
+    for intent, where in reading.intents.values():
+        for lang in intent.short:
+            height = len(answers.shown(answers.short_reply(knowledge, lang, intent.id)))
+            if height > LINES:
+                message = mark(
+                    "short.{lang}: the reply takes {height} lines of a phone with all under it; {limit} show, shorten it"
+                )
+                reading.problem(where, where.line("short", lang), message, warning=True, lang=lang, height=height, limit=LINES)
 
 
 def _counts(reading: Reading, languages: int) -> dict[str, int]:

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from bot.channels.media import MakeLink, web_address
 from bot.model import Reply
+from bot.text.phone import choice_lines
 from bot.text.splitting import split_text, utf16_units
 
 
 def numbered(reply: Reply) -> str:
     """The reply as text, its choices under it with their numbers."""
-    choices = [f"  {number}. {button.label}" for number, button in enumerate(reply.buttons, start=1)]
+    choices = choice_lines((button.label, button.beside) for button in reply.buttons)
     return "\n".join([reply.text, *(["", *choices] if choices else [])])
 
 

@@ -18,6 +18,7 @@ from bot.cli.due import confirm, due
 from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
 from bot.cli.new import new
+from bot.cli.preview import preview
 from bot.cli.reporting_errors import reports_errors, words_of
 from bot.cli.restore import restore
 from bot.cli.review import review
@@ -220,3 +221,4 @@ cli.add_command(stats)
 cli.add_command(review)
 cli.add_command(due)
 cli.add_command(confirm)
+cli.add_command(preview)

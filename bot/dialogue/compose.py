@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.dialogue import answers
 from bot.dialogue.bare import BareKind
 from bot.dialogue.moments import said_moment
 from bot.dialogue.told import said_of
@@ -14,13 +15,14 @@ from bot.model import Button, Case, IncomingKind, Place, Reply, Session
 from bot.model.well_known import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS, SOURCES
 
 
-def answer(engine: Engine, lang: str, intent_id: str) -> Reply:
-    """The curated answer, whom to ask, where it comes from, and what people ask next."""
-    intent = engine.knowledge.intents[intent_id]
-    text = intent.message(lang)
-    if intent_id == MENU:
-        return Reply(text, _start(engine, lang))
-    return Reply(text, tuple(question(engine, lang, related) for related in intent.related))
+def answer(engine: Engine, lang: str, intent_id: str, *, full: bool = False) -> Reply:
+    """The curated answer with its choices; `full` for all of it at once."""
+    known = engine.knowledge
+    if intent_id in (MENU, GREETING):
+        intent = known.intents[intent_id]
+        kept = f"\n\n{_what_is_kept(engine.words(lang))}" if intent_id == GREETING else ""
+        return Reply(f"{intent.message(lang)}{kept}", (*answers.more_button(known, lang, intent), *_start(engine, lang)))
+    return answers.whole_reply(known, lang, intent_id) if full else answers.short_reply(known, lang, intent_id)
 
 
 def clarify(engine: Engine, lang: str, intents: Sequence[str], *, danger: bool = False) -> Reply:
@@ -38,12 +40,21 @@ def clarify(engine: Engine, lang: str, intents: Sequence[str], *, danger: bool =
 
 
 def unknown(engine: Engine, lang: str, intent_id: str) -> Reply:
-    return Reply(engine.knowledge.intents[intent_id].answer[lang], (*_topics(engine, lang), question(engine, lang, CONTACT)))
+    return Reply(engine.knowledge.intents[intent_id].short[lang], (*_topics(engine, lang), question(engine, lang, CONTACT)))
 
 
 def greeting(engine: Engine, lang: str) -> Reply:
-    text = f"{engine.knowledge.intents[GREETING].answer[lang]}\n\n{_what_is_kept(engine.words(lang))}"
-    return Reply(text, _start(engine, lang))
+    return answer(engine, lang, GREETING)
+
+
+def length_chosen(engine: Engine, lang: str, offered: tuple[Button, ...], *, full: bool) -> Reply:
+    """Answers are short or full from now on; what was offered stays so."""
+    words = engine.words(lang)
+    if full:
+        return Reply(
+            words.say("From now on answers come with everything at once. For short ones, send “short answers”."), offered
+        )
+    return Reply(words.say("From now on answers are short. To read on under one, send “more”."), offered)
 
 
 def introduction(engine: Engine, lang: str | None) -> Reply:
@@ -122,7 +133,7 @@ def old_button(engine: Engine, lang: str) -> Reply:
 def sources(engine: Engine, lang: str) -> Reply:
     """What the sources are, and the list of articles with their months."""
     words = engine.words(lang)
-    lines = [engine.knowledge.intents[SOURCES].answer[lang], ""]
+    lines = [engine.knowledge.intents[SOURCES].short[lang], ""]
     for source in engine.knowledge.sources.values():
         if source.kind == "article":
             when = words.period(source.date)
@@ -163,6 +174,7 @@ def my_data(engine: Engine, lang: str, session: Session, announcements: str, *, 
         words.say("Kept of this chat:"),
         words.say("• the chat's number on this app, so that we can answer"),
         words.say("• language: {language}", language=chosen),
+        *([words.say("• that you want answers with everything at once")] if session.full else []),
         words.say("• what we spoke about last: {topic}", topic=topic_name),
         *([words.say("• what you told of yourself, for this conversation: {facts}", facts=told)] if told else []),
         *_for_officers(words, session.question, engine.gazetteer.by_code.get(session.place or ""), case),

@@ -5,30 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.dialogue import handoff
+from bot.dialogue.answers import BAD, GOOD, wants_verdict
 from bot.dialogue.compose import question
 from bot.engine import Engine
-from bot.model import Button, Intent, Match, Reply, Session
-from bot.model.well_known import CONTACT, SYSTEM, UNCLEAR
+from bot.model import Button, Match, Reply, Session
+from bot.model.well_known import CONTACT, UNCLEAR
 
-GOOD, BAD = "good", "bad"  # kinds of choices: `good:<intent>`
 CHOICE_KINDS = (GOOD, BAD)
 OTHERS = 3
 LIKELY = 0.005  # what is less likely than this is not offered instead
-
-
-def wants_verdict(intent: Intent) -> bool:
-    """Whether it is asked under this answer: not where the bot speaks of itself, nor where somebody is in danger."""
-    return intent.topic != SYSTEM and not intent.urgent
-
-
-def asked_under(engine: Engine, lang: str, reply: Reply, intent: str) -> Reply:
-    """The answer with the question under it."""
-    words = engine.words(lang)
-    buttons = (
-        Button(words.say("👍 Yes"), f"{GOOD}:{intent}"),
-        Button(words.say("👎 Not yet"), f"{BAD}:{intent}", beside=True),
-    )
-    return Reply(f"{reply.text}\n\n{words.say('Is this what you wanted to know?')}", (*reply.buttons, *buttons), reply.photo)
 
 
 def typed(engine: Engine, text: str, offered: Sequence[Button]) -> str | None:

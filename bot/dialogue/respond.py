@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.dialogue import (
+    answers,
     commune_page,
     compose,
     expiry,
@@ -195,6 +196,7 @@ class _Interpreter:
             self.answer_to_commune(text)
             or self.confirmed(text)
             or self.typed_verdict(text)
+            or self.asks_for_more(text)
             or self.code_check(text)
             or self.command(text)
             or self.subscribing_answer(text)
@@ -383,9 +385,41 @@ class _Interpreter:
             return None
         return self.verdict(choice, self.lang(None))
 
+    def asks_for_more(self, text: str) -> Turn | None:
+        """ "xem thêm" under the answer that was given last; else, and in other words, how long answers are to be."""
+        lexicon, lang = self.engine.lexicon, self.lang(None)
+        intent = self.answered_last() if lexicon.more.has(text) else None
+        if intent is not None:
+            offered = any(button.choice == f"{answers.MORE}:{intent}" for button in self.session.offered)
+            return self.more(intent, lang, told=not offered)
+        full = lexicon.full_answers.has(text)
+        if self.session.emergency or not (full or lexicon.short_answers.has(text)):
+            return None
+        reply = compose.length_chosen(self.engine, lang, self.session.offered, full=full)
+        turn = self.turn_of("command", None, lang, reply, asked=self.session.asked)
+        return replace(turn, session=replace(turn.session, full=full))
+
+    def answered_last(self) -> str | None:
+        """The intent whose answer is the last thing said, as far as the choices under it tell."""
+        known = self.engine.knowledge.intents.get(self.session.intent or "")
+        if known is None:
+            return None
+        under = {f"{kind}:{known.id}" for kind in (answers.MORE, *feedback.CHOICE_KINDS)}
+        under |= {f"intent:{related}" for related in known.related}
+        return known.id if any(button.choice in under for button in self.session.offered) else None
+
+    def more(self, intent: str, lang: str, *, told: bool = False) -> Turn:
+        """What there is beyond the short answer; what was asked, and what came next, stays as it is."""
+        reply = answers.more_reply(self.engine.knowledge, lang, intent, told=told)
+        return self.turn_of("command", intent, lang, self.with_day(intent, lang, reply))
+
+    def with_day(self, intent: str, lang: str, reply: Reply) -> Reply:
+        """The reply, and what is to be said on the day of the message about figures nobody has checked again."""
+        return expiry.marked(self.engine, lang, intent, reply, local_day(self.incoming.at))
+
     def verdict(self, choice: str, lang: str) -> Turn:
         kind, _, intent = choice.partition(":")
-        good, counts = kind == feedback.GOOD, intent == self.session.intent and not self.session.rated
+        good, counts = kind == answers.GOOD, intent == self.session.intent and not self.session.rated
         if good:
             reply = feedback.thanks(self.engine, lang)
         else:
@@ -475,9 +509,9 @@ class _Interpreter:
         emergencies, intent = self.engine.emergencies, urgent.intent
         texts = (emergencies.answer(intent, urgent.need, follow_up, lang) for follow_up in (urgent.follow_up, None))
         text = next((text for text in texts if text), None)
-        reply = Reply(text) if text else compose.answer(self.engine, lang, intent)
-        related = compose.answer(self.engine, lang, intent).buttons
-        turn = self.turn_of("answer", intent, lang, replace(reply, buttons=(*self.person_button(lang), *related)))
+        whole = compose.answer(self.engine, lang, intent)
+        buttons = (*self.person_button(lang), *whole.buttons)
+        turn = self.turn_of("answer", intent, lang, Reply(text or whole.text, buttons))
         return replace(turn, session=replace(turn.session, emergency=urgent.lasting))
 
     def meaning(self, text: str, *, without: str | None = None) -> tuple[Decision, Sequence[Match]]:
@@ -521,7 +555,9 @@ class _Interpreter:
         outcome = replace(turns[0].outcome, further=tuple(others)) if turns[0].outcome else None
         plain = [replace(reply, buttons=()) for turn in turns[:-1] for reply in turn.replies]
         offered = tuple(compose.question(self.engine, lang, intent) for intent in beside)
-        buttons = {button.choice: button for button in (*offered, *last.replies[-1].buttons)}
+        under = last.replies[-1].buttons
+        more = (button for button in under if button.choice.startswith(f"{answers.MORE}:"))
+        buttons = {button.choice: button for button in (*more, *offered, *under)}
         final = replace(last.replies[-1], buttons=tuple(buttons.values()))
         session = replace(last.session, subjects=subjects, offered=final.buttons)
         return replace(last, replies=(*plain, *last.replies[:-1], final), session=session, outcome=outcome)
@@ -559,16 +595,12 @@ class _Interpreter:
         if kind == "answer" and emergency is not None and (need or emergency.holds):
             turn = self.urgent_turn(Urgent(match.intent, need or ""), lang)
             return replace(turn, outcome=Outcome("answer", match.intent, match.probability, lang, tuple(matches[:3])))
-        reply = (
-            compose.greeting(self.engine, lang) if match.intent == GREETING else compose.answer(self.engine, lang, match.intent)
-        )
-        reply = expiry.marked(self.engine, lang, match.intent, reply, local_day(self.incoming.at))
+        reply = compose.answer(self.engine, lang, match.intent, full=self.session.full)
+        reply = self.with_day(match.intent, lang, reply)
         if match.intent == ANNOUNCEMENTS:
             reply = replace(reply, buttons=(*self.ways_to_announcements(lang), *reply.buttons))
         if match.intent == CONTACT:
             reply = replace(reply, buttons=(*self.person_button(lang), *reply.buttons))
-        if feedback.wants_verdict(self.engine.knowledge.intents[match.intent]):
-            reply = feedback.asked_under(self.engine, lang, reply, match.intent)
         return self.turn_of(kind, match.intent, lang, reply, matches=matches, probability=match.probability)
 
     def ways_to_announcements(self, lang: str) -> tuple[Button, ...]:
@@ -622,6 +654,8 @@ class _Interpreter:
         intents = self.engine.knowledge.intents
         if kind == "intent" and value in intents:
             return self.chosen(self.answer(Match(value, 1.0, ""), (), lang), value)
+        if kind == answers.MORE and value in intents:
+            return self.more(value, lang)
         if kind in feedback.CHOICE_KINDS and value in intents:
             return self.verdict(choice, lang)
         if kind in handoff.CHOICE_KINDS:

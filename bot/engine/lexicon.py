@@ -73,6 +73,9 @@ class Lexicon:
     corrections: Prefixes
     follow_ups: Prefixes
     agreement: Phrases
+    more: Phrases
+    short_answers: Phrases
+    full_answers: Phrases
     good_verdict: Phrases
     bad_verdict: Phrases
     handoff_agreed: Phrases
@@ -115,6 +118,9 @@ class Lexicon:
             corrections=Prefixes(vocabulary.corrections),
             follow_ups=Prefixes(vocabulary.follow_ups),
             agreement=Phrases(vocabulary.agreement, courtesies=polite),
+            more=Phrases(vocabulary.more, courtesies=polite),
+            short_answers=Phrases(vocabulary.length.get("short", ()), courtesies=polite),
+            full_answers=Phrases(vocabulary.length.get("full", ()), courtesies=polite),
             good_verdict=Phrases(verdicts.get("good", ()), vocabulary.agreement, courtesies=polite),
             bad_verdict=Phrases(verdicts.get("bad", ()), courtesies=polite),
             handoff_agreed=Phrases(passing_on.get("agreed", ()), courtesies=polite),

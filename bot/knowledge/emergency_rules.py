@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.i18n import mark
 from bot.knowledge import schema
-from bot.knowledge.intent_rules import check_answer
+from bot.knowledge.intent_rules import check_length, check_text
 from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
 
@@ -49,4 +49,6 @@ def _check_text(reading: Reading, where: Located, place: Place, shape: schema.An
             message = mark("{key} has no text in '{lang}'; add it")
             reading.problem(where, where.line(*place, "answer"), message, key=".".join(place[1:]), lang=lang)
     for lang, text in shape.answer.items():
-        check_answer(reading, where, where.line(*place, "answer", lang), lang, text, MAX_TEXT)
+        line = where.line(*place, "answer", lang)
+        check_text(reading, where, line, ("answer", lang), text)
+        check_length(reading, where, line, lang, text, MAX_TEXT)

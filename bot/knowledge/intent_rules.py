@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bot.i18n import mark
 from bot.knowledge import schema
@@ -13,7 +13,6 @@ from bot.knowledge.render import PARTS, PLACEHOLDER
 from bot.model import well_known
 from bot.text.folding import fold
 
-MAX_ANSWER = 700  # characters of an answer before referral and source: what a person reads, or has read aloud, in one go
 PRINTED_FACT = 40  # characters that a placeholder takes when its fact is not known yet
 MIN_EXAMPLES = {"vi": 40, "en": 30}
 DEFAULT_MIN_EXAMPLES = 30
@@ -33,17 +32,24 @@ _NUMBER_WORDS = {
 
 def check_intent(reading: Reading, intent: schema.IntentShape, where: Located, languages: Iterable[str]) -> None:
     for lang in languages:
-        for key, by_language in (("question", intent.question), ("answer", intent.answer)):
-            if lang not in by_language:
+        for key, by_language in (("question", intent.question), ("short", intent.short), ("more", intent.more)):
+            if lang not in by_language and (by_language or key != "more"):
                 reading.problem(where, where.line(key), "{key} has no text in '{lang}'; add it", key=key, lang=lang)
         _check_examples(reading, intent, lang)
-    _check_spoken(reading, "question", intent.question, where, languages)
-    _check_spoken(reading, "answer", intent.answer, where, languages)
+    for key, spoken in (("question", intent.question), ("short", intent.short), ("more", intent.more)):
+        _check_spoken(reading, key, spoken, where, languages)
     for examples, file in reading.examples_of(intent.id):
         _check_spoken(reading, "examples", examples, file, languages)
-    for lang, answer in intent.answer.items():
-        check_answer(reading, where, where.line("answer", lang), lang, answer)
+    for key, lang, text in intent_texts(intent):
+        check_text(reading, where, where.line(key, lang), (key, lang), text)
     _check_links(reading, intent, where)
+
+
+def intent_texts(intent: schema.IntentShape) -> Iterator[tuple[str, str, str]]:
+    """(key, language, text) of both parts of the answer."""
+    for key, texts in (("short", intent.short), ("more", intent.more)):
+        for lang, text in texts.items():
+            yield key, lang, text
 
 
 def _check_spoken(reading: Reading, key: str, spoken: Iterable[str], where: Located, languages: Iterable[str]) -> None:
@@ -104,42 +110,34 @@ def _check_examples(reading: Reading, intent: schema.IntentShape, lang: str) -> 
         )
 
 
-def check_answer(reading: Reading, where: Located, line: int, lang: str, answer: str, limit: int = MAX_ANSWER) -> None:
-    """Add a problem for every figure that is no fact, for braces that print nothing, and for more than `limit` characters."""
-    plain = PLACEHOLDER.sub("", answer)
-    _check_placeholders(reading, where, line, lang, answer)
+def check_text(reading: Reading, where: Located, line: int, place: tuple[str, str], text: str) -> None:
+    """Add a problem for every figure that is no fact, and for braces that print nothing. `place`: the key and the language."""
+    key, lang = place
+    plain = PLACEHOLDER.sub("", text)
+    _check_placeholders(reading, where, line, place, text)
     brace = re.search(r"[{}]", plain)
     if brace:
-        reading.problem(
-            where,
-            line,
-            "answer.{lang}: a single {brace} stands alone; a placeholder is written {{fact-id}}",
-            lang=lang,
-            brace=brace[0],
-        )
+        message = mark("{key}.{lang}: a single {brace} stands alone; a placeholder is written {{fact-id}}")
+        reading.problem(where, line, message, key=key, lang=lang, brace=brace[0])
     unproven = re.search(r"(?<!\S)\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
     if unproven:
-        reading.problem(
-            where,
-            line,
-            "answer.{lang}: no fact produced the figure “{figure}”; write it as a fact and put {{fact-id}} here",
-            lang=lang,
-            figure=unproven[0],
-        )
-    length = len(plain) + sum(_printed_length(reading, name, lang) for name in PLACEHOLDER.findall(answer))
+        message = mark("{key}.{lang}: no fact produced the figure “{figure}”; write it as a fact and put {{fact-id}} here")
+        reading.problem(where, line, message, key=key, lang=lang, figure=unproven[0])
+
+
+def check_length(reading: Reading, where: Located, line: int, lang: str, answer: str, limit: int) -> None:
+    """Add a problem for an answer of more than about `limit` characters."""
+    length = len(PLACEHOLDER.sub("", answer)) + sum(
+        _printed_length(reading, name, lang) for name in PLACEHOLDER.findall(answer)
+    )
     if length > limit:
-        reading.problem(
-            where,
-            line,
-            "answer.{lang} has about {length} characters; at most {limit} are read to the end, shorten it",
-            lang=lang,
-            length=length,
-            limit=limit,
-        )
+        message = mark("answer.{lang} has about {length} characters; at most {limit} are read to the end, shorten it")
+        reading.problem(where, line, message, lang=lang, length=length, limit=limit)
 
 
-def _check_placeholders(reading: Reading, where: Located, line: int, lang: str, answer: str) -> None:
-    for name in PLACEHOLDER.findall(answer):
+def _check_placeholders(reading: Reading, where: Located, line: int, place: tuple[str, str], text: str) -> None:
+    key, lang = place
+    for name in PLACEHOLDER.findall(text):
         fact_id, _, part = name.partition(".")
         if fact_id not in reading.facts:
             if reading.facts_unread:
@@ -147,8 +145,9 @@ def _check_placeholders(reading: Reading, where: Located, line: int, lang: str, 
             reading.problem(
                 where,
                 line,
-                "answer.{lang}: {{{id}}} is no fact of content/facts; add the fact or correct the name",
+                "{key}.{lang}: {{{id}}} is no fact of content/facts; add the fact or correct the name",
                 meant=nearest(fact_id, reading.facts),
+                key=key,
                 lang=lang,
                 id=name,
             )
@@ -156,7 +155,8 @@ def _check_placeholders(reading: Reading, where: Located, line: int, lang: str, 
             reading.problem(
                 where,
                 line,
-                "answer.{lang}: {{{id}}}: after the dot comes one of {parts}",
+                "{key}.{lang}: {{{id}}}: after the dot comes one of {parts}",
+                key=key,
                 lang=lang,
                 id=name,
                 meant=nearest(part, PARTS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from bot.knowledge.known import Knowledge
 from bot.knowledge.lengths import check_lengths
 from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
+from bot.knowledge.referral import names_office
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
 from bot.model import (
@@ -32,6 +33,7 @@ from bot.model import (
     ToldVocabulary,
     Vocabulary,
 )
+from bot.text.phone import COLUMNS
 
 VERSION_DIGITS = 12
 
@@ -65,7 +67,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
     """Knowledge from a reading without errors."""
     sources = {key: _source(key, shape) for key, shape in _shape(reading.sources).sources.items()}
     facts = {key: build_fact(key, shape) for key, (shape, _) in reading.facts.items()}
-    referrals = _shape(reading.referrals).referrals
+    referrals = _shape(reading.referrals)
     foreign = reading.foreign[0].foreign if reading.foreign else {}
     return Knowledge(
         version=version,
@@ -164,6 +166,8 @@ def _vocabulary(vocabulary: schema.VocabularyFile) -> Vocabulary:
         courtesies=_phrasings(vocabulary.courtesies),
         agreement=tuple(vocabulary.agreement),
         refusal=tuple(vocabulary.refusal),
+        more=tuple(vocabulary.more),
+        length=_phrasings(vocabulary.length),
         verdicts=_phrasings(vocabulary.verdicts),
         passing_on=_phrasings(vocabulary.passing_on),
         subscribing=_phrasings(vocabulary.subscribing),
@@ -237,11 +241,18 @@ def _intent(
     examples: Mapping[str, tuple[str, ...]],
     facts: Mapping[str, Fact],
     sources: Mapping[str, Source],
-    referrals: Mapping[str, schema.PerLanguage],
+    referrals: schema.ReferralsFile,
     words: Mapping[str, Words],
 ) -> Intent:
-    used = tuple(dict.fromkeys([*(name for text in shape.answer.values() for name in placeholders(text)), *shape.facts]))
-    cited = () if shape.cls == "S" else tuple(facts[name] for name in used)
+    short, more = ([name for text in texts.values() for name in placeholders(text)] for texts in (shape.short, shape.more))
+    texts = {key: _filled(part, facts, sources, words) for key, part in (("short", shape.short), ("more", shape.more))}
+
+    used = tuple(dict.fromkeys([*short, *more, *shape.facts]))
+
+    def sourced(names: Iterable[str], width: int | None = None) -> dict[str, str]:
+        cited = () if shape.cls == "S" else tuple(facts[name] for name in names)
+        return {lang: source_line(cited, sources, words[lang], width) for lang in shape.short}
+
     return Intent(
         id=shape.id,
         topic=shape.topic,
@@ -252,11 +263,31 @@ def _intent(
         related=tuple(shape.related),
         facts=used,
         question=shape.question,
-        answer={lang: fill(text, facts, sources, words[lang]) for lang, text in shape.answer.items()},
-        referral=referrals[shape.referral] if shape.referral else {},
-        source_line={lang: source_line(cited, sources, words[lang]) for lang in shape.answer},
+        short=texts["short"],
+        more=texts["more"],
+        referral=_referral(shape.referral, referrals, texts["short"]),
+        source_line=sourced(short or used, COLUMNS) if shape.more else sourced(used),
+        whole_source_line=sourced(used),
         examples=examples,
         aspect=shape.aspect,
         also=tuple(shape.also),
         needs_evidence=tuple(shape.needs_evidence),
     )
+
+
+def _filled(
+    texts: Mapping[str, str], facts: Mapping[str, Fact], sources: Mapping[str, Source], words: Mapping[str, Words]
+) -> dict[str, str]:
+    return {lang: fill(text, facts, sources, words[lang]) for lang, text in texts.items()}
+
+
+def _referral(referral: str | None, file: schema.ReferralsFile, short: Mapping[str, str]) -> Mapping[str, str]:
+    """The line of whom to ask, in the languages whose short text does not name that office itself."""
+    if referral is None:
+        return {}
+    offices = file.offices.get(referral, {})
+    return {
+        lang: text
+        for lang, text in file.referrals[referral].items()
+        if not names_office(short.get(lang, ""), offices.get(lang))
+    }

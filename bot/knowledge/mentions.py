@@ -29,7 +29,8 @@ def mentions(places: Iterable[Place], intents: Iterable[Intent], facts: Mapping[
 
 
 def _texts(intent: Intent, facts: Mapping[str, Fact]) -> Iterator[str]:
-    yield intent.answer["vi"]
+    yield intent.short["vi"]
+    yield intent.more.get("vi", "")
     for name in intent.facts:
         yield facts[name].text.get("vi", "")
         yield ". ".join(facts[name].items.get("vi", ()))

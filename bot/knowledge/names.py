@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from bot.i18n import mark
 from bot.knowledge import schema
+from bot.knowledge.intent_rules import intent_texts
 from bot.knowledge.reading import Reading
 from bot.text.folding import fold
 
@@ -21,12 +22,12 @@ def check_names(reading: Reading) -> None:
     if not hashes:
         return
     for intent, where in reading.intents.values():
-        for lang, text in intent.answer.items():
+        for key, lang, text in intent_texts(intent):
             place = name_in(text, hashes)
             if place is not None:
-                line = where.document.text_line(("answer", lang)) + place
-                message = mark("answer.{lang} names a person who must not be named; say the role or the commune instead")
-                reading.problem(where, line, message, lang=lang)
+                line = where.document.text_line((key, lang)) + place
+                message = mark("{key}.{lang} names a person who must not be named; say the role or the commune instead")
+                reading.problem(where, line, message, key=key, lang=lang)
     for fact_id, (fact, where) in reading.facts.items():
         if any(name_in(text, hashes) is not None for text in _texts(fact)):
             message = mark("the fact {id} names a person who must not be named; say the role or the commune instead")

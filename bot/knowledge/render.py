@@ -1,7 +1,7 @@
 """Answers with their figures filled in.
 
 `{fact-id}` prints qualifier, value and unit; `{fact-id.value}` leaves the qualifier out, `{fact-id.period}` prints when it
-holds, `{fact-id.source}` names the source. So the Vietnamese and the English answer cannot disagree on a number.
+holds, `{fact-id.source}` names the source. So the Vietnamese and the English text cannot disagree on a number.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from decimal import Decimal
 from bot.errors import LoabanError
 from bot.i18n import Words, mark
 from bot.model import Fact, Source
+from bot.model.periods import Moment, parse_period
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PARTS = ("value", "period", "source")
@@ -98,21 +99,32 @@ def _range(write: Callable[[Decimal], str], low: Decimal, high: Decimal | None) 
     return write(low) if high is None else f"{write(low)}-{write(high)}"
 
 
-def source_line(facts: Iterable[Fact], sources: Mapping[str, Source], words: Words) -> str:
-    """The line "Nguồn: Báo Điện Biên Phủ, khoảng tháng 11/2025; Nghị định 338/2025/NĐ-CP." Each name once, with its months."""
+def source_line(facts: Iterable[Fact], sources: Mapping[str, Source], words: Words, width: int | None = None) -> str:
+    """The line "Nguồn: Báo Điện Biên Phủ, 11/2025; Nghị định 338/2025/NĐ-CP": each name once, with its month, or its years.
+
+    It is as short as it can be; which months are only about right, and where all this can be read, the list of sources tells.
+    `width`: as many names as fit into so many characters, one at least, and three dots for the others.
+    """
     dates: dict[str, list[str]] = {}
     cited_ids = {source_id for fact in facts for source_id in fact.sources}
     for source_id, source in sources.items():
         if source_id in cited_ids:
-            seen = dates.setdefault(source.name[words.lang], [])
-            if source.kind == "decree":
-                continue
-            when = words.when(source.date)
-            if source.estimated:
-                when = words.say("about {when}", when=when)
-            if when not in seen:
-                seen.append(when)
+            dates.setdefault(source.name[words.lang], []).extend([] if source.kind == "decree" else [source.date])
     if not dates:
         return ""
-    cited = [f"{name} ({words.join(tuple(when))})" if when else name for name, when in dates.items()]
-    return words.say("Source: {cited}.", cited="; ".join(cited))
+    cited = [f"{name}, {_short_date(found)}" if found else name for name, found in dates.items()]
+    line = words.say("Source: {cited}", cited="; ".join(cited))
+    shown = len(cited)
+    while width and shown > 1 and len(line) > width:
+        shown -= 1
+        line = words.say("Source: {cited}", cited="; ".join([*cited[:shown], "..."]))
+    return line
+
+
+def _short_date(dates: Iterable[str]) -> str:
+    """ "11/2025" where all of it is of one month, else "2025" or "2025-2026"."""
+    moments = sorted((one for date in dates for one in parse_period(date) if one), key=Moment.first_day)
+    first, last = moments[0], moments[-1]
+    if first.month and (first.year, first.month) == (last.year, last.month):
+        return f"{first.month}/{first.year}"
+    return str(first.year) if first.year == last.year else f"{first.year}-{last.year}"

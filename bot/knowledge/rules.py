@@ -10,7 +10,7 @@ from string import Formatter
 from bot.i18n import Words, catalogue_path, mark, message_lines
 from bot.knowledge.conversation_rules import check_conversation
 from bot.knowledge.emergency_rules import check_emergencies, emergency_texts
-from bot.knowledge.intent_rules import check_intent, check_same_phrasings
+from bot.knowledge.intent_rules import check_intent, check_same_phrasings, intent_texts
 from bot.knowledge.names import check_names
 from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
@@ -189,7 +189,9 @@ def _check_foreign(reading: Reading, languages: Iterable[str]) -> None:
 
 def _check_unused_facts(reading: Reading) -> None:
     used = {name for intent, _ in reading.intents.values() for name in intent.facts}
-    used |= {name for intent, _ in reading.intents.values() for text in intent.answer.values() for name in placeholders(text)}
+    used |= {
+        name for intent, _ in reading.intents.values() for _, _, text in intent_texts(intent) for name in placeholders(text)
+    }
     if reading.emergencies is not None:
         texts = (text for _, shape in emergency_texts(reading.emergencies[0]) for text in shape.answer.values())
         used |= {name for text in texts for name in placeholders(text)}

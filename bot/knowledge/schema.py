@@ -172,7 +172,11 @@ class TopicsFile(Shape):
 
 
 class ReferralsFile(Shape):
-    referrals: dict[Id, PerLanguage] = Field(description="Whom to ask: the last line of an answer, in every language.")
+    referrals: dict[Id, PerLanguage] = Field(description="Whom to ask: a line under the short answer, in every language.")
+    offices: dict[Id, dict[str, Annotated[list[Text], Field(min_length=1)]]] = Field(
+        default={},
+        description="Words by which a short answer names the office of a referral itself; it then has no line.",
+    )
 
 
 class IntentShape(Shape):
@@ -205,8 +209,11 @@ class IntentShape(Shape):
     question: dict[str, Annotated[Text, StringConstraints(max_length=60)]] = Field(
         description="At most 60 characters in each language: it is the label of a button."
     )
-    answer: PerLanguage = Field(
-        description="At most about 700 characters. Figures are facts of content/facts: their ids stand here in braces."
+    short: PerLanguage = Field(
+        description="The answer itself, at most 320 characters in Vietnamese, 340 elsewhere. Figures are facts: {fact-id}."
+    )
+    more: PerLanguage = Field(
+        default={}, description="What somebody reads who taps 'More', at most 700 characters; left out where there is nothing."
     )
     examples: dict[str, list[Text]] = Field(
         default={},
@@ -287,6 +294,11 @@ class NumberWords(Shape):
     last: Words = Field(default=[], description="What the last choice is called: cái cuối cùng.")
     pointing: Words = Field(default=[], description="Single words that begin or end a choice by its words: cái lớp may ấy.")
     several: Words = Field(default=[], description="Single words around several numbers: số 2 và 4 nhé.")
+
+
+class LengthWords(Shape):
+    short: Words = Field(default=[], description="Answers are to be short from now on.")
+    full: Words = Field(default=[], description="Answers are to come with all that there is from now on.")
 
 
 class CodeWords(Shape):
@@ -420,6 +432,8 @@ class VocabularyFile(Shape):
     )
     agreement: list[Text] = Field(default=[], description="Ways to say yes.")
     refusal: Words = Field(default=[], description="Ways to say no, where Loa Bản asks whether it may do something.")
+    more: Words = Field(default=[], description="Ways to ask for more under an answer.")
+    length: LengthWords = Field(default=LengthWords(), description="How long answers are to be from now on.")
     verdicts: VerdictWords = Field(default=VerdictWords(), description="What is said to: is this what you wanted to know?")
     passing_on: HandoffWords = Field(default=HandoffWords(), description="While a question is passed on to an officer.")
     subscribing: SubscribingWords = Field(

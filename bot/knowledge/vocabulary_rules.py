@@ -26,6 +26,7 @@ SITUATIONS: tuple[tuple[Meaning, ...], ...] = (
     (_AGREED, (("passing_on", "ended"),)),
     ((_AGREEMENT,), (_REFUSAL, ("subscribing", "refused")), (("subscribing", "everything"),)),
     ((_AGREEMENT,), (("subscribing", "ended"),)),
+    ((("length", "short"),), (("length", "full"),)),
     ((("audience", "everywhere"),), (("audience", "all"),)),
 )
 APART = ("commands", "staff_commands", "case_commands", "numbers", "languages")  # each of their keys means something else

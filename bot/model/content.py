@@ -53,9 +53,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One thing people ask. `answer` holds the finished text per language, figures filled in; `source_line` stands under it.
+    """One thing people ask. `short` is the answer itself and `more` what is sent on request, finished texts per language,
+    figures filled in; an intent that has no more has an empty one. The lines of sources stand under them: `source_line`, one
+    line of a phone, under the short text, `whole_source_line` with all of them under the other, or under both in one.
 
     `cls` is the class of the answer, see docs/intents.md; `facts` are the ids of all facts that the answer rests on.
+    `referral` has no text in a language whose short text names that office itself.
     `aspect` is what of its topic it answers first of all, `also` what else. Where it is a narrower case of another intent,
     `needs_evidence` has the phrases and told facts (household:escaped) that make it so.
     """
@@ -69,9 +72,11 @@ class Intent:
     related: tuple[str, ...]
     facts: tuple[str, ...]
     question: Mapping[str, str]
-    answer: Mapping[str, str]
+    short: Mapping[str, str]
+    more: Mapping[str, str]
     referral: Mapping[str, str]
     source_line: Mapping[str, str]
+    whole_source_line: Mapping[str, str]
     examples: Mapping[str, tuple[str, ...]]
     aspect: str
     also: tuple[str, ...] = ()
@@ -83,9 +88,21 @@ class Intent:
         return (self.aspect, *self.also)
 
     def message(self, lang: str) -> str:
-        """What a person is sent: the answer, whom to ask, where it comes from."""
-        parts = (self.answer[lang], self.referral.get(lang, ""), self.source_line.get(lang, ""))
-        return "\n\n".join(part for part in parts if part)
+        """What a person is sent: the short answer, whom to ask, where it comes from."""
+        return _joined(self.short[lang], self.referral.get(lang), self.source_line.get(lang))
+
+    def more_message(self, lang: str) -> str:
+        """What a person is sent who wants to know more; "" where there is nothing."""
+        return _joined(self.more[lang], self.whole_source_line.get(lang)) if self.more else ""
+
+    def whole_message(self, lang: str) -> str:
+        """Both in one, for whoever wants it so."""
+        return _joined(self.short[lang], self.more.get(lang), self.referral.get(lang), self.whole_source_line.get(lang))
+
+
+def _joined(*parts: str | None) -> str:
+    """Line under line, without empty ones between: fourteen lines are all that a phone shows."""
+    return "\n".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,7 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """What follows an intent that somebody in need asks about; texts as in `Intent.answer`.
+    """What follows an intent that somebody in need asks about; texts as in `Intent.short`.
 
     `holds`: every short message afterwards is read inside it, until the person leaves it; else only its follow-ups are.
     """
@@ -199,6 +216,8 @@ class Vocabulary:
     courtesies: Mapping[str, Phrasings] = field(default_factory=dict)
     agreement: Phrasings = ()
     refusal: Phrasings = ()
+    more: Phrasings = ()
+    length: Mapping[str, Phrasings] = field(default_factory=dict)
     verdicts: Mapping[str, Phrasings] = field(default_factory=dict)
     passing_on: Mapping[str, Phrasings] = field(default_factory=dict)
     subscribing: Mapping[str, Phrasings] = field(default_factory=dict)

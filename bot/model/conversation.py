@@ -71,7 +71,8 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A thing to tap. `choice` is its meaning (`intent:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`, `none`).
+    """A thing to tap. `choice` is its meaning: `intent:<id>`, `more:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`,
+    `none`.
 
     On its way out of the store it is the token that stands for the meaning. What begins with CHOICE_PREFIX is an order of
     somebody who may give it. `beside`: it may stand on the line of the one before.
@@ -163,7 +164,8 @@ class Session:
 
     `subjects` are the intents spoken about, the newest first, without those about the bot itself: thanks or a detour wipe
     none. `emergency` is `<intent>/<need>` while something urgent holds the conversation, "" else. `told` is what the person
-    has told of themselves, for as long as the conversation goes on.
+    has told of themselves, for as long as the conversation goes on. `full`: this person wants answers with all that
+    there is, until they say otherwise.
     """
 
     address: Address
@@ -187,6 +189,7 @@ class Session:
     subjects: tuple[str, ...] = ()
     emergency: str = ""
     told: Told = NOTHING_TOLD
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ facts: []
 question:
   vi: Nuôi ong thì hỏi ai?
   en: Whom do I ask about bees?
-answer:
+short:
   vi: Loa Bản không biết gì về ong.
   en: Loa Bản knows nothing about bees.
 examples:

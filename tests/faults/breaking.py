@@ -11,7 +11,21 @@ from pathlib import Path
 from bot.knowledge.files import content_files
 
 KINDS = {"intents": 60, "content/facts": 14, "content": 14, "locales": 12}  # how often each is broken, in percent
-NAMES = ("id", "topic", "class", "urgency", "scope", "review", "referral", "related", "facts", "question", "answer", "examples")
+NAMES = (
+    "id",
+    "topic",
+    "class",
+    "urgency",
+    "scope",
+    "review",
+    "referral",
+    "related",
+    "facts",
+    "question",
+    "short",
+    "more",
+    "examples",
+)
 ODD_VALUES = (
     *("", "~", "null", "yes", "no", "12:30", "0x1F", "1e5", "2026-02-30", "2026-12-31", "99999999999999999999", "-1", "6,6"),
     *("[]", "{}", "[a, b]", "{vi: x}", "- x", "|", ">-", "&a x", "*a", "!!python/object/apply:os.system [ls]", "!!binary aGk="),

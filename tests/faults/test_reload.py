@@ -142,14 +142,15 @@ def checked(home: Path) -> Knowledge | tuple[Problem, ...]:
 
 def allowed_texts(knowledge: Knowledge) -> set[str]:
     urgent = (need.answer for emergency in knowledge.emergencies.values() for need in emergency.needs.values())
-    answers = {intent.message(lang) for intent in knowledge.intents.values() for lang in intent.answer}
+    answers = {intent.message(lang) for intent in knowledge.intents.values() for lang in intent.short}
     return answers | {text for by_language in urgent for text in by_language.values()}
 
 
 def ask_everything(engine: Engine) -> Iterator[tuple[Reply, ...]]:
     """The reply to every button that there can be, and to every command, in every language."""
     knowledge = engine.knowledge
-    choices = [f"intent:{intent}" for intent in knowledge.intents] + [f"topic:{topic}" for topic in knowledge.topics]
+    choices = [f"{kind}:{intent}" for kind in ("intent", "more") for intent in knowledge.intents]
+    choices += [f"topic:{topic}" for topic in knowledge.topics]
     choices += [f"place:{place.code}" for place in knowledge.places]
     for lang in knowledge.words:
         session = Session(Address("telegram", "1"), lang=lang, greeted=True)

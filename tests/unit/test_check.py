@@ -105,7 +105,7 @@ def test_a_file_saved_by_a_windows_editor_is_read_like_any_other(tiny_home: Path
     for path in [*tiny_home.glob("content/**/*.yaml"), *tiny_home.glob("intents/**/*.yaml")]:
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert errors(tiny_home, "en") == []
-    answer = load_knowledge(tiny_home, "vi").intents["loan-amount"].answer["vi"]
+    answer = load_knowledge(tiny_home, "vi").intents["loan-amount"].short["vi"]
     assert answer.startswith("Bà con vay được tối đa 100 triệu đồng")
     assert "\r" not in answer
 
@@ -280,4 +280,4 @@ def test_the_check_command_ends_with_code_0_when_there_are_only_warnings(tiny_ho
 def test_an_answer_that_no_channel_takes_with_its_referral_is_told(tiny_home: Path) -> None:
     swap(REFERRALS, "Bà con hỏi tổ vay vốn ở bản.", "Bà con hỏi tổ vay vốn ở bản. " * 70)(tiny_home)
     told = [problem for problem in check(tiny_home, "vi", TODAY).problems if not problem.warning]
-    assert [(problem.file, "answer.vi" in problem.text, "2000" in problem.text) for problem in told] == [(LOAN, True, True)]
+    assert [(problem.file, "'vi'" in problem.text, "2000" in problem.text) for problem in told] == [(LOAN, True, True)]

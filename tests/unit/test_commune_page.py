@@ -62,7 +62,12 @@ def test_a_page_tells_of_that_commune_and_leads_to_its_announcements_and_officer
         for choice in told:
             intent = engine.knowledge.intents[choice.removeprefix("intent:")]
             facts = [engine.knowledge.facts[name] for name in intent.facts]
-            texts = [intent.answer["vi"], *(fact.text.get("vi", "") for fact in facts), *(str(fact.items) for fact in facts)]
+            texts = [
+                intent.short["vi"],
+                intent.more.get("vi", ""),
+                *(fact.text.get("vi", "") for fact in facts),
+                *(str(fact.items) for fact in facts),
+            ]
             assert any(name in text for name in names for text in texts), (place.name, intent.id)
         assert turn.session.place == place.code
 

@@ -286,7 +286,7 @@ def test_a_new_language_has_every_message_and_no_translation(tiny_home: Path) ->
     assert load_words(tiny_home / "locales")["th"].messages == {}
     told = run(tiny_home, "check", "--today", "2026-11-23").output
     assert "locales/th/LC_MESSAGES/loaban.po" in told
-    assert f"{LOAN}:13: error: answer has no text in 'th'; add it" in told
+    assert f"{LOAN}:13: error: short has no text in 'th'; add it" in told
 
 
 @pytest.mark.parametrize(

@@ -134,11 +134,6 @@ def test_one_is_not_many_in_english(words: Mapping[str, Words], period: str, eng
     assert words["en"].period(period) == english
 
 
-def test_a_bare_year_can_say_that_it_is_one(words: Mapping[str, Words]) -> None:
-    assert words["vi"].when("2025") == "năm 2025"
-    assert words["vi"].when("2025-11") == "tháng 11/2025"
-
-
 MONEY = st.integers(1, 10**14)
 
 

@@ -69,7 +69,7 @@ def edit(home: Path, name: str, old: str, new: str) -> None:
 
 
 def answer(engine: Engine, intent: str = "loan-amount") -> str:
-    return engine.knowledge.intents[intent].answer["en"]
+    return engine.knowledge.intents[intent].short["en"]
 
 
 # --- handed over ------------------------------------------------------------------------------------------------------
@@ -688,9 +688,11 @@ def in_english_alone(engine: Engine) -> Engine:
         name: replace(
             intent,
             question=english(intent.question),
-            answer=english(intent.answer),
+            short=english(intent.short),
+            more=english(intent.more),
             referral=english(intent.referral),
             source_line=english(intent.source_line),
+            whole_source_line=english(intent.whole_source_line),
         )
         for name, intent in known.intents.items()
     }

@@ -196,9 +196,9 @@ def test_every_answer_of_the_content_fits_into_a_message_with_its_notice(engine:
     noticed = 0
     for intent in knowledge.intents.values():
         expired = expired_facts(knowledge, intent, long_after)
-        for lang in intent.answer if expired else ():
+        for lang in intent.short if expired else ():
             noticed += 1
-            assert len(notice(expired, knowledge.words[lang])) + 2 + len(intent.message(lang)) <= 2000
+            assert len(notice(expired, knowledge.words[lang])) + 2 + len(intent.whole_message(lang)) <= 2000
     assert noticed > 100
 
 

@@ -266,14 +266,26 @@ def test_a_changed_text_is_the_only_line_that_changes(
 
 def test_a_block_keeps_its_form(small: Path) -> None:
     path = small / LOAN
-    path.write_text(path.read_text("utf-8").replace("answer:\n  vi: ", "answer:\n  vi: | # spoken\n    "), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("short:\n  vi: ", "short:\n  vi: | # spoken\n    "), "utf-8")
     table = exported(small)
-    row = table[place(table, LOAN, "answer")]
+    row = table[place(table, LOAN, "short")]
     row[VI] = f"{row[VI]}\n\nHỏi ở bản."
     assert imported(small, table) == 1
     text = path.read_text("utf-8")
     assert "  vi: | # spoken\n    " in text
     assert "\n\n    Hỏi ở bản.\n  en: " in text
+
+
+def test_both_parts_of_an_answer_are_rows_of_their_own_and_come_back(small: Path) -> None:
+    table = exported(small)
+    kinds = {row[1]: row[2] for row in table if row[0] == JOBS}
+    assert (kinds["short"], kinds["more"]) == ("short answer", "more of the answer")
+    for key in ("short", "more"):
+        table[place(table, JOBS, key)][VI] += "\nThêm một dòng."
+    assert imported(small, table) == 2
+    known = load_knowledge(small).intents["job-numbers"]
+    assert known.short["vi"].endswith("\nThêm một dòng.")
+    assert known.more["vi"].endswith("\nThêm một dòng.")
 
 
 def test_a_message_changes_in_its_catalogue_alone(small: Path) -> None:
@@ -394,13 +406,13 @@ def emptied(table: Table) -> int:
 
 
 def lost(table: Table) -> int:
-    row = place(table, JOBS, "answer")
+    row = place(table, JOBS, "short")
     table[row][VI] = table[row][VI].replace("{jobs-count}", "10.000")
     return row
 
 
 def too_many(table: Table) -> int:
-    row = place(table, JOBS, "answer")
+    row = place(table, JOBS, "short")
     table[row][EN] += " {loan-limit}"
     return row
 
@@ -495,7 +507,7 @@ def test_an_import_can_be_done_again(small: Path) -> None:
 
 def test_a_problem_of_the_content_is_told_with_the_line_of_the_table(small: Path) -> None:
     table = exported(small)
-    row = place(table, JOBS, "answer")
+    row = place(table, JOBS, "short")
     table[row][VI] += " Gọi 0912345678."
     long = place(table, LOAN, "question")
     table[long][EN] = "A very long question " * 5
@@ -614,11 +626,11 @@ def test_no_cell_of_a_csv_file_is_a_formula(small: Path) -> None:
 
 
 def test_windows_line_ends_and_a_byte_order_mark_stay() -> None:
-    source = "\ufeffquestion:\r\n  vi: Cũ # ghi chú\r\nanswer:\r\n  vi: |\r\n    Một.\r\n    Hai.\r\n\r\nexamples: {}\r\n"
-    changes = [TextChange(("question",), "vi", None, "Mới"), TextChange(("answer",), "vi", None, "Ba.\nBốn.")]
+    source = "\ufeffquestion:\r\n  vi: Cũ # ghi chú\r\nshort:\r\n  vi: |\r\n    Một.\r\n    Hai.\r\n\r\nexamples: {}\r\n"
+    changes = [TextChange(("question",), "vi", None, "Mới"), TextChange(("short",), "vi", None, "Ba.\nBốn.")]
     expected = source.replace("Cũ", "Mới").replace("Một.", "Ba.").replace("Hai.", "Bốn.")
     assert with_texts(source, changes) == expected
-    more = with_texts(source, [TextChange(("answer",), "en", None, "One.\nTwo."), TextChange(("examples",), "vi", 0, "x: y")])
+    more = with_texts(source, [TextChange(("short",), "en", None, "One.\nTwo."), TextChange(("examples",), "vi", 0, "x: y")])
     assert more.endswith('    Hai.\r\n  en: |\r\n    One.\r\n    Two.\r\n\r\nexamples: {vi: ["x: y"]}\r\n')
 
 

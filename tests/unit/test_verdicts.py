@@ -16,7 +16,6 @@ OTHER = "my roof leaks"
 FOREIGN = "where can I watch the football match tonight"
 VAGUE = "loan"
 URGENT = "somebody took my sister to the border"
-ASKED = "Is this what you wanted to know?"
 LOAN, ROOF = "vbsp-housing-loan", "housing-eligibility"
 
 
@@ -44,13 +43,14 @@ def kept(town: Town) -> list[tuple[object, object]]:
 
 
 def test_it_is_asked_under_an_answer_with_two_buttons(resident: Person) -> None:
-    assert resident.write(CLEAR).endswith(ASKED)
-    assert resident.labels()[-2:] == ["👍 Yes", "👎 Not yet"]
+    resident.write(CLEAR)
+    assert resident.labels()[-2:] == ["👍 Helpful", "👎 Not this"]
 
 
 def test_it_is_asked_under_an_answer_that_was_chosen(resident: Person) -> None:
     resident.write(VAGUE)
-    assert resident.tap(resident.labels()[0]).endswith(ASKED)
+    resident.tap(resident.labels()[0])
+    assert resident.labels()[-2:] == ["👍 Helpful", "👎 Not this"]
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_it_is_asked_under_an_answer_that_was_chosen(resident: Person) -> None:
 def test_it_is_not_asked_where_somebody_is_in_danger_nor_where_the_bot_speaks_of_itself(
     resident: Person, question: str
 ) -> None:
-    assert ASKED not in resident.write(question)
-    assert "👍 Yes" not in resident.labels()
+    resident.write(question)
+    assert "👍 Helpful" not in resident.labels()
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def test_a_word_under_the_answer_is_a_verdict(town: Town, resident: Person, word
     assert verdicts(town) == {(LOAN, good): 1}
 
 
-@pytest.mark.parametrize(("label", "good"), [("👍 Yes", True), ("👎 Not yet", False)])
+@pytest.mark.parametrize(("label", "good"), [("👍 Helpful", True), ("👎 Not this", False)])
 def test_a_tap_is_a_verdict_on_the_version_that_answered_and_names_nobody(
     town: Town, resident: Person, label: str, good: bool
 ) -> None:
@@ -99,16 +99,16 @@ def test_a_tap_is_a_verdict_on_the_version_that_answered_and_names_nobody(
 
 def test_an_answer_is_judged_once(town: Town, resident: Person) -> None:
     resident.write(CLEAR)
-    resident.tap("👍 Yes")
-    resident.tap("👍 Yes")
-    resident.tap("👎 Not yet")
+    resident.tap("👍 Helpful")
+    resident.tap("👍 Helpful")
+    resident.tap("👎 Not this")
     assert verdicts(town) == {(LOAN, True): 1}
 
 
 def test_the_same_answer_to_another_question_is_judged_anew(town: Town, resident: Person) -> None:
     for _ in range(2):
         resident.write(CLEAR)
-        resident.tap("👍 Yes")
+        resident.tap("👍 Helpful")
     assert verdicts(town) == {(LOAN, True): 2}
 
 
@@ -118,14 +118,14 @@ def test_a_button_of_an_older_answer_counts_for_nothing(town: Town, resident: Pe
     resident.write(OTHER)
     assert "Sorry about that." in resident.write("", choice=old)
     assert verdicts(town) == {}
-    resident.tap("👍 Yes")
+    resident.tap("👍 Helpful")
     assert verdicts(town) == {(ROOF, True): 1}
 
 
 def test_after_half_an_hour_nothing_is_counted(town: Town, resident: Person) -> None:
     resident.write(CLEAR)
     town.wait(minutes=31)
-    resident.tap("👎 Not yet")
+    resident.tap("👎 Not this")
     assert verdicts(town) == {}
     assert kept(town) == []
 
@@ -133,7 +133,7 @@ def test_after_half_an_hour_nothing_is_counted(town: Town, resident: Person) -> 
 def test_a_verdict_after_looking_at_the_menu_still_counts(town: Town, resident: Person) -> None:
     resident.write(CLEAR)
     resident.write("/menu")
-    resident.tap("👍 Yes")
+    resident.tap("👍 Helpful")
     assert verdicts(town) == {(LOAN, True): 1}
 
 
@@ -174,7 +174,7 @@ def test_a_correction_is_a_no_and_the_corrected_question_is_answered(town: Town,
 
 def test_a_correction_after_a_yes_is_not_counted_too(town: Town, resident: Person) -> None:
     resident.write(CLEAR)
-    resident.tap("👍 Yes")
+    resident.tap("👍 Helpful")
     resident.write("không phải, mái nhà bị dột")
     assert verdicts(town) == {(LOAN, True): 1}
 
@@ -183,7 +183,7 @@ def test_verdicts_of_many_are_one_row_that_names_nobody(town: Town) -> None:
     for number in range(5):
         person = town.person(f"8491200011{number}")
         person.write(CLEAR)
-        person.tap("👎 Not yet")
+        person.tap("👎 Not this")
     (row,) = rows(town, "SELECT * FROM verdicts")
     assert row["n"] == 5
     assert "8491200011" not in str(rows(town, "SELECT * FROM verdicts") + rows(town, "SELECT * FROM unanswered"))
@@ -195,14 +195,14 @@ def test_verdicts_of_many_are_one_row_that_names_nobody(town: Town) -> None:
 def test_a_no_offers_what_came_next_and_a_person(town: Town, resident: Person) -> None:
     town.officer("77")
     resident.write(CLEAR)
-    assert "Did you mean one of these?" in resident.tap("👎 Not yet")
+    assert "Did you mean one of these?" in resident.tap("👎 Not this")
     assert resident.labels()[-1] == "Pass it on to an officer"
     questions = {intent.question["en"]: name for name, intent in town.engine.knowledge.intents.items()}
     others = [questions[label] for label in resident.labels()[:-1]]
     assert 1 <= len(others) <= 3
     assert LOAN not in others
     resident.tap(resident.labels()[0])
-    assert ASKED in resident.last
+    assert "👍 Helpful" in resident.labels()
 
 
 def test_a_second_no_offers_the_rest_and_the_question_is_still_the_one_that_was_asked(town: Town, resident: Person) -> None:
@@ -210,10 +210,10 @@ def test_a_second_no_offers_the_rest_and_the_question_is_still_the_one_that_was_
     resident.write(VAGUE)
     first = resident.labels()
     resident.tap(first[0])
-    resident.tap("👎 Not yet")
+    resident.tap("👎 Not this")
     assert set(resident.labels()) & set(first[1:3])
     resident.tap(resident.labels()[0])
-    resident.tap("👎 Not yet")
+    resident.tap("👎 Not this")
     assert first[0] not in resident.labels()
     resident.tap("Pass it on to an officer")
     resident.write("Búng Lao")
@@ -222,7 +222,7 @@ def test_a_second_no_offers_the_rest_and_the_question_is_still_the_one_that_was_
 
 def test_without_staff_a_no_offers_the_addresses(resident: Person, town: Town) -> None:
     resident.write(CLEAR)
-    resident.tap("👎 Not yet")
+    resident.tap("👎 Not this")
     assert resident.labels()[-1] == town.engine.knowledge.intents["contact-official"].question["en"]
 
 
@@ -235,7 +235,7 @@ def test_a_no_in_words_offers_the_same(town: Town, resident: Person) -> None:
 
 def test_a_yes_is_thanked_for(resident: Person) -> None:
     resident.write(CLEAR)
-    assert "Thank you for telling." in resident.tap("👍 Yes")
+    assert "Thank you for telling." in resident.tap("👍 Helpful")
 
 
 # --- questions that are kept ------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ def test_a_yes_is_thanked_for(resident: Person) -> None:
 
 def test_a_question_whose_answer_was_no_good_is_kept_masked_with_that_answer(town: Town, resident: Person) -> None:
     resident.write("can I get a loan for a house, call me on 0912345678")
-    resident.tap("👎 Not yet")
+    resident.tap("👎 Not this")
     (row,) = rows(town, "SELECT kind, text, nearest FROM unanswered")
     assert row["kind"] == "disliked"
     assert "0912345678" not in str(row["text"])
@@ -253,7 +253,7 @@ def test_a_question_whose_answer_was_no_good_is_kept_masked_with_that_answer(tow
 
 def test_a_question_that_was_liked_is_not_kept(town: Town, resident: Person) -> None:
     resident.write(CLEAR)
-    resident.tap("👍 Yes")
+    resident.tap("👍 Helpful")
     assert kept(town) == []
 
 
@@ -272,7 +272,7 @@ def test_a_question_back_that_was_answered_is_dropped(town: Town, resident: Pers
 def test_a_question_back_that_was_answered_wrongly_is_kept_as_that(town: Town, resident: Person) -> None:
     resident.write(VAGUE)
     resident.tap(resident.labels()[0])
-    resident.tap("👎 Not yet")
+    resident.tap("👎 Not this")
     assert kept(town) == [("disliked", VAGUE)]
 
 

@@ -41,7 +41,7 @@ def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Se
         "related": " []",
         "facts": " []",
         "question": "".join(f"\n  {lang}: {TODO}" for lang in spoken),
-        "answer": "".join(f"\n  {lang}: |\n    {TODO}" for lang in spoken),
+        **{key: "".join(f"\n  {lang}: |\n    {TODO}" for lang in spoken) for key in ("short", "more")},
         "examples": "".join(f"\n  {lang}:{_list(examples.get(lang, ()))}" for lang in spoken),
     }
     name = f"intents/{topic}/{intent_id}.yaml"

@@ -19,7 +19,8 @@ from bot.knowledge.yamlfile import Value, read_yaml
 from bot.model import Problem
 
 MESSAGES = "locales"  # stands for the file of a message, which is another one in each language
-ANSWER, MESSAGE = mark("answer"), mark("message of Loa Bản")
+ANSWERS = mark("short answer"), mark("more of the answer")
+MESSAGE = mark("message of Loa Bản")
 LISTED = mark("phrasing"), mark("phrasing that is refused")  # each language has its own, as many as it likes
 
 # Where a block of the form language: text, or language: list of texts, stands.
@@ -30,7 +31,8 @@ SPOTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("content/places.yaml", ("places", "*", "trap"), mark("warning of a place")),
     ("content/facts/*.yaml", ("facts", "*", "value"), mark("fact")),
     ("intents/*/*.yaml", ("question",), mark("question")),
-    ("intents/*/*.yaml", ("answer",), ANSWER),
+    ("intents/*/*.yaml", ("short",), ANSWERS[0]),
+    ("intents/*/*.yaml", ("more",), ANSWERS[1]),
     ("intents/*/*.yaml", ("examples",), LISTED[0]),
     ("intents/*/*.yaml", ("foreign", "*"), LISTED[1]),
     ("intents/*/phrasings/*.yaml", ("examples",), LISTED[0]),
@@ -62,7 +64,7 @@ class TextRow:
     @property
     def lines(self) -> bool:
         """Whether the text may have line breaks; elsewhere they are slips."""
-        return self.kind in (ANSWER, MESSAGE)
+        return self.kind in (*ANSWERS, MESSAGE)
 
     @property
     def optional(self) -> bool:
@@ -77,7 +79,7 @@ class TextRow:
 
     def names(self, text: str) -> set[str]:
         """The placeholders in a text of this row. Raises ValueError where braces do not fit together."""
-        if self.kind == ANSWER:
+        if self.kind in ANSWERS:
             return set(PLACEHOLDER.findall(text))
         if self.kind == MESSAGE:
             return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
@@ -138,7 +140,7 @@ def _rows(file: str, kind: str, keys: tuple[str, ...], value: Value) -> Iterator
 
 
 def _row(file: str, key: str, kind: str, path: tuple[str, ...], position: int | None, texts: Mapping[str, Value]) -> TextRow:
-    lines = kind in (ANSWER, MESSAGE)
+    lines = kind in (*ANSWERS, MESSAGE)
     read = {lang: normalised_text(text, lines=lines) for lang, text in texts.items() if isinstance(text, str)}
     return TextRow(file, key, kind, path, position, {lang: text for lang, text in read.items() if text})
 
