@@ -524,8 +524,9 @@ class _Interpreter:
         found: dict[str, Match] = {}
         likely: list[str] = []
         told = [part.strip() for part in parts if len(part.split()) >= PART_WORDS]
+        so_far = self
         for part in told if 2 <= len(told) <= MOST_QUESTIONS else ():
-            decision, _ = self.meaning(part)
+            decision, _ = so_far.meaning(part)
             first = decision.choices[0] if decision.choices else None
             intent = self.engine.knowledge.intents.get(first.intent) if first else None
             if first is None or intent is None or intent.topic == SYSTEM or intent.urgent or first.probability < bar:
@@ -534,6 +535,8 @@ class _Interpreter:
                 found.setdefault(intent.id, first)
             else:
                 likely.append(intent.id)
+            subjects = _with_subject(so_far.session.subjects, intent.id)  # what the next part is about, where it does not say
+            so_far = replace(so_far, session=replace(so_far.session, subjects=subjects))
         return found, likely
 
     def several(self, text: str, lang: str, whole: Decision) -> Turn | None:

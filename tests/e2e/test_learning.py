@@ -23,14 +23,14 @@ from tests.tiny import LOAN
 
 AT = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
 ASKED = (
-    "ceiling on a mortgage here",
-    "mortgage ceiling please",
-    "what ceiling has a mortgage",
-    "the mortgage ceiling, my id is 040199001234",
+    "ceiling on a mortgage",
+    "a mortgage ceiling",
+    "the ceiling on the mortgage",
+    "the mortgage ceiling for 040199001234",
 )
 QUESTIONS = """\
 text\tintent\talso_ok\tlang\tstyle
-tell me the ceiling of the mortgage\tloan-amount\t\ten\ten
+the ceiling of the mortgage\tloan-amount\t\ten\ten
 how many jobs are there here\tjob-numbers\t\ten\ten
 who gives me a land title\tnone\tout-of-scope\ten\toos-hard
 """
@@ -76,7 +76,7 @@ def test_what_residents_asked_in_vain_becomes_phrasings_and_the_measurement_show
             at = AT + timedelta(minutes=number)
             App(CurrentEngine(engine), store).handle([Incoming(str(number), Address("zalo-bot", f"84{number}"), text, at)])
 
-    chosen = ("loan-amount", "all", "loan-amount", "1=the mortgage ceiling", "loan-amount", "all")
+    chosen = ("loan-amount", "1 2 3, 4=the mortgage ceiling")
     reviewed = loaban("review", "--interactive", answers="\n".join(chosen) + "\n")
     assert reviewed.exit_code == 0, reviewed.output
     assert "mortgage ceiling" in reviewed.output

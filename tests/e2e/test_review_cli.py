@@ -222,11 +222,11 @@ def test_an_intent_is_taken_by_number_by_its_beginning_or_after_a_typing_error(
 
 
 def test_nearest_intents_are_taken_by_their_number(review: Review, keep: Keep, tiny_home: Path) -> None:
-    keep("vay vốn nuôi ong mật làm việc")
+    keep("nuôi ong mật bóng chuyền")
     first = json.loads(review("--json").stdout)["groups"][0]["nearest"][0]["intent"]
     path = next((tiny_home / "intents").glob(f"*/{first}.yaml"))
     review(answers="1\nall\n")
-    assert "vay vốn nuôi ong mật làm việc" in examples(tiny_home, path.relative_to(tiny_home).as_posix())
+    assert "nuôi ong mật bóng chuyền" in examples(tiny_home, path.relative_to(tiny_home).as_posix())
 
 
 def test_a_wording_with_a_mask_is_never_written_as_it_is(review: Review, keep: Keep, tiny_home: Path) -> None:

@@ -220,10 +220,10 @@ async def test_the_last_good_content_stays_in_use_whatever_comes(good: Path, cac
     for number in range(WHOLE_WAY):
         variant = breaker.variant()
         with Broken(variant):
-            before, shown = in_use, len(told)
+            before, shown, tried = in_use, len(told), len(counted)
             await reloader.check()
             refused = in_use is before
-            if refused and counted and not counted[-1]:
+            if refused and len(counted) > tried and not counted[-1]:  # a file without quotes is none the worse for losing them
                 assert "content_refused" in reloader.status(), variant.how
                 assert len(told) <= shown + 1
             where = f"variant {number} ({variant.how})"
