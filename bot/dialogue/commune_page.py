@@ -28,9 +28,11 @@ def named_alone(engine: Engine, text: str) -> tuple[Found, ...]:
     found = gazetteer.find(text, misspelt=False)
     if found:
         return found if _without(words, fold(found[0].name).split()) <= beside else ()
-    slips = gazetteer.find(text) if not _is_known(engine, words) else ()
+    slips = gazetteer.find(text)
     rest = [word for word in words if word not in beside]
-    return slips if slips and len(rest) == len(fold(slips[0].name).split()) else ()
+    if not slips or len(rest) != len(fold(slips[0].name).split()) or _is_known(engine, words):
+        return ()
+    return slips
 
 
 def named_in_answer(engine: Engine, text: str) -> tuple[Found, ...]:
