@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from bot.dialogue import respond
@@ -15,6 +15,15 @@ def ask(engine: Engine, text: str, at: datetime | None = None) -> Turn:
     """The turn of a person who is known already and writes this one message, now or at another time."""
     address = Address("ask", "-")
     return respond(Incoming("-", address, text, at or datetime.now(UTC)), Session(address, greeted=True), engine)
+
+
+def ask_after(engine: Engine, before: Sequence[str], text: str, at: datetime | None = None) -> tuple[Session, Turn]:
+    """The same at the end of a conversation: what was remembered when the message came, and its turn."""
+    address, moment = Address("ask", "-"), at or datetime.now(UTC)
+    session = Session(address, greeted=True)
+    for earlier in before:
+        session = respond(Incoming("-", address, earlier, moment), session, engine).session
+    return session, respond(Incoming("-", address, text, moment), session, engine)
 
 
 def jsonl(engine: Engine, lines: Iterable[bytes], at: datetime | None = None) -> Iterator[str]:

@@ -6,11 +6,33 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from bot.dialogue import in_context
+from bot.dialogue.meaning import seen_in
+from bot.engine import Engine
 from bot.i18n import Words
 from bot.matching.calibration import SIGNALS
 from bot.matching.matcher import Explanation
+from bot.model import Session
 
+COMPARED = 3  # candidates whose parts stand side by side
 SHOWN_PARTS = 14  # features of an explanation that are listed one by one
+
+
+def in_conversation(engine: Engine, session: Session, text: str, words: Words) -> Group | None:
+    """What was said before, and what each feature of it adds for the first candidates; None where nothing was."""
+    if not session.subjects:
+        return None
+    thread, evidence = seen_in(text, session.subjects, session, engine)
+    best = in_context.rank(evidence, thread, engine.knowledge.intents)[:COMPARED]
+    added = {match.intent: in_context.parts(evidence, thread, engine.knowledge.intents, match.intent) for match in best}
+    names = dict.fromkeys(name for parts in added.values() for name in parts)
+    said = Text(words.say("spoken about: {intents}", intents=", ".join(session.subjects)))
+    table = Table(words.say("feature"), title=words.say("Weighed with what was said before"))
+    for match in best:
+        table.add_column(f"{match.intent}\n{match.probability:.2f}")
+    for name in names:
+        table.add_row(Text(name), *(f"{added[match.intent].get(name, 0.0):.2f}" for match in best))
+    return Group(said, table)
 
 
 def explanation(found: Explanation, words: Words) -> Group:

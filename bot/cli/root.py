@@ -87,11 +87,12 @@ def chat(settings: Settings, jsonl: bool) -> None:
 @click.argument("question", required=False)
 @click.option("--explain", is_flag=True, help="Show how the question was read, the candidates and the parts of the score.")
 @click.option("--jsonl", is_flag=True, help="Read one message a line on standard input, write one JSON object a line.")
+@click.option("--after", multiple=True, metavar="TEXT", help="What was written before it; several times, in order.")
 @today_option
 @click.pass_obj
 @reports_errors
-def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool, today: date) -> None:
-    """Print the answer to one QUESTION."""
+def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool, after: tuple[str, ...], today: date) -> None:
+    """Print the answer to one QUESTION, at the end of a conversation where there was one."""
     from bot.authoring import asking
     from bot.channels.numbered import numbered
     from bot.engine import build_engine
@@ -104,16 +105,19 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool, to
             click.echo(line)
             sys.stdout.flush()
         return
-    turn = asking.ask(engine, question or "", noon(today))
+    before, turn = asking.ask_after(engine, after, question or "", noon(today))
     lang = turn.outcome.lang if turn.outcome else settings.lang
     for reply in turn.replies:
         click.echo(numbered(reply))
     if explain:
         from rich.console import Console
 
-        from bot.authoring.explaining import explanation
+        from bot.authoring.explaining import explanation, in_conversation
 
-        Console(highlight=False).print(explanation(engine.matcher.explain(question or ""), engine.words(lang)))
+        console, words = Console(highlight=False), engine.words(lang)
+        console.print(explanation(engine.matcher.explain(question or ""), words))
+        if (weighed := in_conversation(engine, before, question or "", words)) is not None:
+            console.print(weighed)
 
 
 @cli.command()

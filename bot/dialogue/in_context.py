@@ -111,6 +111,13 @@ def rank(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) -> l
     ]
 
 
+def parts(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent], intent: str) -> dict[str, float]:
+    """What each feature adds to the score of an intent, the largest first; `out-of-scope` stands for none of them."""
+    names, values = features(evidence, thread, intents)
+    added = dict(zip(FEATURES, (values[names.index(intent)] * fitted_weights()).tolist(), strict=True))
+    return dict(sorted(((name, part) for name, part in added.items() if part), key=lambda one: -abs(one[1])))
+
+
 def candidates(thread: Thread, intents: Mapping[str, Intent]) -> Collection[str]:
     """Intents whose closest phrasing is worth looking for because of what was said before."""
     topics = {intents[name].topic for name in thread.subjects[:1] if name in intents}

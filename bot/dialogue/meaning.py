@@ -9,6 +9,7 @@ from bot.dialogue import in_context, urgency
 from bot.dialogue.decide import FOREIGN_SURE, OFFERED, Decision, decide, decide_in_talk
 from bot.dialogue.told import has_evidence, only_tells, told_after
 from bot.engine import Engine
+from bot.matching.matcher import Evidence
 from bot.model import Intent, Match, Session
 from bot.model.well_known import OUT_OF_SCOPE, SYSTEM
 from bot.text.folding import fold, has_accents
@@ -42,16 +43,7 @@ def meaning(
         return (Decision("clarify", tuple(alone[:OFFERED])) if tells else decision), alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
         return decision, alone
-    rest = engine.lexicon.follow_ups.rest(text)
-    thread = in_context.Thread(
-        subjects,
-        in_context.offered_intents(session.offered),
-        rest is not None,
-        engine.aspects_in(text),
-    )
-    clear = rest is not None and (has_accents(text) or len(text.split()) - len(rest.split()) >= OPENING_WORDS)
-    said = (rest if clear else None) or text
-    evidence = engine.matcher.evidence(said, in_context.candidates(thread, intents))
+    thread, evidence = seen_in(text, subjects, session, engine)
     ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
     if only_tells(text, engine):
         ranked = _of_topic(ranked, subjects[0], intents)
@@ -60,6 +52,16 @@ def meaning(
     if decision.zone == "clarify" and _agrees_within_topic(text, decision.choices[0], subjects[0], engine):
         return Decision("answer", decision.choices[:1]), ranked
     return decision, ranked
+
+
+def seen_in(text: str, subjects: tuple[str, ...], session: Session, engine: Engine) -> tuple[in_context.Thread, Evidence]:
+    """What was said before, and how near the message comes to every intent: what `in_context.rank` weighs."""
+    rest = engine.lexicon.follow_ups.rest(text)
+    offered = in_context.offered_intents(session.offered)
+    thread = in_context.Thread(subjects, offered, rest is not None, engine.aspects_in(text))
+    clear = rest is not None and (has_accents(text) or len(text.split()) - len(rest.split()) >= OPENING_WORDS)
+    said = (rest if clear else None) or text
+    return thread, engine.matcher.evidence(said, in_context.candidates(thread, engine.knowledge.intents))
 
 
 def _of_topic(ranked: Sequence[Match], subject: str, intents: Mapping[str, Intent]) -> list[Match]:

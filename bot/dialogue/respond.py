@@ -27,6 +27,7 @@ from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.meaning import meaning
 from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
+from bot.dialogue.several import questions_in, with_subject
 from bot.dialogue.told import told_after
 from bot.dialogue.urgency import Urgent
 from bot.engine import Engine
@@ -65,16 +66,8 @@ REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and num
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
 TELLING_WORDS = 11  # whoever writes so many tells what it is about
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
-SUBJECTS = 4  # that are remembered
 GREETING_WORDS = 5  # a longer message that greets says something else as well
 LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
-PART_WORDS = 2  # words of a part of a message that can be a question of its own
-MOST_QUESTIONS = 3
-SURE_PART = 0.75  # probability from which a part is answered, and
-LIKELY_PART = 0.30  # probability from which a part is offered beside the answer to another one
-WHOLE_SURE = 0.97  # probability from which a message is one question, whatever stands in it
-_BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
-_BETWEEN_SENTENCES = re.compile(r"[?;\n]+|[,.]\s+")
 _AFTER_GREETING = re.compile(r"[,.!]\s+")
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
@@ -166,11 +159,6 @@ def _with_greeting(turn: Turn, engine: Engine) -> Turn:
         return replace(turn, session=session)
     lang = turn.outcome.lang if turn.outcome else session.lang
     return replace(turn, replies=(compose.introduction(engine, lang), *turn.replies), session=session)
-
-
-def _with_subject(subjects: Sequence[str], intent: str) -> tuple[str, ...]:
-    """The intent as the newest subject, once."""
-    return (intent, *(one for one in subjects if one != intent))[:SUBJECTS]
 
 
 @dataclass(frozen=True)
@@ -519,45 +507,21 @@ class _Interpreter:
         heard = got.text if got is not None and self.incoming.at - got.at <= REMEMBERED else ""
         return meaning(text, self.session, self.engine, heard=heard, without=without)
 
-    def questions_in(self, parts: Sequence[str], bar: float) -> tuple[dict[str, Match], list[str]]:
-        """The intents of the parts of a message, sure ones and likely ones; none where one part is neither."""
-        found: dict[str, Match] = {}
-        likely: list[str] = []
-        told = [part.strip() for part in parts if len(part.split()) >= PART_WORDS]
-        so_far = self
-        for part in told if 2 <= len(told) <= MOST_QUESTIONS else ():
-            decision, _ = so_far.meaning(part)
-            first = decision.choices[0] if decision.choices else None
-            intent = self.engine.knowledge.intents.get(first.intent) if first else None
-            if first is None or intent is None or intent.topic == SYSTEM or intent.urgent or first.probability < bar:
-                return {}, []
-            if decision.zone == "answer" and first.probability >= SURE_PART:
-                found.setdefault(intent.id, first)
-            else:
-                likely.append(intent.id)
-            subjects = _with_subject(so_far.session.subjects, intent.id)  # what the next part is about, where it does not say
-            so_far = replace(so_far, session=replace(so_far.session, subjects=subjects))
-        return found, likely
-
     def several(self, text: str, lang: str, whole: Decision) -> Turn | None:
-        """Several questions in one message, answered one after the other, those that are only likely offered as buttons.
+        """Several questions answered one after the other, what is only likely offered under the last; None where it is one."""
 
-        None where it is one, or they are not clear.
-        """
-        if whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE:
+        def alone(part: str, session: Session) -> Decision:
+            return replace(self, session=session).meaning(part)[0]
+
+        found = questions_in(text, whole, self.session, alone, self.engine.knowledge.intents)
+        if found is None:
             return None
-        found, likely = self.questions_in(_BETWEEN_QUESTIONS.split(text), LIKELY_PART)
-        if len(found) + len(likely) < 2:
-            found, likely = self.questions_in(_BETWEEN_SENTENCES.split(text), SURE_PART)
-        beside = [intent for intent in dict.fromkeys(likely) if intent not in found]
-        if not found or len(found) + len(beside) < 2:
-            return None
-        turns = [self.answer(match, (), lang) for match in found.values()]
-        last, others = turns[-1], list(found)[1:]
-        subjects = (*found, *(one for one in self.session.subjects if one not in found))[:SUBJECTS]
-        outcome = replace(turns[0].outcome, further=tuple(others)) if turns[0].outcome else None
+        turns = [self.answer(match, (), lang) for match in found.sure]
+        intents = [match.intent for match in found.sure]
+        last, subjects = turns[-1], with_subject(self.session.subjects, *intents)
+        outcome = replace(turns[0].outcome, further=tuple(intents[1:])) if turns[0].outcome else None
         plain = [replace(reply, buttons=()) for turn in turns[:-1] for reply in turn.replies]
-        offered = tuple(compose.question(self.engine, lang, intent) for intent in beside)
+        offered = tuple(compose.question(self.engine, lang, intent) for intent in found.likely)
         under = last.replies[-1].buttons
         more = (button for button in under if button.choice.startswith(f"{answers.MORE}:"))
         buttons = {button.choice: button for button in (*more, *offered, *under)}
@@ -622,7 +586,7 @@ class _Interpreter:
         likely = self.engine.knowledge.intents[choices[0].intent]
         if choices[0].probability < LEANING or likely.topic == SYSTEM:
             return turn
-        return replace(turn, session=replace(turn.session, subjects=_with_subject(self.session.subjects, likely.id)))
+        return replace(turn, session=replace(turn.session, subjects=with_subject(self.session.subjects, likely.id)))
 
     def unknown(self, matches: Sequence[Match], lang: str, *, foreign: bool = False) -> Turn:
         reply = compose.unknown(self.engine, lang, OUT_OF_SCOPE if foreign else UNCLEAR)
@@ -739,6 +703,6 @@ class _Interpreter:
         if known is not None and kind == "answer":
             session = replace(session, intent=known.id, topic=known.topic, version=self.engine.knowledge.version)
             if known.topic != SYSTEM or known.urgent:
-                session = replace(session, subjects=_with_subject(self.session.subjects, known.id))
+                session = replace(session, subjects=with_subject(self.session.subjects, known.id))
         outcome = Outcome(kind, intent, probability, lang, tuple(matches[:3]))
         return Turn((reply,), session, outcome)

@@ -103,6 +103,12 @@ def test_an_explanation_shows_how_a_question_was_read(here: Run, tiny_home: Path
         assert shown in text
 
 
+def test_inside_a_conversation_an_explanation_shows_what_was_weighed_with_it(here: Run, tiny_home: Path) -> None:
+    text = plain(here(tiny_home, "ask", "--explain", "--after", "hạn mức vay vốn", "bao nhiêu").stdout)
+    for shown in ("đang nói về: loan-amount", "Cân cùng điều đã nói trước", "again"):
+        assert shown in text
+
+
 @pytest.mark.parametrize("question", ["👍", "", "?", "\u200b"])
 def test_a_question_without_words_can_be_explained_or_is_asked_for(tiny_home: Path, question: str) -> None:
     result = CliRunner().invoke(cli, ["--home", str(tiny_home), "ask", "--explain", question])

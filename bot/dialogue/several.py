@@ -1,0 +1,70 @@
+"""Several questions in one message, each weighed with what was asked before it, in the same message too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.dialogue.decide import Decision
+from bot.model import Intent, Match, Session
+from bot.model.well_known import SYSTEM
+
+PART_WORDS = 2  # words of a part of a message that can be a question of its own
+MOST_QUESTIONS = 3
+SURE_PART = 0.75  # probability from which a part is answered, and
+LIKELY_PART = 0.30  # probability from which a part is offered beside the answer to another one
+WHOLE_SURE = 0.97  # probability from which a message is one question, whatever stands in it
+SUBJECTS = 4  # that are remembered
+_BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
+_BETWEEN_SENTENCES = re.compile(r"[?;\n]+|[,.]\s+")
+
+Meaning = Callable[[str, Session], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What a message asks: `sure` is answered, in order; `likely` is offered beside it, each once."""
+
+    sure: tuple[Match, ...]
+    likely: tuple[str, ...]
+
+
+def questions_in(
+    text: str, whole: Decision, session: Session, meaning: Meaning, intents: Mapping[str, Intent]
+) -> Questions | None:
+    """Two or three questions, at least one of them sure; None where the message is one, or they are not clear.
+
+    `whole` is what it means as one. Commas and full stops part questions only where all parts are sure.
+    """
+    if whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE:
+        return None
+    for between, bar in ((_BETWEEN_QUESTIONS, LIKELY_PART), (_BETWEEN_SENTENCES, SURE_PART)):
+        found = _read(between.split(text), bar, session, meaning, intents)
+        if found.sure and len(found.sure) + len(found.likely) > 1:
+            return found
+    return None
+
+
+def with_subject(subjects: Sequence[str], *intents: str) -> tuple[str, ...]:
+    """The intents as the newest subjects, the first of them foremost, each once."""
+    return tuple(dict.fromkeys((*intents, *subjects)))[:SUBJECTS]
+
+
+def _read(parts: Sequence[str], bar: float, session: Session, meaning: Meaning, intents: Mapping[str, Intent]) -> Questions:
+    """None of anything where one part is not even likely, or about Loa Bản itself, or urgent."""
+    sure: dict[str, Match] = {}
+    likely: list[str] = []
+    told = [part.strip() for part in parts if len(part.split()) >= PART_WORDS]
+    for part in told if 2 <= len(told) <= MOST_QUESTIONS else ():
+        decision = meaning(part, session)
+        first = decision.choices[0] if decision.choices else None
+        intent = intents.get(first.intent) if first else None
+        if first is None or intent is None or intent.topic == SYSTEM or intent.urgent or first.probability < bar:
+            return Questions((), ())
+        if decision.zone == "answer" and first.probability >= SURE_PART:
+            sure.setdefault(intent.id, first)
+        else:
+            likely.append(intent.id)
+        session = replace(session, subjects=with_subject(session.subjects, intent.id))  # of the next part that names none
+    return Questions(tuple(sure.values()), tuple(name for name in dict.fromkeys(likely) if name not in sure))
