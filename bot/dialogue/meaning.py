@@ -78,7 +78,7 @@ def _with_evidence(matches: Sequence[Match], text: str, session: Session, engine
     if first is None or first.intent not in intents or first.intent in session.subjects:
         return list(matches)
     intent = intents[first.intent]
-    if has_evidence(intent, words_in(text), told_after(session.told, text, engine)):
+    if not intent.needs_evidence or has_evidence(intent, words_in(text), told_after(session.told, text, engine)):
         return list(matches)
     wider = next((one for one in matches[1:] if one.intent in intents and intents[one.intent].topic == intent.topic), None)
     if wider is None:
