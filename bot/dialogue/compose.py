@@ -12,7 +12,7 @@ from bot.engine import Engine
 from bot.i18n import Words, language_name
 from bot.knowledge.gazetteer import Found
 from bot.model import Button, Case, IncomingKind, Place, Reply, Session
-from bot.model.well_known import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS, SOURCES
+from bot.model.well_known import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS
 
 
 def answer(engine: Engine, lang: str, intent_id: str, *, full: bool = False) -> Reply:
@@ -128,19 +128,6 @@ def old_button(engine: Engine, lang: str) -> Reply:
         engine.words(lang).say("That button is too old to use. Please choose again here, or write your question."),
         _topics(engine, lang),
     )
-
-
-def sources(engine: Engine, lang: str) -> Reply:
-    """What the sources are, and the list of articles with their months."""
-    words = engine.words(lang)
-    lines = [engine.knowledge.intents[SOURCES].short[lang], ""]
-    for source in engine.knowledge.sources.values():
-        if source.kind == "article":
-            when = words.period(source.date)
-            lines.append(
-                f"• {source.name[lang]}: “{source.title}” ({words.say('about {when}', when=when)})\n  {source.address}"
-            )
-    return Reply("\n".join(lines))
 
 
 def about(engine: Engine, lang: str) -> Reply:

@@ -16,6 +16,7 @@ from bot.dialogue import (
     genuine,
     handoff,
     received,
+    source_list,
     subscribing,
     subscription_replies,
     urgency,
@@ -94,7 +95,6 @@ COMMAND_REPLIES: Mapping[str, Callable[[Engine, str], Reply]] = {  # the others 
     "menu": compose.menu,
     "help": compose.menu,
     "language": compose.languages,
-    "sources": compose.sources,
     "about": compose.about,
 }
 
@@ -219,6 +219,10 @@ class _Interpreter:
         if name in COMMAND_REPLIES:
             kind: OutcomeKind = "menu" if intent == MENU else "command"
             return self.turn_of(kind, intent, lang, COMMAND_REPLIES[name](self.engine, lang))
+        if name == "sources":
+            *first, last = source_list.replies(self.engine, lang)
+            turn = self.turn_of("command", intent, lang, last)
+            return replace(turn, replies=(*first, *turn.replies))
         if name == "forget":
             reply = compose.forgotten(self.engine, lang)
             return Turn((reply,), self.session, Outcome("command", intent, 1.0, lang), forget=True)
