@@ -29,6 +29,7 @@ from bot.stores.sqlite.cases import CaseRows
 from bot.stores.sqlite.conversations import ConversationRows
 from bot.stores.sqlite.faults import store_error
 from bot.stores.sqlite.figures import figures
+from bot.stores.sqlite.files import beside, make_private, opened_lock, refuse_foreign
 from bot.stores.sqlite.leadership import LeadershipRows
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.people import PeopleRows
@@ -53,6 +54,8 @@ class SqliteStore:
     def __init__(self, path: Path | str, *, busy: float = BUSY_SECONDS) -> None:
         """Opens the file, creates or migrates its tables. Raises StoreError when that cannot be done.
 
+        Raises Refusal when the file is another program's; then it is not touched. None of its files can be read by others.
+
         `busy` is how many seconds a lock of another process is waited for.
         """
         self._lock = threading.RLock()
@@ -60,13 +63,19 @@ class SqliteStore:
         self._depth = False
         self._closed = False
         self._unreadable: set[str] = set()
-        self._folder = None if path == ":memory:" else Path(path).resolve().parent
+        db = None if path == ":memory:" else Path(path)
+        self._folder = db.resolve().parent if db else None
         with ExitStack() as opened:
             try:
                 self._turn: IO[bytes] | None = None
-                if self._folder is not None:
-                    self._turn = opened.enter_context(Path(f"{path}.lock").open("ab"))
+                if db is not None:
+                    if not beside(db, ".lock").exists():  # beside what is not ours nothing is made
+                        refuse_foreign(db.resolve())
+                    self._turn = opened.enter_context(opened_lock(beside(db, ".lock")))
                 with self._exclusive():  # opened in our turn: a restore may be putting another file there
+                    if db is not None:
+                        refuse_foreign(db.resolve())
+                        make_private(db.resolve())
                     self._connection = sqlite3.connect(path, check_same_thread=False, timeout=busy)
                     opened.callback(self._connection.close)
                     _prepare(self._connection)
