@@ -9,6 +9,11 @@ PERSONAL_TABLES = ("sessions", "choices", "replies", "consents", "subscriptions"
 MOVING = ("subscriptions", "sessions", "consents", "staff", "drafts", "cases")  # replies go to where they were asked for
 UPDATE_IDS = (("handled", "update_id"), ("set_aside", "key"))  # a channel whose vendor gives none makes them of the person's
 THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
+# What officers are asked of several cases at once belongs to none; it quotes how each question begins, at least so far.
+QUOTING_THEM = (
+    "SELECT replies.id FROM replies, cases ON instr(replies.text, '“' || substr(cases.question, 1, 35)) "
+    "WHERE cases.channel = ? AND cases.user = ?"
+)
 THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
 
 
@@ -33,6 +38,7 @@ class PersonalRows(DeliveryRows):
     def forget(self, address: Address) -> int:
         self.forgot = True
         self.tally(f"{THEIR_DELIVERIES} channel = ? AND user = ?", (address.channel, address.user))
+        self.execute(f"DELETE FROM replies WHERE id IN ({QUOTING_THEM})", _who(address))  # noqa: S608 - fixed
         for table in ("replies", "case_messages", "case_notices"):  # what officers were told of their cases, and was said
             self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
         self.execute("DELETE FROM case_notices WHERE channel = ? AND chat = ?", _who(address))  # of an officer's own chat
