@@ -108,7 +108,9 @@ def _is_trusted(path: Path) -> bool:
 
 
 def _store(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in reversed((path.parent, *path.parent.parents)):  # `parents=True` would leave those above to the umask
+        folder.mkdir(mode=0o700, exist_ok=True)
+    path.unlink(missing_ok=True)  # one that could not be trusted would keep its mode, and never be
     write(path, data, mode=0o600, sync=False)  # after a power cut the checksum tells what is not whole
     kind = path.name.partition("-")[0]
     older = sorted(path.parent.glob(f"{kind}-*.pickle"), key=lambda one: one.stat().st_mtime, reverse=True)

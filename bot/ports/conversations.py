@@ -107,8 +107,9 @@ class ConversationRecords(Protocol):
     def forget(self, address: Address) -> int:
         """Delete every row that holds this person; returns how many of those that `personal_data` counts.
 
-        With the cases go their messages, and replies and notices that belong to them, to whomever they were. Recipients
-        become counts that the reports of their announcements add in; one who still waits counts as cancelled.
+        With the cases go their messages, and replies and notices that belong to them or quote them, to whomever they were.
+        Recipients become counts that the reports of their announcements add in; one who still waits counts as cancelled.
+        Updates whose id ends in "-" and the person's go as well. The bytes are gone with the next `beat` or `purge`.
         """
         ...
 

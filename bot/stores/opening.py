@@ -17,7 +17,9 @@ SQLITE_VERSION = sqlite3.sqlite_version
 
 
 def open_store(settings: Settings) -> Store:
-    """The store of these settings, made or brought up to date where need be. Raises StoreError; to be closed."""
+    """The store of these settings, made or brought up to date where need be. Raises StoreError, and Refusal
+    where another program's file is there. To be closed.
+    """
     return SqliteStore(settings.db)
 
 

@@ -271,6 +271,15 @@ def test_forgetting_takes_the_case_its_words_and_what_waits_for_officers_and_not
     assert [out.reply.case for out in store.due_replies("telegram")] == [2]
 
 
+def test_what_asks_an_officer_about_several_questions_goes_with_each_who_is_forgotten(store: Store) -> None:
+    first = a_case(store)
+    with store.writing() as transaction:
+        for text in (f"Gửi cho ai?\nSố 1: “{first.question[:40]}…”", "Gửi cho ai?\nSố 2: “Câu khác”"):
+            transaction.queue(OFFICER, [Reply(text)], AT)
+        transaction.forget(ANNA)
+    assert [out.reply.text for out in store.due_replies("telegram")] == ["Gửi cho ai?\nSố 2: “Câu khác”"]
+
+
 def test_an_officer_who_is_forgotten_leaves_no_chat_behind_and_the_case_stays(store: Store) -> None:
     case = a_case(store)
     store.delivered([queued(store, OFFICER, 1)], "m1")

@@ -32,7 +32,7 @@ from bot.channels.telegram.files import TelegramFiles
 from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.channels.zalo_oa.oauth import OAuthClient
 from bot.delivery.pause import Pause
-from bot.errors import LoabanError, SendError, SettingsError, StoreError, StoreFault
+from bot.errors import LoabanError, Refusal, SendError, SettingsError, StoreError, StoreFault
 from bot.model import Address, Reply
 from bot.ports import Figures, Outgoing
 from bot.stores.sqlite.statistics import reading
@@ -225,7 +225,7 @@ def test_a_database_that_cannot_be_opened_or_read_is_an_error_of_ours(tmp_path: 
         SqliteStore(tmp_path)
     with pytest.raises(StoreError, match="LOABAN_DB"):
         SqliteStore(tmp_path / "nowhere" / "loaban.db")
-    with pytest.raises(StoreError, match="LOABAN_DB"):
+    with pytest.raises(Refusal, match="LOABAN_DB"):
         SqliteStore(junk)
     for path in (junk, tmp_path / "none.db"):
         with pytest.raises(StoreError, match="LOABAN_DB"):

@@ -19,17 +19,15 @@ from bot.stores.as_text import maybe_moment, stamp
 from bot.stores.sqlite.copies import (
     MISSING,
     WAIT_SECONDS,
-    beside,
     changing,
     copy,
     look_through,
     partial,
-    reading,
     refused,
     tables,
     turn,
-    uri,
 )
+from bot.stores.sqlite.files import beside, reading, uri
 
 COPIED = "backup"  # the heartbeat that a copy carries: when it was made
 LIVED = "run"  # the last sign of life of the process whose database it is

@@ -14,10 +14,10 @@ from sqlite_utils import Database
 
 from bot.errors import Refusal
 from bot.i18n import mark
+from bot.stores.sqlite.files import MODE, opened_lock, uri
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.store import LOOK_AGAIN, take_turn
 
-MODE = 0o600  # it holds personal data
 WAIT_SECONDS = 5.0  # for a command that has the database open for a moment
 
 # Where SQLite locks a file: every connection to a database with a write-ahead log shares these bytes as long as it lives.
@@ -63,17 +63,13 @@ def _same(descriptor: int, path: Path) -> bool:
         return False
 
 
-def beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
-
-
 # --- who has it open --------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def turn(lock: Path) -> Iterator[None]:
     """Whoever writes the database beside this file, or opens it, waits until this is over."""
-    with lock.open("ab") as file:
+    with opened_lock(lock) as file:
         take_turn(file, WAIT_SECONDS)
         yield
 
@@ -105,16 +101,6 @@ def _has_users(db: Path) -> bool:
 # --- reading and copying ----------------------------------------------------------------------------------------------
 
 
-def uri(path: Path, options: str = "mode=ro") -> str:
-    return f"{path.resolve().as_uri()}?{options}"
-
-
-def reading(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing; where there is no log it locks nothing either, so the file can lie on any medium."""
-    options = "mode=ro" if beside(path, "-wal").exists() else "mode=ro&immutable=1"
-    return sqlite3.connect(uri(path, options), uri=True)
-
-
 def copy(connection: sqlite3.Connection, part: Path) -> None:
     """All that a connection reads at this moment into the empty file `part`, without a log and without deleted rows."""
     connection.execute("VACUUM INTO ?", (part.resolve().as_uri(),))
@@ -126,6 +112,7 @@ def changing(part: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(uri(part, "mode=rw"), uri=True)) as connection:
         connection.execute("PRAGMA journal_mode = MEMORY")
         connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA secure_delete = ON")
         connection.isolation_level = None
         yield connection
 

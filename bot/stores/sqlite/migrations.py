@@ -179,3 +179,9 @@ CREATE INDEX replies_held ON replies (channel, holder) WHERE holder IS NOT NULL;
 CREATE TABLE set_aside (
     kind TEXT, channel TEXT, key TEXT, at TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY (kind, channel, key)
 ) WITHOUT ROWID"""
+
+
+@migrations(transactional=False)
+def nothing_deleted_is_left(db: Database) -> None:
+    """Rewrite the file once: earlier versions left the bytes of deleted rows in it."""
+    db.execute("VACUUM")

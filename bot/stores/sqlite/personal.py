@@ -7,12 +7,20 @@ from bot.stores.sqlite.deliveries import DeliveryRows
 
 PERSONAL_TABLES = ("sessions", "choices", "replies", "consents", "subscriptions", "drafts", "deliveries", "staff", "cases")
 MOVING = ("subscriptions", "sessions", "consents", "staff", "drafts", "cases")  # replies go to where they were asked for
+UPDATE_IDS = (("handled", "update_id"), ("set_aside", "key"))  # a channel whose vendor gives none makes them of the person's
 THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
+# What officers are asked of several cases at once belongs to none; it quotes how each question begins, at least so far.
+QUOTING_THEM = (
+    "SELECT replies.id FROM replies, cases ON instr(replies.text, '“' || substr(cases.question, 1, 35)) "
+    "WHERE cases.channel = ? AND cases.user = ?"
+)
 THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
 
 
 class PersonalRows(DeliveryRows):
     """`move`, `forget` and `personal_data`. Whoever is forgotten goes on to count in the reports, hence the deliveries."""
+
+    forgot = False  # whether anybody was, in this transaction
 
     def move(self, old: Address, new: Address) -> None:
         for table in MOVING:
@@ -28,10 +36,15 @@ class PersonalRows(DeliveryRows):
         self.move_deliveries(old, new)
 
     def forget(self, address: Address) -> int:
+        self.forgot = True
         self.tally(f"{THEIR_DELIVERIES} channel = ? AND user = ?", (address.channel, address.user))
+        self.execute(f"DELETE FROM replies WHERE id IN ({QUOTING_THEM})", _who(address))  # noqa: S608 - fixed
         for table in ("replies", "case_messages", "case_notices"):  # what officers were told of their cases, and was said
             self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
         self.execute("DELETE FROM case_notices WHERE channel = ? AND chat = ?", _who(address))  # of an officer's own chat
+        for table, column in UPDATE_IDS:
+            sql = f"DELETE FROM {table} WHERE channel = ?1 AND substr({column}, -length(?2)) = ?2"  # noqa: S608 - fixed names
+            self.execute(sql, (address.channel, f"-{address.user}"))
         return sum(
             self.execute(f"DELETE FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?", _who(address)).rowcount  # noqa: S608 - fixed names
             for table in PERSONAL_TABLES

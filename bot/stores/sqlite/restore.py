@@ -23,7 +23,8 @@ from bot.model import COMMAND_LINE, OPEN_CASES, Address, AnnouncementState, Audi
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CHOICE_PREFIX
 from bot.stores.as_text import moment
 from bot.stores.sqlite.backup import ITSELF, examine
-from bot.stores.sqlite.copies import alone, beside, changing, copy, partial, reading, refused, tables, uri
+from bot.stores.sqlite.copies import alone, changing, copy, partial, refused, tables
+from bot.stores.sqlite.files import beside, reading, tighten, uri
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.personal import PERSONAL_TABLES
 from bot.stores.sqlite.rows import among
@@ -126,6 +127,7 @@ def _own(files: Iterable[Path], db: Path) -> None:
 def _keep(db: Path, now: datetime) -> Path | None:
     """Give the database a second name. A log that could not be folded in goes with it: beside another file it does harm."""
     kept = beside(db, f".before-restore-{now:%Y%m%dT%H%M%SZ}")
+    tighten(db)
     for suffix in ("-wal", ""):
         if beside(db, suffix).exists():
             _link(beside(db, suffix), beside(kept, suffix))

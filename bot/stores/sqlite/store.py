@@ -29,6 +29,7 @@ from bot.stores.sqlite.cases import CaseRows
 from bot.stores.sqlite.conversations import ConversationRows
 from bot.stores.sqlite.faults import store_error
 from bot.stores.sqlite.figures import figures
+from bot.stores.sqlite.files import beside, make_private, opened_lock, refuse_foreign
 from bot.stores.sqlite.leadership import LeadershipRows
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.people import PeopleRows
@@ -39,6 +40,8 @@ from bot.stores.sqlite.tokens import TokenRows
 
 BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005
+REWRITTEN = 32 << 20  # bytes up to which a database is written anew after somebody was forgotten
+LOG_BYTES = 8 << 20  # what is left of a write-ahead log that grew beyond it, once its content is in the database
 
 
 class SqliteTransaction(
@@ -53,20 +56,29 @@ class SqliteStore:
     def __init__(self, path: Path | str, *, busy: float = BUSY_SECONDS) -> None:
         """Opens the file, creates or migrates its tables. Raises StoreError when that cannot be done.
 
+        Raises Refusal when the file is another program's; then it is not touched. None of its files can be read by others.
+
         `busy` is how many seconds a lock of another process is waited for.
         """
         self._lock = threading.RLock()
         self._busy = busy
         self._depth = False
         self._closed = False
+        self._forgot = False
         self._unreadable: set[str] = set()
-        self._folder = None if path == ":memory:" else Path(path).resolve().parent
+        db = None if path == ":memory:" else Path(path)
+        self._folder = db.resolve().parent if db else None
         with ExitStack() as opened:
             try:
                 self._turn: IO[bytes] | None = None
-                if self._folder is not None:
-                    self._turn = opened.enter_context(Path(f"{path}.lock").open("ab"))
+                if db is not None:
+                    if not beside(db, ".lock").exists():  # beside what is not ours nothing is made
+                        refuse_foreign(db.resolve())
+                    self._turn = opened.enter_context(opened_lock(beside(db, ".lock")))
                 with self._exclusive():  # opened in our turn: a restore may be putting another file there
+                    if db is not None:
+                        refuse_foreign(db.resolve())
+                        make_private(db.resolve())
                     self._connection = sqlite3.connect(path, check_same_thread=False, timeout=busy)
                     opened.callback(self._connection.close)
                     _prepare(self._connection)
@@ -80,8 +92,10 @@ class SqliteStore:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:
-                    yield SqliteTransaction(self._connection, self._unreadable)
+                    transaction = SqliteTransaction(self._connection, self._unreadable)
+                    yield transaction
                     self._connection.execute("COMMIT")
+                    self._forgot |= transaction.forgot
                 except BaseException:
                     if self._connection.in_transaction:  # a full disk makes SQLite roll back by itself
                         self._connection.execute("ROLLBACK")
@@ -144,12 +158,41 @@ class SqliteStore:
     def beat(self, name: str, at: datetime) -> None:
         with self.writing() as transaction:
             transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES (?, ?)", (name, stamp(at)))
+        self._empty_log()
 
     def purge(self, now: datetime, keep: Retention = KEEP) -> None:
         with self.writing() as transaction:
             purge(transaction, now, keep)
         with self.writing() as transaction:
             transaction.condense(now - keep.deliveries)
+        if self._forgot:
+            self._rewrite()
+        self._empty_log()
+
+    def _rewrite(self) -> None:
+        """SQLite zeroes what it deletes, but not what it moved from one page to another before. Larger ones would stop us."""
+        with self._exclusive():
+            try:
+                (size,) = self._connection.execute(
+                    "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+                ).fetchone()
+                if size <= REWRITTEN:
+                    self._connection.execute("VACUUM")
+                self._forgot = False
+            except sqlite3.Error as error:
+                raise store_error(error, "the database cannot be written anew") from error
+
+    def _empty_log(self) -> None:
+        """What was deleted stays in the write-ahead log until this. It waits for no reader: the next one does the rest."""
+        with self._exclusive():
+            try:
+                self._connection.execute("PRAGMA busy_timeout = 0")
+                try:
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    self._connection.execute(f"PRAGMA busy_timeout = {round(self._busy * 1000)}")
+            except sqlite3.Error as error:
+                raise store_error(error, "the log of the database cannot be emptied") from error
 
     def figures(self, now: datetime) -> Figures:
         with self._reading() as rows:
@@ -204,6 +247,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
     database = Database(connection)
     database.enable_wal()
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # whoever is forgotten is in no free page either
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     migrations.apply(database)
     connection.row_factory = sqlite3.Row
     connection.isolation_level = None  # from here on transactions begin and end where `writing` says
