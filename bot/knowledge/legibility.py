@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bot.i18n import mark
 from bot.knowledge.yamlfile import KeyPath, Value
 
-# UTF-8 read as Latin-1, Windows-1252 or Windows-1258: the first byte of a letter looks like Ã, Ä, á ..., the next like ‘, © or º.
-_AFTER = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # how a byte from 0x80 to 0xBF looks
+# UTF-8 read as Latin-1, Windows-1252 or Windows-1258: the first byte of a letter looks like Ã, Ä or á, the next like ‘ or º.
+_HIGH_BYTES = "".join(map(chr, range(0x80, 0xC0))) + "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # how bytes from 0x80 to 0xBF look
 _MISREAD_UTF8 = re.compile(
     "|".join(
         (
@@ -22,7 +23,7 @@ _MISREAD_UTF8 = re.compile(
             "Ä[\u0080-\u009f‘‚ƒ¨©]",  # đ Đ ă Ă ĩ Ĩ
             "Å[¨©]",  # ũ Ũ
             "Æ[\u00a0¡¯°]",  # ơ Ơ ư Ư
-            f"á[º»]{_AFTER}",  # ạ to ỹ
+            f"á[º»][{_HIGH_BYTES}]",  # ạ to ỹ
             "â€|â\u0080",  # quotes, dashes and dots
             "Ì[\u0080-\u009f€‰ƒ£]",  # an accent of its own
             "Â[\u0080-\u009f¡-ª¬-º¼-¿]",  # signs such as °
@@ -32,17 +33,18 @@ _MISREAD_UTF8 = re.compile(
     )
 )
 # TCVN3 (fonts .VnTime): Bµ con, §iÖn Biªn, vèn ®i vay. VNI: Ñieän Bieân, ñöôïc. Latin letters that mean others under that font.
+_OLD_LETTERS = "§®¦¨µ¶¸ª¬¼½¾¹·©«»\u00adÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖØÜÝÞøûåäïñöâáàãêùõ"
 _OLD_FONT = re.compile(
     "|".join(
         (
-            "(?<![A-Za-zÀ-ỹ])[§®¦][a-zß-þ\u00ad]",
+            "(?<![A-Za-zÀ-ỹ])[§®¦¨][a-zß-þ\u00ad]",
             "[A-Za-z][µ¶¸ª¬¼½¾]",
-            "[A-Za-z][¹·¨©«»\u00ad][a-z]",
-            "[a-z][ÆÇËÎÏÌÐÑÖØÜÞ](?![A-Z])",
+            "[A-Za-z][¹·¨©«»][a-z]",
+            "[a-z][ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖØÜÝÞ](?![A-Z])",
             "[aeouyôö][øûåä]",
             "[aeouyôö]ï(?!v)",
             r"\b[ñÑ][aeiouyöô]",
-            "ö[ôùõ]|e[âáàãäå]|a[âêäåùøûõ]|uoâ",
+            "ö[ôùõ]|e[âáàãäå]|a[âêùõ]|uoâ",
         )
     )
 )
@@ -52,33 +54,62 @@ _UNSEEN = re.compile(
     "\ufff9-\ufffc\ue000-\uf8ff\ud800-\udfff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
     "|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"  # joins emoji; beside letters nobody sees it
 )
-# A letter that a program could not keep: h?c, ti?n, ?i?n. A question mark in an address or behind a word is none.
+# A letter that a program could not keep: h?c, ti?n, ?i?n. A question mark in an address or behind a word (được k?em) is none.
 _LOST = re.compile(
-    r"\b[bcdđghklmnpqrstvx]{1,3}\?+[a-zà-ỹ]"
+    r"\b(?!(?:h?k|[dđ]c)\?)[bcdđghklmnpqrstvx]{1,3}\?+[a-zà-ỹ]"
     r"|\b[bcdđghklmnpqrstvx]{1,3}[iuoyaeêươ]\?+(?:n|ng|nh|c|ch|t|m|p|i|u|y)\b"
     r"|(?<![^\s(“\"'])\?+[a-zđ]{1,3}\b",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\S+://\S+|\bwww\.\S+")
 
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A way of being illegible. `signs`: without any of them no text is so, which is seen faster than by the pattern."""
+
+    pattern: re.Pattern[str]
+    signs: frozenset[str]
+    message: str
+
+    def found_in(self, text: str) -> re.Match[str] | None:
+        return None if self.signs and self.signs.isdisjoint(text) else self.pattern.search(text)
+
+
 _KINDS = (
-    (re.compile("\ufffd"), mark("'{key}' has lost letters: where “{part}” stands, a program could not read them; type it anew")),
-    (_MISREAD_UTF8, mark("'{key}' is garbled at “{part}”: UTF-8 was read as another encoding; type the text anew, save as UTF-8")),
-    (_UNSEEN, mark("'{key}' holds a sign that nobody sees ({part}); delete it, or type the text anew")),
-    (_OLD_FONT, mark("'{key}' is in an old encoding at “{part}” (TCVN3 or VNI); convert the text to Unicode, or type it anew")),
-    (_LOST, mark("'{key}' has question marks instead of letters at “{part}”; type the words anew with their accents")),
+    _Kind(
+        re.compile("\ufffd"),
+        frozenset("\ufffd"),
+        mark("'{key}' has lost letters: where “{part}” stands, a program could not read them; type it anew"),
+    ),
+    _Kind(
+        _MISREAD_UTF8,
+        frozenset(_HIGH_BYTES),
+        mark("'{key}' is garbled at “{part}”: UTF-8 was read as another encoding; type the text anew, save as UTF-8"),
+    ),
+    _Kind(
+        _OLD_FONT,
+        frozenset(_OLD_LETTERS),
+        mark("'{key}' is in an old encoding at “{part}” (TCVN3 or VNI); convert the text to Unicode, or type it anew"),
+    ),
+    _Kind(
+        _LOST,
+        frozenset("?"),
+        mark("'{key}' has question marks instead of letters at “{part}”; type the words anew with their accents"),
+    ),
 )
+_HIDDEN = mark("'{key}' holds a sign that nobody sees ({part}); delete it, or type the text anew")
 
 
 def illegible(text: str) -> tuple[str, str] | None:
     """The msgid that tells why a text cannot be read, and the part of it that shows so; None for a good text."""
-    shown = _ADDRESS.sub("", text)
-    for pattern, message in _KINDS:
-        found = pattern.search(shown)
+    shown = _ADDRESS.sub("", text) if "?" in text else text
+    for kind in _KINDS:
+        found = kind.found_in(shown)
         if found:
-            unseen = pattern is _UNSEEN
-            return message, f"U+{ord(found[0]):04X}" if unseen else _around(shown, found)
-    return None
+            return kind.message, _around(shown, found)
+    unseen = _UNSEEN.search(text)
+    return (_HIDDEN, f"U+{ord(unseen[0]):04X}") if unseen else None
 
 
 def _around(text: str, found: re.Match[str]) -> str:
