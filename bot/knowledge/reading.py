@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from bot.i18n import Words, mark
 from bot.knowledge import schema
 from bot.knowledge.files import fact_files, files, intent_files, phrasings_files
+from bot.knowledge.legibility import illegible_texts
 from bot.knowledge.nearest import nearest
 from bot.knowledge.shape_errors import explain, worth_saying
 from bot.knowledge.yamlfile import Document, KeyPath, Value, read_yaml
@@ -132,9 +133,11 @@ def read_content(home: Path, words: Words) -> Reading:
 
 def _note_unread(reading: Reading) -> None:
     """Files that somebody may think are read."""
-    for path in [*files(reading.home, "intents/**/*.yml"), *files(reading.home, "content/**/*.yml")]:
-        name = path.relative_to(reading.home).as_posix()
-        reading.problem(name, 1, "the file is not read: its name must end in .yaml", warning=True)
+    for path in [*files(reading.home, "intents/**/*"), *files(reading.home, "content/**/*")]:
+        if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml":
+            name = path.relative_to(reading.home).as_posix()
+            message = mark("the file is not read: its name must end in .yaml, in small letters")
+            reading.problem(name, 1, message, warning=True)
     singles = (reading.home / "content" / f"{name}.yaml" for name in SINGLE_FILES)
     read = {*singles, *fact_files(reading.home), *intent_files(reading.home), *phrasings_files(reading.home)}
     for path in [*files(reading.home, "intents/**/*.yaml"), *files(reading.home, "content/**/*.yaml")]:
@@ -158,6 +161,7 @@ def _read(reading: Reading, path: Path, shape: type[ShapeT]) -> tuple[ShapeT, Lo
     if document.value is None:
         reading.problem(where, 1, "the file is empty; write it, or remove it")
         return None
+    unread = _note_illegible(reading, where)
     unfinished = set(_unfinished(document.value))
     for place in sorted(unfinished, key=document.line):
         message = mark("'{key}' still says TODO; write what belongs here")
@@ -165,14 +169,15 @@ def _read(reading: Reading, path: Path, shape: type[ShapeT]) -> tuple[ShapeT, Lo
     try:
         value = shape.model_validate(document.value)
     except ValidationError as error:
-        found = [one for one in worth_saying(error.errors(include_url=False)) if one["loc"] not in unfinished]
+        found = [one for one in worth_saying(error.errors(include_url=False)) if one["loc"] not in unfinished | unread]
         for details in found:
-            message, values = explain(details)
+            message, values = explain(details, reading.words)
             reading.problem(where, document.line(details["loc"]), message, **values)
         _note_misread(reading, where, {tuple(details["loc"]) for details in found})
         return None
     _note_misread(reading, where, set())
-    return None if unfinished else (value, where)
+    _note_cut(reading, where)
+    return None if unfinished or unread else (value, where)
 
 
 def _unfinished(value: Value | None, place: KeyPath = ()) -> Iterator[KeyPath]:
@@ -183,6 +188,24 @@ def _unfinished(value: Value | None, place: KeyPath = ()) -> Iterator[KeyPath]:
     elif value is not None:
         for key, inner in enumerate(value) if isinstance(value, list) else value.items():
             yield from _unfinished(inner, (*place, key))
+
+
+def _note_illegible(reading: Reading, where: Located) -> set[KeyPath]:
+    """Where a text stands that nobody can read; each is told."""
+    found = set()
+    for place, message, part, below in illegible_texts(where.document.value):
+        line = where.document.text_line(place) + below * (place in where.document.blocks)
+        key = ".".join(str(one) for one in place if isinstance(one, str))
+        reading.problem(where, line, message, key=key, part=part)
+        found.add(place)
+    return found
+
+
+def _note_cut(reading: Reading, where: Located) -> None:
+    """Sentences of a list that a # cuts off, as in: - gọi số #113."""
+    for place in where.document.cut:
+        message = mark("what stands behind # is a comment and is not read; put the whole text in quotes if it belongs to it")
+        reading.problem(where, where.line(*place), message, warning=True)
 
 
 def _note_misread(reading: Reading, where: Located, told: set[KeyPath]) -> None:

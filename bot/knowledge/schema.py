@@ -25,6 +25,9 @@ from bot.model.periods import parse_duration, parse_moment, parse_period
 
 SPAN = r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)"
 ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+COMMUNE_CODE = r"^\d{5}$"
+CHOICE = r"^[1-9]\d?$"
+MAX_DIGITS = 18  # a thousand times a thousand billion đồng, with cents; more is a slip of the hand
 
 
 def is_id(text: str) -> bool:
@@ -68,8 +71,10 @@ def _spans(texts: list[str]) -> list[str]:
 
 def _number(value: Any) -> Any:
     if isinstance(value, str):
-        if not re.fullmatch(r"-?\d+(\.\d+)?", value):
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
             raise ValueError(mark("write a number with digits only and a dot for decimals, such as 22000 or 17.66"))
+        if sum(char.isdigit() for char in value) > MAX_DIGITS:
+            raise ValueError(mark("a number has at most 18 digits; look whether it is typed rightly"))
         return Decimal(value)
     return value
 
@@ -145,7 +150,7 @@ class FactShape(Shape):
             )
         elif self.kind == "period":
             _require(isinstance(self.value, str), mark("value: a time such as 2024-10 or P36M"))
-            if parse_duration(str(self.value)) is None:
+            if len(str(self.value)) > MAX_DIGITS + 3 or parse_duration(str(self.value)) is None:
                 _period(str(self.value))
         else:
             _require(isinstance(self.value, str), mark("value: one number"))
@@ -250,7 +255,7 @@ class PlaceShape(Shape):
 
 
 class PlacesFile(Shape):
-    places: dict[Annotated[str, StringConstraints(pattern=r"^\d{5}$")], PlaceShape] = Field(
+    places: dict[Annotated[str, StringConstraints(pattern=COMMUNE_CODE)], PlaceShape] = Field(
         description="Communes and wards by the code of the General Statistics Office."
     )
 
@@ -261,7 +266,7 @@ Spans: TypeAlias = Annotated[list[str], AfterValidator(_spans)]
 
 class OfficesFile(Shape):
     hours: dict[Weekday, Spans] = Field(description="When officers answer in the chat; a day that is not named is off.")
-    communes: dict[Annotated[str, StringConstraints(pattern=r"^\d{5}$")], dict[Weekday, Spans]] = Field(
+    communes: dict[Annotated[str, StringConstraints(pattern=COMMUNE_CODE)], dict[Weekday, Spans]] = Field(
         default={}, description="Hours of communes that keep their own, by the commune's code."
     )
     closed: list[Day] = Field(default=[], description='Further days off, such as "2027-02-11".')
@@ -439,7 +444,7 @@ class VocabularyFile(Shape):
     subscribing: SubscribingWords = Field(
         default=SubscribingWords(), description="While somebody asks for announcements, changes or ends them."
     )
-    numbers: dict[Annotated[str, StringConstraints(pattern=r"^[1-9]\d?$")], list[Text]] = Field(
+    numbers: dict[Annotated[str, StringConstraints(pattern=CHOICE)], list[Text]] = Field(
         default={}, description="Words for the number of a choice."
     )
     beside_numbers: NumberWords = Field(default=NumberWords(), description="Words around numbers that change nothing.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from bot.i18n import mark
+from bot.i18n import Words, mark
 from bot.knowledge import schema
 from bot.knowledge.nearest import nearest
 from bot.knowledge.yamlfile import KeyPath
@@ -39,11 +39,17 @@ _EXPECTED = {
     "dict_type": mark("'{key}' must be a block of lines of the form key: value"),
     "model_type": mark("'{key}' must be a block of lines of the form key: value"),
     "model_attributes_type": mark("'{key}' must be a block of lines of the form key: value"),
+    "date_type": mark("'{key}' must be a day such as 2026-12-31"),
+    "decimal_type": mark("'{key}' must be one number"),
+}
+_PATTERNS = {
+    schema.COMMUNE_CODE: mark("'{key}' is no code of a commune: it must be five digits, in quotes, such as \"03127\""),
+    schema.CHOICE: mark("'{key}' is no number of a choice: it must be from 1 to 99"),
 }
 
 
-def explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
-    """The msgid that tells of an error, and what fills it."""
+def explain(details: ErrorDetails, words: Words) -> tuple[str, dict[str, Any]]:
+    """The msgid that tells of an error, and what fills it, in the language of `words` where that is a sentence."""
     loc = details["loc"]
     key = next((str(part) for part in reversed(loc) if isinstance(part, str)), "")
     kind = details["type"]
@@ -62,7 +68,8 @@ def explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
             "expected": context["expected"].replace(" or ", ", "),
         }
     if kind == "value_error":
-        return str(context["error"]), {}
+        problem = words.say(str(context["error"]))
+        return (mark("'{key}': {problem}"), {"key": key, "problem": problem}) if key else (problem, {})
     if kind == "string_too_long":
         return mark("'{key}' has {length} characters; at most {limit} fit"), {
             "key": key,
@@ -79,4 +86,6 @@ def explain(details: ErrorDetails) -> tuple[str, dict[str, Any]]:
         return mark("a colon makes a key of this line; put the whole text in quotes"), {}
     if kind in _EXPECTED:
         return _EXPECTED[kind], {"key": key}
-    return mark("'{key}' cannot be read: {detail}"), {"key": key, "detail": details["msg"]}
+    if kind == "string_pattern_mismatch" and context["pattern"] in _PATTERNS:
+        return _PATTERNS[context["pattern"]], {"key": key}
+    return mark("'{key}' does not have the form that it must have; look in the guide"), {"key": key}

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import yaml
-from yaml.reader import ReaderError
 from yaml.resolver import Resolver
 
 from bot.i18n import mark
+from bot.knowledge.yaml_errors import Fault, syntax_fault
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 KeyPath: TypeAlias = "tuple[str | int, ...]"
@@ -30,28 +30,24 @@ _ODD_SPACE = re.compile(
     r"^[ \t]*[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000][^#\n]*\S", re.MULTILINE
 )  # as word processors type
 _EXPONENT = re.compile(r"[-+]?\d+(?:\.\d*)?[eE][-+]?\d+")  # text in YAML 1.1, a number in 1.2
+_COMMENT = re.compile(r"[ \t]+#[^\r\n]")
 _RESOLVER = Resolver()
 _STRING = "tag:yaml.org,2002:str"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something the reader refuses; `message` is a msgid of the catalogue, filled with `values`."""
-
-    line: int
-    message: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-
 @dataclass(slots=True)
 class Document:
-    """A file's content. `lines` maps a path of keys and positions to its line, counted from 1; `blocks` are texts after |."""
+    """A file's content. `lines` maps a path of keys and positions to its line, counted from 1; `blocks` are texts after |.
+
+    `cut` are sentences in a list behind which a # begins a comment.
+    """
 
     path: Path
     value: Value | None = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     blocks: set[KeyPath] = field(default_factory=set)
     misread: list[tuple[KeyPath, str]] = field(default_factory=list)
+    cut: list[KeyPath] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def text_line(self, path: KeyPath) -> int:
@@ -88,7 +84,7 @@ def parse_yaml(path: Path, data: bytes) -> Document:
         document.faults.append(Fault(1, mark("the file is larger than {limit} bytes; split it"), {"limit": MAX_BYTES}))
         return document
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8").removeprefix("\ufeff")  # so that places in it are those that the parser tells
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         document.faults.append(Fault(line, mark("the file is not UTF-8 text; save it as UTF-8")))
@@ -99,11 +95,11 @@ def parse_yaml(path: Path, data: bytes) -> Document:
         return document
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        document.value = _Builder(document).document(iter(yaml.parse(text, Loader=loader)))
+        document.value = _Builder(document, text).document(iter(yaml.parse(text, Loader=loader)))
     except _Refused as refused:
         document.faults.append(refused.fault)
     except yaml.YAMLError as error:
-        document.faults.append(_syntax_fault(error, text))
+        document.faults.append(syntax_fault(error, text))
     return document
 
 
@@ -120,40 +116,14 @@ def _told_by_its_look(text: str) -> Fault | None:
     return None
 
 
-def _syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
-    if isinstance(error, ReaderError):
-        line = text.encode()[: error.position].count(b"\n") + 1
-        return Fault(line, mark("a control character that nobody sees stands in this line; type the line anew"))
-    spot = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
-    if problem == "found unexpected end of stream":  # a quote that was never closed
-        spot = getattr(error, "context_mark", None) or spot
-        message = mark("the text in quotes that begins here never ends; put the closing quote behind it")
-        return Fault(spot.line + 1 if spot is not None else 1, message)
-    if problem == "could not find expected ':'":  # noticed in the next line
-        spot = getattr(error, "context_mark", None) or spot
-        message = mark("something is missing in this line: it must read “key: value”, or “- text” in a list, with the blank")
-        return Fault(spot.line + 1 if spot is not None else 1, message)
-    line = spot.line + 1 if spot is not None else 1
-    if re.match(r" *\t", "".join(text.split("\n")[line - 1 : line])):
-        return Fault(line, mark("this line begins with a tab; YAML takes spaces only, so replace it by spaces"))
-    return Fault(
-        line,
-        mark(
-            "this is not readable YAML ({detail}); look at the spaces at the start of the line, and put quotes around a text "
-            "that contains a colon or starts with a special character"
-        ),
-        {"detail": problem},
-    )
-
-
 def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
 class _Builder:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, text: str) -> None:
         self._document = document
+        self._text = text
 
     def document(self, events: Iterator[yaml.Event]) -> Value | None:
         value: Value | None = None
@@ -185,7 +155,13 @@ class _Builder:
             self._document.blocks.add(path)
         if not event.style and (_resolved(text) != _STRING or _EXPONENT.fullmatch(text)):
             self._document.misread.append((path, text))
+        if not event.style and " " in text and isinstance(path[-1] if path else None, int) and self._comment_behind(event):
+            self._document.cut.append(path)
         return text
+
+    def _comment_behind(self, event: yaml.ScalarEvent) -> bool:
+        end = event.end_mark
+        return end is not None and bool(_COMMENT.match(self._text, end.index))
 
     def _sequence(self, events: Iterator[yaml.Event], path: KeyPath) -> list[Value]:
         items: list[Value] = []

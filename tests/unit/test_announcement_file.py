@@ -178,7 +178,7 @@ BROKEN = [
     (HEAD + "lasts: 3 days\nwhen: now\n", ["5: the key 'when' stands here a second time (first in line 3)"]),
     (HEAD + "lasts: &a 3 days\n", ["4: aliases (& and *) are not used here"]),
     (HEAD + "lasts: !!str 3 days\n", ["4: tags (!) are not used here"]),
-    ("text: Họp dân: 7h30\n" + HEAD.split("\n", 1)[1] + "lasts: 3 days\n", ["1: this is not readable YAML ("]),
+    ("text: Họp dân: 7h30\n" + HEAD.split("\n", 1)[1] + "lasts: 3 days\n", ["1: this is not readable YAML;"]),
     (HEAD.replace("Mời bà con đi họp.", '"Mời') + "lasts: 3 days\n", ["1: the text in quotes that begins here"]),
     (HEAD + "\tlasts: 3 days\n", ["4: this line begins with a tab"]),
     (HEAD.replace("Mời bà con đi họp.", "[một, hai]") + "lasts: 3 days\n", ["1: 'text' must be a text"]),

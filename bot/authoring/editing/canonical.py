@@ -23,7 +23,8 @@ from bot.authoring.editing.scalars import as_scalar, quoted
 from bot.errors import LoabanError
 from bot.i18n import mark
 from bot.knowledge.schema import Shape
-from bot.knowledge.yamlfile import Fault, parse_yaml
+from bot.knowledge.yaml_errors import Fault
+from bot.knowledge.yamlfile import parse_yaml
 
 BARE = ("value", "to", "period", "date")  # a number or a time behind one of these is meant as one: no quotes
 _BOM = "\ufeff"
