@@ -191,8 +191,8 @@ class SqliteStore:
                     self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 finally:
                     self._connection.execute(f"PRAGMA busy_timeout = {round(self._busy * 1000)}")
-            except sqlite3.Error as error:
-                raise store_error(error, "the log of the database cannot be emptied") from error
+            except sqlite3.OperationalError:
+                return  # in use, or the disk is full: the beat itself is written, and the next one tries again
 
     def figures(self, now: datetime) -> Figures:
         with self._reading() as rows:
