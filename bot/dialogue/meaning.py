@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.dialogue import in_context, urgency
-from bot.dialogue.decide import FOREIGN_SURE, OFFERED, Decision, decide, decide_in_talk
+from bot.dialogue.decide import FOREIGN_SURE, OFFERED, Decision, decide_in_talk
 from bot.dialogue.told import has_evidence, only_tells, told_after
 from bot.engine import Engine
 from bot.matching.matcher import Evidence
@@ -34,7 +34,7 @@ def meaning(
     intents = engine.knowledge.intents
     alone = [match for match in engine.matcher.match(text) if match.intent != without]
     alone = _with_evidence(alone, text, session, engine)
-    decision = urgency.endangered(text, alone, engine) or urgency.named(decide(alone, intents), text, engine)
+    decision = urgency.by_its_words(text, alone, engine)
     if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
         return decision, alone
     subjects = session.subjects or (_subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())

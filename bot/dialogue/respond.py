@@ -324,7 +324,7 @@ class _Interpreter:
         if step.question_from is None:
             return False
         intents = self.engine.knowledge.intents
-        decision = decide(self.engine.matcher.match(text), intents)
+        decision = urgency.by_its_words(text, self.engine.matcher.match(text), self.engine)
         if decision.zone == "unknown":
             return False
         intent, length = intents[decision.choices[0].intent], len(fold(text).split())
@@ -344,7 +344,7 @@ class _Interpreter:
         # Without accents "dung" is "đúng" as well, which is for the officer, who may have asked something.
         if command in ("stop", "forget") and not self.engine.agrees(text):
             return replace(self.command(text) or self.quiet(lang), ends_case=True)
-        decision = decide(self.engine.matcher.match(text), self.engine.knowledge.intents) if text else None
+        decision = urgency.by_its_words(text, self.engine.matcher.match(text), self.engine) if text else None
         if decision and decision.zone == "answer" and self.engine.knowledge.intents[decision.choices[0].intent].urgent:
             return replace(self.answer(decision.choices[0], (), lang), passes_on=True)
         return replace(self.quiet(lang), passes_on=True)
@@ -464,11 +464,9 @@ class _Interpreter:
         return replace(turn, session=replace(turn.session, unknowns=self.session.unknowns))
 
     def question(self, text: str) -> Turn:
-        if (bare := self.without_words(text)) is not None:
-            return bare
         lang = self.lang(text)
         urgent = urgency.inside(text, self.session, self.engine)
-        sooner = self.urgent_turn(urgent, lang) if urgent else self.own_words_of(text)
+        sooner = self.urgent_turn(urgent, lang) if urgent else self.without_words(text) or self.own_words_of(text)
         if sooner is not None:
             return sooner
         asked = self.engine.lexicon.corrections.rest(text) or text

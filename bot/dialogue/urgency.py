@@ -38,6 +38,11 @@ class Urgent:
         return "" if self.follow_up == OVER else f"{self.intent}/{self.need}"
 
 
+def by_its_words(text: str, matches: Sequence[Match], engine: Engine) -> Decision:
+    """What to do with a message that stands alone, given its candidates: danger comes before what is likelier."""
+    return endangered(text, matches, engine) or named(decide(matches, engine.knowledge.intents), text, engine)
+
+
 def endangered(text: str, matches: Sequence[Match], engine: Engine) -> Decision | None:
     """An urgent intent whose need stands in the words, before what is likelier but less dangerous.
 
@@ -135,8 +140,8 @@ def _leaves(text: str, intent: str, engine: Engine) -> bool:
 
 
 def _tells_of_another(text: str, intent: str, engine: Engine) -> bool:
-    """Whether the words tell a need of another intent that holds conversations, and it is likely."""
-    return any(
+    """Whether the words tell a need of another intent that holds conversations, and are enough by themselves or likely."""
+    return engine.emergencies.told_alone(text) not in (None, intent) or any(
         match.probability >= ANOTHER_DANGER and engine.emergencies.other_need(match.intent, text, inside=intent) is not None
         for match in engine.matcher.match(text)[:2]
         if match.intent != intent and match.intent in engine.emergencies.known

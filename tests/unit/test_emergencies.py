@@ -111,6 +111,34 @@ def test_words_of_an_offered_question_are_meant_inside_the_emergency(engine: Eng
     assert "112" in first_lines(engine, "nước lên", "gọi số nào")[-1]
 
 
+def test_who_does_not_want_to_live_is_answered_so_inside_any_other_emergency(engine: Engine) -> None:
+    assert "đừng ở một mình" in first_lines(engine, "chồng đánh em", "em muốn tự tử")[-1]
+    assert "đừng ở một mình" in first_lines(engine, "nước lên", "em muốn tự tử")[-1]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "nóng muốn chết",
+        "trời nóng muốn chết mà điện lại cắt",
+        "đi bộ mệt muốn chết",
+        "mua chai thuốc sâu ở đâu",
+    ],
+)
+def test_whoever_only_uses_the_words_does_not_want_to_die(engine: Engine, said: str) -> None:
+    turn = Talk(engine, "heat").turn(said)
+    assert turn.outcome is None or turn.outcome.intent != "emergency"
+
+
+@pytest.mark.parametrize("asked", ["113", "113?", "115 112"])
+def test_a_number_alone_is_meant_inside_the_emergency(engine: Engine, asked: str) -> None:
+    talk = Talk(engine, "number")
+    talk.turn("nước lên")
+    turn = talk.turn(asked)
+    assert turn.outcome is not None
+    assert turn.outcome.intent == "emergency"
+
+
 def test_an_emergency_is_over_when_help_is_there(engine: Engine) -> None:
     talk = Talk(engine, "over")
     for message in ("nước lên", "bộ đội đến rồi"):

@@ -556,6 +556,12 @@ def test_where_somebody_is_in_danger_the_bot_answers_at_once_and_the_officer_rea
     assert town.case().state == "owned"
 
 
+def test_who_does_not_want_to_live_is_answered_by_the_bot_too_while_an_officer_has_the_talk(town: Town) -> None:
+    officer, resident = talking(town)
+    assert "115" in resident.write("em muốn tự tử")
+    assert officer.last == "Case 1, the resident writes:\nem muốn tự tử"
+
+
 @pytest.mark.parametrize("stop", ["/stop", "dừng", "stop", "dừng nhận thông báo"])
 def test_a_stop_ends_the_announcements_and_the_talk(town: Town, stop: str) -> None:
     officer, resident = talking(town)

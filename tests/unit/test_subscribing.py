@@ -497,6 +497,7 @@ def test_a_number_that_is_not_in_the_list_is_asked_again(engine: Engine, typed: 
     [
         ("vay vốn cho sinh viên thì làm thế nào", "vbsp-student-loan"),
         ("chồng đánh em", "abuse-trafficking-hotline"),
+        ("em chán sống quá", "emergency"),
         ("ở Tuần Giáo có lớp dạy những nghề gì, học mấy tháng", "training-courses"),
         ("/privacy", "privacy-data"),
         ("menu", "what-can-you-do"),
