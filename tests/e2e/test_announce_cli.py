@@ -607,7 +607,7 @@ def test_ctrl_c_ends_the_watching_and_not_the_sending(
     finally:
         rescue.cancel()
         process.kill()
-    assert process.returncode == 0
+    assert process.returncode == 0, errors
     assert "You stopped watching; sending goes on. See how far it is: loaban announce report 1" in plain(errors)
     assert "Still to send: 4" in plain(out)
     with store.writing() as transaction:

@@ -89,15 +89,16 @@ class SqliteStore:
     @contextmanager
     def writing(self) -> Iterator[SqliteTransaction]:
         with self._exclusive():
+            within = self._connection.in_transaction  # by mistake; the outer one is not ours to end
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
+                try:  # Ctrl-C comes as soon as BEGIN, which may wait for long, has returned
+                    self._connection.execute("BEGIN IMMEDIATE")
                     transaction = SqliteTransaction(self._connection, self._unreadable)
                     yield transaction
                     self._connection.execute("COMMIT")
                     self._forgot |= transaction.forgot
                 except BaseException:
-                    if self._connection.in_transaction:  # a full disk makes SQLite roll back by itself
+                    if self._connection.in_transaction and not within:  # a full disk makes SQLite roll back by itself
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
