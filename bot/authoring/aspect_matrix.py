@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.i18n import mark
 from bot.knowledge.known import Knowledge
 from bot.model.well_known import SYSTEM
 
 EXPECTED = ("overview", "who", "apply")  # what people ask of any topic of the menu
+HOLE = mark("hole: {topic} has nothing on {aspect}")
+DOUBLE = mark("double: {aspect} of {topic} is answered by {intents}")
 MANY = ("variant", "chat", "none")  # a topic may have several: special cases, and what is no question
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.authoring.aspect_matrix import DOUBLE, HOLE, AspectMatrix
 from bot.dialogue import answers
 from bot.engine.cache import cache_key, cached
 from bot.errors import ContentError
@@ -55,11 +56,23 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None, *, revi
         check_lengths(reading, knowledge)
         check_parts(reading, knowledge)
         _check_heights(reading, knowledge)
+        _check_aspects(reading, knowledge)
         _check_misfits(reading, knowledge, cache)
     check_dates(reading, today, strict=review)
     return CheckReport(
         sorted(reading.problems, key=lambda problem: (problem.warning, problem)), _counts(reading, len(catalogues))
     )
+
+
+def _check_aspects(reading: Reading, knowledge: Knowledge) -> None:
+    """A warning for what people will ask of a topic and nothing answers, and for two intents that answer the same of it."""
+    matrix = AspectMatrix.of(knowledge)
+    for topic, aspect in matrix.holes():
+        reading.problem(f"intents/{topic}", 1, HOLE, warning=True, topic=topic, aspect=aspect)
+    for topic, aspect, intents in matrix.doubles():
+        where = reading.intents[intents[-1]][1]
+        names = ", ".join(intents)
+        reading.problem(where, where.line("aspect"), DOUBLE, warning=True, aspect=aspect, topic=topic, intents=names)
 
 
 def _check_heights(reading: Reading, knowledge: Knowledge) -> None:

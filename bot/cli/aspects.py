@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.reporting_errors import reports_errors, words_of
-from bot.i18n import mark
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,17 +28,16 @@ def aspects(settings: Settings) -> None:
     """
     from rich.console import Console
 
-    from bot.authoring.aspect_matrix import AspectMatrix
+    from bot.authoring.aspect_matrix import DOUBLE, HOLE, AspectMatrix
     from bot.knowledge.load import load_knowledge
 
     say = words_of(settings).say
     matrix = AspectMatrix.of(load_knowledge(settings.home, settings.lang))
     Console(highlight=False).print(_table(matrix, say("aspect")))
     for topic, aspect in matrix.holes():
-        click.echo(say("hole: {topic} has nothing on {aspect}", topic=topic, aspect=aspect))
+        click.echo(say(HOLE, topic=topic, aspect=aspect))
     for topic, aspect, intents in matrix.doubles():
-        message = mark("double: {aspect} of {topic} is answered by {intents}")
-        click.echo(say(message, aspect=aspect, topic=topic, intents=", ".join(intents)))
+        click.echo(say(DOUBLE, aspect=aspect, topic=topic, intents=", ".join(intents)))
 
 
 def _table(matrix: AspectMatrix, corner: str) -> Table:

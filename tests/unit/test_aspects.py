@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.authoring.aspect_matrix import AspectMatrix
+from bot.authoring.checking import check
 from bot.cli.root import cli
 from bot.engine import Engine
 from bot.engine.aspects import AspectPhrases
@@ -15,6 +16,7 @@ from bot.knowledge.load import load_knowledge
 from bot.model import Aspect
 from bot.text.folding import strip_accents
 from bot.text.spans import PhraseFinder, words_in
+from tests.tiny import TODAY
 
 FOLLOW_UPS = [
     ("bao nhiêu", "amount"),
@@ -130,6 +132,13 @@ def test_the_command_prints_the_matrix_with_its_holes_and_doubles(tiny_home: Pat
     assert [line.split() for line in shown.output.splitlines() if "●" in line and "amount" in line] == [["amount", "●"]]
     assert "hole: loans has nothing on who" in shown.output
     assert "double: overview of system is answered by " in shown.output
+
+
+def test_the_check_warns_of_holes_and_doubles_where_they_are(tiny_home: Path) -> None:
+    told = {(problem.file, problem.text) for problem in check(tiny_home, "en", TODAY).problems if problem.warning}
+    assert ("intents/loans", "hole: loans has nothing on who") in told
+    [file] = [file for file, message in told if message.startswith("double: overview of system is answered by ")]
+    assert file.startswith("intents/system/")
 
 
 def test_an_answer_along_with_something_else_fills_a_hole(tiny_home: Path) -> None:
