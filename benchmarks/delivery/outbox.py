@@ -24,6 +24,7 @@ from bot.delivery.announcements import LEAD, LEASE
 from bot.delivery.claims import claim_next
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, subscribe
+from tests.by_the_clock import finish, fire
 
 if TYPE_CHECKING:
     from bot.announcements.actions import AnnouncementActions
@@ -199,8 +200,8 @@ def _deliver_naively(connection: sqlite3.Connection) -> None:
 
 def _tick(store: SqliteStore, actions: AnnouncementActions, now: datetime) -> None:
     with store.writing() as transaction:
-        actions.fire(transaction, now)
-        actions.finish(transaction, now)
+        fire(actions, transaction, now)
+        finish(actions, transaction, now)
 
 
 def _report(store: SqliteStore) -> None:

@@ -240,10 +240,6 @@ class AnnouncementActions:
         found = transaction.announcements(None, states=("repeating",), due_by=now, limit=None)
         return sorted(found, key=lambda one: one.due)
 
-    def fire(self, transaction: Transaction, now: datetime) -> int:
-        """`occur` for all that are due; returns how many became announcements to send."""
-        return sum(self.occur(transaction, repeated, now) for repeated in self.due(transaction, now))
-
     def occur(self, transaction: Transaction, repeated: Announcement, now: datetime) -> int:
         """Every occurrence whose time has come: sent, or recorded as missed where it is later than the grace.
 
@@ -307,11 +303,6 @@ class AnnouncementActions:
             parent=repeated.id,
             reason=reason,
         )
-
-    def finish(self, transaction: Transaction, now: datetime) -> list[Announcement]:
-        """`close` for all that are over; returns those closed."""
-        ended = [self.close(transaction, one, now) for one in ending.over(transaction, now)]
-        return [one for one in ended if one is not None]
 
     def close(self, transaction: Transaction, announcement: Announcement, now: datetime) -> Announcement | None:
         """Close one that is over, and tell the author where it did not reach everybody; see `ending.close`."""

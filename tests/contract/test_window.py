@@ -46,6 +46,7 @@ from bot.stores.sqlite.deliveries import NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import claim
 from tests.at_the_desk import BUNG_LAO, MORNING, Village, compose, usual
+from tests.by_the_clock import finish, fire
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -113,7 +114,7 @@ class Place(Village):
 
     def end(self) -> list[Announcement]:
         with self.store.writing() as transaction:
-            return self.actions.finish(transaction, self.now)
+            return finish(self.actions, transaction, self.now)
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_each_time_of_a_repeated_one_looks_anew(place: Place) -> None:
     for day in range(3):
         place.now = MORNING + HOUR + day * DAY
         with place.store.writing() as transaction:
-            place.actions.fire(transaction, place.now)
+            fire(place.actions, transaction, place.now)
             newest = transaction.announcements(None, limit=1)[0]
         held.append((newest.parent, place.report(newest).held))
         place.end()

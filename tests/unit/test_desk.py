@@ -11,6 +11,7 @@ from bot.announcements import staffing
 from bot.desk.chat_draft import ChatDraft, dump, load
 from bot.model import COMMAND_LINE, Address, Audience, Outcome, Reply
 from tests.at_the_desk import ANSWERS, BUNG_LAO, LIMIT, MUONG_ANG, SIN_THAU, TEXT, Chat, Village, compose, draft_of, step_of
+from tests.by_the_clock import fire
 
 DISTRICT = (MUONG_ANG, "03316", BUNG_LAO, "03313")  # the communes of today on the land of the former Mường Ảng district
 STEPS_OF_ADMIN = ("text", "text-en", "places", "topics", "when", "lasts", "kind")
@@ -740,7 +741,7 @@ def test_a_repeated_one_leads_to_its_times(village: Village, officer: Chat) -> N
     officer.tap("Send")
     village.now = datetime(2026, 11, 23, 2, 0, 1, tzinfo=UTC)
     with village.store.writing() as transaction:
-        village.actions.fire(transaction, village.now)
+        fire(village.actions, transaction, village.now)
     shown = officer.write("/announcements 1")
     assert "When: every day at 09:00" in shown
     assert "Next time: Tuesday 24 November 2026, 09:00" in shown

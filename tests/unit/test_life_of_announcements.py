@@ -24,6 +24,7 @@ from bot.model import Address, Announcement, Audience, Delivery, Plan, Subscript
 from bot.service.cron import next_time
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import claim
+from tests.by_the_clock import finish, fire
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=40)
@@ -184,8 +185,8 @@ class Life(RuleBasedStateMachine):
     @rule()
     def tick(self) -> None:
         with self.store.writing() as transaction:
-            self.actions.fire(transaction, self.now)
-            self.actions.finish(transaction, self.now)
+            fire(self.actions, transaction, self.now)
+            finish(self.actions, transaction, self.now)
 
     # --- what must hold ---
 

@@ -26,6 +26,7 @@ from bot.model import COMMAND_LINE, Address, Announcement, Audience, Plan, Subsc
 from bot.ports import Transaction
 from bot.service.cron import next_time
 from bot.stores.sqlite.store import SqliteStore
+from tests.by_the_clock import finish, fire
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 GRACE = timedelta(hours=6)
@@ -109,12 +110,12 @@ class World:
 
     def tick(self) -> None:
         with self.chance.choice(self.stores).writing() as transaction:
-            actions().fire(transaction, self.now)
+            fire(actions(), transaction, self.now)
 
     def crash(self) -> None:
         """A tick that dies before its transaction ends."""
         with suppress(KeyboardInterrupt), self.chance.choice(self.stores).writing() as transaction:
-            actions().fire(transaction, self.now)
+            fire(actions(), transaction, self.now)
             raise KeyboardInterrupt
 
     def close(self) -> None:
@@ -168,7 +169,7 @@ def test_two_processes_that_tick_at_the_same_moment_fire_once(tmp_path: Path) ->
             def tick(store: SqliteStore, now: datetime = now, together: threading.Barrier = together) -> None:
                 together.wait()
                 with store.writing() as transaction:
-                    actions().fire(transaction, now)
+                    fire(actions(), transaction, now)
 
             threads = [threading.Thread(target=tick, args=(store,)) for store in stores]
             for thread in threads:
@@ -208,7 +209,7 @@ def test_what_is_late_by_more_than_the_grace_is_recorded_and_not_sent(
 ) -> None:
     author = prepare(transaction)
     repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
-    actions().fire(transaction, MORNING + late)
+    fire(actions(), transaction, MORNING + late)
     (child,) = children(transaction, repeated.id)
     assert (child.state, child.due) == (state, MORNING)
     assert transaction.report(child.id).recipients == (1 if state == "sending" else 0)
@@ -217,7 +218,7 @@ def test_what_is_late_by_more_than_the_grace_is_recorded_and_not_sent(
 def test_what_would_not_be_true_any_more_is_not_sent_within_the_grace_either(transaction: Transaction) -> None:
     author = prepare(transaction)
     repeated = actions().confirm(transaction, author, plan("30 7 * * *", lasts=timedelta(hours=1)), START).announcement
-    actions().fire(transaction, MORNING + timedelta(hours=2))
+    fire(actions(), transaction, MORNING + timedelta(hours=2))
     assert [a.state for a in children(transaction, repeated.id)] == ["expired"]
 
 
@@ -226,7 +227,7 @@ def test_the_author_is_told_once_of_all_that_was_missed(store: SqliteStore) -> N
         author = prepare(transaction)
         actions().confirm(transaction, author, plan("30 7 * * *"), START)
     with store.writing() as transaction:
-        actions().fire(transaction, START + timedelta(days=30))
+        fire(actions(), transaction, START + timedelta(days=30))
     (told,) = [o.reply.text for o in store.due_replies("telegram") if o.to == AUTHOR]
     assert "missed 29 of its times" in told
 
@@ -234,9 +235,9 @@ def test_the_author_is_told_once_of_all_that_was_missed(store: SqliteStore) -> N
 def test_a_repeated_announcement_without_a_subscriber_waits_for_the_first_one(transaction: Transaction) -> None:
     author = transaction.add_staff("officer", (PLACE,), "", AUTHOR, START).number
     repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
-    actions().fire(transaction, MORNING)
+    fire(actions(), transaction, MORNING)
     transaction.subscribe(Subscription(RESIDENT, PLACE, (), "vi", START))
-    actions().fire(transaction, MORNING + timedelta(days=1))
+    fire(actions(), transaction, MORNING + timedelta(days=1))
     assert [transaction.report(a.id).recipients for a in children(transaction, repeated.id)] == [0, 1]
 
 
@@ -247,7 +248,7 @@ def test_an_audience_that_grew_above_the_limit_needs_a_second_person_at_the_next
         repeated = actions(limit=1).confirm(transaction, author, plan("30 7 * * *"), START).announcement
         assert repeated.state == "repeating"
         transaction.subscribe(Subscription(Address("telegram", "4"), PLACE, (), "vi", START))
-        actions(limit=1).fire(transaction, MORNING)
+        fire(actions(limit=1), transaction, MORNING)
         (child,) = children(transaction, repeated.id)
         assert child.state == "waiting"
         assert transaction.report(child.id).recipients == 0
@@ -261,7 +262,7 @@ def test_a_repetition_whose_author_left_is_paused(transaction: Transaction) -> N
     author = prepare(transaction)
     repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
     assert revoke(transaction, COMMAND_LINE, author, START) == [repeated.id]
-    assert actions().fire(transaction, MORNING) == 0
+    assert fire(actions(), transaction, MORNING) == 0
     assert children(transaction, repeated.id) == []
 
 
@@ -269,8 +270,8 @@ def test_times_that_pass_while_it_is_paused_stay_left_out(transaction: Transacti
     author = prepare(transaction)
     repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
     actions().pause(transaction, author, repeated.id, START)
-    assert actions().fire(transaction, MORNING + timedelta(days=3)) == 0
-    assert actions().finish(transaction, MORNING + timedelta(days=300)) == []
+    assert fire(actions(), transaction, MORNING + timedelta(days=3)) == 0
+    assert finish(actions(), transaction, MORNING + timedelta(days=300)) == []
     resumed = actions().resume(transaction, author, repeated.id, MORNING + timedelta(days=3))
     assert resumed.due == MORNING + timedelta(days=4)
 
@@ -278,7 +279,7 @@ def test_times_that_pass_while_it_is_paused_stay_left_out(transaction: Transacti
 def test_a_cancelled_repetition_takes_its_running_occurrence_along(transaction: Transaction) -> None:
     author = prepare(transaction)
     repeated = actions().confirm(transaction, author, plan("30 7 * * *"), START).announcement
-    actions().fire(transaction, MORNING)
+    fire(actions(), transaction, MORNING)
     actions().cancel(transaction, author, repeated.id, MORNING)
     (child,) = children(transaction, repeated.id)
     assert child.state == "cancelled"
