@@ -22,7 +22,7 @@ from bot.dialogue import (
     urgency,
 )
 from bot.dialogue.bare import bare_kind
-from bot.dialogue.choices import picked, pointed_at, typed_number
+from bot.dialogue.choices import listed_after, picked, picked_earlier, pointed_at, typed_number
 from bot.dialogue.decide import PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
@@ -108,6 +108,7 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
         session = replace(
             session,
             offered=(),
+            listed=(),
             topic=None,
             intent=None,
             asked=None,
@@ -424,7 +425,11 @@ class _Interpreter:
 
     def picked_choice(self, text: str) -> Turn | None:
         offered = self.session.offered
-        button = picked(text, offered, self.engine.lexicon.numbers) or pointed_at(text, offered, self.engine)
+        button = (
+            picked(text, offered, self.engine.lexicon.numbers)
+            or pointed_at(text, offered, self.engine)
+            or picked_earlier(text, self.session, self.engine)
+        )
         if button is not None and urgency.asks_on(text, self.session, self.engine):
             return None
         if button is None and offered and typed_number(text, self.engine.lexicon.numbers) is not None:
@@ -695,9 +700,12 @@ class _Interpreter:
         asked: str | None = None,
     ) -> Turn:
         known = self.engine.knowledge.intents.get(intent or "")
+        listed, listed_for = listed_after(self.session, reply.buttons)
         session = replace(
             self.session,
             offered=reply.buttons,
+            listed=listed,
+            listed_for=listed_for,
             asked=asked or ("place" if intent == PLACE else None),
             lang=lang,
             unknowns=self.session.unknowns + 1 if kind == "unknown" else 0,

@@ -165,7 +165,8 @@ class Session:
     `subjects` are the intents spoken about, the newest first, without those about the bot itself: thanks or a detour wipe
     none. `emergency` is `<intent>/<need>` while something urgent holds the conversation, "" else. `told` is what the person
     has told of themselves, for as long as the conversation goes on. `full`: this person wants answers with all that
-    there is, until they say otherwise.
+    there is, until they say otherwise. `listed` are the intents that were asked back about last, in their order, and
+    `listed_for` how many replies ago: they stay choosable for a few.
     """
 
     address: Address
@@ -190,6 +191,8 @@ class Session:
     emergency: str = ""
     told: Told = NOTHING_TOLD
     full: bool = False
+    listed: tuple[Button, ...] = ()
+    listed_for: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ def load_session(address: Address, text: str) -> Session:
     if not isinstance(data, dict):
         raise TypeError("no session")
     known = {key: value for key, value in data.items() if key in Session.__dataclass_fields__}
-    known["offered"] = tuple(Button(item["label"], item["choice"]) for item in known.get("offered") or ())
+    for key in ("offered", "listed"):
+        known[key] = tuple(Button(item["label"], item["choice"]) for item in known.get(key) or ())
     for key in ("others", "subjects"):
         known[key] = tuple(known.get(key) or ())
     known["told"] = _told(known.get("told"))

@@ -320,6 +320,8 @@ SESSIONS = st.builds(
     tokens=st.floats(0, 20),
     tokens_at=TIMES,
     slowed=st.booleans(),
+    listed=st.lists(st.builds(Button, NAMES, NAMES), max_size=4).map(tuple),
+    listed_for=st.integers(0, 3),
 )
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue import respond
+from bot.dialogue.choices import CHOOSABLE
 from bot.dialogue.decide import decide
 from bot.dialogue.limits import CAPACITY, PER_SECOND, take_token
 from bot.engine import Engine
@@ -177,6 +178,54 @@ def test_a_number_that_was_not_offered_is_asked_again(talk: Talk) -> None:
 
 def test_a_number_out_of_the_blue_is_no_choice(talk: Talk) -> None:
     assert kind(talk.write("2")) == "unknown"
+
+
+def asked_back(talk: Talk) -> list[str]:
+    """The intents that "vay tiền" is asked back about."""
+    found = [choice.removeprefix("intent:") for choice in choices(talk.write("vay tiền")) if choice.startswith("intent:")]
+    assert len(found) > 2
+    return found
+
+
+@pytest.mark.parametrize("text", ["3", "câu thứ ba", "số 3"])
+def test_what_was_asked_back_about_stays_choosable_for_a_few_replies(talk: Talk, text: str) -> None:
+    listed = asked_back(talk)
+    assert intent(talk.write("1")) == listed[0]
+    talk.write("cảm ơn")
+    assert intent(talk.write(text)) == listed[2]
+
+
+def test_the_last_one_is_of_the_earlier_list_where_the_last_reply_offers_no_question(talk: Talk) -> None:
+    listed = asked_back(talk)
+    talk.write("1")
+    assert intent(talk.write("cái cuối")) == listed[-1]
+
+
+def test_a_number_under_the_last_reply_comes_before_one_of_an_earlier_list(talk: Talk) -> None:
+    asked_back(talk)
+    talk.write("/menu")
+    second = talk.buttons[1]
+    assert said(talk.write("2")).startswith(second.label)
+
+
+def test_an_earlier_list_is_forgotten_after_a_few_replies(talk: Talk) -> None:
+    listed = asked_back(talk)
+    talk.write("1")
+    for _ in range(CHOOSABLE):
+        talk.write("cảm ơn")
+    assert intent(talk.write("3")) not in listed
+
+
+def test_in_an_emergency_a_number_chooses_nothing_of_an_earlier_list(talk: Talk) -> None:
+    listed = asked_back(talk)
+    assert talk.write("nhà tôi đang cháy, cứu với").session.emergency
+    assert intent(talk.write("3")) not in listed
+
+
+def test_the_last_one_of_a_menu_is_its_last_topic(talk: Talk) -> None:
+    talk.write("/menu")
+    *_, last = (button for button in talk.buttons if button.choice.startswith("topic:"))
+    assert said(talk.write("cái cuối")).startswith(last.label)
 
 
 def test_choices_are_forgotten_after_half_an_hour(talk: Talk) -> None:
