@@ -12,9 +12,10 @@ from bot.model.well_known import SYSTEM
 
 PART_WORDS = 2  # words of a part of a message that can be a question of its own
 MOST_QUESTIONS = 3
-SURE_PART = 0.75  # probability from which a part is answered, and
+SURE_PART = 0.50  # probability from which a part is answered
+SURE_BETWEEN_COMMAS = 0.65  # the same where only a comma parts it, as what a person tells of themselves is parted too, and
 LIKELY_PART = 0.30  # probability from which a part is offered beside the answer to another one
-WHOLE_SURE = 0.97  # probability from which a message is one question, whatever stands in it
+WHOLE_SURE = 0.97  # probability from which a message is one question, whatever commas stand in it
 SUBJECTS = 4  # that are remembered
 _BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
 _BETWEEN_SENTENCES = re.compile(r"[?;\n]+|[,.]\s+")
@@ -35,11 +36,12 @@ def questions_in(
 ) -> Questions | None:
     """Two or three questions, at least one of them sure; None where the message is one, or they are not clear.
 
-    `whole` is what it means as one. Commas and full stops part questions only where all parts are sure.
+    `whole` is what it means as one. Being sure of that says little where "and" stands: it may be sure of one of two. Commas
+    and full stops part questions only where the whole is not sure and all parts are.
     """
-    if whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE:
-        return None
-    for between, bar in ((_BETWEEN_QUESTIONS, LIKELY_PART), (_BETWEEN_SENTENCES, SURE_PART)):
+    one = whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE
+    ways = ((_BETWEEN_QUESTIONS, LIKELY_PART), (_BETWEEN_SENTENCES, SURE_BETWEEN_COMMAS))
+    for between, bar in ways[:1] if one else ways:
         found = _read(between.split(text), bar, session, meaning, intents)
         if found.sure and len(found.sure) + len(found.likely) > 1:
             return found
