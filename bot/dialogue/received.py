@@ -94,6 +94,19 @@ def about(
     return AboutReceived(reply, asked.kinds, round(sure, 2), asked.pointed and bool(asked.kinds))
 
 
+def at_hand(received: Received, session: Session, now: datetime) -> bool:
+    """Whether nothing was said since but about it, so that what is not clear by itself is most likely about it."""
+    return timedelta() <= now - received.at <= KEPT and (received.latest or session.asked == OPEN_QUESTION)
+
+
+def read_again(engine: Engine, lang: str, received: Received, now: datetime, *, people: bool) -> Reply:
+    """The whole announcement once more and whom to ask, for a message about it that is not understood."""
+    frame = genuine.holds(received.until, now, engine.words(lang), withdrawn=received.withdrawn)
+    words = engine.words(lang)
+    parts = [_head(words, received), received.text, f"{frame} {_code(words, received)}", _ask_officer(words, people=people)]
+    return Reply("\n\n".join(parts), _officer(engine, lang, received, people=people))
+
+
 def answered_back(
     engine: Engine, lang: str, text: str, received: Received, session: Session, now: datetime, *, people: bool
 ) -> Reply | None:

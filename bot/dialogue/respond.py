@@ -23,7 +23,7 @@ from bot.dialogue import (
 )
 from bot.dialogue.bare import bare_kind
 from bot.dialogue.choices import listed_after, picked, picked_earlier, pointed_at, typed_number
-from bot.dialogue.decide import PLACE_SURE, Decision, decide
+from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, decide
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.meaning import meaning
@@ -69,6 +69,7 @@ TELLING_WORDS = 11  # whoever writes so many tells what it is about
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 GREETING_WORDS = 5  # a longer message that greets says something else as well
 LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
+RATHER = 0.6  # probability from which what a message asks by itself is offered before an announcement that is at hand
 _AFTER_GREETING = re.compile(r"[,.!]\s+")
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
@@ -290,6 +291,18 @@ class _Interpreter:
             return None
         return self.received_turn(got, text, lang, found.reply, found.sure)
 
+    def announcement_again(self, decision: Decision, matches: Sequence[Match], text: str, lang: str) -> Turn | None:
+        """What is not clear right after an announcement is about it: its text once more, and a way to an officer."""
+        got = self.context.received
+        if got is None or decision.zone == "answer" or not received.at_hand(got, self.session, self.incoming.at):
+            return None
+        foreign = bool(matches) and matches[0].intent == OUT_OF_SCOPE and matches[0].probability >= FOREIGN_SURE
+        likely = bool(decision.choices) and decision.choices[0].probability >= RATHER
+        if foreign or likely or self.incoming.way == "forwarded" or urgency.points_to_danger(text, matches[:3], self.engine):
+            return None
+        reply = received.read_again(self.engine, lang, got, self.incoming.at, people=self.context.people)
+        return self.received_turn(got, text, lang, reply, 0.0)
+
     def stands_alone(self, text: str, rival: float) -> bool:
         """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""
         intents = self.engine.knowledge.intents
@@ -484,7 +497,11 @@ class _Interpreter:
             after = _AFTER_GREETING.split(asked, maxsplit=1)[-1]
             further = self.meaning(after, without=GREETING)
             decision, matches = further if further[0].zone != "unknown" else (decision, matches)
-        turn = self.several(asked, lang, decision) or self.decided(decision, matches, asked, lang)
+        turn = (
+            self.several(asked, lang, decision)
+            or self.announcement_again(decision, matches, asked, lang)
+            or self.decided(decision, matches, asked, lang)
+        )
         turn = self.remembering(turn, asked, matches)
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
         return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn
