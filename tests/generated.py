@@ -19,11 +19,12 @@ from bot.dialogue import respond
 from bot.engine import Engine, build_engine
 from bot.i18n import language_name
 from bot.model import Address, Incoming, Intent, Session
-from bot.settings import load_settings, settings_table
+from bot.settings import load_settings, settings_list
 
 ROOT = Path(__file__).resolve().parent.parent
 README = "README.md"
 WRITTEN_BY = "<!-- Written by `make docs`; change the code or the content instead. -->"
+TOLD_ONCE = ("--json", "--csv", "--today [%Y-%m-%d]", "--version")  # options that mean the same wherever they stand
 SYSTEM = "system"  # the topic of intents about the bot itself; it is not in the menu
 
 CONVERSATION = ("lam nha", "intent:housing-amount", "How many people from the province work abroad?")
@@ -49,29 +50,26 @@ def settings_page() -> str:
 
 {WRITTEN_BY}
 
-Loa Bản runs without any setting. What differs from place to place is read once, when a command starts, from the environment
-or from a file named `.env` in the folder the command is started in; the environment wins. A wrong value ends the command with
-one sentence that names the setting. Tokens never appear in a log line or an error.
+Loa Bản runs without any setting. What differs from place to place is read when a command starts, from the environment, or
+from a file named `.env` in the folder it is started in, one line each, like `LOABAN_DB=/var/lib/loaban/loaban.db`; the
+environment wins. A wrong value ends the command with one sentence that names the setting. Tokens never appear in a log line
+or an error. In brackets: the default.
 
-{settings_table()}
-A `.env` file holds one setting a line:
-
-```text
-LOABAN_TELEGRAM_TOKEN=123456789:AA...
-LOABAN_DB=/var/lib/loaban/loaban.db
-```
-"""
+{settings_list()}"""
 
 
 def commands_page() -> str:
     context = click.Context(cli, info_name="loaban", **cli.context_settings)
-    sections = [
-        f"# Commands\n\n{WRITTEN_BY}\n\n{cli.help}\n\n"
-        "After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. Every command knows `--help`. What is\n"
-        "wrong with a setting or the content ends a command with one sentence and exit code 1.\n",
-        _command(cli, context, "loaban"),
-    ]
-    return "\n".join([*sections, *_verbs(cli, context, "loaban")])
+    head = f"""# Commands
+
+{WRITTEN_BY}
+
+After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. What is wrong with a setting or the content ends
+a command with one sentence and exit code 1. `--json` and `--csv` print for programs, and `--help` lists their keys; `--today`
+holds review dates against another day.
+
+{_options(cli, context)}"""
+    return "\n".join([head, *_verbs(cli, context, "loaban")])
 
 
 def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[str]:
@@ -84,12 +82,19 @@ def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[st
 
 
 def _command(command: click.Command, context: click.Context, title: str) -> str:
-    usage = " ".join([title, *command.collect_usage_pieces(context)])
-    told = "" if command is cli else f"\n{inspect.cleandoc(command.help or '')}\n"
-    records = [record for parameter in command.params if (record := parameter.get_help_record(context))]
-    rows = [f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in records if meaning]
-    table = "\n".join(["", "| option | meaning |", "|---|---|", *rows, ""]) if rows else ""
-    return f"## {title}\n{told}\n```text\n{usage}\n```\n{table}"
+    arguments = [] if isinstance(command, click.Group) else command.collect_usage_pieces(context)[1:]
+    options = _options(command, context)
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    told = "\n\n".join(one for one in paragraphs if not one.startswith("--json"))  # a reference for programs; --help has it
+    return f"## {' '.join([title, *arguments])}\n\n{told}\n" + (f"\n{options}" if options else "")
+
+
+def _options(command: click.Command, context: click.Context) -> str:
+    """A line for each option; those that mean the same everywhere share one, and are told of at the head of the page."""
+    records = [record for one in command.params if (record := one.get_help_record(context))]
+    own = [f"- `{names}`: {meaning}\n" for names, meaning in records if meaning and names not in TOLD_ONCE]
+    shared = [f"`{names.split()[0]}`" for names, _ in records if names in TOLD_ONCE]
+    return "".join(own) + (f"- {', '.join(shared)}\n" if shared else "")
 
 
 def intents_page(engine: Engine) -> str:
@@ -100,31 +105,21 @@ def intents_page(engine: Engine) -> str:
 
 {WRITTEN_BY}
 
-One row is one thing that people ask. Its file is `intents/<topic>/<intent>.yaml`; [add-an-intent.md](add-an-intent.md) tells
-how to write one. The class says how far the sources reach:
+One line is one thing that people ask: its file is `intents/<topic>/<intent>.yaml` ([how to write one](add-an-intent.md)).
 
-- **A** the sources answer it;
-- **P** they answer a part of it, and the answer says whom to ask for the rest;
-- **R** they say little or nothing: the answer says so, gives what is safe to say, and sends people on;
-- **S** it is about Loa Bản itself, and cites nothing.
-
-An intent marked **urgent** wins a tie and is answered from a lower bar: a missed emergency costs most.
+- **A**: the sources answer it.
+- **P**: in part; the answer says whom to ask for the rest.
+- **R**: they say little or nothing; the answer says so and sends people on.
+- **S**: it is about Loa Bản itself.
+- **urgent**: wins a tie and is answered from a lower bar.
 
 {tables}"""
 
 
 def _topic(topic: str, names: Mapping[str, str], intents: list[Intent]) -> str:
     title = f"{names['vi']} · {names['en']} (`{topic}`)" if names else f"Loa Bản itself, and emergencies (`{topic}`)"
-    rows = "\n".join(
-        f"| `{one.id}` | {one.cls}{' **urgent**' if one.urgent else ''} | {_cell(one.question['vi'])} | "
-        f"{_cell(one.question['en'])} | {sum(map(len, one.examples.values()))} |"
-        for one in intents
-    )
-    return f"## {title}\n\n| intent | class | Tiếng Việt | English | phrasings |\n|---|---|---|---|---|\n{rows}\n"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    rows = "\n".join(f"- `{one.id}` {one.cls}{' **urgent**' if one.urgent else ''}: {one.question['vi']}" for one in intents)
+    return f"## {title}\n\n{rows}\n"
 
 
 # --- parts of README.md -----------------------------------------------------------------------------------------------
