@@ -127,7 +127,7 @@ def _topic(topic: str, names: Mapping[str, str], intents: list[Intent]) -> str:
 
 def readme(text: str, engine: Engine) -> str:
     """README.md with its generated parts written anew."""
-    for name, part in {"content": content_table(engine), "conversation": conversation(engine)}.items():
+    for name, part in {"content": content_list(engine), "conversation": conversation(engine)}.items():
         text = _with_part(text, name, part)
     return text
 
@@ -142,7 +142,7 @@ def _with_part(text: str, name: str, part: str) -> str:
     return f"{before}{begin}\n{part}\n{end}{after}"
 
 
-def content_table(engine: Engine) -> str:
+def content_list(engine: Engine) -> str:
     """What the content holds, in figures."""
     known = engine.knowledge
     per_topic = {topic: sum(one.topic == topic for one in known.intents.values()) for topic in (*known.topics, SYSTEM)}
@@ -152,12 +152,12 @@ def content_table(engine: Engine) -> str:
         ("topics", len(known.topics), ", ".join(f"{names['en']} {per_topic[topic]}" for topic, names in known.topics.items())),
         ("intents", len(known.intents), f"{per_topic[SYSTEM]} of them about Loa Bản itself and emergencies"),
         ("phrasings", phrasings, "the ways people ask"),
-        ("facts", len(known.facts), "each with its value, period, source and the day it is to be reviewed"),
+        ("facts", len(known.facts), "each with value, period, source and review day"),
         ("sources", len(known.sources), "newspaper articles, decrees and pages of the authorities"),
         ("places", len(known.places), "communes and wards of today, and what each was made of"),
-        ("refused topics", len(known.foreign), "told apart, so that a question about them is refused and not guessed at"),
+        ("refused topics", len(known.foreign), "a question about them is refused and not guessed at"),
     ]
-    return "\n".join(["| what | how many | |", "|---|---|---|", *(f"| {a} | {b:,} | {c} |" for a, b, c in rows)])
+    return "\n".join(f"- **{count:,} {what}**: {told}" for what, count, told in rows)
 
 
 def conversation(engine: Engine) -> str:
