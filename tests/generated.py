@@ -65,8 +65,8 @@ def commands_page() -> str:
 {WRITTEN_BY}
 
 After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. What is wrong with a setting or the content ends
-a command with one sentence and exit code 1. `--json` and `--csv` print for programs, and `--help` lists their keys; `--today`
-holds review dates against another day.
+a command with one sentence and exit code 1. `--help` says more of each. `--json` and `--csv` print for programs, and `--help`
+lists their keys; `--today` holds review dates against another day.
 
 {_options(cli, context)}"""
     return "\n".join([head, *_verbs(cli, context, "loaban")])
@@ -84,8 +84,7 @@ def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[st
 def _command(command: click.Command, context: click.Context, title: str) -> str:
     arguments = [] if isinstance(command, click.Group) else command.collect_usage_pieces(context)[1:]
     options = _options(command, context)
-    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
-    told = "\n\n".join(one for one in paragraphs if not one.startswith("--json"))  # a reference for programs; --help has it
+    told, *_ = inspect.cleandoc(command.help or "").split("\n\n")  # --help says the rest
     return f"## {' '.join([title, *arguments])}\n\n{told}\n" + (f"\n{options}" if options else "")
 
 
