@@ -66,26 +66,26 @@ def commands_page() -> str:
 
 After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. What is wrong with a setting or the content ends
 a command with one sentence and exit code 1. `--help` says more of each. `--json` and `--csv` print for programs, and `--help`
-lists their keys; `--today` holds review dates against another day.
+lists their keys; `--today` holds review dates against another day. `loaban announce FILE` is short for `loaban announce file FILE`.
 
 {_options(cli, context)}"""
     return "\n".join([head, *_verbs(cli, context, "loaban")])
 
 
 def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[str]:
-    """Every verb of a group, and the verbs of these."""
+    """Every verb of a group; of a group inside it, its verbs."""
     for name, command in sorted(group.commands.items()):
         context = click.Context(command, info_name=name, parent=parent)
-        yield _command(command, context, f"{title} {name}")
         if isinstance(command, click.Group):
             yield from _verbs(command, context, f"{title} {name}")
+        else:
+            yield _command(command, context, f"{title} {name}")
 
 
 def _command(command: click.Command, context: click.Context, title: str) -> str:
-    arguments = [] if isinstance(command, click.Group) else command.collect_usage_pieces(context)[1:]
     options = _options(command, context)
     told, *_ = inspect.cleandoc(command.help or "").split("\n\n")  # --help says the rest
-    return f"## {' '.join([title, *arguments])}\n\n{told}\n" + (f"\n{options}" if options else "")
+    return f"## {' '.join([title, *command.collect_usage_pieces(context)[1:]])}\n\n{told}\n" + (f"\n{options}" if options else "")
 
 
 def _options(command: click.Command, context: click.Context) -> str:
