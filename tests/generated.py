@@ -109,15 +109,16 @@ One line is one thing that people ask: its file is `intents/<topic>/<intent>.yam
 - **A**: the sources answer it.
 - **P**: in part; the answer says whom to ask for the rest.
 - **R**: they say little or nothing; the answer says so and sends people on.
-- **S**: it is about Loa Bản itself.
+- **S**: it is about Loa Bản itself; left out below.
 - **urgent**: wins a tie and is answered from a lower bar.
 
 {tables}"""
 
 
 def _topic(topic: str, names: Mapping[str, str], intents: list[Intent]) -> str:
-    title = f"{names['vi']} · {names['en']} (`{topic}`)" if names else f"Loa Bản itself, and emergencies (`{topic}`)"
-    rows = "\n".join(f"- `{one.id}` {one.cls}{' **urgent**' if one.urgent else ''}: {one.question['vi']}" for one in intents)
+    title = f"{names['vi']} · {names['en']} (`{topic}`)" if names else f"Emergencies and other needs (`{topic}`)"
+    asked = [one for one in intents if one.cls != "S"]
+    rows = "\n".join(f"- `{one.id}` {one.cls}{' **urgent**' if one.urgent else ''}: {one.question['vi']}" for one in asked)
     return f"## {title}\n\n{rows}\n"
 
 
