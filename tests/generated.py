@@ -65,8 +65,8 @@ def commands_page() -> str:
 {WRITTEN_BY}
 
 After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. What is wrong with a setting or the content ends
-a command with one sentence and exit code 1. `--help` says more of each. `--json` and `--csv` print for programs, and `--help`
-lists their keys; `--today` holds review dates against another day. `loaban announce FILE` is short for `loaban announce file FILE`.
+a command with one sentence and exit code 1. `--help` says more of each. `--json` and `--csv` print for programs (`--help` lists
+their keys); `--today` holds review dates against another day. `loaban announce FILE` is short for `loaban announce file FILE`.
 
 {_options(cli, context)}"""
     return "\n".join([head, *_verbs(cli, context, "loaban")])
@@ -85,7 +85,8 @@ def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[st
 def _command(command: click.Command, context: click.Context, title: str) -> str:
     options = _options(command, context)
     told, *_ = inspect.cleandoc(command.help or "").split("\n\n")  # --help says the rest
-    return f"## {' '.join([title, *command.collect_usage_pieces(context)[1:]])}\n\n{told}\n" + (f"\n{options}" if options else "")
+    heading = " ".join([title, *command.collect_usage_pieces(context)[1:]])
+    return "\n\n".join(part for part in (f"## {heading}", told, options.rstrip()) if part) + "\n"
 
 
 def _options(command: click.Command, context: click.Context) -> str:
