@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     )
     telegram_token: SecretStr | None = Field(
         default=None,
-        description="Token of the Telegram bot, from @BotFather. `loaban run` starts Telegram when it is set.",
+        description="Token from @BotFather; with it `loaban run` starts Telegram.",
     )
     telegram_api: str = Field(
         default="https://api.telegram.org/bot",
@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     )
     zalo_bot_token: SecretStr | None = Field(
         default=None,
-        description="Token of the Zalo bot, from the Zalo Bot Platform. `loaban run` starts Zalo Bot when it is set.",
+        description="Token from the Zalo Bot Platform; with it `loaban run` starts Zalo Bot.",
     )
     zalo_bot_api: str = Field(
         default="https://bot-api.zaloplatforms.com/bot",
@@ -106,11 +106,11 @@ class Settings(BaseSettings):
     zalo_oa_app_id: str = Field(
         default="",
         pattern=r"^\d{0,30}$",
-        description="Id of the Zalo app of the Official Account. `loaban run` starts Zalo OA when it and both secrets are set.",
+        description="Id of the Zalo app; with it and both secrets `loaban run` starts Zalo OA.",
     )
     zalo_oa_app_secret: SecretStr | None = Field(
         default=None,
-        description="Secret key of the Zalo app; it refreshes the tokens of the Official Account.",
+        description="Secret key of the Zalo app; it refreshes the tokens.",
     )
     zalo_oa_secret: SecretStr | None = Field(
         default=None,
@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     zalo_oa_oauth: str = Field(
         default="https://oauth.zaloapp.com",
         pattern=r"^https?://\S+[^/\s]$",
-        description="Base URL where the tokens of the Official Account come from.",
+        description="Base URL where its tokens come from.",
     )
     zalo_oa_rate: float = Field(
         default=10.0,
@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     )
     zalo_oa_signed_id: Literal["app", "oa"] = Field(
         default="app",
-        description="Whose id a webhook's signature begins with: the app's (documented) or the account's (as some report).",
+        description="Whose id a webhook's signature begins with: the app's, or the account's (as some report).",
     )
     zalo_oa_window_hours: int = Field(
         default=48,

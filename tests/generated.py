@@ -64,12 +64,13 @@ def commands_page() -> str:
 
 {WRITTEN_BY}
 
-After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. What is wrong with a setting or the content ends
-a command with one sentence and exit code 1. `--help` says more of each. `--json` and `--csv` print for programs (`--help` lists
-their keys); `--today` holds review dates against another day. `loaban announce FILE` is short for `loaban announce file FILE`.
+The verbs of `loaban`, which after `make chat` or `make setup` stands in `.venv/bin/loaban`. What is wrong with a setting or the
+content ends a command with one sentence and exit code 1. `--help` says more of each. `--json` and `--csv` print for programs
+(`--help` lists their keys); `--today` holds review dates against another day. `loaban announce FILE` is short for
+`loaban announce file FILE`.
 
 {_options(cli, context)}"""
-    return "\n".join([head, *_verbs(cli, context, "loaban")])
+    return "\n".join([head, *_verbs(cli, context, "")])
 
 
 def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[str]:
@@ -77,9 +78,9 @@ def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[st
     for name, command in sorted(group.commands.items()):
         context = click.Context(command, info_name=name, parent=parent)
         if isinstance(command, click.Group):
-            yield from _verbs(command, context, f"{title} {name}")
+            yield from _verbs(command, context, f"{title}{name} ")
         else:
-            yield _command(command, context, f"{title} {name}")
+            yield _command(command, context, f"{title}{name}")
 
 
 def _command(command: click.Command, context: click.Context, title: str) -> str:
