@@ -118,7 +118,7 @@ One line is one thing that people ask: its file is `intents/<topic>/<intent>.yam
 
 
 def _topic(topic: str, names: Mapping[str, str], intents: list[Intent]) -> str:
-    title = f"{names['vi']} · {names['en']} (`{topic}`)" if names else f"Emergencies and other needs (`{topic}`)"
+    title = f"{names['vi']} (`{topic}`)" if names else f"Emergencies and other needs (`{topic}`)"
     asked = [one for one in intents if one.cls != "S"]
     rows = "\n".join(f"- `{one.id}` {one.cls}{' **urgent**' if one.urgent else ''}: {one.question['vi']}" for one in asked)
     return f"## {title}\n\n{rows}\n"
