@@ -95,7 +95,8 @@ def _options(command: click.Command, context: click.Context) -> str:
     records = [record for one in command.params if (record := one.get_help_record(context))]
     own = [f"- `{names}`: {meaning}\n" for names, meaning in records if meaning and names not in TOLD_ONCE]
     shared = [f"`{names.split()[0]}`" for names, _ in records if names in TOLD_ONCE]
-    return "".join(own) + (f"- {', '.join(shared)}\n" if shared else "")
+    listed = "".join([*own, f"- {', '.join(shared)}\n"] if shared else own)
+    return listed.replace("INTEGER RANGE", "N").replace("[%Y-%m-%d]", "DAY")
 
 
 def intents_page(engine: Engine) -> str:
