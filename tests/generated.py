@@ -1,6 +1,6 @@
 """The pages that the code writes: `make docs` writes them, `tests/unit/test_docs.py` fails when one is stale.
 
-Whole pages are the tables of settings, commands and intents; in README.md it is what stands between a pair of markers.
+Whole pages are the lists of settings, commands and intents; in README.md it is what stands between a pair of markers.
 """
 
 from __future__ import annotations
