@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     )
     cache: Path | None = Field(
         default=None,
-        description="Folder for the built matcher; the user's cache folder when empty. It is keyed by the content's hash.",
+        description="Folder for the built matcher; else the user's cache folder.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
@@ -52,18 +52,18 @@ class Settings(BaseSettings):
     )
     telegram_token: SecretStr | None = Field(
         default=None,
-        description="Token of the Telegram bot, from @BotFather. `loaban run` starts Telegram when it is set.",
+        description="Token from @BotFather; with it `loaban run` starts Telegram.",
     )
     telegram_api: str = Field(
         default="https://api.telegram.org/bot",
         pattern=r"^https?://.+/bot$",
-        description="Base URL of the Bot API up to and including `/bot`, so that a local server can stand in.",
+        description="Base URL of the Bot API, with `/bot`; a local server can stand in.",
     )
     telegram_poll_seconds: int = Field(
         default=30,
         ge=0,
         le=50,
-        description="How long one request for updates waits at Telegram for something to arrive.",
+        description="How long one request for updates waits.",
     )
     listen: str = Field(
         default="127.0.0.1:8080",
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         default="",
         pattern=r"^(https?://\S+[^/\s])?$",
         description="Address under which vendors reach the server, without a slash at the end. With it channels work by "
-        "webhook, without it by polling, which needs no public address.",
+        "webhook, without it by polling.",
     )
     webhook_secret: SecretStr | None = Field(
         default=None,
@@ -84,18 +84,18 @@ class Settings(BaseSettings):
     )
     zalo_bot_token: SecretStr | None = Field(
         default=None,
-        description="Token of the Zalo bot, from the Zalo Bot Platform. `loaban run` starts Zalo Bot when it is set.",
+        description="Token from the Zalo Bot Platform; with it `loaban run` starts Zalo Bot.",
     )
     zalo_bot_api: str = Field(
         default="https://bot-api.zaloplatforms.com/bot",
         pattern=r"^https?://.+/bot$",
-        description="Base URL of the Zalo Bot API up to and including `/bot`.",
+        description="Base URL of the Zalo Bot API, with `/bot`.",
     )
     zalo_bot_poll_seconds: int = Field(
         default=30,
         ge=0,
         le=50,
-        description="How long one request for an event waits at Zalo for something to arrive.",
+        description="How long one request for an event waits.",
     )
     zalo_bot_rate: float = Field(
         default=5.0,
@@ -106,11 +106,11 @@ class Settings(BaseSettings):
     zalo_oa_app_id: str = Field(
         default="",
         pattern=r"^\d{0,30}$",
-        description="Id of the Zalo app of the Official Account. `loaban run` starts Zalo OA when it and both secrets are set.",
+        description="Id of the Zalo app; with it and both secrets `loaban run` starts Zalo OA.",
     )
     zalo_oa_app_secret: SecretStr | None = Field(
         default=None,
-        description="Secret key of the Zalo app; it refreshes the tokens of the Official Account.",
+        description="Secret key of the Zalo app; it refreshes the tokens.",
     )
     zalo_oa_secret: SecretStr | None = Field(
         default=None,
@@ -124,35 +124,34 @@ class Settings(BaseSettings):
     zalo_oa_oauth: str = Field(
         default="https://oauth.zaloapp.com",
         pattern=r"^https?://\S+[^/\s]$",
-        description="Base URL where the tokens of the Official Account come from.",
+        description="Base URL where its tokens come from.",
     )
     zalo_oa_rate: float = Field(
         default=10.0,
         gt=0,
         le=60,
-        description="Announcements a second on Zalo OA, which allows 4,000 calls a minute for everything.",
+        description="Announcements a second on Zalo OA, which takes 4,000 calls a minute in all.",
     )
     zalo_oa_signed_id: Literal["app", "oa"] = Field(
         default="app",
-        description="Which id the signature of a webhook begins with: that of the app, as documented, or that of the Official "
-        "Account, as some report.",
+        description="Whose id a webhook's signature begins with: the app's, or the account's (as some report).",
     )
     zalo_oa_window_hours: int = Field(
         default=48,
         ge=1,
         le=168,
-        description="How long the Official Account may write to people after they wrote; 48 hours are free.",
+        description="How long after their message the Official Account writes to people; 48 hours are free.",
     )
     telegram_name: str = Field(
         default="",
         pattern=r"^\w{0,32}$",
-        description="User name of the Telegram bot without @; invitations of staff are then links that can be tapped.",
+        description="User name of the Telegram bot without @; with it invitations are links.",
     )
     telegram_rate: float = Field(
         default=25.0,
         gt=0,
         le=26,
-        description="Announcements a second on Telegram, which allows 30 messages a second to all people together.",
+        description="Announcements a second on Telegram, which takes 30 messages a second in all.",
     )
     approval_above: int = Field(
         default=500,
@@ -161,13 +160,13 @@ class Settings(BaseSettings):
     )
     allowed_links: str = Field(
         default="gov.vn, vbsp.org.vn, baodienbienphu.vn",
-        description="Domains, with commas between, that officers may link to; owners and admins may link to others, too.",
+        description="Domains, with commas between, that officers may link to; owners and admins may link anywhere.",
     )
     quiet_hours: str = Field(
         default="21:00-06:30",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
-        description="The night in Điện Biên, when only urgent announcements go out. Subscribers are told of 21:00 to 6:30 "
-        "before they agree; after a change, change that sentence in `locales/`, too.",
+        description="The night in Điện Biên, when only urgent announcements go out. Subscribers are promised 21:00 to "
+        "6:30: mend the sentence in `locales/`, too.",
     )
     grace_hours: float = Field(
         default=6.0,
@@ -179,41 +178,41 @@ class Settings(BaseSettings):
         default=60,
         ge=1,
         le=365,
-        description="Days after which the recipients of a finished announcement become mere counts. Subscribers are told of 60 "
-        "before they agree; after a change, change that sentence in `locales/`, too.",
+        description="Days after which the recipients of a finished announcement become mere counts. Subscribers are promised "
+        "60: mend the sentence in `locales/`, too.",
     )
     remind_minutes: int = Field(
         default=30,
         ge=1,
         le=1440,
-        description="Minutes of office time (`content/offices.yaml`) after which officers are reminded of a question that "
-        "nobody took or answered; after as many again the administrators are told.",
+        description="Minutes of office time (`content/offices.yaml`) until officers are reminded of a question that waits; "
+        "after as many again the administrators are told.",
     )
     idle_hours: int = Field(
         default=48,
         ge=1,
         le=720,
-        description="Hours after which a talk with an officer in which nobody writes is closed, and the bot answers again. "
-        "Where the resident waits for the officer, it goes to the colleagues instead.",
+        description="Hours without a word after which a talk with an officer is closed and the bot answers again; where the "
+        "resident waits for the officer, it goes to the colleagues.",
     )
     keep_questions_days: int = Field(
         default=90,
         ge=1,
         le=365,
         description="Days for which a question that was not answered well is kept for `loaban review`, without the person. "
-        "Residents are told of 90; after a change, change that sentence in `intents/system/privacy-data.yaml`, too.",
+        "Residents are promised 90: mend the sentence in `intents/system/privacy-data.yaml`, too.",
     )
     keep_cases_days: int = Field(
         default=30,
         ge=1,
         le=365,
-        description="Days after which a question that was passed on to officers, and all that was said about it, is deleted, "
-        "counted from its end. Residents are told of 30; after a change, change that sentence in `locales/`, too.",
+        description="Days after its end when a question that was passed on, and the talk about it, is deleted. Residents are "
+        "promised 30: mend the sentence in `locales/`, too.",
     )
     disk_floor_mb: int = Field(
         default=100,
         ge=0,
-        description="Free disk space in megabytes below which no announcement is sent, because its result could not be stored.",
+        description="Free disk space in megabytes below which no announcement is sent.",
     )
 
 
@@ -248,12 +247,10 @@ def secrets_in(settings: Settings) -> list[str]:
     return [revealed(value) for value in fields if isinstance(value, SecretStr)]
 
 
-def settings_table() -> str:
-    """The table of docs/settings.md, in Markdown."""
-    rows = ["| setting | default | meaning |", "|---|---|---|"]
+def settings_list() -> str:
+    """The list of docs/settings.md, in Markdown: each setting with its default, if it has one."""
+    rows = []
     for name, info in Settings.model_fields.items():
-        default = "" if info.default is None else f"`{info.default}`"
-        if info.default_factory is not None:
-            default = "the package's own"
-        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {info.description} |")
-    return "\n".join(rows) + "\n"
+        default = "the package's own" if info.default_factory is not None else f"`{info.default}`" if info.default else ""
+        rows.append(f"- `{PREFIX}{name.upper()}`{f' ({default})' if default else ''}: {info.description}\n")
+    return "".join(rows)

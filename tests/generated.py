@@ -1,6 +1,6 @@
 """The pages that the code writes: `make docs` writes them, `tests/unit/test_docs.py` fails when one is stale.
 
-Whole pages are the tables of settings, commands and intents; in README.md it is what stands between a pair of markers.
+Whole pages are the lists of settings, commands and intents; in README.md it is what stands between a pair of markers.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from bot.dialogue import respond
 from bot.engine import Engine, build_engine
 from bot.i18n import language_name
 from bot.model import Address, Incoming, Intent, Session
-from bot.settings import load_settings, settings_table
+from bot.settings import load_settings, settings_list
 
 ROOT = Path(__file__).resolve().parent.parent
 README = "README.md"
 WRITTEN_BY = "<!-- Written by `make docs`; change the code or the content instead. -->"
+TOLD_ONCE = ("--json", "--csv", "--today [%Y-%m-%d]", "--version")  # options that mean the same wherever they stand
 SYSTEM = "system"  # the topic of intents about the bot itself; it is not in the menu
 
 CONVERSATION = ("lam nha", "intent:housing-amount", "How many people from the province work abroad?")
@@ -49,47 +50,53 @@ def settings_page() -> str:
 
 {WRITTEN_BY}
 
-Loa Bản runs without any setting. What differs from place to place is read once, when a command starts, from the environment
-or from a file named `.env` in the folder the command is started in; the environment wins. A wrong value ends the command with
-one sentence that names the setting. Tokens never appear in a log line or an error.
+Loa Bản runs without any setting. What differs from place to place is read when a command starts, from the environment, or
+from a file named `.env` in the folder it is started in, one line each, like `LOABAN_DB=/var/lib/loaban/loaban.db`; the
+environment wins. A wrong value ends the command with one sentence that names the setting. Tokens never appear in a log line
+or an error. In brackets: the default.
 
-{settings_table()}
-A `.env` file holds one setting a line:
-
-```text
-LOABAN_TELEGRAM_TOKEN=123456789:AA...
-LOABAN_DB=/var/lib/loaban/loaban.db
-```
-"""
+{settings_list()}"""
 
 
 def commands_page() -> str:
     context = click.Context(cli, info_name="loaban", **cli.context_settings)
-    sections = [
-        f"# Commands\n\n{WRITTEN_BY}\n\n{cli.help}\n\n"
-        "After `make chat` or `make setup` the command stands in `.venv/bin/loaban`. Every command knows `--help`. What is\n"
-        "wrong with a setting or the content ends a command with one sentence and exit code 1.\n",
-        _command(cli, context, "loaban"),
-    ]
-    return "\n".join([*sections, *_verbs(cli, context, "loaban")])
+    head = f"""# Commands
+
+{WRITTEN_BY}
+
+The verbs of `loaban`, which after `make chat` or `make setup` stands in `.venv/bin/loaban`. What is wrong with a setting or the
+content ends a command with one sentence and exit code 1. `--help` says more of each. `--json` and `--csv` print for programs
+(`--help` lists their keys); `--today` holds review dates against another day. `loaban announce FILE` is short for
+`loaban announce file FILE`.
+
+{_options(cli, context)}"""
+    return "\n".join([head, *_verbs(cli, context, "")])
 
 
 def _verbs(group: click.Group, parent: click.Context, title: str) -> Iterator[str]:
-    """Every verb of a group, and the verbs of these."""
+    """Every verb of a group; of a group inside it, its verbs."""
     for name, command in sorted(group.commands.items()):
         context = click.Context(command, info_name=name, parent=parent)
-        yield _command(command, context, f"{title} {name}")
         if isinstance(command, click.Group):
-            yield from _verbs(command, context, f"{title} {name}")
+            yield from _verbs(command, context, f"{title}{name} ")
+        else:
+            yield _command(command, context, f"{title}{name}")
 
 
 def _command(command: click.Command, context: click.Context, title: str) -> str:
-    usage = " ".join([title, *command.collect_usage_pieces(context)])
-    told = "" if command is cli else f"\n{inspect.cleandoc(command.help or '')}\n"
-    records = [record for parameter in command.params if (record := parameter.get_help_record(context))]
-    rows = [f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in records if meaning]
-    table = "\n".join(["", "| option | meaning |", "|---|---|", *rows, ""]) if rows else ""
-    return f"## {title}\n{told}\n```text\n{usage}\n```\n{table}"
+    options = _options(command, context)
+    told, *_ = inspect.cleandoc(command.help or "").split("\n\n")  # --help says the rest
+    heading = " ".join([title, *command.collect_usage_pieces(context)[1:]])
+    return "\n\n".join(part for part in (f"## {heading}", told, options.rstrip()) if part) + "\n"
+
+
+def _options(command: click.Command, context: click.Context) -> str:
+    """A line for each option; those that mean the same everywhere share one, and are told of at the head of the page."""
+    records = [record for one in command.params if (record := one.get_help_record(context))]
+    own = [f"- `{names}`: {meaning}\n" for names, meaning in records if meaning and names not in TOLD_ONCE]
+    shared = [f"`{names.split()[0]}`" for names, _ in records if names in TOLD_ONCE]
+    listed = "".join([*own, f"- {', '.join(shared)}\n"] if shared else own)
+    return listed.replace("INTEGER RANGE", "N").replace("[%Y-%m-%d]", "DAY")
 
 
 def intents_page(engine: Engine) -> str:
@@ -100,31 +107,22 @@ def intents_page(engine: Engine) -> str:
 
 {WRITTEN_BY}
 
-One row is one thing that people ask. Its file is `intents/<topic>/<intent>.yaml`; [add-an-intent.md](add-an-intent.md) tells
-how to write one. The class says how far the sources reach:
+One line is one thing that people ask: its file is `intents/<topic>/<intent>.yaml` ([how to write one](add-an-intent.md)).
 
-- **A** the sources answer it;
-- **P** they answer a part of it, and the answer says whom to ask for the rest;
-- **R** they say little or nothing: the answer says so, gives what is safe to say, and sends people on;
-- **S** it is about Loa Bản itself, and cites nothing.
-
-An intent marked **urgent** wins a tie and is answered from a lower bar: a missed emergency costs most.
+- **A**: the sources answer it.
+- **P**: in part; the answer says whom to ask for the rest.
+- **R**: they say little or nothing; the answer says so and sends people on.
+- **S**: it is about Loa Bản itself; left out below.
+- **urgent**: wins a tie and is answered from a lower bar.
 
 {tables}"""
 
 
 def _topic(topic: str, names: Mapping[str, str], intents: list[Intent]) -> str:
-    title = f"{names['vi']} · {names['en']} (`{topic}`)" if names else f"Loa Bản itself, and emergencies (`{topic}`)"
-    rows = "\n".join(
-        f"| `{one.id}` | {one.cls}{' **urgent**' if one.urgent else ''} | {_cell(one.question['vi'])} | "
-        f"{_cell(one.question['en'])} | {sum(map(len, one.examples.values()))} |"
-        for one in intents
-    )
-    return f"## {title}\n\n| intent | class | Tiếng Việt | English | phrasings |\n|---|---|---|---|---|\n{rows}\n"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    title = f"{names['vi']} (`{topic}`)" if names else f"Emergencies and other needs (`{topic}`)"
+    asked = [one for one in intents if one.cls != "S"]
+    rows = "\n".join(f"- `{one.id}` {one.cls}{' **urgent**' if one.urgent else ''}: {one.question['vi']}" for one in asked)
+    return f"## {title}\n\n{rows}\n"
 
 
 # --- parts of README.md -----------------------------------------------------------------------------------------------
@@ -132,7 +130,7 @@ def _cell(text: str) -> str:
 
 def readme(text: str, engine: Engine) -> str:
     """README.md with its generated parts written anew."""
-    for name, part in {"content": content_table(engine), "conversation": conversation(engine)}.items():
+    for name, part in {"content": content_list(engine), "conversation": conversation(engine)}.items():
         text = _with_part(text, name, part)
     return text
 
@@ -147,7 +145,7 @@ def _with_part(text: str, name: str, part: str) -> str:
     return f"{before}{begin}\n{part}\n{end}{after}"
 
 
-def content_table(engine: Engine) -> str:
+def content_list(engine: Engine) -> str:
     """What the content holds, in figures."""
     known = engine.knowledge
     per_topic = {topic: sum(one.topic == topic for one in known.intents.values()) for topic in (*known.topics, SYSTEM)}
@@ -157,12 +155,12 @@ def content_table(engine: Engine) -> str:
         ("topics", len(known.topics), ", ".join(f"{names['en']} {per_topic[topic]}" for topic, names in known.topics.items())),
         ("intents", len(known.intents), f"{per_topic[SYSTEM]} of them about Loa Bản itself and emergencies"),
         ("phrasings", phrasings, "the ways people ask"),
-        ("facts", len(known.facts), "each with its value, period, source and the day it is to be reviewed"),
+        ("facts", len(known.facts), "each with value, period, source and review day"),
         ("sources", len(known.sources), "newspaper articles, decrees and pages of the authorities"),
         ("places", len(known.places), "communes and wards of today, and what each was made of"),
-        ("refused topics", len(known.foreign), "told apart, so that a question about them is refused and not guessed at"),
+        ("refused topics", len(known.foreign), "a question about them is refused and not guessed at"),
     ]
-    return "\n".join(["| what | how many | |", "|---|---|---|", *(f"| {a} | {b:,} | {c} |" for a, b, c in rows)])
+    return "\n".join(f"- **{count:,} {what}**: {told}" for what, count, told in rows)
 
 
 def conversation(engine: Engine) -> str:
