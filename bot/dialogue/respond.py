@@ -69,7 +69,7 @@ TELLING_WORDS = 11  # whoever writes so many tells what it is about
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 GREETING_WORDS = 5  # a longer message that greets says something else as well
 LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
-RATHER = 0.6  # probability from which what a message asks by itself is offered before an announcement that is at hand
+RATHER = 0.6  # probability of a topic from which what a message asks by itself comes before an announcement at hand
 _AFTER_GREETING = re.compile(r"[,.!]\s+")
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
@@ -297,8 +297,9 @@ class _Interpreter:
         if got is None or decision.zone == "answer" or not received.at_hand(got, self.session, self.incoming.at):
             return None
         foreign = bool(matches) and matches[0].intent == OUT_OF_SCOPE and matches[0].probability >= FOREIGN_SURE
-        likely = bool(decision.choices) and decision.choices[0].probability >= RATHER
-        if foreign or likely or self.incoming.way == "forwarded" or urgency.points_to_danger(text, matches[:3], self.engine):
+        if foreign or self.incoming.way == "forwarded" or self.stands_alone(text, RATHER):
+            return None
+        if urgency.points_to_danger(text, matches[:3], self.engine):
             return None
         reply = received.read_again(self.engine, lang, got, self.incoming.at, people=self.context.people)
         return self.received_turn(got, text, lang, reply, 0.0)
