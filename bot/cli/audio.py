@@ -58,8 +58,8 @@ def list_(settings: Settings, intents: tuple[str, ...], langs: tuple[str, ...], 
         click.echo(f"── {one.lang}/{one.intent} ({words.say(STATES[one.state])})")
         click.echo(f"{one.text}\n")
     counts = Counter(one.state for one in found)
-    message = "Not recorded: {missing}; to be recorded again: {stale}; recorded: {heard}"
-    click.echo(words.say(message, missing=counts["missing"], stale=counts["stale"], heard=counts["heard"]))
+    numbers = {state: counts[state] for state in STATES}
+    click.echo(words.say("Not recorded: {missing}; to be recorded again: {stale}; recorded: {heard}", **numbers))
     return None
 
 

@@ -227,7 +227,8 @@ def _told(told: schema.ToldFile) -> ToldVocabulary:
 
 
 def _source(source_id: str, shape: schema.SourceShape) -> Source:
-    return Source(source_id, shape.kind, shape.name, shape.title, shape.date, shape.date_is == "estimate", shape.address)
+    estimated, reported = shape.date_is == "estimate", shape.read == "reports"
+    return Source(source_id, shape.kind, shape.name, shape.title, shape.date, estimated, shape.address, reported)
 
 
 def _examples(reading: Reading, intent_id: str) -> dict[str, tuple[str, ...]]:

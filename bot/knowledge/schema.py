@@ -105,6 +105,9 @@ class SourceShape(Shape):
         description='estimate where the page shows no day; the answer then says "about".'
     )
     address: Text = Field(description="Where it can be read.")
+    read: Literal["itself", "reports"] = Field(
+        default="itself", description="reports where only what others wrote of it was read; the line of sources then says so."
+    )
 
 
 class SourcesFile(Shape):
