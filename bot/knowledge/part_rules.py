@@ -17,6 +17,8 @@ from bot.text.folding import fold
 
 TOLD = 0.6  # share of the words of a fact
 DATED = ("money", "count", "percent", "points", "area")  # kinds of facts that change from year to year
+MOST_WORDS = 25  # of a sentence
+_PAUSES = re.compile(r"(?<=[.!?…:;])\s+|\n")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -33,6 +35,7 @@ def check_parts(reading: Reading, knowledge: Knowledge) -> None:
                     "{key}.{lang}: the figure {{{id}}} stands without its time; write {{{id}.period}} in its sentence"
                 )
                 reading.problem(where, where.line(key, lang), message, warning=True, key=key, lang=lang, id=fact)
+        _check_sentences(reading, intent, where, knowledge)
         _check_office(reading, intent, where, knowledge)
         _check_sources(reading, intent, where, knowledge)
 
@@ -45,6 +48,17 @@ def _check_same_facts(reading: Reading, intent: schema.IntentShape, where: Locat
             message = mark("{key}: not every language uses {ids}; let all say the same")
             ids = ", ".join(f"{{{name}}}" for name in differing)
             reading.problem(where, where.line(key), message, warning=True, key=key, ids=ids)
+
+
+def _check_sentences(reading: Reading, intent: schema.IntentShape, where: Located, knowledge: Knowledge) -> None:
+    """Sentences of the short text that nobody takes in who has it read aloud. A colon is a pause as well."""
+    for lang, text in knowledge.intents[intent.id].short.items():
+        for sentence in _PAUSES.split(text):
+            if (words := len(sentence.split())) > MOST_WORDS:
+                message = mark("short.{lang}: a sentence of {words} words, “{start} ...”; say it in two, {limit} are enough")
+                start = " ".join(sentence.split()[:4])
+                line = where.line("short", lang)
+                reading.problem(where, line, message, warning=True, lang=lang, words=words, start=start, limit=MOST_WORDS)
 
 
 def _undated(text: str, knowledge: Knowledge, words: Words) -> Iterator[str]:
