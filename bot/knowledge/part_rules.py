@@ -51,14 +51,18 @@ def _check_same_facts(reading: Reading, intent: schema.IntentShape, where: Locat
 
 
 def _check_sentences(reading: Reading, intent: schema.IntentShape, where: Located, knowledge: Knowledge) -> None:
-    """Sentences of the short text that nobody takes in who has it read aloud. A colon is a pause as well."""
-    for lang, text in knowledge.intents[intent.id].short.items():
-        for sentence in _PAUSES.split(text):
-            if (words := len(sentence.split())) > MOST_WORDS:
-                message = mark("short.{lang}: a sentence of {words} words, “{start} ...”; say it in two, {limit} are enough")
-                start = " ".join(sentence.split()[:4])
-                line = where.line("short", lang)
-                reading.problem(where, line, message, warning=True, lang=lang, words=words, start=start, limit=MOST_WORDS)
+    """Sentences that nobody takes in who has them read aloud. A colon is a pause as well."""
+    known = knowledge.intents[intent.id]
+    for key, texts in (("short", known.short), ("more", known.more)):
+        for lang, text in texts.items():
+            for words in (sentence.split() for sentence in _PAUSES.split(text)):
+                if len(words) > MOST_WORDS:
+                    told = {"key": key, "lang": lang, "start": " ".join(words[:4])}
+                    message = mark(
+                        "{key}.{lang}: “{start} ...” is a sentence of {words} words; say it in two, {limit} are enough"
+                    )
+                    line, count = where.line(key, lang), len(words)
+                    reading.problem(where, line, message, warning=True, words=count, limit=MOST_WORDS, **told)
 
 
 def _undated(text: str, knowledge: Knowledge, words: Words) -> Iterator[str]:

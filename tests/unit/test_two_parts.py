@@ -235,7 +235,7 @@ BROKEN: dict[str, Broken] = {
         home, "content/referrals.yaml", "referrals:\n", "offices:\n  bank: {vi: [con vay], en: [borrow]}\nreferrals:\n"
     ),
     "brings a source under the answer": lambda home: swapped(home, JOBS, "facts: []", "facts: [loan-rate]"),
-    "a sentence of": lambda home: swapped(home, JOBS, "  en: Each year", f"  en: Each {'good ' * 25}year"),
+    "is a sentence of": lambda home: swapped(home, JOBS, "  en: Each year", f"  en: Each {'good ' * 25}year"),
     "lines of a phone": lambda home: swapped(home, LOAN, "    Bà con vay", "    A\n" * 12 + "    Bà con vay"),
 }
 
