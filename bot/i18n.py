@@ -52,6 +52,13 @@ def language_name(code: str) -> str:
     return name[0].upper() + name[1:]
 
 
+def spoken_name(words: Words, code: str) -> str:
+    """A language that is only spoken here, as somebody names it who reads another: tai → "Tiếng Thái"."""
+    if code in _SPOKEN:
+        return words.say(_SPOKEN[code])
+    return Locale.parse(words.lang).languages.get(code) or code
+
+
 def load_words(locales: Path) -> Mapping[str, Words]:
     """One `Words` a language. Raises ContentError for a catalogue that cannot be read."""
     return {lang: Words.load(locales, lang) for lang in languages(locales)}
@@ -178,6 +185,7 @@ def _unreadable(file: str, line: int, why: object) -> ContentError:
     return ContentError([Problem(file, line, f"không đọc được tệp / the file cannot be read: {why}")])
 
 
+_SPOKEN = {"tai": mark("In Thái"), "hmn": mark("In Mông")}
 _UNITS = {"xã": mark("{name} commune"), "phường": mark("{name} ward"), "thị trấn": mark("{name} town")}
 _DURATIONS = {  # one, and any other number
     "Y": (mark("{count} year"), mark("{count} years")),

@@ -17,6 +17,7 @@ from bot.knowledge.lengths import check_lengths
 from bot.knowledge.load import build, content_version
 from bot.knowledge.part_rules import check_parts
 from bot.knowledge.reading import Reading, read_content
+from bot.knowledge.recordings import check_recordings
 from bot.knowledge.review_dates import check_dates
 from bot.knowledge.rules import check_rules
 from bot.matching.examples import examples_of
@@ -55,6 +56,7 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None, *, revi
         knowledge = build(reading, catalogues, content_version(home))
         check_lengths(reading, knowledge)
         check_parts(reading, knowledge)
+        check_recordings(reading, knowledge)
         _check_heights(reading, knowledge)
         _check_aspects(reading, knowledge)
         _check_misfits(reading, knowledge, cache)

@@ -13,6 +13,7 @@ from bot.channels.serving import PollingChannel
 from bot.channels.webhook import WebhookChannel
 from bot.delivery.pause import Pause
 from bot.errors import SettingsError
+from bot.model.well_known import RECORDING
 from bot.ports import Channel, Store
 from bot.settings import Settings, revealed
 
@@ -41,9 +42,15 @@ def channel_runtimes(settings: Settings, store: Store, now: Callable[[], datetim
     found = registry.set_up(settings)
     if not found:
         raise SettingsError(NONE_SET_UP)
-    secret, linked = _secret(settings), registry.linked_channels(settings)
-    links = MediaLinks(settings.public_url, secret, now, linked) if linked else None
+    secret, links = _secret(settings), media_links(settings, now)
     return [_runtime(one, ChannelContext(settings, store, now, Pause(store, one.name, now), secret, links)) for one in found]
+
+
+def media_links(settings: Settings, now: Callable[[], datetime]) -> MediaLinks | None:
+    """Links to what people sent, and to recordings; None without a public address. Raises SettingsError as `_secret`."""
+    if not settings.public_url:
+        return None
+    return MediaLinks(settings.public_url, _secret(settings), now, registry.linked_channels(settings) | {RECORDING})
 
 
 def _runtime(descriptor: ChannelDescriptor, context: ChannelContext) -> ChannelRuntime:

@@ -32,7 +32,7 @@ class ChannelContext:
     """What a channel is built with.
 
     `secret` is what vendors show with a webhook, "" where none is set. `links` are those to what people sent
-    by a channel that keeps media; None where there are none.
+    by a channel that keeps media, and to recordings of answers; None where there are none.
     """
 
     settings: Settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.channels.media import MakeLink, web_address
+from bot.channels.recordings import is_recording
 from bot.model import Reply
 from bot.text.phone import choice_lines
 from bot.text.splitting import split_text, utf16_units
@@ -30,13 +31,13 @@ def numbered_parts(reply: Reply, limit: int) -> list[str]:
 
 
 def address_of(reply: Reply, media: str | None, link: MakeLink) -> str | None:
-    """Where somebody can open the photo or the file of a reply: on the web, or by a link, which only cases get.
+    """Where somebody can open the photo or the file of a reply: on the web, or by a link, which cases and recordings get.
 
     An announcement goes to thousands: whoever has a link would load its photo from this machine.
     """
     if media is None or web_address(media):
         return media
-    return None if reply.case is None else link(media)
+    return None if reply.case is None and not is_recording(media) else link(media)
 
 
 def with_file_as_address(reply: Reply, link: MakeLink) -> Reply:

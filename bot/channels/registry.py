@@ -22,6 +22,11 @@ def set_up(settings: Settings) -> list[ChannelDescriptor]:
     return [one for one in CHANNELS if one.is_set_up(settings)]
 
 
+def hearing_channels(settings: Settings) -> frozenset[str]:
+    """Those on which recordings can be played: as voice, or by a link."""
+    return frozenset(one.name for one in set_up(settings) if one.capabilities.voice or settings.public_url)
+
+
 def linked_channels(settings: Settings) -> frozenset[str]:
     """Those from which photos and files reach people on other channels, by a link."""
     return frozenset(one.name for one in set_up(settings) if one.keeps_media and settings.public_url)

@@ -21,12 +21,13 @@ def new() -> None:
 def intent(settings: Settings, topic: str, name: str) -> None:
     """Begin intents/TOPIC/ID.yaml, with a TODO wherever something is to be written.
 
-    While one TODO is left, `loaban check` fails and the bot does not answer from the file.
+    While one TODO is left, `loaban check` fails. The file is a draft: other languages may come later, and the bot does not
+    answer from it before its line `state: draft` is gone.
     """
     from bot.authoring.editing.scaffold import new_intent
 
-    path = new_intent(settings.home, topic, name)
-    say = words_of(settings).say
+    words = words_of(settings)
+    path, say = new_intent(settings.home, topic, name, words), words.say
     click.echo(say("Made: {file}", file=path.relative_to(settings.home).as_posix()))
     click.echo(say("Write something for every TODO in it; `loaban check` tells which are left."))
 

@@ -34,6 +34,7 @@ PLACES = 3
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
 @click.option("--interactive", is_flag=True, help="Go through the groups, also where the input is no terminal.")
+@click.option("--due", "by_source", is_flag=True, help="List what is to be compared with its sources instead: loaban due.")
 @click.pass_obj
 @reports_errors
 def review(
@@ -44,6 +45,7 @@ def review(
     everything: bool,
     form: str | None,
     interactive: bool,
+    by_source: bool,
 ) -> None:
     """Show questions that were not answered well, grouped by likeness, and turn them into content.
 
@@ -55,6 +57,11 @@ def review(
     different (wordings), places, weeks, langs, kinds, nearest (intent, probability of the question, vote: the mean of all
     askings), foreign, wordings (text, lang, count, example_of). --csv: one line a group.
     """
+    if by_source:
+        from bot.cli.due import due
+
+        due.main(["--json"] if form == "json" else [], standalone_mode=False, obj=settings)
+        return None
     from bot.announcements.display_names import DisplayNames
     from bot.authoring.reviewing.findings import findings
     from bot.cli.output import as_csv, as_json

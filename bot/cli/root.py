@@ -13,6 +13,7 @@ import click
 from bot import __version__
 from bot.cli.announce import announce
 from bot.cli.aspects import aspects
+from bot.cli.audio import audio
 from bot.cli.backup import backup
 from bot.cli.due import confirm, due
 from bot.cli.evaluate import evaluate, holds_up
@@ -226,3 +227,4 @@ cli.add_command(review)
 cli.add_command(due)
 cli.add_command(confirm)
 cli.add_command(preview)
+cli.add_command(audio)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from bot.i18n import spoken_name
 from bot.knowledge.known import Knowledge
 from bot.model import Button, Intent, Reply
 from bot.model.well_known import SYSTEM
@@ -11,6 +13,7 @@ from bot.text.phone import LINES, choice_lines, phone_lines
 
 MORE = "more"  # the kind of the choice `more:<intent>`
 GOOD, BAD = "good", "bad"  # kinds of choices: `good:<intent>`
+HEAR = "hear"  # the kind of the choice `hear:<intent>/<language>`
 MOST_RELATED = 2
 
 
@@ -21,19 +24,21 @@ def short_reply(knowledge: Knowledge, lang: str, intent_id: str) -> Reply:
     stands under what is sent on request.
     """
     intent = knowledge.intents[intent_id]
-    text, more, verdicts = intent.message(lang), more_button(knowledge, lang, intent), verdict_buttons(knowledge, lang, intent)
+    text, verdicts = intent.message(lang), verdict_buttons(knowledge, lang, intent)
+    more, hear = more_button(knowledge, lang, intent), hear_buttons(knowledge, lang, intent)
     related = _related(knowledge, lang, intent)
-    while related and not fits(Reply(text, (*more, *related, *verdicts))):
+    while related and not fits(Reply(text, (*more, *hear, *related, *verdicts))):
         related = related[:-1]
     if not more and not related:
         related = _related(knowledge, lang, intent)[:1]
-    return Reply(text, (*more, *related, *verdicts))
+    return Reply(text, (*more, *hear, *related, *verdicts))
 
 
 def whole_reply(knowledge: Knowledge, lang: str, intent_id: str) -> Reply:
     """Short and more in one, for whoever wants answers so."""
     intent = knowledge.intents[intent_id]
-    buttons = (*_related(knowledge, lang, intent), *verdict_buttons(knowledge, lang, intent))
+    hear, verdicts = hear_buttons(knowledge, lang, intent), verdict_buttons(knowledge, lang, intent)
+    buttons = (*hear, *_related(knowledge, lang, intent), *verdicts)
     return Reply(intent.whole_message(lang), buttons)
 
 
@@ -61,6 +66,24 @@ def shown(reply: Reply) -> list[str]:
 def more_button(knowledge: Knowledge, lang: str, intent: Intent) -> tuple[Button, ...]:
     """The button for more, where there is more."""
     return (Button(knowledge.words[lang].say("More"), f"{MORE}:{intent.id}"),) if intent.more else ()
+
+
+def hear_buttons(knowledge: Knowledge, lang: str, intent: Intent) -> tuple[Button, ...]:
+    """One for each recording of the answer in this language, and in those that are not written. They share a line."""
+    words, recordings = knowledge.words[lang], knowledge.recordings.get(intent.id, {})
+    spoken = [one for one in recordings if one == lang or one not in knowledge.words]
+    spoken.sort(key=lambda one: (one != lang, one))
+    labels = {one: words.say("🔊 Listen") if one == lang else f"🔊 {spoken_name(words, one)}" for one in spoken}
+    first = not intent.more
+    return tuple(
+        Button(label, f"{HEAR}:{intent.id}/{one}", beside=not (first and number == 0))
+        for number, (one, label) in enumerate(labels.items())
+    )
+
+
+def without_recordings(reply: Reply) -> Reply:
+    """The reply where no recording says the same, or none can be played."""
+    return replace(reply, buttons=tuple(button for button in reply.buttons if not button.choice.startswith(f"{HEAR}:")))
 
 
 def wants_verdict(intent: Intent) -> bool:

@@ -21,7 +21,8 @@ def answer(engine: Engine, lang: str, intent_id: str, *, full: bool = False) -> 
     if intent_id in (MENU, GREETING):
         intent = known.intents[intent_id]
         kept = f"\n\n{_what_is_kept(engine.words(lang))}" if intent_id == GREETING else ""
-        return Reply(f"{intent.message(lang)}{kept}", (*answers.more_button(known, lang, intent), *_start(engine, lang)))
+        first = (*answers.more_button(known, lang, intent), *answers.hear_buttons(known, lang, intent))
+        return Reply(f"{intent.message(lang)}{kept}", (*first, *_start(engine, lang)))
     return answers.whole_reply(known, lang, intent_id) if full else answers.short_reply(known, lang, intent_id)
 
 

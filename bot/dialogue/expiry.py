@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from bot.dialogue.answers import without_recordings
 from bot.engine import Engine
 from bot.i18n import Words
 from bot.knowledge.known import Knowledge
@@ -30,8 +31,8 @@ def marked(engine: Engine, lang: str, intent_id: str, reply: Reply, today: date)
         return reply
     words = engine.words(lang)
     if any(fact.expired == "withhold" for fact in expired):
-        return replace(reply, text=_withheld(knowledge, intent, words))
-    return replace(reply, text=f"{notice(expired, words)}\n\n{reply.text}")
+        return without_recordings(replace(reply, text=_withheld(knowledge, intent, words)))
+    return without_recordings(replace(reply, text=f"{notice(expired, words)}\n\n{reply.text}"))
 
 
 def expired_facts(knowledge: Knowledge, intent: Intent, today: date) -> Sequence[Fact]:

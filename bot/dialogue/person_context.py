@@ -33,7 +33,7 @@ class Received:
 class PersonContext:
     """Which announcements a person gets, the one with the code that the message asks about (see `codes.code_in`), and
     whether the person may send some; whether there is anybody to pass a question on to, and the one that was passed on;
-    the announcement that arrived last, for some days.
+    the announcement that arrived last, for some days; whether recordings can be played on this channel.
     """
 
     subscription: Subscription | None = None
@@ -42,6 +42,7 @@ class PersonContext:
     people: bool = False
     case: Case | None = None
     received: Received | None = None
+    hears: bool = True
 
     def after(self, session: Session) -> PersonContext:
         """With `Received.latest` as the session of before this message tells it."""

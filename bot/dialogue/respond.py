@@ -55,6 +55,7 @@ from bot.model.well_known import (
     OUT_OF_SCOPE,
     PLACE,
     PRIVACY,
+    RECORDING,
     SOURCES,
     SYSTEM,
     THANKS,
@@ -420,6 +421,18 @@ class _Interpreter:
         reply = answers.more_reply(self.engine.knowledge, lang, intent, told=told)
         return self.turn_of("command", intent, lang, self.with_day(intent, lang, reply))
 
+    def heard(self, recording: str, lang: str) -> Turn:
+        """The recording `<intent>/<language>`; the answer itself where it says something else by now.
+
+        What was offered stays so.
+        """
+        (intent, _, spoken), known = recording.partition("/"), self.engine.knowledge
+        name = known.recordings.get(intent, {}).get(spoken)
+        if name is None or expiry.expired_facts(known, known.intents[intent], local_day(self.incoming.at)):
+            return self.chosen(self.answer(Match(intent, 1.0, ""), (), lang), intent)
+        voice = Reply(known.intents[intent].question[lang], file=f"{RECORDING}:{name}")
+        return replace(self.turn_of("command", intent, lang, voice), session=self.session)
+
     def with_day(self, intent: str, lang: str, reply: Reply) -> Reply:
         """The reply, and what is to be said on the day of the message about figures nobody has checked again."""
         return expiry.marked(self.engine, lang, intent, reply, local_day(self.incoming.at))
@@ -523,6 +536,8 @@ class _Interpreter:
         texts = (emergencies.answer(intent, urgent.need, follow_up, lang) for follow_up in (urgent.follow_up, None))
         text = next((text for text in texts if text), None)
         whole = compose.answer(self.engine, lang, intent)
+        if text is not None:
+            whole = answers.without_recordings(whole)
         buttons = (*self.person_button(lang), *whole.buttons)
         turn = self.turn_of("answer", intent, lang, Reply(text or whole.text, buttons))
         return replace(turn, session=replace(turn.session, emergency=urgent.lasting))
@@ -648,6 +663,8 @@ class _Interpreter:
             return self.chosen(self.answer(Match(value, 1.0, ""), (), lang), value)
         if kind == answers.MORE and value in intents:
             return self.more(value, lang)
+        if kind == answers.HEAR and value.partition("/")[0] in intents:
+            return self.heard(value, lang)
         if kind in feedback.CHOICE_KINDS and value in intents:
             return self.verdict(choice, lang)
         if kind in handoff.CHOICE_KINDS:
@@ -717,6 +734,8 @@ class _Interpreter:
         probability: float = 1.0,
         asked: str | None = None,
     ) -> Turn:
+        if not self.context.hears:
+            reply = answers.without_recordings(reply)
         known = self.engine.knowledge.intents.get(intent or "")
         listed, listed_for = listed_after(self.session, reply.buttons)
         session = replace(

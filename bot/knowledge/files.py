@@ -27,10 +27,15 @@ def phrasings_files(home: Path) -> list[Path]:
     return files(home, "intents/*/phrasings/*.yaml")
 
 
+def recording_files(home: Path) -> list[Path]:
+    """All that lies where recordings of answers do."""
+    return [path for path in files(home, "content/audio/**/*") if path.is_file()]
+
+
 def content_files(home: Path) -> list[Path]:
     """Every file that decides what is answered, in a fixed order."""
     others = [path for pattern in OTHERS for path in files(home, pattern)]
-    return sorted([*others, *fact_files(home), *intent_files(home), *phrasings_files(home)])
+    return sorted([*others, *fact_files(home), *intent_files(home), *phrasings_files(home), *recording_files(home)])
 
 
 Stamp = tuple[str, int, int, int, int]

@@ -18,7 +18,8 @@ class Knowledge:
     """Everything the bot knows. `version` is the start of the SHA-256 of all content files.
 
     `topics` are those of the menu, in its order, with their names per language; `foreign` holds phrasings of topics that
-    are refused: group → language → phrasings.
+    are refused: group → language → phrasings. `recordings` are those that can be heard: intent → language → name, see
+    `recordings`.
     """
 
     version: str
@@ -35,6 +36,7 @@ class Knowledge:
     aspects: Mapping[str, Aspect] = field(default_factory=dict)
     received: ReceivedWords = field(default_factory=ReceivedWords)
     told: ToldVocabulary = field(default_factory=ToldVocabulary)
+    recordings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def phrasings(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.knowledge.known import Knowledge
 from bot.knowledge.lengths import check_lengths
 from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
+from bot.knowledge.recordings import fresh_recordings
 from bot.knowledge.referral import names_office
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
@@ -69,7 +71,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
     facts = {key: build_fact(key, shape) for key, (shape, _) in reading.facts.items()}
     referrals = _shape(reading.referrals)
     foreign = reading.foreign[0].foreign if reading.foreign else {}
-    return Knowledge(
+    knowledge = Knowledge(
         version=version,
         intents={
             key: _intent(shape, _examples(reading, key), facts, sources, referrals, words)
@@ -88,6 +90,7 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
         emergencies=_emergencies(reading.emergencies[0], facts, sources, words) if reading.emergencies else {},
     )
+    return replace(knowledge, recordings=fresh_recordings(reading.home, knowledge))
 
 
 def _offices(offices: schema.OfficesFile) -> OfficeHours:
@@ -224,7 +227,8 @@ def _told(told: schema.ToldFile) -> ToldVocabulary:
 
 
 def _source(source_id: str, shape: schema.SourceShape) -> Source:
-    return Source(source_id, shape.kind, shape.name, shape.title, shape.date, shape.date_is == "estimate", shape.address)
+    estimated, reported = shape.date_is == "estimate", shape.read == "reports"
+    return Source(source_id, shape.kind, shape.name, shape.title, shape.date, estimated, shape.address, reported)
 
 
 def _examples(reading: Reading, intent_id: str) -> dict[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ def check_names(reading: Reading) -> None:
     hashes = _name_hashes(reading)
     if not hashes:
         return
-    for intent, where in reading.intents.values():
+    for intent, where in reading.written.values():
         for key, lang, text in intent_texts(intent):
             place = name_in(text, hashes)
             if place is not None:

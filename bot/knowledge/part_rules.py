@@ -12,9 +12,13 @@ from bot.knowledge.known import Knowledge
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.referral import names_office
 from bot.knowledge.render import PLACEHOLDER, placeholders
-from bot.model import Fact
+from bot.model import Fact, Intent
+from bot.text.folding import fold
 
+TOLD = 0.6  # share of the words of a fact
 DATED = ("money", "count", "percent", "points", "area")  # kinds of facts that change from year to year
+MOST_WORDS = 25  # of a sentence
+_PAUSES = re.compile(r"(?<=[.!?…:;])\s+|\n")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -31,7 +35,9 @@ def check_parts(reading: Reading, knowledge: Knowledge) -> None:
                     "{key}.{lang}: the figure {{{id}}} stands without its time; write {{{id}.period}} in its sentence"
                 )
                 reading.problem(where, where.line(key, lang), message, warning=True, key=key, lang=lang, id=fact)
+        _check_sentences(reading, intent, where, knowledge)
         _check_office(reading, intent, where, knowledge)
+        _check_sources(reading, intent, where, knowledge)
 
 
 def _check_same_facts(reading: Reading, intent: schema.IntentShape, where: Located) -> None:
@@ -42,6 +48,21 @@ def _check_same_facts(reading: Reading, intent: schema.IntentShape, where: Locat
             message = mark("{key}: not every language uses {ids}; let all say the same")
             ids = ", ".join(f"{{{name}}}" for name in differing)
             reading.problem(where, where.line(key), message, warning=True, key=key, ids=ids)
+
+
+def _check_sentences(reading: Reading, intent: schema.IntentShape, where: Located, knowledge: Knowledge) -> None:
+    """Sentences that nobody takes in who has them read aloud. A colon is a pause as well."""
+    known = knowledge.intents[intent.id]
+    for key, texts in (("short", known.short), ("more", known.more)):
+        for lang, text in texts.items():
+            for words in (sentence.split() for sentence in _PAUSES.split(text)):
+                if len(words) > MOST_WORDS:
+                    told = {"key": key, "lang": lang, "start": " ".join(words[:4])}
+                    message = mark(
+                        "{key}.{lang}: “{start} ...” is a sentence of {words} words; say it in two, {limit} are enough"
+                    )
+                    line, count = where.line(key, lang), len(words)
+                    reading.problem(where, line, message, warning=True, words=count, limit=MOST_WORDS, **told)
 
 
 def _undated(text: str, knowledge: Knowledge, words: Words) -> Iterator[str]:
@@ -65,6 +86,32 @@ def _says_time(text: str, fact: Fact, facts: Mapping[str, Fact], words: Words) -
         if (part == "period" and known.period == fact.period) or (not part and known.kind == "period"):
             return True
         if not part and words.period(fact.period) in known.text.get(words.lang, ""):
+            return True
+    return False
+
+
+def _check_sources(reading: Reading, intent: schema.IntentShape, where: Located, knowledge: Knowledge) -> None:
+    """Facts that bring a source into the line of sources from which nothing in the texts comes."""
+    if intent.cls == "S":  # has no such line
+        return
+    printed = {name for _, _, text in intent_texts(intent) for name in placeholders(text)}
+    cited = {source for name in printed for source in knowledge.facts[name].sources}
+    for position, name in enumerate(intent.facts):
+        fact = knowledge.facts[name]
+        if name not in printed and not cited.issuperset(fact.sources) and not _told(fact, knowledge.intents[intent.id]):
+            message = mark(
+                "facts: {id} brings a source under the answer, and nothing in the texts comes from it; "
+                "print {{{id}}} or {{{id}.period}}, or remove it"
+            )
+            reading.problem(where, where.line("facts", position), message, warning=True, id=name)
+
+
+def _told(fact: Fact, intent: Intent) -> bool:
+    """Whether a fact in words is told in other words: in one language, more than half of its own stand in the texts."""
+    for lang in intent.short:
+        said = set(fold(f"{intent.short[lang]} {intent.more.get(lang, '')}").split())
+        words = set(fold(fact.text.get(lang) or " ".join(fact.items.get(lang, ()))).split())
+        if len(words & said) > len(words) * TOLD:
             return True
     return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,15 +53,17 @@ class Located:
 class Reading:
     """All shapes that could be read, with where they stand, and all problems so far.
 
-    `unread` are the intents whose files could not be read, with the text of the file: told once, not again by everything
-    that points at them or that they point at. `facts_unread`: a file of facts could not be read, so any fact may exist.
-    `phrasings` are the further ones of an intent, by its id; those of `phrasings_unread` could not be read.
+    `drafts` are intents that nobody is answered from yet, `unread` those whose files could not be read, with the text of the
+    file: told once, not again by everything that points at them or that they point at. `facts_unread`: a file of facts could
+    not be read, so any fact may exist. `phrasings` are the further ones of an intent, by its id; those of `phrasings_unread`
+    could not be read.
     """
 
     home: Path
     words: Words
     problems: list[Problem] = field(default_factory=list)
     intents: dict[str, tuple[schema.IntentShape, Located]] = field(default_factory=dict)
+    drafts: dict[str, tuple[schema.IntentShape, Located]] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     phrasings: dict[str, tuple[schema.PhrasingsFile, Located]] = field(default_factory=dict)
     phrasings_unread: set[str] = field(default_factory=set)
@@ -97,8 +99,13 @@ class Reading:
 
     def examples_of(self, intent_id: str) -> list[tuple[dict[str, list[str]], Located]]:
         """The phrasings of an intent by language, with the file that they stand in: its own first, then the further ones."""
-        found = [self.intents.get(intent_id), self.phrasings.get(intent_id)]
+        found = [self.written.get(intent_id), self.phrasings.get(intent_id)]
         return [(one[0].examples, one[1]) for one in found if one]
+
+    @property
+    def written(self) -> Mapping[str, tuple[schema.IntentShape, Located]]:
+        """The intents and the drafts."""
+        return {**self.intents, **self.drafts}
 
     @property
     def failed(self) -> bool:
@@ -261,16 +268,17 @@ def _take_intent(reading: Reading, path: Path) -> None:
             topic=shape.topic,
             folder=path.parent.name,
         )
-    if shape.id in reading.intents:
+    if shape.id in reading.written:
         reading.problem(
             where,
             where.line("id"),
             "the intent {id} stands in {other} already; keep one",
             id=shape.id,
-            other=reading.intents[shape.id][1].name,
+            other=reading.written[shape.id][1].name,
         )
         return
-    reading.intents[shape.id] = (shape, where)
+    kept = reading.drafts if shape.state == "draft" else reading.intents
+    kept[shape.id] = (shape, where)
 
 
 def _take_phrasings(reading: Reading, path: Path) -> None:
@@ -285,7 +293,7 @@ def _take_phrasings(reading: Reading, path: Path) -> None:
         message = mark("the phrasings of {id} stand in {other} already; keep one file")
         reading.problem(where, line, message, id=shape.intent, other=reading.phrasings[shape.intent][1].name)
         return
-    if shape.intent in reading.intents:
+    if shape.intent in reading.written:
         _check_place(reading, shape, where, path)
         reading.phrasings[shape.intent] = found
     elif shape.intent not in reading.unread:
@@ -297,7 +305,7 @@ def _check_place(reading: Reading, shape: schema.PhrasingsFile, where: Located, 
     if shape.intent != path.stem:
         message = mark("these are phrasings of {id} but the file is called {file}; make them the same")
         reading.problem(where, where.line("intent"), message, id=shape.intent, file=path.name)
-    intent = reading.intents[shape.intent][1].name
+    intent = reading.written[shape.intent][1].name
     folder = f"{intent.rpartition('/')[0]}/phrasings"
     if where.name.rpartition("/")[0] != folder:
         message = mark("the intent stands in {intent}; its phrasings belong into {folder}/")

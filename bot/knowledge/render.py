@@ -103,13 +103,17 @@ def source_line(facts: Iterable[Fact], sources: Mapping[str, Source], words: Wor
     """The line "Nguồn: Báo Điện Biên Phủ, 11/2025; Nghị định 338/2025/NĐ-CP": each name once, with its month, or its years.
 
     It is as short as it can be; which months are only about right, and where all this can be read, the list of sources tells.
-    `width`: as many names as fit into so many characters, one at least, and three dots for the others.
+    `width`: as many names as fit into so many characters, one at least, and three dots for the others. Without it, a decree
+    that is only known from reports is marked as such.
     """
     dates: dict[str, list[str]] = {}
     cited_ids = {source_id for fact in facts for source_id in fact.sources}
     for source_id, source in sources.items():
         if source_id in cited_ids:
-            dates.setdefault(source.name[words.lang], []).extend([] if source.kind == "decree" else [source.date])
+            name = source.name[words.lang]
+            if source.reported and width is None:
+                name = words.say("{source} (as reported)", source=name)
+            dates.setdefault(name, []).extend([] if source.kind == "decree" else [source.date])
     if not dates:
         return ""
     cited = [f"{name}, {_short_date(found)}" if found else name for name, found in dates.items()]

@@ -31,6 +31,7 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     _check_topics(reading)
     for intent, where in reading.intents.values():
         check_intent(reading, intent, where, languages)
+    _check_drafts(reading, languages)
     _check_foreign(reading, languages)
     _check_needed(reading)
     check_emergencies(reading, languages)
@@ -39,6 +40,19 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     check_same_phrasings(reading)
     check_names(reading)
     _check_unused_facts(reading)
+
+
+def _check_drafts(reading: Reading, languages: Iterable[str]) -> None:
+    """A draft is held to all that an intent is, in the languages that it is written in so far."""
+    for intent, where in reading.drafts.values():
+        written = [lang for lang in languages if lang in intent.question]
+        check_intent(reading, intent, where, written)
+        missing = ", ".join(lang for lang in languages if lang not in written)
+        if missing:
+            message = mark("a draft: nobody is answered from it yet; still to be written in: {missing}")
+        else:
+            message = mark("a draft: nobody is answered from it yet; take out this line when all is written")
+        reading.problem(where, where.line("state"), message, warning=True, missing=missing)
 
 
 def _check_offices(reading: Reading) -> None:
@@ -188,9 +202,9 @@ def _check_foreign(reading: Reading, languages: Iterable[str]) -> None:
 
 
 def _check_unused_facts(reading: Reading) -> None:
-    used = {name for intent, _ in reading.intents.values() for name in intent.facts}
+    used = {name for intent, _ in reading.written.values() for name in intent.facts}
     used |= {
-        name for intent, _ in reading.intents.values() for _, _, text in intent_texts(intent) for name in placeholders(text)
+        name for intent, _ in reading.written.values() for _, _, text in intent_texts(intent) for name in placeholders(text)
     }
     if reading.emergencies is not None:
         texts = (text for _, shape in emergency_texts(reading.emergencies[0]) for text in shape.answer.values())

@@ -105,6 +105,9 @@ class SourceShape(Shape):
         description='estimate where the page shows no day; the answer then says "about".'
     )
     address: Text = Field(description="Where it can be read.")
+    read: Literal["itself", "reports"] = Field(
+        default="itself", description="reports where only what others wrote of it was read; the line of sources then says so."
+    )
 
 
 class SourcesFile(Shape):
@@ -185,44 +188,61 @@ class ReferralsFile(Shape):
 
 
 class IntentShape(Shape):
-    id: Id = Field(description="The file's name without .yaml: small letters, digits, hyphens.")
-    topic: Id = Field(description="The folder's name: a topic of content/topics.yaml, or system.")
-    aspect: Id = Field(
-        description="What of its topic it answers: an aspect of content/conversation.yaml, such as who or amount."
+    id: Id = Field(description=mark("The file's name without .yaml: small letters, digits, hyphens."))
+    topic: Id = Field(description=mark("The folder's name: a topic of content/topics.yaml, or system."))
+    state: Literal["ready", "draft"] = Field(
+        default="ready",
+        description=mark(
+            "draft: nobody is answered from it, and other languages may be missing; take this line out when all is written."
+        ),
     )
-    also: list[Id] = Field(default=[], description="Further aspects that the same answer tells of.")
+    aspect: Id = Field(
+        description=mark("What of its topic it answers: an aspect of content/conversation.yaml, such as who or amount.")
+    )
+    also: list[Id] = Field(default=[], description=mark("Further aspects that the same answer tells of."))
     needs_evidence: list[Text] = Field(
         default=[],
-        description="A narrower case of another intent: phrases or told facts (household:escaped), of which one must be there.",
+        description=mark(
+            "A narrower case of another intent: phrases or told facts (household:escaped), of which one must be there."
+        ),
     )
     cls: IntentClass = Field(
         alias="class",
-        description="A: the sources answer it. P: in part. R: hardly, people are sent on. S: about Loa Bản itself.",
+        description=mark("A: the sources answer it. P: in part. R: hardly, people are sent on. S: about Loa Bản itself."),
     )
-    urgency: Literal["normal", "urgent"] = Field(description="normal; urgent only where somebody may come to harm.")
-    scope: Text = Field(description="For the next writer: what belongs here, and which intents the near things belong to.")
-    review: Day = Field(description='The day by which somebody reads the answer again, such as "2027-06-30".')
+    urgency: Literal["normal", "urgent"] = Field(description=mark("normal; urgent only where somebody may come to harm."))
+    scope: Text = Field(
+        description=mark("For the next writer: what belongs here, and which intents the near things belong to.")
+    )
+    review: Day = Field(description=mark('The day by which somebody reads the answer again, such as "2027-06-30".'))
     confirmed: ConfirmedShape | None = Field(default=None, description="Who read it last; written by loaban confirm.")
     referral: Id | None = Field(
         default=None,
-        description="Whom to ask: an id of content/referrals.yaml. Classes P and R need one; the others have no such line.",
+        description=mark(
+            "Whom to ask: an id of content/referrals.yaml. Classes P and R need one; the others have no such line."
+        ),
     )
-    related: list[Id] = Field(default=[], description="Up to three intents that people ask next; they become buttons.")
+    related: list[Id] = Field(default=[], description=mark("Up to three intents that people ask next; they become buttons."))
     facts: list[Id] = Field(
-        default=[], description="Facts that the answer rests on without printing them; they enter the line of sources."
+        default=[], description=mark("Facts that the answer rests on without printing them; they enter the line of sources.")
     )
     question: dict[str, Annotated[Text, StringConstraints(max_length=60)]] = Field(
-        description="At most 60 characters in each language: it is the label of a button."
+        description=mark("At most 60 characters in each language: it is the label of a button.")
     )
     short: PerLanguage = Field(
-        description="The answer itself, at most 320 characters in Vietnamese, 340 elsewhere. Figures are facts: {fact-id}."
+        description=mark(
+            "The answer itself, at most 320 characters in Vietnamese, 340 elsewhere. Figures are facts: {fact-id}."
+        )
     )
     more: PerLanguage = Field(
-        default={}, description="What somebody reads who taps 'More', at most 700 characters; left out where there is nothing."
+        default={},
+        description=mark("What somebody reads who taps 'More', at most 700 characters; left out where there is nothing."),
     )
     examples: dict[str, list[Text]] = Field(
         default={},
-        description="How people typically ask. With those of phrasings/<id>.yaml, 40 in Vietnamese, 30 in any other language.",
+        description=mark(
+            "How people typically ask. With those of phrasings/<id>.yaml, 40 in Vietnamese, 30 in any other language."
+        ),
     )
 
 

@@ -17,7 +17,10 @@ IntentClass = Literal["A", "P", "R", "S"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where facts come from. `date` is a day, a month, a year or a span of them in ISO form (2025-12/2026-02)."""
+    """Where facts come from. `date` is a day, a month, a year or a span of them in ISO form (2025-12/2026-02).
+
+    `reported`: only what others wrote of it was read.
+    """
 
     id: str
     kind: Literal["article", "official", "decree", "page"]
@@ -26,6 +29,7 @@ class Source:
     date: str
     estimated: bool
     address: str
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

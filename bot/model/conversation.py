@@ -71,8 +71,8 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A thing to tap. `choice` is its meaning: `intent:<id>`, `more:<id>`, `topic:<id>`, `lang:<code>`, `place:<code>`, `menu`,
-    `none`.
+    """A thing to tap. `choice` is its meaning: `intent:<id>`, `more:<id>`, `hear:<id>/<language>`, `topic:<id>`, `lang:<code>`,
+    `place:<code>`, `menu`, `none`.
 
     On its way out of the store it is the token that stands for the meaning. What begins with CHOICE_PREFIX is an order of
     somebody who may give it. `beside`: it may stand on the line of the one before.

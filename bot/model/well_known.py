@@ -22,6 +22,8 @@ NO_DISTRICTS = "ext-admin-1661"  # since when there are no districts
 EMERGENCY_NUMBERS = "ext-emergency"
 FACTS = (NO_DISTRICTS, EMERGENCY_NUMBERS)
 
+RECORDING = "recording"  # how `Reply.file` begins where it is a recording of an answer: `recording:vi/emergency.ogg`
+
 SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
 
 MAIN_LANGUAGE = "vi"  # every announcement has it; whoever reads none of its other languages gets this one

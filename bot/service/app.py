@@ -29,9 +29,11 @@ NOTIFY_GROUPS_EVERY = timedelta(hours=1)
 class App:
     """Messages in, stored effects out. The same code serves every channel and the conversation tests."""
 
-    def __init__(self, current: CurrentEngine, store: Store) -> None:
+    def __init__(self, current: CurrentEngine, store: Store, hears: Callable[[str], bool] = lambda channel: True) -> None:
+        """`hears` says whether recordings can be played on a channel."""
         self._current = current
         self.store = store
+        self._hears = hears
         self._groups_notified: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
 
     def handle(self, batch: Sequence[Incoming]) -> None:
@@ -85,6 +87,7 @@ class App:
             return False
         session, staff = transaction.session(address) or Session(address), transaction.staff(address)
         context = _person_context(engine, incoming, staff, transaction, desk)
+        context = replace(context, hears=self._hears(address.channel))
         if incoming.more and staff is None and (context.case is None or context.case.state != "owned"):
             return False  # every photo of an album is for officers, or from them; else the first one was answered
         staff_turn = desk.turn(incoming, session, transaction, staff) if desk else None

@@ -22,7 +22,7 @@ from bot.announcements.rendering import render
 from bot.announcements.times import parse_quiet_hours
 from bot.cases.actions import CaseActions
 from bot.channels.media import can_carry
-from bot.channels.registry import APPS, CHANNELS, linked_channels, set_up
+from bot.channels.registry import APPS, CHANNELS, hearing_channels, linked_channels, set_up
 from bot.i18n import Words
 from bot.knowledge.office_hours import OfficeHours
 from bot.model import Incoming, Retention
@@ -106,7 +106,7 @@ def terminal_app(engine: Engine, store: Store) -> App:
     """For `loaban chat`: as residents have it, where nobody is staff."""
     from bot.service.app import App
 
-    return App(CurrentEngine(engine), store)
+    return App(CurrentEngine(engine), store, hears=lambda channel: False)
 
 
 # --- the service ------------------------------------------------------------------------------------------------------
@@ -135,7 +135,8 @@ class Service:
 
 def service(settings: Settings, store: Store, now: Now) -> Service:
     """Raises SettingsError when no channel is set up, ContentError and StoreError."""
-    from bot.channels.building import channel_runtimes
+    from bot.channels.building import channel_runtimes, media_links
+    from bot.channels.recordings import RecordingSource
     from bot.engine import build_engine
     from bot.service.app import App
     from bot.service.clock import Scheduler
@@ -150,7 +151,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     metrics = Metrics(lambda: store.figures(now()))
     senders = [list(_senders(settings, runtime, store, current, metrics, now)) for runtime in runtimes]
     wake = partial(_wake, list(chain.from_iterable(senders)))
-    app = App(current, store)
+    app = App(current, store, hears=hearing_channels(settings).__contains__)
     intake = Intake(app.answer, now=now, took=metrics.took, set_aside=app.set_aside)
     scheduler = Scheduler(store, current, now=now)
     reloader = Reloader(
@@ -167,7 +168,14 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         list(zip(runtimes, senders, strict=True)),
         partial(_handle, app, metrics, wake),
         intake,
-        application(brought, intake, metrics, _health(settings, store, scheduler, reloader, runtimes, now), wake),
+        application(
+            brought,
+            intake,
+            metrics,
+            _health(settings, store, scheduler, reloader, runtimes, now),
+            wake,
+            [RecordingSource(settings.home, media_links(settings, now))],
+        ),
         settings.listen,
         settings.public_url,
         [*_housekeeping(settings, store, now), scheduler.run, reloader.run],

@@ -45,12 +45,17 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def application(
-    channels: Sequence[WebhookChannel], intake: Intake, metrics: Metrics, health: HealthCheck, wake: Callable[[], None]
+    channels: Sequence[WebhookChannel],
+    intake: Intake,
+    metrics: Metrics,
+    health: HealthCheck,
+    wake: Callable[[], None],
+    media: Sequence[MediaSource] = (),
 ) -> Starlette:
     """A webhook for every channel at `/<its name>`; `wake` is called where a reply may have to go out by a call.
 
     Some may be given a longer path, which then is a secret of its own. Where channels hand out links to what people sent
-    through them, it is opened at `/media/<token>`.
+    through them, it is opened at `/media/<token>`, as is what the sources of `media` have.
     """
     routes = [Route("/healthz", _healthz(health)), Route("/metrics", _metrics(metrics))]
     for channel in channels:
@@ -58,7 +63,8 @@ def application(
         routes.append(Route(f"/{channel.name}", webhook.endpoint, methods=["POST"]))
         if channel.name in LONGER_PATHS:
             routes.append(Route(f"/{channel.name}/{{anything}}", webhook.endpoint, methods=["POST"]))
-    if sources := [channel for channel in channels if isinstance(channel, MediaSource) and channel.links]:
+    senders = [channel for channel in channels if isinstance(channel, MediaSource)]
+    if sources := [source for source in (*senders, *media) if source.links]:
         routes.append(Route("/media/{token}", Media(sources)))
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,8 +18,10 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.building import channel_runtimes
+from bot.channels.building import channel_runtimes, media_links
 from bot.channels.media import VALID, MediaLinks, MediaSource, can_carry, web_address
+from bot.channels.recordings import RecordingSource
+from bot.channels.registry import hearing_channels
 from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery.pause import Pause
 from bot.logs import QUIET_LOGGERS, configure_logging
@@ -27,6 +30,7 @@ from bot.stores.sqlite.store import SqliteStore
 from bot.web import media as media_page
 from bot.web.media import AT_ONCE
 from bot.web.server import application, serve_http
+from tests.sounds import mp3
 from tests.stubs.bot_api import BotApi
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -303,6 +307,41 @@ async def test_no_token_and_no_link_reaches_a_log_line_or_an_answer(api: BotApi,
     for secret in (TOKEN, TOKEN.partition(":")[2], SECRET, token_of(links.link(media))):
         assert secret not in channel_runtimes
         assert secret.encode() not in said
+
+
+# --- recordings of answers --------------------------------------------------------------------------------------------
+
+
+async def test_a_recording_of_an_answer_can_be_opened_by_its_link(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, home=tmp_path, zalo_bot_token="1:x", public_url=URL, webhook_secret=SECRET)
+    handed_out = media_links(settings, lambda: NOW)
+    assert handed_out is not None
+    (tmp_path / "content/audio/hmn").mkdir(parents=True)
+    (tmp_path / "content/audio/hmn/emergency.mp3").write_bytes(mp3())
+    (tmp_path / "secret.ogg").write_bytes(b"secret")
+    nothing = cast("Any", SimpleNamespace())
+    app = application([], nothing, nothing, nothing, lambda: None, [RecordingSource(tmp_path, handed_out)])
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
+        found = await client.get(handed_out.link("recording:hmn/emergency.mp3") or "")
+        assert (found.status_code, found.content, found.headers["content-type"]) == (200, mp3(), "audio/mpeg")
+        assert found.headers["content-disposition"] == 'inline; filename="hmn-emergency.mp3"'
+        for name in ("hmn/gone.mp3", "../../secret.ogg", "hmn/../../../secret.ogg", ""):
+            assert (await client.get(handed_out.link(f"recording:{name}") or "")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("values", "hearing"),
+    [
+        ({"telegram_token": TOKEN, "zalo_bot_token": "1:x"}, {"telegram"}),
+        (
+            {"telegram_token": TOKEN, "zalo_bot_token": "1:x", "public_url": URL, "webhook_secret": SECRET},
+            {"telegram", "zalo-bot"},
+        ),
+    ],
+)
+def test_recordings_are_played_as_voice_or_where_there_is_an_address_for_links(values: Any, hearing: set[str]) -> None:
+    assert hearing_channels(Settings(_env_file=None, **values)) == hearing
 
 
 # --- how it is put together -------------------------------------------------------------------------------------------

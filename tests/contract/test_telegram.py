@@ -33,6 +33,7 @@ from bot.model import COMMANDS, STAFF_COMMANDS, Address, Button, Incoming, Incom
 from bot.ports import Outgoing
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.splitting import utf16_units
+from tests.sounds import ogg
 from tests.stubs.bot_api import BotApi
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -932,6 +933,31 @@ async def test_a_picture_that_somebody_sent_can_be_sent_to_others(api: BotApi, c
     await channel.send(announcement("Họp bản", user="43", photo=seen[0].photo))
     [message] = api.chats[42].messages.values()
     assert api.sent[0].photo == message["photo"][-1]["file_id"]
+
+
+async def test_a_recording_of_an_answer_is_sent_as_voice(api: BotApi, pause: Pause, tmp_path: Path) -> None:
+    (tmp_path / "content/audio/tai").mkdir(parents=True)
+    (tmp_path / "content/audio/tai/vbsp-apply.ogg").write_bytes(ogg())
+    channel = telegram_on(api, pause, home=tmp_path)
+    api.chat(42)
+    await channel.send(reply("Vay thế nào?", file="recording:tai/vbsp-apply.ogg"))
+    [sent] = api.sent
+    assert sent.text == "Vay thế nào?"
+    kind, _, id_ = (sent.file or "").partition(":")
+    assert (kind, api.stored[id_].content, api.stored[id_].path) == ("voice", ogg(), "tai-vbsp-apply.ogg")
+    await channel.close()
+
+
+@pytest.mark.parametrize("name", ["tai/gone.ogg", "../../secret.ogg", "tai/../../x.ogg", "tai/x.yaml", ""])
+async def test_of_a_recording_that_is_no_more_the_words_come_alone(
+    api: BotApi, pause: Pause, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "secret.ogg").write_bytes(b"secret")
+    channel = telegram_on(api, pause, home=tmp_path / "home")
+    api.chat(42)
+    await channel.send(reply("Vay thế nào?", file=f"recording:{name}"))
+    assert [(sent.text, sent.file) for sent in api.sent] == [("Vay thế nào?", None)]
+    await channel.close()
 
 
 @pytest.mark.parametrize("photo", [PICTURE, "telegram:AgACAgIAAxkBAAIB"])

@@ -747,6 +747,14 @@ async def test_an_announcement_links_to_nothing_of_ours(api: ZaloBotApi, pause: 
     await channel.close()
 
 
+async def test_a_recording_of_an_answer_is_linked(api: ZaloBotApi, pause: Pause) -> None:
+    api.chats.add("42")
+    channel = zalo_on(api, pause, link=lambda media: f"https://bot.example.vn/media/{media.partition('/')[2]}")
+    await channel.send(reply("Vay thế nào?", file="recording:tai/vbsp-apply.ogg"))
+    assert [sent.text for sent in api.sent] == ["Vay thế nào?\n\nhttps://bot.example.vn/media/vbsp-apply.ogg"]
+    await channel.close()
+
+
 async def test_without_links_what_lies_at_telegram_is_left_out(api: ZaloBotApi, channel: ZaloBotChannel) -> None:
     api.chats.add("42")
     await channel.send(of_a_case("ảnh", photo="telegram:AgACphoto", file="telegram:voice:AgACfile"))

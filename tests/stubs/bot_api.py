@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import email
 import json
 import re
 import sys
@@ -124,6 +125,14 @@ class Call:
     @property
     def chat(self) -> int | None:
         return int(self.parameters["chat_id"]) if "chat_id" in self.parameters else None
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A file that came along with a request."""
+
+    name: str
+    data: bytes
 
 
 @dataclass(frozen=True)
@@ -687,6 +696,9 @@ class BotApi:
         caption = _string(parameters, "caption").strip()
         if len(caption.encode("utf-16-le")) // 2 > MAX_CAPTION:
             raise Refusal(400, "Bad Request: message caption is too long")
+        given = parameters.get(kind)
+        if isinstance(given, Uploaded):
+            given = parameters[kind] = self.keep(f"AgACAgIAAxkept{len(self.stored)}", given.data, given.name)
         id_ = _string(parameters, kind)
         if not (id_ in self.files or FILE_ID.fullmatch(id_)):
             raise Refusal(400, "Bad Request: wrong file identifier/HTTP URL specified")
@@ -806,12 +818,26 @@ def _parameters(query: str, content_type: str, body: bytes) -> Json:
         if not isinstance(given, dict):
             raise Refusal(400, "Bad Request: the body must be an object")
         parameters.update(given)
+    elif content_type.startswith("multipart/form-data"):
+        parameters.update(_form(content_type, body))
     elif content_type.startswith("application/x-www-form-urlencoded"):
         parameters.update(parse_qsl(body.decode(), keep_blank_values=True))
     elif body:
         raise Refusal(400, "Bad Request: unsupported content type")
     # Thousands of calls with the same text must not keep it as often.
     return {name: sys.intern(value) if isinstance(value, str) else value for name, value in parameters.items()}
+
+
+def _form(content_type: str, body: bytes) -> Json:
+    """A file comes as what is known of it: its name and its bytes."""
+    whole = email.message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    found: Json = {}
+    for part in whole.walk():
+        name, data = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(data, bytes):
+            file = part.get_filename()
+            found[name] = Uploaded(file, data) if file else data.decode()
+    return found
 
 
 def _integer(parameters: Json, name: str, default: int | None) -> int:

@@ -20,10 +20,14 @@ from bot.authoring.editing.scaffold import new_intent
 from bot.authoring.editing.scalars import as_scalar
 from bot.authoring.saving import save
 from bot.errors import ContentError, Refusal
+from bot.i18n import Words, load_words
 from bot.knowledge.files import intent_files, phrasings_files
 from bot.knowledge.load import load_knowledge
+from bot.knowledge.schema import IntentShape
 from bot.knowledge.yamlfile import parse_yaml, read_yaml
-from tests.tiny import LOAN, TODAY
+from tests.tiny import LOAN, NAME, TODAY
+
+ENGLISH = Words("en", {})
 
 ODD = [
     "no",
@@ -290,7 +294,7 @@ def test_a_folder_that_cannot_be_written_leaves_the_file_alone(tiny_home: Path) 
 
 
 def test_a_new_intent_does_not_pass_before_every_todo_is_written(tiny_home: Path) -> None:
-    path = new_intent(tiny_home, "loans", "loan-bees", {"vi": ["vay nuôi ong: được không", "vay nuôi ong"]})
+    path = new_intent(tiny_home, "loans", "loan-bees", ENGLISH, {"vi": ["vay nuôi ong: được không", "vay nuôi ong"]})
     assert path == tiny_home / "intents/loans/loan-bees.yaml"
     assert examples(path, "vi") == ["vay nuôi ong: được không", "vay nuôi ong"]
     told = [problem for problem in check(tiny_home, "en", TODAY).problems if not problem.warning]
@@ -304,17 +308,68 @@ def test_a_new_intent_does_not_pass_before_every_todo_is_written(tiny_home: Path
 
 
 def test_a_new_intent_passes_when_the_last_todo_is_written(tiny_home: Path) -> None:
-    path = new_intent(tiny_home, "loans", "loan-bees", {"vi": ["vay nuôi ong"], "en": ["a loan for bees"]})
+    path = new_intent(tiny_home, "loans", "loan-bees", ENGLISH, {"vi": ["vay nuôi ong"], "en": ["a loan for bees"]})
     text = path.read_text("utf-8").replace("class: TODO", "class: P").replace("review: TODO", 'review: "2027-06-30"')
     text = (
         text.replace("aspect: TODO", "aspect: amount")
         .replace("referral: TODO", "referral: bank")
         .replace("vi: TODO", "vi: Vay nuôi ong?")
         .replace("TODO", "Bees.")
+        .replace("state: draft\n", "state: ready\n")
     )
     path.write_text(text, "utf-8")
     assert [problem for problem in check(tiny_home, "en", TODAY).problems if not problem.warning] == []
     assert load_knowledge(tiny_home).intents["loan-bees"].examples["en"] == ("a loan for bees",)
+
+
+WRITTEN = {"class": "P", "review": '"2099-06-30"', "aspect": "amount", "referral": "bank", "vi": "Vay nuôi ong?"}
+
+
+def draft(home: Path) -> Path:
+    """A draft of which the Vietnamese half is written."""
+    path = new_intent(home, "loans", "loan-bees", load_words(home / "locales")["vi"], {"vi": ["vay nuôi ong"]})
+    text = path.read_text("utf-8")
+    for key, value in WRITTEN.items():
+        text = text.replace(f"{key}: TODO", f"{key}: {value}", 1)
+    path.write_text(text.replace("    TODO", "    Bà con hỏi ngân hàng.").replace("TODO", "Bees."), "utf-8")
+    return path
+
+
+def test_the_comments_of_a_new_intent_are_in_the_language_of_the_administrator(tiny_home: Path) -> None:
+    for lang, words in load_words(tiny_home / "locales").items():
+        path = new_intent(tiny_home, "loans", f"bees-{lang}", words)
+        comments = [line for line in path.read_text("utf-8").splitlines() if line.startswith("# ")][1:]
+        assert len(comments) == len(IntentShape.model_fields) - 1
+        said = {words.say(info.description or "") for info in IntentShape.model_fields.values()}
+        assert {line.removeprefix("# ") for line in comments} <= said
+        assert ("Câu trả lời" in path.read_text("utf-8")) == (lang == "vi")
+        assert ("\n  en:" in path.read_text("utf-8")) == (lang == "en")
+
+
+def test_in_a_draft_another_language_may_be_missing_and_nobody_is_answered_from_it(tiny_home: Path) -> None:
+    path = draft(tiny_home)
+    problems = [one for one in check(tiny_home, "en", TODAY).problems if one.file == "intents/loans/loan-bees.yaml"]
+    assert all(one.warning for one in problems)
+    assert any(one.text == "a draft: nobody is answered from it yet; still to be written in: en" for one in problems)
+    assert "loan-bees" not in load_knowledge(tiny_home).intents
+    path.write_text(path.read_text("utf-8").replace("state: draft\n", "state: ready\n"), "utf-8")
+    told = {one.text for one in check(tiny_home, "en", TODAY).problems if not one.warning}
+    assert "question has no text in 'en'; add it" in told
+
+
+def test_a_draft_is_held_to_everything_else(tiny_home: Path) -> None:
+    path = draft(tiny_home)
+    phrasings = tiny_home / "intents/loans/phrasings/loan-bees.yaml"
+    phrasings.parent.mkdir(exist_ok=True)
+    phrasings.write_text("intent: loan-bees\nexamples:\n  vi: [nuôi mấy đàn ong lấy mật]\n", "utf-8")
+    assert [one for one in check(tiny_home, "en", TODAY).problems if not one.warning] == []
+    path.write_text(path.read_text("utf-8").replace("Bà con hỏi ngân hàng.", f"{NAME} cho vay 5 triệu."), "utf-8")
+    told = [one.text for one in check(tiny_home, "en", TODAY).problems if not one.warning]
+    assert any("names a person" in text for text in told)
+    assert any("no fact produced the figure" in text for text in told)
+    loan = tiny_home / LOAN
+    loan.write_text(loan.read_text("utf-8").replace("related: [job-numbers]", "related: [loan-bees]"), "utf-8")
+    assert any("no other intent called loan-bees" in one.text for one in check(tiny_home, "en", TODAY).problems)
 
 
 @pytest.mark.parametrize(
@@ -332,16 +387,16 @@ def test_a_new_intent_passes_when_the_last_todo_is_written(tiny_home: Path) -> N
 def test_a_new_intent_needs_a_good_name_and_a_topic(tiny_home: Path, topic: str, name: str, words: str) -> None:
     before = sorted(tiny_home.rglob("*"))
     with pytest.raises(Refusal, match=words):
-        new_intent(tiny_home, topic, name)
+        new_intent(tiny_home, topic, name, ENGLISH)
     assert sorted(tiny_home.rglob("*")) == before
 
 
 def test_a_new_intent_takes_no_phrasings_of_an_unknown_language(tiny_home: Path) -> None:
     with pytest.raises(Refusal, match="no language xx"):
-        new_intent(tiny_home, "loans", "loan-bees", {"xx": ["a"]})
+        new_intent(tiny_home, "loans", "loan-bees", ENGLISH, {"xx": ["a"]})
 
 
 def test_a_broken_list_of_topics_refuses_without_a_crash(tiny_home: Path) -> None:
     (tiny_home / "content/topics.yaml").write_text("topics: [", "utf-8")
     with pytest.raises(Refusal, match="no topic loans"):
-        new_intent(tiny_home, "loans", "loan-bees")
+        new_intent(tiny_home, "loans", "loan-bees", ENGLISH)

@@ -49,6 +49,14 @@ def run(home: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["--home", str(home), "--lang", "en", *arguments])
 
 
+def test_review_due_lists_the_same_as_due(tiny_home: Path) -> None:
+    edit(tiny_home, FACTS, LIMIT, LIMIT.replace("2099-06-30", "2026-01-31"))
+    for form in ((), ("--json",)):
+        listed = run(tiny_home, "review", "--due", *form)
+        assert "loan-limit" in listed.output
+        assert listed.output == run(tiny_home, "due", *form).output
+
+
 # --- the check --------------------------------------------------------------------------------------------------------
 
 

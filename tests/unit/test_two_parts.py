@@ -24,6 +24,7 @@ from bot.text.phone import COLUMNS, LINES, phone_lines
 from tests.talking import Person, Town
 from tests.tiny import JOBS, LOAN, TODAY
 
+FACTS = "content/facts/loans.yaml"
 ROOF, ROOF_QUESTION = "housing-eligibility", "my roof leaks"
 BARE = "thanks-goodbye"  # has no more
 
@@ -48,8 +49,9 @@ def part(engine: Engine, intent: str, lang: str = "en", *, more: bool = False) -
 # --- the screen -------------------------------------------------------------------------------------------------------
 
 
-def test_nine_in_ten_replies_fit_a_phone_in_vietnamese(engine: Engine) -> None:
-    heights = {one: len(phone_lines(numbered(reply_to(engine, "vi", one)))) for one in engine.knowledge.intents}
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_nine_in_ten_replies_fit_a_phone(engine: Engine, lang: str) -> None:
+    heights = {one: len(phone_lines(numbered(reply_to(engine, lang, one)))) for one in engine.knowledge.intents}
     tall = {one: height for one, height in heights.items() if height > LINES}
     assert len(tall) <= len(heights) / 10, tall
 
@@ -232,6 +234,8 @@ BROKEN: dict[str, Broken] = {
     "names the office of bank": lambda home: swapped(
         home, "content/referrals.yaml", "referrals:\n", "offices:\n  bank: {vi: [con vay], en: [borrow]}\nreferrals:\n"
     ),
+    "brings a source under the answer": lambda home: swapped(home, JOBS, "facts: []", "facts: [loan-rate]"),
+    "is a sentence of": lambda home: swapped(home, JOBS, "  en: Each year", f"  en: Each {'good ' * 25}year"),
     "lines of a phone": lambda home: swapped(home, LOAN, "    Bà con vay", "    A\n" * 12 + "    Bà con vay"),
 }
 
@@ -243,6 +247,19 @@ def test_what_is_worth_a_look_in_a_part_is_a_warning(tiny_home: Path, about: str
     found = told(tiny_home, about)
     assert len(found) > len(before)
     assert all(warning and file in (JOBS, LOAN) for file, warning in found)
+
+
+def test_a_source_may_be_named_where_a_time_is_printed_or_a_fact_is_told_in_other_words(tiny_home: Path) -> None:
+    about = "brings a source under the answer"
+    swapped(tiny_home, JOBS, "facts: []", "facts: [loan-rate]")
+    swapped(tiny_home, JOBS, "  en: There are no figures", "  en: That is of {loan-rate.period}. There are no figures")
+    assert not told(tiny_home, about)
+    swapped(tiny_home, LOAN, "facts: []", "facts: [ext-emergency]")
+    assert not told(tiny_home, about)  # of the decree, as the rate that is printed
+    swapped(tiny_home, FACTS, "sources: [decree-one]", "sources: [article-one]")
+    assert told(tiny_home, about) == [(LOAN, True)]
+    swapped(tiny_home, LOAN, "Số này là của năm", "Gọi 113 hoặc 115. Số này là của năm")
+    assert not told(tiny_home, about)
 
 
 def test_a_part_that_is_too_long_is_an_error(tiny_home: Path) -> None:

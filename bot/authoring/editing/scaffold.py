@@ -11,7 +11,7 @@ from bot.authoring.editing.phrasings import NO_LANGUAGE, new_texts
 from bot.authoring.editing.scalars import as_scalar
 from bot.authoring.saving import save
 from bot.errors import Refusal
-from bot.i18n import languages, mark
+from bot.i18n import Words, languages, mark
 from bot.knowledge.files import intent_files
 from bot.knowledge.nearest import nearest
 from bot.knowledge.schema import IntentShape, is_id
@@ -21,8 +21,12 @@ from bot.model import well_known
 TODO = "TODO"
 
 
-def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Path:
+def new_intent(
+    home: Path, topic: str, intent_id: str, words: Words, examples: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Path:
     """Write `intents/<topic>/<id>.yaml` with the phrasings there are (language → phrasings), and return it.
+
+    It is a draft, with comments in the language of `words`, and with texts to be written in that and in the main one.
 
     Raises Refusal for an id that is none or that exists, and for a topic or a language that does not exist; OSError when the
     file cannot be written.
@@ -32,17 +36,19 @@ def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Se
     for lang in examples:
         if lang not in spoken:
             raise Refusal(NO_LANGUAGE, lang=lang)
+    written = [lang for lang in spoken if lang in (spoken[0], words.lang, *examples)]
     values = {
         "id": f" {intent_id}",
         "topic": f" {topic}",
+        "state": " draft",
         "also": " []",
         "needs_evidence": " []",
         "urgency": " normal",
         "related": " []",
         "facts": " []",
-        "question": "".join(f"\n  {lang}: {TODO}" for lang in spoken),
-        **{key: "".join(f"\n  {lang}: |\n    {TODO}" for lang in spoken) for key in ("short", "more")},
-        "examples": "".join(f"\n  {lang}:{_list(examples.get(lang, ()))}" for lang in spoken),
+        "question": "".join(f"\n  {lang}: {TODO}" for lang in written),
+        **{key: "".join(f"\n  {lang}: |\n    {TODO}" for lang in written) for key in ("short", "more")},
+        "examples": "".join(f"\n  {lang}:{_list(examples.get(lang, ()))}" for lang in written),
     }
     name = f"intents/{topic}/{intent_id}.yaml"
     lines = [INTENT.modeline(name)]
@@ -50,7 +56,7 @@ def new_intent(home: Path, topic: str, intent_id: str, examples: Mapping[str, Se
         if field == "confirmed":  # nobody has, yet
             continue
         key = info.alias or field
-        lines += [f"# {info.description}", f"{key}:{values.get(key, f' {TODO}')}"]
+        lines += [f"# {words.say(info.description or '')}", f"{key}:{values.get(key, f' {TODO}')}"]
     save(home / name, None, "\n".join([*lines, ""]).encode())
     return home / name
 

@@ -141,7 +141,7 @@ class ReviewDialog:
         intent, path = self._line(self._words.say(ASK_ID)), None
         while intent and path is None:
             try:
-                path = new_intent(self._home, topic, intent, _by_lang(chosen))
+                path = new_intent(self._home, topic, intent, self._words, _by_lang(chosen))
             except Refusal as refusal:
                 self._show(self._words.say(refusal.message, **refusal.values))
                 intent = self._line(self._words.say(ASK_ID))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot.channels.courtesies import Courtesies
 from bot.channels.media import MediaLinks, OpenedFile
@@ -26,7 +27,8 @@ class TelegramChannel:
 
     `api` is the address up to and including `/bot`; `now` dates what Telegram does not date.
 
-    `secret` is what Telegram shows with every webhook; without one no webhook is welcome. `links` are those to what lies here.
+    `secret` is what Telegram shows with every webhook; without one no webhook is welcome. `links` are those to what lies here,
+    `home` is where recordings of answers do.
 
     A call that is refused with 429 asks for silence, and no call breaks it but polling: a /stop is heard meanwhile.
     """
@@ -43,6 +45,7 @@ class TelegramChannel:
         pause: Pause,
         secret: str = "",
         links: MediaLinks | None = None,
+        home: Path = Path(),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.links = links
@@ -50,7 +53,7 @@ class TelegramChannel:
         self._courtesies = Courtesies(pause)
         self._polling = TelegramPolling(self._client, self._courtesies, pause, poll_seconds, now)
         self._webhook = TelegramWebhook(self._client, self._courtesies, pause, secret, now)
-        self._sending = TelegramSending(self._client, self._courtesies, pause)
+        self._sending = TelegramSending(self._client, self._courtesies, pause, home)
         self._files = TelegramFiles(self._client, pause, token, api)
 
     async def poll(self, handle: Handle) -> None:

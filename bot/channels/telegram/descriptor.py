@@ -21,6 +21,7 @@ def _build(context: ChannelContext) -> BuiltChannel:
         pause=context.pause,
         secret=context.secret,
         links=context.links,
+        home=settings.home,
     )
 
 

@@ -21,6 +21,7 @@ from telegram import (
 )
 
 from bot.channels.media import web_address
+from bot.channels.recordings import Recording
 from bot.channels.telegram.descriptor import NAME, TELEGRAM
 from bot.model import Button, Reply
 from bot.text.splitting import shortened, split_text, utf16_units
@@ -45,7 +46,7 @@ class Part:
 
     text: str
     buttons: tuple[Button, ...] = ()
-    medium: Medium | None = None
+    medium: Medium | Recording | None = None
 
     def call(self, bot: Bot, user: str) -> Awaitable[Message]:
         """Send it. Raises TelegramError."""
@@ -58,6 +59,8 @@ class Part:
                 return bot.send_photo(user, self.medium, caption=under, reply_markup=markup)
             case Document():
                 return bot.send_document(user, self.medium, caption=under, reply_markup=markup)
+            case Recording(name, data):
+                return bot.send_voice(user, data, filename=name, caption=under, reply_markup=markup)
             case Voice():
                 return bot.send_voice(user, self.medium, caption=under, reply_markup=markup)
             case Audio():
