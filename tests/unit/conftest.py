@@ -41,7 +41,8 @@ Read = Callable[[Reading, Path, Any], Any]
 @pytest.fixture(scope="session")
 def read_once() -> Read:
     """Reads a file of the content; one in which nothing was wrong only once, in whatever folder it lies."""
-    read, known = reading._read, {}
+    read = reading._read
+    known: dict[object, Any] = {}
 
     def once(whole: Reading, path: Path, shape: Any) -> Any:
         key = path.relative_to(whole.home), path.read_bytes(), shape
