@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from bot.desk.chat_draft import ChatDraft, load
 from bot.engine import Engine
@@ -28,6 +29,7 @@ ANSWERS = {
 }
 
 
+@lru_cache
 def usual(**different: object) -> Settings:
     """The usual settings with a small limit, on Telegram with a public address; nothing of it from the environment."""
     channels: dict[str, object] = {

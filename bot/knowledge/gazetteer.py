@@ -118,18 +118,15 @@ class Gazetteer:
         return _one_a_place(readings)
 
     def _find_misspelt(self, folded: list[str]) -> tuple[Found, ...]:
+        known = list(self.names)
         for start in range(len(folded) - 1):
             for size in (3, 2):
                 name = " ".join(folded[start : start + size])
                 if len(name) < FUZZY_LETTERS or len(folded) < start + size:
                     continue
-                near = [
-                    known
-                    for known in self.names
-                    if abs(len(known) - len(name)) <= 1 and OSA.distance(known, name, score_cutoff=1) <= 1
-                ]
+                near = extract(name, known, scorer=OSA.distance, score_cutoff=1, limit=2)
                 if len(near) == 1:
-                    return _one_a_place(self.names[near[0]])
+                    return _one_a_place(self.names[near[0][0]])
         return ()
 
 

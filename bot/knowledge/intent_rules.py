@@ -119,10 +119,16 @@ def check_text(reading: Reading, where: Located, line: int, place: tuple[str, st
     if brace:
         message = mark("{key}.{lang}: a single {brace} stands alone; a placeholder is written {{fact-id}}")
         reading.problem(where, line, message, key=key, lang=lang, brace=brace[0])
-    unproven = re.search(r"(?<!\S)\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
-    if unproven:
+    figure = _figure_in(plain, lang)
+    if figure:
         message = mark("{key}.{lang}: no fact produced the figure “{figure}”; write it as a fact and put {{fact-id}} here")
-        reading.problem(where, line, message, key=key, lang=lang, figure=unproven[0])
+        reading.problem(where, line, message, key=key, lang=lang, figure=figure)
+
+
+def _figure_in(plain: str, lang: str) -> str:
+    """The first figure of a text without its placeholders, in digits before in words; "" where there is none."""
+    found = re.search(r"(?<!\S)\S*\d\S*", plain) or (_NUMBER_WORDS[lang].search(plain) if lang in _NUMBER_WORDS else None)
+    return found[0] if found else ""
 
 
 def check_length(reading: Reading, where: Located, line: int, lang: str, answer: str, limit: int) -> None:

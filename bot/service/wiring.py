@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.engine import Engine
     from bot.service.app import App
     from bot.service.clock import Scheduler
-    from bot.service.reloading import Reloader
+    from bot.service.reloading.reloader import Reloader
     from bot.web.health_check import HealthCheck
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
@@ -140,7 +140,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     from bot.engine import build_engine
     from bot.service.app import App
     from bot.service.clock import Scheduler
-    from bot.service.reloading import Reloader
+    from bot.service.reloading.reloader import Reloader
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
     from bot.web.server import application

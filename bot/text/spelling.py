@@ -14,6 +14,7 @@ _VOWEL = re.compile("[aeiouyăâêôơư]")
 _VNI_MARKS = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"o": "ơ", "u": "ư"}, "8": {"a": "ă"}}
 _HORN = {"a": "ă", "o": "ơ", "u": "ư"}
 _HAT = {"a": "â", "e": "ê", "o": "ô"}
+_LONGEST = 16  # keys; no syllable takes more, "nghieengj" has nine. Of a word of thousands each key looks at all before it
 
 
 def same_spelling(word: str) -> str:
@@ -35,6 +36,8 @@ def vni(word: str) -> str:
 
 
 def _typed(word: str, press: Callable[[str, str], tuple[str, str] | None]) -> str:
+    if len(word) > _LONGEST:
+        return word
     letters, tone = "", ""
     for key in word:
         pressed = press(letters, key)
@@ -62,7 +65,7 @@ def _vni_key(letters: str, key: str) -> tuple[str, str] | None:
         return letters, _VNI_TONES[key]
     if key == "9" and letters.startswith("d"):
         return "đ" + letters[1:], ""
-    marked = _marked(letters, _VNI_MARKS.get(key, {}))
+    marked = _marked(letters, _VNI_MARKS[key]) if key in _VNI_MARKS else ""
     return (marked, "") if marked else None
 
 

@@ -28,6 +28,7 @@ from bot.settings import Settings
 from bot.stores import last_beat, open_in_memory, open_store
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce
+from tests.databases import AS_SERVED
 from tests.stores import Open
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -605,7 +606,8 @@ def test_migrations_are_applied_once_however_often_the_file_is_opened(path: Path
     assert {table: rows(path, f'SELECT * FROM "{table}"') for table in applied} == applied
 
 
-def test_every_commit_is_on_disk(path: Path) -> None:
+def test_every_commit_is_on_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.stores.sqlite.store.SYNCHRONOUS", AS_SERVED)
     with closing(SqliteStore(path)) as store:
         assert rows(path, "PRAGMA journal_mode") == [("wal",)]
         with store.writing() as transaction:

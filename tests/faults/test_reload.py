@@ -25,14 +25,14 @@ from bot.errors import ContentError
 from bot.i18n import Words, load_words
 from bot.knowledge import reading
 from bot.knowledge.files import FOLDERS
+from bot.knowledge.intent_rules import _figure_in
 from bot.knowledge.known import Knowledge
 from bot.knowledge.load import load_knowledge
 from bot.knowledge.names import name_in
 from bot.knowledge.reading import Reading
 from bot.knowledge.rules import _names
 from bot.model import Address, Incoming, Problem, Reply, Session
-from bot.service.reloading import Reloader
-from bot.service.reloading.reloader import ReloadTiming, Say
+from bot.service.reloading.reloader import Reloader, ReloadTiming, Say
 from bot.settings import Settings
 from bot.text.folding import fold
 from bot.text.phrases import typed_forms
@@ -124,9 +124,11 @@ def remembering(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "bot.knowledge.load.load_words", lambda place: words if _catalogues(place) == catalogues else load_words(place)
     )
-    for rules in ("intent_rules", "vocabulary_rules"):
-        monkeypatch.setattr(f"bot.knowledge.{rules}.fold", lru_cache(60_000)(fold))
+    folded = lru_cache(100_000)(fold)
+    for rules in ("intent_rules", "vocabulary_rules", "conversation_rules", "referral", "known"):
+        monkeypatch.setattr(f"bot.knowledge.{rules}.fold", folded)
     monkeypatch.setattr("bot.knowledge.vocabulary_rules.typed_forms", lru_cache(6_000)(typed_forms))
+    monkeypatch.setattr("bot.knowledge.intent_rules._figure_in", lru_cache(6_000)(_figure_in))
     monkeypatch.setattr("bot.knowledge.rules._names", lru_cache(6_000)(_names))
     monkeypatch.setattr("bot.knowledge.names.name_in", lru_cache(6_000)(name_in))
     learning = True

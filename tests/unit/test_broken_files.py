@@ -77,6 +77,7 @@ def problems(home: Path, lang: str, *, warnings: bool) -> list[Problem]:
     return [problem for problem in check(home, lang, TODAY, review=True).problems if problem.warning == warnings]
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("lang", ["vi", "en"])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_what_is_wrong_is_told_with_file_and_line(tiny_home: Path, path: Path, lang: str) -> None:

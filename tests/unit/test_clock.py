@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -20,7 +20,7 @@ from bot.service.clock import TICK, Scheduler
 from bot.service.current import CurrentEngine, Serving
 from bot.service.periodic import every
 from bot.service.wiring import staff_chat
-from bot.stores.sqlite.store import SqliteStore
+from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
 from tests.at_the_desk import BUNG_LAO, usual
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday, 8:00 in Điện Biên
@@ -164,15 +164,26 @@ async def test_the_clock_goes_on_after_it_was_turned_back_by_a_day(
         await until(lambda: occurrences(store, repeated) == 2)
 
 
-async def test_health_is_told_when_the_last_tick_began(store: SqliteStore, current: CurrentEngine) -> None:
+async def test_health_is_told_when_the_last_tick_began(
+    store: SqliteStore, current: CurrentEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, asked, allowed = store.writing, [], []
+
+    @contextmanager
+    def watched() -> Iterator[SqliteTransaction]:
+        asked.append(True)
+        with writing() as transaction:
+            allowed.append(True)
+            yield transaction
+
+    monkeypatch.setattr(store, "writing", watched)
     scheduler = Scheduler(store, current, now=Wall(), pause=SHORT)
     made = scheduler.ticked_at
     assert time.monotonic() - made < 1
     async with at_work(scheduler.run()):
         await until(lambda: scheduler.ticked_at > made)
-        with store.writing():  # nobody else can write meanwhile
-            before = scheduler.ticked_at
-            await until(lambda: scheduler.ticked_at > before)
+        with writing():  # nobody else can write meanwhile
+            await until(lambda: len(asked) > len(allowed))
             waiting = scheduler.ticked_at
             await asyncio.sleep(0.1)
             assert scheduler.ticked_at == waiting, "a tick that cannot be done is not taken for done"

@@ -100,6 +100,7 @@ def test_a_command_or_option_that_does_not_exist_would_be_found() -> None:
     assert not exists("make coffee")
 
 
+@pytest.mark.usefixtures("remembering")
 def test_the_messages_in_the_vietnamese_guide_are_the_real_ones(home: Path, tmp_path: Path) -> None:
     """An administrator compares what the screen shows with what the guide shows, letter by letter."""
     guide = (ROOT / "docs/vi/them-cau-hoi.md").read_text("utf-8")

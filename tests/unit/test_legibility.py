@@ -185,6 +185,7 @@ def test_english_words_would_be_noticed() -> None:
 TRANSLATED = [path for path in FILES if path.stem != "a-catalogue-that-is-not-readable"]
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("path", TRANSLATED, ids=lambda path: path.stem)
 def test_a_fault_is_told_in_vietnamese_to_the_end(tiny_home: Path, path: Path) -> None:
     Fault(**tomllib.loads(path.read_text("utf-8"))).commit(tiny_home)
@@ -212,6 +213,7 @@ def replaced(value: Any, place: tuple[str | int, ...], new: Any) -> Any:
     return found
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("name", [LOAN, "content/facts/jobs.yaml", "content/sources.yaml", "content/places.yaml"])
 def test_a_value_of_any_wrong_kind_is_told_in_vietnamese_alone(tiny_home: Path, name: str) -> None:
     """Wrong values at every place of a file, as one file each; what follows from them is checked in the same way."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bot.desk.staff_commands import words_in
@@ -168,6 +170,12 @@ def test_raw_telex_keys_make_a_word_with_its_accents(keys: str, word: str) -> No
 )
 def test_raw_vni_keys_make_a_word_with_its_accents(keys: str, word: str) -> None:
     assert same_spelling(vni(keys)) == same_spelling(word)
+
+
+@pytest.mark.parametrize(("read", "key"), [(telex, "f"), (vni, "2")])
+def test_what_is_longer_than_any_syllable_is_not_read_as_keys(read: Callable[[str], str], key: str) -> None:
+    assert read(f"nghieen{key}") != f"nghieen{key}"
+    assert read(f"{'nghieen' * 3}{key}") == f"{'nghieen' * 3}{key}"
 
 
 def test_runs_of_a_letter_become_one_or_two() -> None:

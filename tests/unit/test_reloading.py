@@ -32,12 +32,11 @@ from bot.knowledge.load import content_version
 from bot.model import COMMANDS, Address, Incoming, Problem, Reply
 from bot.service.app import App
 from bot.service.current import CurrentEngine
-from bot.service.reloading import RejectedContent, Reloader
 from bot.service.reloading.build_process import build_in_child
-from bot.service.reloading.build_result import UnreadableBuild, packed, unpacked
+from bot.service.reloading.build_result import RejectedContent, UnreadableBuild, packed, unpacked
 from bot.service.reloading.file_changes import content_changes
 from bot.service.reloading.notices import SHOWN, dates_due, refusal
-from bot.service.reloading.reloader import ReloadTiming, Say
+from bot.service.reloading.reloader import Reloader, ReloadTiming, Say
 from bot.service.wiring import staff_chat
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore

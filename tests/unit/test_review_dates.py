@@ -116,6 +116,7 @@ def test_a_week_in_which_too_much_falls_due_is_told_long_before(tiny_home: Path)
     ]
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("today", DAYS)
 def test_the_content_can_be_built_on_days_on_which_much_falls_due(home: Path, today: date, cache: Path) -> None:
     report = check(home, "vi", today, cache)

@@ -1,6 +1,3 @@
 """New content while `loaban run` serves: seen, built in another process, and taken over whole or not at all."""
 
-from bot.service.reloading.build_result import RejectedContent
-from bot.service.reloading.reloader import Reloader
-
-__all__ = ["RejectedContent", "Reloader"]
+# Nothing is imported here: the process that builds loads only what building needs.

@@ -16,7 +16,6 @@ from bot.engine.cache import code_key
 from bot.errors import ContentError, LoabanError
 from bot.i18n import languages
 from bot.knowledge.load import load_knowledge
-from bot.logs import place
 from bot.model import Problem
 from bot.service.reloading.build_result import RejectedContent, packed
 from bot.settings import Settings
@@ -37,6 +36,8 @@ def build(settings: Settings) -> Engine | RejectedContent:
         file = _shown(error.filename, settings.home)
         return RejectedContent({settings.lang: [Problem(file, 1, error.strerror or type(error).__name__)]})
     except Exception as error:  # noqa: BLE001 - whatever files can set off, whoever serves has to hear of it
+        from bot.logs import place  # and with it all that writes logs, which nobody does here
+
         return RejectedContent({}, place(error))
 
 

@@ -40,6 +40,7 @@ from bot.stores.sqlite.tokens import TokenRows
 
 BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005
+SYNCHRONOUS = "FULL"  # a commit returns when it is on the disk: what was answered for survives a power cut
 REWRITTEN = 32 << 20  # bytes up to which a database is written anew after somebody was forgotten
 LOG_BYTES = 8 << 20  # what is left of a write-ahead log that grew beyond it, once its content is in the database
 
@@ -113,7 +114,7 @@ class SqliteStore:
                 with self.writing() as transaction:
                     yield transaction
             finally:
-                self._synchronous("FULL")
+                self._synchronous(SYNCHRONOUS)
 
     def _synchronous(self, how: str) -> None:
         if not self._closed:
@@ -247,7 +248,7 @@ def take_turn(turn: IO[bytes], seconds: float) -> None:
 def _prepare(connection: sqlite3.Connection) -> None:
     database = Database(connection)
     database.enable_wal()
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     connection.execute("PRAGMA secure_delete = ON")  # whoever is forgotten is in no free page either
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     migrations.apply(database)
