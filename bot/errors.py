@@ -92,6 +92,7 @@ class SendError(LoabanError):
     retry_after  seconds to wait before the next call on this channel, where the vendor said so
     gone         the person blocked us or left: stop writing to them
     moved_to     the vendor's new id of the chat, where it moved
+    never_left   of what is unreachable: no connection could be made, so it cannot have arrived nevertheless
     """
 
     def __init__(
@@ -102,12 +103,14 @@ class SendError(LoabanError):
         retry_after: float | None = None,
         gone: bool = False,
         moved_to: str | None = None,
+        never_left: bool = False,
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.retry_after = retry_after
         self.gone = gone
         self.moved_to = moved_to
+        self.never_left = never_left
 
     @property
     def temporary(self) -> bool:

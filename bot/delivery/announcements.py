@@ -172,7 +172,7 @@ class AnnouncementSender:
         """
         if not self._leading:
             return ASK_AGAIN
-        if len(self._flying) >= (1 if self._health.failing else IN_FLIGHT):
+        if len(self._flying) >= (1 if self._health.probing else IN_FLIGHT):
             await asyncio.wait(set(self._flying), return_when=asyncio.FIRST_COMPLETED)
             return 0.0
         if (wait := self._health.wait(time.monotonic())) > 0:
@@ -250,7 +250,7 @@ class AnnouncementSender:
             async with asyncio.timeout(SEND_TIMEOUT):
                 external_id = await self._channel.send(outgoing)
         except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others
-            await self._outcomes.not_sent(delivery, error, outgoing.at)
+            await self._outcomes.not_sent(delivery, error, outgoing.at, must=announcement.plan.must)
         else:
             await self._outcomes.sent(delivery, external_id)
 
