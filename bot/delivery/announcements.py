@@ -60,11 +60,13 @@ class AnnouncementSender:
         quiet: Callable[[datetime], bool],
         floor: int,
         notifier: Callable[[], NotifyStaff],
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
         """`now` is the wall clock, in UTC. `render(announcement, lang, channel)` gives the finished message.
 
         `quiet` says whether a moment lies in the quiet hours. Below `floor` bytes of free disk nothing is sent, since the
         result could not be stored. `notifier` is asked for each time that staff are told of something.
+        `moved` is called after each look at who leads.
         """
         self._channel = channel
         self._store = store
@@ -73,6 +75,7 @@ class AnnouncementSender:
         self._now = now
         self._render = render
         self._floor = floor
+        self._moved = moved
         self._health = ChannelHealth()
         self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, notifier=notifier)
         self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, lapse=LEAD)
@@ -125,6 +128,7 @@ class AnnouncementSender:
             try:
                 await self._heed(*await asyncio.to_thread(self._queue.ask_for_lead))
                 trouble.reset()
+                self._moved()
                 wait = RENEW if self._leading else ASK_AGAIN
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to go on asking
                 wait = self._log_trouble("the lead cannot be kept", error, trouble)

@@ -42,7 +42,7 @@ class Scheduler:
 
     @property
     def ticked_at(self) -> float:
-        """When the last tick began, on the monotonic clock; before the first one, when this was made."""
+        """When the last tick that was done whole began, on the monotonic clock; before the first one, when this was made."""
         return self._ticked
 
     async def run(self) -> None:
@@ -53,16 +53,20 @@ class Scheduler:
 
         One announcement or case at which it fails otherwise is set aside, until the process ends, and the others are done.
         """
-        self._ticked = time.monotonic()
+        begun, done = time.monotonic(), True
         desk = self._current.get().require_staff_chat()
         for which in (_repeated, _over, _cases):
             try:
                 while not self._all_done(which, desk, now):
                     pass
             except StoreError as error:
+                done = False
                 log.error("a tick could not be done", error=str(error))
             except Exception as error:  # noqa: BLE001 - a tick that ended in silence would be the last one
+                done = False
                 log.error("a tick failed", error=place(error))
+        if done:
+            self._ticked = begun
 
     def _all_done(self, which: Subject, desk: StaffChat, now: datetime) -> bool:
         """False where something had to be set aside, and nothing was done."""

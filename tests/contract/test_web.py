@@ -103,13 +103,14 @@ class House:
         health = HealthCheck(
             now=now,
             tick_age=lambda: self.age,
-            write=lambda: self.store.beat("web", now()),
+            prove=lambda: self.store.prove(now()),
             figures=lambda: self.store.figures(now()),
             room=self.store.room,
             floor=0,
             sqlite=SQLITE_VERSION,
             content=lambda: {"content": "abc"},
             channels={"telegram": lambda: {"pause_seconds": 0}},
+            motion={"telegram": lambda: ("fetching", 0.0)},
         )
         intake = Intake(self.answer, now=now, took=metrics.took)
         app = application([self.telegram, ZaloOa()], intake, metrics, health, self._wake)
