@@ -119,6 +119,10 @@ class Store(Protocol):
         """Note that the process `name` is alive and can write, in place of the time before."""
         ...
 
+    def last_beat(self, name: str) -> datetime | None:
+        """What `beat` noted last; None for nothing, or nothing that can be read."""
+        ...
+
     def prove(self, at: datetime) -> None:
         """Read and write what answers need, as it is on the disk at this moment, and leave nothing but the time of it.
 

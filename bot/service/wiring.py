@@ -30,6 +30,7 @@ from bot.ports import Capabilities, Outgoing, Store
 from bot.service.cron import next_time
 from bot.service.current import CurrentEngine
 from bot.service.heartbeat import BEAT, BEAT_EVERY, Watch
+from bot.service.housekeeping import LOOK_EVERY, PURGED, Purging
 from bot.service.periodic import every
 from bot.settings import Settings
 from bot.stores import SQLITE_VERSION
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
 
-PURGE_EVERY = timedelta(hours=6)
 MEGABYTE = 1_000_000
 
 Now = Callable[[], datetime]
@@ -241,7 +241,8 @@ def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: No
         cases=timedelta(days=settings.keep_cases_days),
         deliveries=timedelta(days=settings.keep_deliveries_days),
     )
-    yield partial(every, PURGE_EVERY, partial(store.purge, keep=keep), now)
+    purging = Purging(partial(store.purge, keep=keep), partial(store.beat, PURGED), store.last_beat(PURGED))
+    yield partial(every, LOOK_EVERY, purging, now)
     yield partial(every, BEAT_EVERY, Watch(health.check, partial(store.beat, BEAT)), now)
 
 

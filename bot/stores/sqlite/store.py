@@ -194,6 +194,11 @@ class SqliteStore:
             transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES (?, ?)", (name, stamp(at)))
         self._empty_log()
 
+    def last_beat(self, name: str) -> datetime | None:
+        with self._reading() as rows:
+            row = rows.one("SELECT at FROM heartbeats WHERE name = ?", (name,))
+            return readable_moment(row["at"]) if row else None
+
     def prove(self, at: datetime) -> None:
         with self._exclusive():
             self._connection.execute("PRAGMA shrink_memory")  # look at the disk, not at what is remembered of it
