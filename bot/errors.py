@@ -92,6 +92,7 @@ class SendError(LoabanError):
     retry_after  seconds to wait before the next call on this channel, where the vendor said so
     gone         the person blocked us or left: stop writing to them
     moved_to     the vendor's new id of the chat, where it moved
+    one_chat     of what is throttled: only this person has to wait, not the channel
     never_left   of what is unreachable: no connection could be made, so it cannot have arrived nevertheless
     """
 
@@ -104,6 +105,7 @@ class SendError(LoabanError):
         gone: bool = False,
         moved_to: str | None = None,
         never_left: bool = False,
+        one_chat: bool = False,
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
@@ -111,6 +113,7 @@ class SendError(LoabanError):
         self.gone = gone
         self.moved_to = moved_to
         self.never_left = never_left
+        self.one_chat = one_chat
 
     @property
     def temporary(self) -> bool:

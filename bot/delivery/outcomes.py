@@ -108,6 +108,8 @@ class DeliveryOutcomes:
             await self._text_refused(delivery)
         elif error.reason == "window":
             await self._held(delivery, sent)
+        elif error.reason == "throttled" and error.one_chat and error.retry_after:
+            await self._later(delivery, error.retry_after)
         elif error.reason == "throttled":
             await self._throttled(delivery, error.retry_after)
         elif error.reason == "unreachable" and error.never_left:
@@ -214,6 +216,12 @@ class DeliveryOutcomes:
         self.counts["throttled"] += 1
         await self._be_quiet(retry_after)
         await self._give_back(delivery)
+
+    async def _later(self, delivery: Delivery, seconds: float) -> None:
+        """Only this chat has to wait: its turn comes again, and the others go on."""
+        self.counts["throttled"] += 1
+        at = self._now()
+        await self._write(delivery, lambda t: claims.give_back(t, delivery, at, due=at + timedelta(seconds=seconds)))
 
     async def _channel_refused(self, delivery: Delivery, error: SendError) -> None:
         log.error("channel refused", channel=self._channel, error=str(error))

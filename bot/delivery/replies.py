@@ -236,6 +236,8 @@ class ReplySender:
         if error.reason in ("refused-text", "refused", "window"):
             await self._drop(person, person.waiting[:1], error.reason)
             return 0.0
+        if error.reason == "throttled" and error.retry_after and error.one_chat:
+            return error.retry_after
         if error.reason == "throttled" and error.retry_after:
             await self._pause.ask(error.retry_after)
             return 0.0
