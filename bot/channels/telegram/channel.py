@@ -62,6 +62,9 @@ class TelegramChannel:
         """
         await self._polling.run(handle, moved)
 
+    def recognise(self, headers: Mapping[str, str]) -> None:
+        self._webhook.recognise(headers)
+
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         """See `WebhookChannel`. To be called in the loop: a button press is acknowledged by a call of its own."""
         return self._webhook.receive(headers, body)

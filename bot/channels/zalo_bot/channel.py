@@ -54,6 +54,9 @@ class ZaloBotChannel:
         """
         await self._polling.run(handle, moved)
 
+    def recognise(self, headers: Mapping[str, str]) -> None:
+        self._webhook.recognise(headers)
+
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         return self._webhook.receive(headers, body)
 
