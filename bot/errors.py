@@ -2,6 +2,7 @@
 
 LoabanError
 ├── SettingsError          a setting is missing or wrong
+│   └── WrongSetting       the value of one setting, so that the command line can say it in its language
 ├── ContentError           intents, content or locales cannot be used; carries the problems with file and line
 ├── StoreError             the database cannot be opened, read or written: bring it again
 ├── StoreFault             what was asked of the database is wrong: bringing it again changes nothing
@@ -40,6 +41,15 @@ class LoabanError(Exception):
 
 class SettingsError(LoabanError):
     """A setting is missing or wrong; the text names it and says what it should be."""
+
+
+class WrongSetting(SettingsError):
+    """The value of one setting is wrong. `kind` says how, for a sentence with `values` in the language of the command line."""
+
+    def __init__(self, text: str, kind: str, values: dict[str, object]) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.values = values
 
 
 class ContentError(LoabanError):
