@@ -2,6 +2,7 @@
 
 LoabanError
 ├── SettingsError          a setting is missing or wrong
+│   └── WrongSetting       the value of one setting, so that the command line can say it in its language
 ├── ContentError           intents, content or locales cannot be used; carries the problems with file and line
 ├── StoreError             the database cannot be opened, read or written: bring it again
 ├── StoreFault             what was asked of the database is wrong: bringing it again changes nothing
@@ -40,6 +41,15 @@ class LoabanError(Exception):
 
 class SettingsError(LoabanError):
     """A setting is missing or wrong; the text names it and says what it should be."""
+
+
+class WrongSetting(SettingsError):
+    """The value of one setting is wrong. `kind` says how, for a sentence with `values` in the language of the command line."""
+
+    def __init__(self, text: str, kind: str, values: dict[str, object]) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.values = values
 
 
 class ContentError(LoabanError):
@@ -92,6 +102,8 @@ class SendError(LoabanError):
     retry_after  seconds to wait before the next call on this channel, where the vendor said so
     gone         the person blocked us or left: stop writing to them
     moved_to     the vendor's new id of the chat, where it moved
+    one_chat     of what is throttled: only this person has to wait, not the channel
+    never_left   of what is unreachable: no connection could be made, so it cannot have arrived nevertheless
     """
 
     def __init__(
@@ -102,12 +114,16 @@ class SendError(LoabanError):
         retry_after: float | None = None,
         gone: bool = False,
         moved_to: str | None = None,
+        never_left: bool = False,
+        one_chat: bool = False,
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.retry_after = retry_after
         self.gone = gone
         self.moved_to = moved_to
+        self.never_left = never_left
+        self.one_chat = one_chat
 
     @property
     def temporary(self) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, WrongSetting
 
 PREFIX = "LOABAN_"
 
@@ -231,9 +235,37 @@ def load_settings(**overrides: object) -> Settings:
         secret = "token" in name.lower() or "secret" in name.lower()
         shown = "" if secret else f" (it is {str(first['input'])!r})"
         meaning = Settings.model_fields[str(first["loc"][0])].description
-        raise SettingsError(f"{name}: {first['msg']}{shown}. {meaning}") from None
+        context = first.get("ctx", {})
+        values = {
+            "name": name,
+            "shown": "•••" if secret else f"“{first['input']}”",
+            "limit": context.get("ge", context.get("le", "")),
+            "allowed": context.get("expected", "").replace(" or ", ", ").replace("'", ""),
+        }
+        raise WrongSetting(f"{name}: {first['msg']}{shown}. {meaning}", first["type"], values) from None
     except UnicodeDecodeError:  # what PowerShell's `echo ... > .env` writes
         raise SettingsError(".env: the file is not UTF-8 text; save it as UTF-8.") from None
+
+
+def set_in_environment(names: Iterable[str]) -> list[str]:
+    """Those of these variables, which libraries read, that are set: as they are spelt, in capitals or in small letters."""
+    return [spelling for name in names for spelling in (name, name.lower()) if os.environ.get(spelling)]
+
+
+def language_asked() -> str:
+    """That of the command line, where the settings as a whole cannot be used."""
+    return os.environ.get(f"{PREFIX}LANG") or str(Settings.model_fields["lang"].default)
+
+
+def unknown_settings() -> list[tuple[str, str | None]]:
+    """What begins like a setting of ours, in the environment or `.env`, and is none; with the one that was probably meant."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    try:
+        written = dotenv_values(".env", interpolate=False)
+    except (OSError, UnicodeDecodeError):  # told where the settings are loaded
+        written = {}
+    names = {name.upper() for name in (*os.environ, *written) if name.upper().startswith(PREFIX)}
+    return [(name, next(iter(get_close_matches(name, sorted(known), n=1)), None)) for name in sorted(names - known)]
 
 
 def revealed(secret: SecretStr | None) -> str:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+def _zone() -> tzinfo:
+    """A small machine may have no table of time zones. Vietnam has kept this one since 1975, without summer time."""
+    try:
+        return ZoneInfo("Asia/Ho_Chi_Minh")
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        return timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+
+
+ZONE = _zone()
 
 
 def local_day(at: datetime) -> date:

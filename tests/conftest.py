@@ -122,4 +122,6 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in (("RENEW", 0.05), ("ASK_AGAIN", 0.02), ("LOOK_AGAIN", 0.02), ("ROOM_AGAIN", 0.02)):
         monkeypatch.setattr(f"bot.delivery.announcements.{name}", seconds)
     monkeypatch.setattr("bot.delivery.outcomes.FIRST_RETRY", 0.01)
+    monkeypatch.setattr("bot.channels.spacing.BURST", 1000)
+    monkeypatch.setattr("bot.delivery.channel_health.FIRST_WAIT", 0.01)
     monkeypatch.setattr("bot.delivery.outcomes.RECHECK", timedelta(seconds=0.01))

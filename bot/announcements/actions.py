@@ -27,6 +27,8 @@ from bot.ports import Transaction
 APPROVE_WITHIN = timedelta(days=7)  # from its first time, for a repeated one; any other while it is true
 NEVER = datetime(2999, 1, 1, tzinfo=UTC)  # when a repetition ends by itself
 LINES = 50  # of the log about one announcement
+MOST_MISSED = 62  # times of a repetition that are recorded one by one: two months of every day
+MOMENT = timedelta(microseconds=1)
 BECAUSE = "turned down because"  # in the log
 NOBODY = mark("Nobody there has asked for announcements yet, so there is nobody to send this to.")
 ALONE = mark(
@@ -251,6 +253,10 @@ class AnnouncementActions:
         sent, missed = 0, 0
         due = last = repeated.due
         while due <= now:
+            if missed == MOST_MISSED:  # the clock jumped, or we were off for years: only what may still be true is looked for
+                due = max(due, self.next_time(plan.rule, now - self.rules.grace - MOMENT))
+                missed += 1
+                continue
             if now - due <= self.rules.grace and due + plan.lasts > now:
                 sent += self._send_occurrence(transaction, repeated, due, now)
             else:
@@ -259,17 +265,30 @@ class AnnouncementActions:
             due = self.next_time(plan.rule, due)
         transaction.change(repeated.id, "repeating", due=due)
         if missed:
-            self.notifier.author(transaction, repeated, "missed", now, count=missed, when=last)
+            reason, count = ("missed", missed) if missed <= MOST_MISSED else ("missed many", MOST_MISSED)
+            self.notifier.author(transaction, repeated, reason, now, count=count, when=last)
         return sent
 
+    def set_back(self, transaction: Transaction, repeated: Announcement, now: datetime) -> None:
+        """To be asked when the clock may have been turned back: a repetition waits for the next time from now, not for one of a
+        wrong year. A time that was sent already is not sent again.
+        """
+        assert repeated.plan.rule is not None  # noqa: S101
+        due = self.next_time(repeated.plan.rule, now)
+        if repeated.due > due:
+            transaction.change(repeated.id, "repeating", due=due)
+
     def _send_occurrence(self, transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> int:
-        child = self._add_occurrence(transaction, repeated, "waiting", due, now)
+        child = self._add_occurrence(transaction, repeated, "waiting", due, now) or _missed_ahead(
+            transaction, repeated, due, now
+        )
         if child is None:
             return 0
         count = sum(transaction.recipients(child.plan.audience).values())
         if self._is_still_backed(transaction, repeated, count):
             self._activate(transaction, child, now)
         else:
+            transaction.change(child.id, "waiting")
             self.notifier.approvers(transaction, child, count, now)
         return 1
 
@@ -310,6 +329,12 @@ class AnnouncementActions:
         if closed is not None:
             self.notifier.author(transaction, closed, closed.reason, now)
         return closed
+
+
+def _missed_ahead(transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> Announcement | None:
+    """The occurrence of that time, where a clock that was ahead of now took it for missed."""
+    found = transaction.announcements(None, states=("expired",), parent=repeated.id, due_by=due, limit=None)
+    return next((one for one in found if one.due == due and one.reason == "missed" and one.created > now), None)
 
 
 def _visible(transaction: Transaction, staff: Staff, number: int) -> Announcement:

@@ -133,6 +133,8 @@ def missing_hour(named: NamedTime, text: str, to_come: Callable[[int], bool]) ->
     for hour, minute in _EXAMPLE_HOURS:
         with suppress(UnreadableTime):  # an hour of another part of the day
             fitting.append((_on_the_clock(named, hour, minute), f"{hour}:{minute:02}"))
+    # "7:30 chiều" can be said, and is 19:30; whoever wrote "chiều" thinks of another hour.
+    fitting.sort(key=lambda one: one[0] != int(one[1].partition(":")[0]) * 60 + one[0] % 60)
     if not fitting:
         raise NotUnderstood
     for minutes, clock in fitting:

@@ -29,6 +29,10 @@ NOT_READABLE = mark(
     "I cannot read “{text}” as a time. These work: “Monday 7:30”, “tomorrow 15:00”, “{date} 7:30”, "
     "“every Monday 7:30”, “the 15th of every month 8:00”, “now”."
 )
+EVERY_MONTH = mark(
+    "Is that the end of this month, or of every month? "
+    "Write “last day of this month 17:00”, or “last day of every month 17:00”."
+)
 SEVERAL_DAYS = mark("That names several days. For every week write “{text} every week”, for one sending name one day.")
 
 
@@ -42,6 +46,8 @@ def read_when(text: str, now: datetime) -> Once | Repeat:
         if says_now(text):
             return Once(None)
         named = read_named_time(simplify(text))
+        if named.month_end and not named.repeats and not named.months_ahead:
+            raise UnreadableTime(EVERY_MONTH)
         if named.repeats or (named.last_day and not named.months_ahead):
             return Repeat(str(read_rule(named, text)))
         return Once(_read_once(named, text, now.astimezone(ZONE)))

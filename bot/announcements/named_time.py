@@ -22,6 +22,9 @@ EVENING_OR_COMING = mark(
 )
 JUNE_OR_NEXT = mark("“thang sau” can mean June or next month. Write the date in figures, for example 15/6.")
 
+LUNAR = mark(
+    "That is a date of the lunar calendar, which I cannot count. Write the date of the calendar on the wall, such as 24/11."
+)
 _DAYS_AHEAD = {"TODAY": 0, "TOMORROW": 1, "DAYAFTER": 2}
 _WEEKS_AHEAD = {"THISWEEK": 0, "NEXTWEEK": 1}
 _MONTHS_AHEAD = {"THISMONTH": 0, "NEXTMONTH": 1}
@@ -49,6 +52,7 @@ class NamedTime:
     dates        day, month and year; 0 where it is not said
     weekdays     from 0, which is Monday
     repeats      EVERY, DAILY, WEEKLY, MONTHLY, WORKDAYS
+    last_day     of a month · month_end: said as "the end of the month", which may be of every month
     """
 
     clocks: list[tuple[int, int]] = field(default_factory=list)
@@ -62,6 +66,7 @@ class NamedTime:
     delays: list[timedelta] = field(default_factory=list)
     repeats: set[str] = field(default_factory=set)
     last_day: bool = False
+    month_end: bool = False
 
     @property
     def names_a_day(self) -> bool:
@@ -76,7 +81,10 @@ def read_named_time(typed: str) -> NamedTime:
     """Sort the marks of a plain text. Raises NotUnderstood for a word that is none."""
     named = NamedTime()
     dotted = []
-    for each in to_marks(typed):
+    marks = to_marks(typed)
+    if "LUNAR" in marks:  # whatever else is not understood
+        raise UnreadableTime(LUNAR)
+    for each in marks:
         if clock := _CLOCK.fullmatch(each):
             named.clocks.append((int(clock[1]), int(clock[3]) if clock[2] == ":" else -int(clock[3])))
         elif day := _DATE.fullmatch(each):
@@ -110,8 +118,9 @@ def _take_word(named: NamedTime, word: str) -> None:
         named.months_ahead.append(_MONTHS_AHEAD[word])
     elif word in _REPEATS:
         named.repeats.add(word)
-    elif word == "LASTDAY":
+    elif word in ("LASTDAY", "MONTHEND?"):
         named.last_day = True
+        named.month_end = named.month_end or word != "LASTDAY"
     else:
         raise NotUnderstood
 

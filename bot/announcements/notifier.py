@@ -32,6 +32,7 @@ TO_AUTHORS: Mapping[str, str] = {
     "missed": mark(
         "Announcement {number} missed {count} of its times, the last at {when}: Loa Bản was not running. It goes on."
     ),
+    "missed many": mark("Announcement {number} missed more than {count} of its times: Loa Bản was not running. It goes on."),
     "approved": mark("Announcement {number} was approved. It goes to {count} people."),
 }
 TO_OWNERS: Mapping[str, str] = {

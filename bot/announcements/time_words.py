@@ -7,6 +7,7 @@ before; what is left in small letters was not understood.
     C7:30 C7_15      an hour and minutes after, or before it       AM PM MORNING NOON AFTERNOON EVENING NIGHT
     D24_11_2026      day, month, year; 0 where it is not said      P7.30  a date or an hour: the rest of the text decides
     MON … SUN        TODAY TOMORROW DAYAFTER                       THISWEEK NEXTWEEK THISMONTH NEXTMONTH
+    MONTHEND?        the last day of a month, or of every month     LUNAR  a date of the other calendar
     M90 A3           after that many minutes, days                 EVERY DAILY WEEKLY MONTHLY WORKDAYS LASTDAY
 """
 
@@ -26,7 +27,17 @@ _DECIDED = {
     "một": "1", "mốt": "DAYAFTER", "tư": "4", "sáu": "6", "bảy": "7", "bẩy": "7", "mười": "TEN", "mươi": "muoi",
     "từ": "FROM", "tới": "COMING", "tối": "EVENING", "nửa": "HALF", "nữa": "LATER",
     "mãi": "FOREVER", "đừng": "NOT",
+    "âm": "LUNAR", "rằm": "LUNAR", "giêng": "LUNAR", "chạp": "LUNAR",
 }  # fmt: skip
+# English words of time that Vietnamese ones fold into: "món" is no Monday, "sát" no Saturday, "ăn" no "an".
+_ENGLISH = frozenset(
+    {
+        *("am", "pm", "mon", "sun", "sat", "tue", "wed", "fri"),
+        *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+        *("day", "days", "week", "month", "min", "mins", "hour", "noon", "night", "now"),
+        *("on", "at", "of", "by", "and", "an", "in"),
+    }
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _SIGNS = str.maketrans(dict(zip("–—−’‘“”?!;()", "---''       ", strict=True)) | {"&": " and "})
 _NUMBERS = tuple(
@@ -64,7 +75,11 @@ def simplify(text: str) -> str:
         word = found[0]
         if word == "mốt" and typed[: found.start()].endswith(("mươi ", "muoi ")):
             return "1"
-        return "AFTER" if word == "sau" and with_accents else _DECIDED.get(word, word)
+        if word == "sau" and with_accents:
+            return "AFTER"
+        if word not in _DECIDED and word not in _ENGLISH and strip_accents(word) in _ENGLISH:
+            return f"no-{word}"  # which no rule knows
+        return _DECIDED.get(word, word)
 
     folded = " ".join(strip_accents(_WORD.sub(decide, typed)).split())
     for pattern, number in _NUMBERS:
@@ -175,6 +190,7 @@ def _date(found: re.Match[str]) -> str:
 
 _Rule = tuple[str, str | Callable[[re.Match[str]], str]]
 _RULES: tuple[_Rule, ...] = (
+    (r"\b(?:am|LUNAR) lich\b|\blunar(?: calendar)?\b|\bngay ram\b", " LUNAR "),
     # weekdays
     (r"\b(?:thu ?-? ?|t\.?)([2-7])\b(?![:/.][0-9]| ?(?:h|g)(?![a-z]))", _weekday),
     (r"\b(?:chu|chua) ?nhat\b|\bcn\b|\bsun(?:day)?\b", " SUN "),
@@ -201,6 +217,7 @@ _RULES: tuple[_Rule, ...] = (
     (r"\bthang nay\b|\bthis month\b", " THISMONTH "),
     # again and again
     (rf"\b(?:of )?{_EVERY} (?:thang|month)\b{_ONCE}|\bmonthly\b|\bonce a month\b", " MONTHLY "),
+    (r"(?<!\bngay )\bcuoi (?:cung )?(?:cua )?thang\b", " MONTHEND? "),
     (r"\b(?:ngay )?cuoi (?:cung )?(?:cua )?(?:thang\b| *(?=MONTHLY|THISMONTH|NEXTMONTH))", " LASTDAY "),
     (r"\blast day (?:of )?(?:the month\b| *(?=MONTHLY|THISMONTH|NEXTMONTH))", " LASTDAY "),
     (r"\b(?:(?:hang|moi|cac) )?ngay (?:trong tuan|lam viec)\b|\b(?:every |each )?(?:weekdays?|working days?)\b", " WORKDAYS "),

@@ -53,6 +53,8 @@ Step = Callable[[Transaction], object]
 
 OFFICERS_REMINDED = 1  # after that many reminders the administrators are told
 ALL_REMINDED = 2
+MOST_TOLD = 3  # questions of one person within TOLD_WITHIN of which officers are told at once; all of them wait in the list
+TOLD_WITHIN = timedelta(days=1)
 UNTAKEN = timedelta(days=14)  # of what nobody takes, not even after all were told
 FARTHEST = timedelta(days=60)  # no office hours are so far away: what is due later was written before the clock was turned back
 
@@ -88,7 +90,8 @@ class CaseActions:
             return Reply(words.say(texts.NOBODY))
         due = self.offices.after(request.place, now, self.remind)
         case = transaction.open_case(resident, request.place, request.topic, request.lang, request.question, now, due)
-        self.notices.tell_waiting(transaction, case, now)
+        if transaction.cases_opened(resident, now - TOLD_WITHIN) <= MOST_TOLD:  # else it may be withdrawn again at once
+            self.notices.tell_waiting(transaction, case, now)
         opens = self.offices.next_open(case.place, now)
         return texts.passed_on(case, self.notifier.names, words, opens if opens > now else None)
 

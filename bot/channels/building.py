@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.channels import registry
 from bot.channels.descriptor import ChannelContext, ChannelDescriptor
 from bot.channels.media import MediaLinks
+from bot.channels.motion import Motion
 from bot.channels.serving import PollingChannel
 from bot.channels.webhook import WebhookChannel
 from bot.delivery.pause import Pause
@@ -33,6 +34,7 @@ class ChannelRuntime:
     close: Callable[[], Awaitable[None]]
     pause: Pause
     rate: float
+    motion: Motion = field(default_factory=Motion)
 
 
 def channel_runtimes(settings: Settings, store: Store, now: Callable[[], datetime]) -> list[ChannelRuntime]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from bot.channels.media import MakeLink, MediaLinks, no_link
 from bot.channels.webhook import WebhookChannel
 from bot.errors import SettingsError
 from bot.ports import Capabilities, Channel, Store
-from bot.settings import PREFIX, Settings
+from bot.settings import PREFIX, Settings, revealed
 
 if TYPE_CHECKING:
     from bot.delivery.pause import Pause
@@ -25,6 +26,9 @@ class BuiltChannel(Channel, WebhookChannel, Protocol):
     async def close(self) -> None:
         """Let go of every connection."""
         ...
+
+
+TOKEN = re.compile(r"\d{1,20}:[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class ChannelDescriptor:
     name            the first half of every `Address`, and the path of its webhook; it stands in the store and never changes
     app             the app as people call it, a message of the catalogue
     capabilities    at the rate that holds where none is set; docs/channels.md says where the figures come from
+    token           the field of `Settings` that holds a token of the form number:letters, "" where none is of that form
     needs           fields of `Settings`: it is set up when all of them are given, and some alone are a mistake
     build           makes the channel; it imports the rest of its folder, and with it the vendor's library, only when called
     rate            the announcements a second that are set, for where they can be
@@ -73,15 +78,21 @@ class ChannelDescriptor:
     answer_seconds: float = ANSWER_SECONDS
     keeps_media: bool = False
     longer_path: bool = False
+    token: str = ""
 
     def is_set_up(self, settings: Settings) -> bool:
         return all(self._given(settings))
 
     def check(self, settings: Settings) -> None:
-        """Raises SettingsError where it is half set up."""
+        """Raises SettingsError where it is half set up, or its token cannot be one."""
         if any(self._given(settings)) and not self.is_set_up(settings):
             names = ", ".join(f"{PREFIX}{name.upper()}" for name in self.needs)
             raise SettingsError(f"{names}: {self.app} needs all of them.")
+        if self.token and self.is_set_up(settings) and not TOKEN.fullmatch(revealed(getattr(settings, self.token))):
+            raise SettingsError(
+                f"{PREFIX}{self.token.upper()}: this is no token. It begins with a number and a colon, and has no blanks; copy "
+                f"it from {self.app} again."
+            )
 
     def able(self, settings: Settings) -> Capabilities:
         """What it can do, at the rate that is set."""

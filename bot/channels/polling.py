@@ -17,15 +17,21 @@ async def nothing() -> None:
     """Where nothing has to be done first."""
 
 
+def unwatched() -> None:
+    """Where nobody asks whether it moves."""
+
+
 async def keep_polling(
     once: Callable[[], Awaitable[None]],
     wait: Callable[[Trouble, Backoff], float],
     *,
     begin: Callable[[], Awaitable[None]] = nothing,
+    moved: Callable[[], None] = unwatched,
 ) -> None:
     """Fetch and handle with `once` until cancelled; `begin` goes before the first time, and before the first after trouble.
 
-    `wait` tells of trouble and says how many seconds to wait after it; it raises SettingsError where waiting cannot help.
+    `moved` is called after each time that went well. `wait` tells of trouble and says how many seconds to wait after it; it
+    raises SettingsError where waiting cannot help.
     """
     trouble = Backoff(LONGEST_PAUSE)
     while True:
@@ -34,6 +40,7 @@ async def keep_polling(
             while True:
                 await once()
                 trouble.reset()
+                moved()
         except (SendError, StoreError) as error:
             await asyncio.sleep(wait(error, trouble))
 

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
+from bot.channels.polling import unwatched
 from bot.delivery import announcements, replies
 from bot.errors import StoreError
 from bot.logs import place
@@ -25,8 +26,8 @@ log = structlog.stdlib.get_logger(__name__)
 class PollingChannel(Protocol):
     """A channel that fetches its updates itself."""
 
-    async def poll(self, handle: Handle) -> None:
-        """Fetch and hand over until cancelled; a batch in hand is finished first.
+    async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched) -> None:
+        """Fetch and hand over until cancelled; a batch in hand is finished first. `moved` is called after each fetch.
 
         `handle` runs in a thread and returns only when the batch's effect is stored; only then is the batch confirmed to
         the vendor. Raises SettingsError when the vendor refuses the credentials.
@@ -82,7 +83,13 @@ def put_aside(incoming: Incoming, error: Exception, set_aside: SetAside) -> None
         log.error("a message that is skipped cannot be noted", **message, error=place(fault))
 
 
-async def serve(handle: Handle, channel: PollingChannel, senders: Sequence[Sender], stop: asyncio.Event) -> None:
+async def serve(
+    handle: Handle,
+    channel: PollingChannel,
+    senders: Sequence[Sender],
+    stop: asyncio.Event,
+    moved: Callable[[], None] = unwatched,
+) -> None:
     """Poll and send until `stop` is set, then finish the batch in hand and what is in flight, and close the channel.
 
     What was stored but not begun waits in the store for the next start. Raises what `poll` or a sender raised.
@@ -93,7 +100,7 @@ async def serve(handle: Handle, channel: PollingChannel, senders: Sequence[Sende
         for sender in senders:
             sender.wake()
 
-    polling = asyncio.create_task(channel.poll(handle_and_wake))
+    polling = asyncio.create_task(channel.poll(handle_and_wake, moved))
     try:
         await carry(senders, stop, polling)
     finally:

@@ -1,4 +1,4 @@
-"""Whom a connection to a vendor trusts."""
+"""Whom a connection to a vendor trusts, and by which way it goes: what httpx reads from the environment."""
 
 from __future__ import annotations
 
@@ -7,8 +7,45 @@ from functools import cache
 
 import httpx
 
+from bot.errors import SettingsError
+from bot.settings import set_in_environment
+
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+
 
 @cache
 def trusted() -> ssl.SSLContext:
-    """The certificate authorities, for all connections of this process: to read them takes 40 ms, once for each client."""
-    return httpx.create_ssl_context()
+    """The certificate authorities, for all connections of this process: to read them takes 40 ms, once for each client.
+
+    Raises SettingsError where what the environment says of certificates or proxies cannot be used.
+    """
+    try:
+        context = httpx.create_ssl_context()
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"{_set(CERTIFICATES)}: the certificates there cannot be read ({getattr(error, 'strerror', None) or error}). "
+            "Name a file in PEM format that is there, or unset it."
+        ) from None
+    _try_proxies(context)
+    return context
+
+
+def _try_proxies(context: ssl.SSLContext) -> None:
+    """Of the value nothing is said: it may hold a password."""
+    try:
+        httpx.Client(verify=context).close()
+    except ImportError:
+        raise SettingsError(
+            f"{_set(PROXIES)}: a SOCKS proxy cannot be used. Name an HTTP proxy, as http://host:port, or unset it."
+        ) from None
+    except (ValueError, httpx.InvalidURL):
+        raise SettingsError(
+            f"{_set(PROXIES)}: this is no address of a proxy. Write http://host:port, an IPv6 address in brackets "
+            "(http://[2001:db8::1]:3128), or unset it."
+        ) from None
+
+
+def _set(names: tuple[str, ...]) -> str:
+    """Those that are set, as they are spelt."""
+    return ", ".join(set_in_environment(names)) or names[0]

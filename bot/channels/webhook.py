@@ -24,6 +24,10 @@ class WebhookChannel(Protocol):
 
     name: str
 
+    def recognise(self, headers: Mapping[str, str]) -> None:
+        """Before a body is read: raises WebhookRejected where these headers cannot be the vendor's."""
+        ...
+
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         """What residents sent, with one request. Header names are in small letters.
 

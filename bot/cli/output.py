@@ -10,9 +10,8 @@ from datetime import datetime
 
 import click
 
+from bot.text.cells import as_cell
 from bot.zone import ZONE
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def iso(at: datetime | None) -> str | None:
@@ -51,7 +50,5 @@ def _cell(value: object) -> object:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return " ".join(str(one) for one in value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+        return as_cell(" ".join(str(one) for one in value))
+    return as_cell(value) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -9,13 +10,25 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
-from bot.errors import ContentError, LoabanError, Refusal
-from bot.settings import Settings
+from bot.errors import ContentError, LoabanError, Refusal, WrongSetting
+from bot.i18n import mark
+from bot.settings import Settings, default_home, language_asked, unknown_settings
 
 if TYPE_CHECKING:
     from bot.i18n import Words
 
 P = ParamSpec("P")
+
+WRONG = mark("{name}: it is {shown}, and cannot be used so; docs/settings.md says what it should be")
+WRONG_BY_KIND = {
+    "int_parsing": mark("{name}: it must be a whole number, and is {shown}"),
+    "float_parsing": mark("{name}: it must be a number, and is {shown}"),
+    "greater_than_equal": mark("{name}: it must be at least {limit}, and is {shown}"),
+    "less_than_equal": mark("{name}: it must be at most {limit}, and is {shown}"),
+    "literal_error": mark("{name}: it must be one of {allowed}, and is {shown}"),
+}
+UNKNOWN = mark("{name}: there is no such setting; it was left out")
+UNKNOWN_LIKE = mark("{name}: there is no such setting; it was left out. Is {meant} meant?")
 
 
 def reports_errors(verb: Callable[P, None]) -> Callable[P, None]:
@@ -33,16 +46,39 @@ def reports_errors(verb: Callable[P, None]) -> Callable[P, None]:
             settings = click.get_current_context().find_object(Settings)
             click.echo(words_of(settings).say(error.message, **error.values) if settings else str(error), err=True)
             raise SystemExit(1) from None
+        except WrongSetting as error:
+            click.echo(_said(error), err=True)
+            raise SystemExit(1) from None
         except LoabanError as error:
             click.echo(str(error), err=True)
             raise SystemExit(1) from None
         except OSError as error:
-            if error.filename is None:  # no file of ours: a closed pipe, which click ends quietly
+            if error.filename is None and error.errno == errno.EPIPE:  # a closed pipe, which click ends quietly
                 raise
-            click.echo(f"{os.fspath(error.filename)}: {error.strerror}", err=True)
+            where = "" if error.filename is None else f"{os.fspath(error.filename)}: "
+            click.echo(f"{where}{error.strerror or type(error).__name__}", err=True)
             raise SystemExit(1) from None
 
     return run
+
+
+def tell_unknown_settings(settings: Settings) -> None:
+    """On standard error, a line for each: a name that is misspelt would be obeyed by nobody. Raises ContentError."""
+    for name, meant in unknown_settings():
+        words = words_of(settings)
+        click.echo(words.say(UNKNOWN_LIKE if meant else UNKNOWN, name=name, meant=meant), err=True)
+
+
+def _said(error: WrongSetting) -> str:
+    """In the language of the command line, as far as that is known by now."""
+    from bot.i18n import load_words, words_for
+
+    asked = click.get_current_context().params.get("lang") or language_asked()
+    try:
+        words = words_for(str(asked), load_words(default_home() / "locales"))
+    except LoabanError:
+        return str(error)
+    return words.say(WRONG_BY_KIND.get(error.kind, WRONG), **error.values)
 
 
 def catalogues_of(settings: Settings) -> Mapping[str, Words]:

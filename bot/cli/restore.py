@@ -100,6 +100,11 @@ def _after(done: Restored, db: Path, words: Words) -> Iterator[str]:
             "Questions that are with officers: {numbers}. They may have been answered since; the officers hear of them again.",
             numbers=", ".join(map(str, done.cases)),
         )
+    if done.unreadable:
+        yield say(
+            "Announcements whose plan cannot be read: {numbers}. They reach nobody; write them anew.",
+            numbers=", ".join(map(str, done.unreadable)),
+        )
     for channel in done.tokens:
         yield say("The tokens of {channel} can be used only once, and were: run `loaban {channel} login`.", channel=channel)
     yield say("Invitations do not count any more. Look with `loaban staff list` whether these are still the right people.")

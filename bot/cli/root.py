@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -20,7 +21,7 @@ from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
 from bot.cli.new import new
 from bot.cli.preview import preview
-from bot.cli.reporting_errors import reports_errors, words_of
+from bot.cli.reporting_errors import reports_errors, tell_unknown_settings, words_of
 from bot.cli.restore import restore
 from bot.cli.review import review
 from bot.cli.schema import schema
@@ -37,6 +38,9 @@ from bot.settings import Settings, load_settings
 
 def main() -> None:
     """The entry point of the `loaban` command."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as we live
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that says it is ASCII can still write and show Vietnamese
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -54,6 +58,7 @@ def main() -> None:
 def cli(context: click.Context, home: Path | None, lang: str | None) -> None:
     """Loa Bản: sourced answers for residents of Điện Biên."""
     context.obj = load_settings(home=home, lang=lang)
+    tell_unknown_settings(context.obj)
 
 
 @cli.command()

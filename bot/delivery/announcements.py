@@ -60,11 +60,13 @@ class AnnouncementSender:
         quiet: Callable[[datetime], bool],
         floor: int,
         notifier: Callable[[], NotifyStaff],
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
         """`now` is the wall clock, in UTC. `render(announcement, lang, channel)` gives the finished message.
 
         `quiet` says whether a moment lies in the quiet hours. Below `floor` bytes of free disk nothing is sent, since the
         result could not be stored. `notifier` is asked for each time that staff are told of something.
+        `moved` is called after each look at who leads.
         """
         self._channel = channel
         self._store = store
@@ -73,6 +75,7 @@ class AnnouncementSender:
         self._now = now
         self._render = render
         self._floor = floor
+        self._moved = moved
         self._health = ChannelHealth()
         self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, notifier=notifier)
         self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, lapse=LEAD)
@@ -125,6 +128,7 @@ class AnnouncementSender:
             try:
                 await self._heed(*await asyncio.to_thread(self._queue.ask_for_lead))
                 trouble.reset()
+                self._moved()
                 wait = RENEW if self._leading else ASK_AGAIN
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to go on asking
                 wait = self._log_trouble("the lead cannot be kept", error, trouble)
@@ -172,7 +176,7 @@ class AnnouncementSender:
         """
         if not self._leading:
             return ASK_AGAIN
-        if len(self._flying) >= (1 if self._health.failing else IN_FLIGHT):
+        if len(self._flying) >= (1 if self._health.probing else IN_FLIGHT):
             await asyncio.wait(set(self._flying), return_when=asyncio.FIRST_COMPLETED)
             return 0.0
         if (wait := self._health.wait(time.monotonic())) > 0:
@@ -250,7 +254,7 @@ class AnnouncementSender:
             async with asyncio.timeout(SEND_TIMEOUT):
                 external_id = await self._channel.send(outgoing)
         except Exception as error:  # noqa: BLE001 - a fault in a channel may hold up one person, never the others
-            await self._outcomes.not_sent(delivery, error, outgoing.at)
+            await self._outcomes.not_sent(delivery, error, outgoing.at, must=announcement.plan.must)
         else:
             await self._outcomes.sent(delivery, external_id)
 

@@ -123,10 +123,12 @@ def retry(
         transaction.retry(delivery, now + after, reason, ambiguous=ambiguous)
 
 
-def give_back(transaction: Transaction, delivery: Delivery, now: datetime, reason: str | None = None) -> None:
-    """As if it had not been claimed: the try does not count. A reason, where one is given, is kept for the next."""
+def give_back(
+    transaction: Transaction, delivery: Delivery, now: datetime, reason: str | None = None, *, due: datetime | None = None
+) -> None:
+    """As if it had not been claimed: the try does not count. What is given is kept for the next."""
     if not _cancelled(transaction, delivery, now):
-        transaction.give_back(delivery, reason)
+        transaction.give_back(delivery, reason, due=due)
 
 
 def hold(transaction: Transaction, delivery: Delivery, now: datetime, *, sent: datetime, after: timedelta) -> None:

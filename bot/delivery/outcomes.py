@@ -89,12 +89,15 @@ class DeliveryOutcomes:
         """It was claimed, and then the channel fell silent, or we stop."""
         await self._give_back(delivery)
 
-    async def not_sent(self, delivery: Delivery, error: Exception, sent: datetime) -> None:
-        """Act on what the channel raised: a SendError, a time-out, or something it should not. `sent`: when it was called."""
+    async def not_sent(self, delivery: Delivery, error: Exception, sent: datetime, *, must: bool) -> None:
+        """Act on what the channel raised: a SendError, a time-out, or something it should not. `sent`: when it was called.
+
+        `must`: where nobody knows whether it arrived, it is sent again; else once is enough.
+        """
         if isinstance(error, TimeoutError):
-            await self._unreachable(delivery)
+            await self._in_doubt(delivery, "unreachable", must=must)
         elif not isinstance(error, SendError):
-            await self._bug(delivery, error)
+            await self._bug(delivery, error, must=must)
         elif error.moved_to is not None:
             await self._moved(delivery, error.moved_to)
         elif error.gone:
@@ -105,10 +108,14 @@ class DeliveryOutcomes:
             await self._text_refused(delivery)
         elif error.reason == "window":
             await self._held(delivery, sent)
+        elif error.reason == "throttled" and error.one_chat and error.retry_after:
+            await self._later(delivery, error.retry_after)
         elif error.reason == "throttled":
             await self._throttled(delivery, error.retry_after)
+        elif error.reason == "unreachable" and error.never_left:
+            await self._unanswered(delivery, "unreachable", self._once_more(delivery, "unreachable", ambiguous=False))
         elif error.reason == "unreachable":
-            await self._unreachable(delivery)
+            await self._in_doubt(delivery, "unreachable", must=must)
         elif error.reason == "refused":
             await self._answered(delivery, "failed", self._as_failed(delivery, "refused"))
         else:
@@ -159,22 +166,28 @@ class DeliveryOutcomes:
         at = self._now()
         await self._answered(delivery, "held", lambda t: claims.hold(t, delivery, at, sent=sent, after=RECHECK))
 
-    async def _unreachable(self, delivery: Delivery) -> None:
-        await self._unanswered(
-            delivery, "unreachable", self._again(delivery, "unreachable", _wait(delivery.attempt), ambiguous=True)
-        )
+    async def _in_doubt(self, delivery: Delivery, reason: str, *, must: bool) -> None:
+        """No answer came, and it may have arrived nevertheless."""
+        work = self._once_more(delivery, reason, ambiguous=True)
+        if not must:
+            self._health.lost()
+            work = partial(_settle, delivery, "unknown", self._now(), reason=reason, ambiguous=True)
+        await self._unanswered(delivery, reason, work)
 
-    async def _bug(self, delivery: Delivery, error: Exception) -> None:
+    async def _bug(self, delivery: Delivery, error: Exception, *, must: bool) -> None:
         """A channel raised what it should not. It may have sent the message, so there are only a few more tries."""
         log.error("channel failed", channel=self._channel, error=place(error))
         if delivery.reason == BUG and delivery.attempt >= BUG_TRIES:
             await self._unanswered(delivery, "failed", self._as_failed(delivery, BUG))
             return
-        await self._unanswered(delivery, BUG, self._again(delivery, BUG, _wait(delivery.attempt), ambiguous=True))
+        await self._in_doubt(delivery, BUG, must=must)
 
     def _as_failed(self, delivery: Delivery, reason: str) -> Work:
         at = self._now()
         return lambda t: t.settle(delivery, "failed", at, reason=reason)
+
+    def _once_more(self, delivery: Delivery, reason: str, *, ambiguous: bool) -> Work:
+        return self._again(delivery, reason, _wait(delivery.attempt), ambiguous=ambiguous)
 
     def _again(self, delivery: Delivery, reason: str, after: timedelta, *, ambiguous: bool) -> Work:
         at = self._now()
@@ -203,6 +216,12 @@ class DeliveryOutcomes:
         self.counts["throttled"] += 1
         await self._be_quiet(retry_after)
         await self._give_back(delivery)
+
+    async def _later(self, delivery: Delivery, seconds: float) -> None:
+        """Only this chat has to wait: its turn comes again, and the others go on."""
+        self.counts["throttled"] += 1
+        at = self._now()
+        await self._write(delivery, lambda t: claims.give_back(t, delivery, at, due=at + timedelta(seconds=seconds)))
 
     async def _channel_refused(self, delivery: Delivery, error: SendError) -> None:
         log.error("channel refused", channel=self._channel, error=str(error))

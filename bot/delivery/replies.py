@@ -63,8 +63,9 @@ class ReplySender:
         pause: Pause,
         sending: Callable[[], None] = lambda: None,
         dropped: Dropped = nothing,
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
-        """`sending` is told of every reply that goes out, for whoever shares the channel's rate.
+        """`sending` is told of every reply that goes out, for whoever shares the channel's rate; `moved` after each look.
 
         `dropped` is told of replies of cases, oldest first, that will never arrive, and why: a reason of `SendError`, or
         `bug`. It runs in a thread while they are still stored, again and again while it raises StoreError, and they are
@@ -74,6 +75,7 @@ class ReplySender:
         self._channel = channel
         self._told_sending = sending
         self._tell_dropped = dropped
+        self._moved = moved
         self._store = store
         self._now = now
         self._pause = pause
@@ -105,6 +107,7 @@ class ReplySender:
                 try:
                     more = await self._claim(BATCH)
                     trouble.reset()
+                    self._moved()
                     wait = 0.0 if more else LOOK_AGAIN
                 except Exception as error:  # noqa: BLE001 - whatever it is, somebody has to go on asking
                     told = str(error) if isinstance(error, StoreError) else place(error)
@@ -233,6 +236,8 @@ class ReplySender:
         if error.reason in ("refused-text", "refused", "window"):
             await self._drop(person, person.waiting[:1], error.reason)
             return 0.0
+        if error.reason == "throttled" and error.retry_after and error.one_chat:
+            return error.retry_after
         if error.reason == "throttled" and error.retry_after:
             await self._pause.ask(error.retry_after)
             return 0.0

@@ -31,6 +31,10 @@ class CaseRecords(Protocol):
         """The one that is open of this person."""
         ...
 
+    def cases_opened(self, resident: Address, since: datetime) -> int:
+        """How many of this person were opened from then on, whatever became of them."""
+        ...
+
     def cases(
         self,
         places: Sequence[str] | None,

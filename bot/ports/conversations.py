@@ -62,6 +62,10 @@ class ConversationRecords(Protocol):
         """The reply that the response to this update carries, where there is one to this person."""
         ...
 
+    def answer_by_call(self, incoming: Incoming) -> None:
+        """No response carries the reply to this update any more: it waits again, in its place among this person's."""
+        ...
+
     # --- counted, without the person ---
 
     def count(self, outcome: Outcome, channel: str, day: date, place: str = "") -> None:

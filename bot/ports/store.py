@@ -119,6 +119,17 @@ class Store(Protocol):
         """Note that the process `name` is alive and can write, in place of the time before."""
         ...
 
+    def last_beat(self, name: str) -> datetime | None:
+        """What `beat` noted last; None for nothing, or nothing that can be read."""
+        ...
+
+    def prove(self, at: datetime) -> None:
+        """Read and write what answers need, as it is on the disk at this moment, and leave nothing but the time of it.
+
+        Raises StoreError, StoreFault where that cannot be done: it is damaged, full, locked, or not where it was opened.
+        """
+        ...
+
     def purge(self, now: datetime, keep: Retention = KEEP) -> None:
         """Delete what is older than `keep` says: updates, sessions, drafts, things set aside by their time; replies in
         responses since they were answered; unanswered questions by their day; closed cases, with messages and notices, since

@@ -40,12 +40,15 @@ class App:
         """The effect of a batch, stored when this returns: only then may it be acknowledged to the vendor.
 
         A message that was handled before (channel, update id) has no second effect. Raises StoreError, and then nothing
-        of the batch is stored.
+        of the batch is stored. Where it was brought before and is fetched now, the vendor never saw the response that
+        carried its reply: a call brings that.
         """
         with self.store.writing() as transaction:
             for incoming in self._without_talk(batch):
                 if transaction.first_time(incoming):
                     self._handle_one(incoming, transaction)
+                else:
+                    transaction.answer_by_call(incoming)
 
     def answer(
         self, batch: Sequence[Incoming], fits: Callable[[Incoming, Outgoing], bool], now: datetime

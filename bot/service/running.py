@@ -64,7 +64,7 @@ async def run(parts: Service) -> None:
 def _channels(parts: Service, stop: asyncio.Event) -> Iterator[Work]:
     for runtime, senders in parts.channels:
         if runtime.polled is not None:
-            yield serve(parts.handle, runtime.polled, senders, stop)
+            yield serve(parts.handle, runtime.polled, senders, stop, runtime.motion.part("fetching"))
         else:
             yield _brought(runtime, senders, stop)
 
@@ -109,11 +109,13 @@ async def _web(parts: Service, stop: asyncio.Event) -> None:
 async def _register(runtime: ChannelRuntime, public_url: str) -> None:
     """Tell the vendor where to bring updates, again and again until it has heard. A refusal is for the administrator."""
     name = runtime.channel.name
+    runtime.motion.part("webhook")
     url = f"{public_url}/{name}"
     trouble = Backoff(LONGEST_REGISTRATION_WAIT)
     while True:
         try:
             await runtime.webhook.register(url)
+            runtime.motion.done("webhook")
             log.info("webhook registered", channel=name, url=url)
             return
         except SettingsError as error:

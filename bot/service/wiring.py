@@ -29,7 +29,8 @@ from bot.model import Incoming, Retention
 from bot.ports import Capabilities, Outgoing, Store
 from bot.service.cron import next_time
 from bot.service.current import CurrentEngine
-from bot.service.heartbeat import BEAT, BEAT_EVERY
+from bot.service.heartbeat import BEAT, BEAT_EVERY, Watch
+from bot.service.housekeeping import LOOK_EVERY, PURGED, Purging
 from bot.service.periodic import every
 from bot.settings import Settings
 from bot.stores import SQLITE_VERSION
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
 
-PURGE_EVERY = timedelta(hours=6)
 MEGABYTE = 1_000_000
 
 Now = Callable[[], datetime]
@@ -162,6 +162,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         record=metrics.reloaded,
         now=now,
     )
+    health = _health(settings, store, scheduler, reloader, runtimes, now)
     brought = [runtime.webhook for runtime in runtimes if runtime.polled is None]
     return Service(
         current,
@@ -172,13 +173,13 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
             brought,
             intake,
             metrics,
-            _health(settings, store, scheduler, reloader, runtimes, now),
+            health,
             wake,
             [RecordingSource(settings.home, media_links(settings, now))],
         ),
         settings.listen,
         settings.public_url,
-        [*_housekeeping(settings, store, now), scheduler.run, reloader.run],
+        [*_housekeeping(settings, store, health, now), scheduler.run, reloader.run],
     )
 
 
@@ -193,7 +194,15 @@ def _senders(
     metrics.show_pause(runtime.channel.name, runtime.pause.left)
     channel, limiter = metrics.counting_errors(runtime.channel), RateLimiter(runtime.rate)
     undelivered = partial(_undelivered, store, current, now)
-    yield ReplySender(channel, store, now=now, pause=runtime.pause, sending=limiter.spend, dropped=undelivered)
+    yield ReplySender(
+        channel,
+        store,
+        now=now,
+        pause=runtime.pause,
+        sending=limiter.spend,
+        dropped=undelivered,
+        moved=runtime.motion.part("replies"),
+    )
     yield AnnouncementSender(
         channel,
         store,
@@ -204,6 +213,7 @@ def _senders(
         quiet=current.get().require_staff_chat().actions.rules.is_quiet,
         floor=_disk_floor(settings),
         notifier=lambda: current.get().notifier,
+        moved=runtime.motion.part("announcements"),
     )
 
 
@@ -220,17 +230,18 @@ def _health(
     return HealthCheck(
         now=now,
         tick_age=lambda: time.monotonic() - scheduler.ticked_at,
-        write=lambda: store.beat(BEAT, now()),
+        prove=lambda: store.prove(now()),
         figures=lambda: store.figures(now()),
         room=store.room,
         floor=_disk_floor(settings),
         sqlite=SQLITE_VERSION,
         content=reloader.status,
         channels={runtime.channel.name: partial(_shown, runtime) for runtime in runtimes},
+        motion={runtime.channel.name: runtime.motion.slowest for runtime in runtimes},
     )
 
 
-def _housekeeping(settings: Settings, store: Store, now: Now) -> Iterator[Chore]:
+def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: Now) -> Iterator[Chore]:
     """A sign of life, and what was promised to be deleted."""
 
     keep = Retention(
@@ -238,8 +249,9 @@ def _housekeeping(settings: Settings, store: Store, now: Now) -> Iterator[Chore]
         cases=timedelta(days=settings.keep_cases_days),
         deliveries=timedelta(days=settings.keep_deliveries_days),
     )
-    yield partial(every, PURGE_EVERY, partial(store.purge, keep=keep), now)
-    yield partial(every, BEAT_EVERY, partial(store.beat, BEAT), now)
+    purging = Purging(partial(store.purge, keep=keep), partial(store.beat, PURGED), store.last_beat(PURGED))
+    yield partial(every, LOOK_EVERY, purging, now)
+    yield partial(every, BEAT_EVERY, Watch(health.check, partial(store.beat, BEAT)), now)
 
 
 def _disk_floor(settings: Settings) -> int:

@@ -16,13 +16,21 @@ _GAP = rf"(?:(?!{MASK})[\W_])"  # between the parts of one number; what is maske
 # and 13 digits are the number of a health insurance card.
 _NUMBER = re.compile(rf"(?:(?<![^\W\d_])[A-Za-z]{{2}}[ .-]?(?=\d(?:{_GAP}{{0,3}}\d){{12}}))?[+(]?\d(?:{_GAP}{{0,3}}\d){{5,}}")
 _YEARS = re.compile(r"20[0-3]\d ?[-–] ?20[0-3]\d")  # "giai đoạn 2021-2025"; digits around it would belong to the match
+_HIDDEN_DIGITS = re.compile(r"(?<!\w)[+(]?[0-9oO](?:[ .-]{0,2}[0-9xX*oOlI]){7,11}(?!\w)")  # 0912xxx678, O9l2345678
+_HIDDEN_LEAST = 4  # digits among them: "xoxoxoxox" is no number
 # Only where a word begins: else a long word without @ is looked through once more from each of its letters.
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.+@-]+")
-_HANDLE = re.compile(r"(?<![\w.+@-])@\w[\w.-]*")
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]+[ ]{0,2}@[ ]{0,2}[\w-]+(?:[ ]{0,2}[.,][ ]{0,2}(?:com|vn|net|org|edu|gov|info)\b|\.[\w.+@-]+)+"
+)
+_HANDLE = re.compile(r"(?<![\w.+@-])@ ?\w[\w.-]*")
 
 # The rest is looked for in small letters without accents.
-_DIGIT = "khong|mot|hai|ba|bon|tu|nam|lam|sau|bay|tam|chin|zero|oh|one|two|three|four|five|six|seven|eight|nine"
+_NETWORK = r"(?:zalo|facebook|face|fb|tik ?tok|instagram|insta|ig|telegram|tele|viber|messenger|mess|youtube|nick)"
+_WHOSE = r"(?: ?(?:cua )?(?:em|toi|minh|chau|tui))?"
+_MAIL = r"(?:gmail|yahoo|hotmail|outlook|icloud|zing)"
+_DIGIT = "khong|linh|muoi|mot|hai|ba|bon|tu|nam|lam|sau|bay|tam|chin|zero|oh|one|two|three|four|five|six|seven|eight|nine"
 _SPOKEN = re.compile(rf"(?<!\w)(?:{_DIGIT}|\d{{1,4}})(?:[ .,-]{{1,3}}(?:{_DIGIT}|\d{{1,4}})(?!\w))+")
+_MIXED = re.compile(rf"(?<!\w)(?:\d{{1,4}}(?:{_DIGIT})){{2,}}\d{{0,4}}(?!\w)")  # 0chín1hai3bốn5sáu78
 _DATE = r"\d{1,4}(?: ?[/.-] ?\d{1,4}){0,2}"
 _IN_WORDS = r"(?:ngay )?\d{1,2} thang \d{1,2}(?: nam \d{2,4})?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
@@ -33,6 +41,13 @@ _AFTER_CUE = tuple(
         # Links to a person: nothing of them is kept.
         r"(?<![\w.])((?:https?://)?(?:[a-z]{1,6}\.)?"
         r"(?:zalo\.me|fb\.(?:com|me|gg)|facebook\.com|m\.me|t\.me|messenger\.com|tiktok\.com|instagram\.com|viber\.me)/\S+)",
+        # Accounts, by a sign or a number in them, or by a colon before them; "zalo của xã" is none.
+        rf"\b{_NETWORK}(?: {_NETWORK})?{_WHOSE}(?: (?:la|is|ten))? ?:? ?(?=\w*[._]?\w*[\d_.]\w)([a-z][\w.-]*[\w-])",
+        rf"\b{_NETWORK}{_WHOSE} ?: ?([a-z@][\w.-]*)",
+        # Addresses whose signs are said or left out.
+        rf"(?<![\w.+-])([\w.+-]+ ?(?:\(a\)|\[a\]|\[at\]|\(at\)|\ba (?:cong|moc|vong)\b|\bat\b|@) ?{_MAIL}\b"
+        r"(?: ?(?:\.|,|\bcham\b|\bdot\b|\[dot\]|\(dot\)) ?[a-z]{2,4}\b)*)",
+        rf"(?<![\w.+-])([\w.+-]{{4,}} {_MAIL}\.[a-z.]{{2,6}})",
         # Licence plates: 27-B1 123.45, 27F-1234.
         r"(?<![\w.,])(\d{2}[ .-]?(?!tr|kg|km|cm|ha|xa|ty)[a-z]{1,2}\d?[ .-]{0,3}\d{3}[ .]?\d{2})(?!\w)",
         r"(?<![\w.,])(\d{2}[ .-]?[a-z]{1,2}\d?-\d{4})(?!\w)",
@@ -72,6 +87,7 @@ def _masked_once(text: str) -> str:
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     for pattern in (_EMAIL, _HANDLE, _NUMBER):
         yield from (found.span() for found in pattern.finditer(text) if not _YEARS.fullmatch(found[0]))
+    yield from (found.span() for found in _HIDDEN_DIGITS.finditer(text) if _is_hidden_number(found[0]))
     forms = {char: strip_accents(char).lower() for char in set(text)}
     plain = [forms[char] for char in text]
     folded = "".join(plain)
@@ -84,7 +100,15 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     for found in _SPOKEN.finditer(folded):
         if _is_spoken_number(found[0]):
             yield place[found.start()], place[found.end() - 1] + 1
+    for found in _MIXED.finditer(folded):
+        yield place[found.start()], place[found.end() - 1] + 1
     yield from names(text, folded, place)
+
+
+def _is_hidden_number(found: str) -> bool:
+    """A phone number of which somebody left out some digits, or wrote letters that look like them."""
+    digits = sum(char.isdigit() for char in found)
+    return _HIDDEN_LEAST <= digits < len(re.sub(r"[ .+(-]", "", found)) and len(re.sub(r"[ .+(-]", "", found)) >= 8
 
 
 def _is_spoken_number(run: str) -> bool:

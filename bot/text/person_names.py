@@ -47,6 +47,12 @@ _NO_NAME = _set(_LISTED["no_name"])
 # After "van" and "thi" nearly every word is a given name; these make them "vẫn" and "thì".
 _NO_GIVEN, _NO_GIVEN_PLAIN = _forms(_LISTED["no_given"])  # as they are written: "để" is none, "Dế" is a name
 
+# Given names: where somebody says who they are, and nothing follows but what follows a name, they are no other words.
+_GIVEN, _GIVEN_PLAIN = _forms(_LISTED["given"])
+_AFTER_NAME = _set(_LISTED["after_name"])
+# What somebody is, with a capital: a people, an office.
+_NO_PERSON = _set(_LISTED["no_person"])
+
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+")
 _PERSON = r"(?:em|toi|tui|minh|chau|con|to|tao|anh|chi|ong|ba|bo|me|vo|chong|trai|gai|day|he|ban|nguoi|dung|chu|benh nhan)"
 _KIND = r"(?: (?:day du|that|khai sinh|tuoi|thuong goi))?"
@@ -54,12 +60,22 @@ _IS = r"(?: la\b ?:?| ?[:=])"
 _ASKED = re.compile(  # after these stands a name, whatever it is
     rf"\b(?:(?:ho (?:va )?|ho, ?)?ten{_KIND}(?: cua)?(?: {_PERSON}){{0,3}}{_IS}"
     rf"|(?:goi|keu) {_PERSON} la\b"
-    r"|(?:my|his|her) (?:(?:full|first|last|family) )?name(?: is|['’]?s)\b|i(?: am|['’]?m) called|people call me|name ?[:=]"
-    rf"|(?:nick|fb|facebook|zalo|tiktok) (?:cua )?{_PERSON}(?: ten)?{_IS}|nick (?:la|:))\s{{0,3}}[“\"'.]?"
+    r"|(?:my|his|her) (?:(?:daughter|son|wife|husband|mother|father)['’]?s )?(?:(?:full|first|last|family) )?name"
+    r"(?: is|['’]?s)\b|i(?: am|['’]?m) called|people call me|name ?[:=]"
+    rf"|(?:nick|fb|facebook|zalo|tiktok) (?:cua )?{_PERSON}(?: ten)?{_IS}|nick (?:la|:)"
+    r"|(?:fb|facebook|zalo|tiktok|telegram|viber) ?:)\s{0,3}[“\"'.]?"
 )
 _MAYBE = re.compile(  # and after these, where it looks like one; "xã tôi tên" begins a place
-    rf"(?<!xa )(?<!ban )(?<!thon )(?<!huyen )\b(?:{_PERSON} ten(?: la)?|call me)\s{{1,3}}[“\"']?"
+    rf"(?<!xa )(?<!ban )(?<!thon )(?<!huyen )"
+    rf"\b(?:(?:{_PERSON}|fb|facebook|zalo|tiktok|telegram|viber) ten(?: la)?|call me)\s{{1,3}}[“\"']?"
 )
+_SAID = re.compile(  # and after these, where it is a given name, or has a capital and is nothing that people are
+    r"(?<!\w)(?:(?:ten )?(?:em|toi|minh|chau|tui|con)(?: (?:trai|gai))?(?: (?:em|toi|minh|chau|tui))?(?: day)? la"
+    r"|(?:con|vo|chong|bo|me)(?: (?:trai|gai))?(?: (?:em|toi|minh|chau|tui))? (?:ten la|ten|la)"
+    r"|(?:em|toi|minh|chau|tui) ten(?: la)?|ten (?:em|toi|minh|chau|tui|con|vo|chong)"
+    r"|i(?: am|['’]?m)|my (?:wife|husband|son|daughter) is(?: called)?)\s{1,3}[“\"']?"
+)
+_PLACE = re.compile(r"\b(?:xa|ban|thon|huyen|tinh|pho|truong|lop) (?:cua )?$")  # "xã của tôi là", "bản em tên"
 _GLUED = re.compile(r"(?:[._-]?\w)*")  # the rest of "hoaban92", "lo.van.a"
 _BETWEEN = re.compile(r"[ \t\u00a0]{1,3}")
 LONGEST = 5  # words in a name
@@ -110,6 +126,13 @@ def names(text: str, folded: str, place: Sequence[int]) -> Iterator[Span]:
                 end = words[number + count - 1].end
                 glued = _GLUED.match(text, end)
                 yield words[number].start, glued.end() if glued else end
+    for cue in _SAID.finditer(folded):
+        number = at.get(place[cue.end()])
+        if number is None or _PLACE.search(folded, max(0, cue.start() - 12), cue.start()):
+            continue
+        count = _as_said(words, number, english=cue[0].startswith("i"))
+        if count:
+            yield words[number].start, words[number + count - 1].end
     for number, word in enumerate(words):
         count = _in_the_open(words, number) if word.family else 0
         if count:
@@ -137,6 +160,29 @@ def _after_cue(words: Sequence[_Word], number: int, *, asked: bool) -> int:
             break
         count += 1
     return count
+
+
+def _as_said(words: Sequence[_Word], number: int, *, english: bool) -> int:
+    """How many words from `number` on are the name of whoever was spoken of; 0 where it says what they are.
+
+    In English any people has a capital, too: there it is a name only where it is one of those that are given here.
+    """
+    first = words[number]
+    second = words[number + 1] if _follows(words, number + 1) else None
+    if first.title and first.plain == "a":
+        return 2 if second is not None and second.title else 0
+    after = second is None or second.plain in _AFTER_NAME
+    if first.in_(_GIVEN, _GIVEN_PLAIN) and after:
+        return 1
+    if first.plain in _NO_PERSON or first.plain in _NO_NAME or english:
+        return 0
+    if not first.title or (second is not None and second.title and not first.family and second.plain in _NO_PERSON):
+        return 0
+    count = 1
+    while count < LONGEST and _follows(words, number + count) and words[number + count].title:
+        count += 1
+    ends = not _follows(words, number + count) or words[number + count].plain in _AFTER_NAME
+    return count if ends else 0
 
 
 def _in_the_open(words: Sequence[_Word], number: int) -> int:

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.errors import StoreError
+from bot.errors import LoabanError, StoreError
+from bot.logs import place
 from bot.ports import Figures
 
 TICK_AGE = 60.0  # seconds; a tick is due every second
+CHANNEL_AGE = 180.0  # seconds; a fetch takes up to a minute, and waits up to half a minute after trouble
 MEGABYTE = 1_000_000
 
 
@@ -21,47 +23,65 @@ class HealthCheck:
     """What is looked at. Everything may raise StoreError, and runs in a thread.
 
     now       the wall clock, in UTC
-    tick_age  seconds since the last tick of the scheduler
-    write     writes something small, or raises StoreError
+    tick_age  seconds since the last tick of the scheduler that was done
+    prove     see `Store.prove`
     figures   see `Figures`
     room      bytes that are left on the disk
     floor     the fewest bytes with which announcements are still sent
     sqlite    its version
     content   the version of the content, since when, and what was refused since; fit for JSON
     channels  name → what there is to say of a channel, such as its pause; fit for JSON
+    motion    name → the part of a channel whose last round is longest ago, and how many seconds
     """
 
     now: Callable[[], datetime]
     tick_age: Callable[[], float]
-    write: Callable[[], None]
+    prove: Callable[[], None]
     figures: Callable[[], Figures]
     room: Callable[[], int]
     floor: int
     sqlite: str
     content: Callable[[], Mapping[str, object]]
     channels: Mapping[str, Callable[[], Mapping[str, object]]]
+    motion: Mapping[str, Callable[[], tuple[str, float]]]
 
     def check(self) -> tuple[bool, dict[str, object]]:
         """Whether all is well, and what is shown of it."""
-        age = self.tick_age()
-        writable, overdue = True, None
-        try:
-            self.write()
-            overdue = round(self.figures().overdue, 1)
-        except StoreError:
-            writable = False
-        try:
-            room = self.room()
-        except StoreError:
-            writable, room = False, 0
-        well = writable and age <= TICK_AGE and room >= self.floor
-        return well, {
-            "status": "ok" if well else "failing",
+        age, (overdue, broken), (room, gone) = self.tick_age(), self._database(), self._disk()
+        late = f"clock: no tick was done for {age:.0f} seconds" if age > TICK_AGE else ""
+        troubles = [trouble for trouble in (late, broken, gone, *self._channels()) if trouble]
+        return not troubles, {
+            "status": "failing" if troubles else "ok",
+            "troubles": troubles,
             "last_tick": (self.now() - timedelta(seconds=age)).isoformat(timespec="seconds"),
             "oldest_due_delivery_seconds": overdue,
-            "store_writable": writable,
+            "store_writable": not broken and not (gone and not room),
             "free_disk_mb": room // MEGABYTE,
             "sqlite_version": self.sqlite,
             **self.content(),
             "channels": {name: dict(state()) for name, state in self.channels.items()},
         }
+
+    def _database(self) -> tuple[float | None, str]:
+        """For how long the oldest due delivery has waited, and what is wrong."""
+        try:
+            self.prove()
+            return round(self.figures().overdue, 1), ""
+        except LoabanError as error:
+            return None, f"database: {error}"
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not well, and its text may be a resident's
+            return None, f"database: {place(error)}"
+
+    def _disk(self) -> tuple[int, str]:
+        """The room that is left, in bytes, and what is wrong with it."""
+        try:
+            room = self.room()
+        except StoreError as error:
+            return 0, f"disk: {error}"
+        return room, f"disk: {room // MEGABYTE} MB are left" if room < self.floor else ""
+
+    def _channels(self) -> Iterator[str]:
+        for name, slowest in self.motion.items():
+            part, seconds = slowest()
+            if seconds > CHANNEL_AGE:
+                yield f"{name}: {part} has not moved for {seconds:.0f} seconds"

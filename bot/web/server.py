@@ -25,6 +25,7 @@ from bot.channels.registry import CHANNELS
 from bot.channels.webhook import WebhookChannel, WebhookRejected
 from bot.errors import SettingsError, StoreError
 from bot.logs import place
+from bot.web.connections import GuardedProtocol
 from bot.web.health_check import HealthCheck
 from bot.web.intake import Intake
 from bot.web.media import Media
@@ -88,6 +89,7 @@ async def serve_http(
     server = _Server(
         uvicorn.Config(
             app,
+            http=GuardedProtocol,
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -140,6 +142,7 @@ class _Webhook:
         name = self._channel.name
         try:
             async with asyncio.timeout(PATIENCE.get(name, ANSWER_SECONDS)):
+                self._channel.recognise(request.headers)
                 async with asyncio.timeout(BODY_SECONDS):
                     body = await _body(request)
                 return await self._stored(request.headers, body)

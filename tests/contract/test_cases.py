@@ -86,6 +86,16 @@ def test_cases_are_listed_oldest_first_by_commune_state_and_owner(store: Store) 
         assert numbers(transaction.cases(None, states=("closed",))) == [3]
 
 
+def test_cases_of_one_person_are_counted_since_a_moment(store: Store) -> None:
+    change(store, replace(a_case(store), state="closed"))
+    a_case(store)
+    a_case(store, BINH)
+    with store.writing() as transaction:
+        assert transaction.cases_opened(ANNA, AT) == 2
+        assert transaction.cases_opened(ANNA, AT + timedelta(seconds=1)) == 0
+        assert transaction.cases_opened(Address("zalo-oa", ANNA.user), AT) == 0
+
+
 def test_those_are_due_whose_time_has_come_and_those_of_a_clock_that_was_wrong(store: Store) -> None:
     a_case(store)
     late = change(store, replace(a_case(store, BINH), state="owned", owner=1, due=AT + timedelta(days=90)))

@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 from rich.console import Console
@@ -203,8 +204,8 @@ PUBLIC = {"public_url": "https://bot.example.vn", "webhook_secret": SECRET}
 
 
 def settings_of(*descriptors: ChannelDescriptor, **more: object) -> Settings:
-    """With what these need, each a value that passes for an id and for a token."""
-    given = {name: "77" for descriptor in descriptors for name in descriptor.needs}
+    """With what these need: ids, and tokens that have the shape of one."""
+    given = {name: "77:x" if name == descriptor.token else "77" for descriptor in descriptors for name in descriptor.needs}
     return Settings(**{"_env_file": None, "telegram_token": None, **given, **more})  # type: ignore[arg-type]
 
 
@@ -619,6 +620,32 @@ async def test_trouble_delays_answers_and_loses_and_repeats_none(
             line.says(text, NEIGHBOUR)
         await line.settled()
         assert line.adapter.seen(FARMER) == line.adapter.seen(NEIGHBOUR) != []
+
+
+@pytest.mark.parametrize(
+    ("error", "never_left"),
+    [
+        (httpx.ConnectError("refused"), True),
+        (httpx.ConnectTimeout("slow"), True),
+        (httpx.PoolTimeout("busy"), True),
+        (httpx.ReadTimeout("no answer"), False),
+        (httpx.WriteError("broken pipe"), False),
+        (httpx.RemoteProtocolError("cut"), False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+@pytest.mark.parametrize("name", [one.name for one in CHANNELS])
+async def test_an_error_tells_whether_a_message_can_have_arrived_nevertheless(
+    name: str, error: Exception, never_left: bool, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> httpx.Response:
+        raise error
+
+    async with opened(name, engine) as line:
+        with monkeypatch.context() as patched:
+            patched.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fail)
+            refused = await refusal(line, outgoing(line, QUESTION))
+    assert (refused.reason, refused.never_left) == ("unreachable", never_left)
 
 
 async def test_somebody_who_cannot_be_reached_is_tried_once_and_the_others_get_their_answers(line: Line) -> None:

@@ -397,7 +397,7 @@ async def test_a_message_that_is_refused_for_one_person_fails_for_this_person_on
 
 async def test_one_who_cannot_be_reached_never_stops_the_rest(house: House) -> None:
     house.post.errors["2"] = [SendError("unreachable")] * 10_000
-    sent = house.announce(30)
+    sent = house.announce(30, must=True)
     async with delivering(house.deliverer()):
         await until(lambda: len(house.post.arrived) == 29)
         await until(lambda: house.post.tried("2") > 2)
@@ -408,10 +408,42 @@ async def test_one_who_cannot_be_reached_never_stops_the_rest(house: House) -> N
     assert house.post.attempts["2"] == list(range(house.post.tried("2")))
 
 
+@pytest.mark.parametrize("lost", ["unreachable", "time-out", "bug"])
+async def test_what_need_not_reach_everybody_is_sent_once_also_where_the_answer_is_lost(house: House, lost: str) -> None:
+    house.post.errors["2"] = [RESULTS[lost]() for _ in range(5)]
+    sent = house.announce(3)
+    async with delivering(house.deliverer()):
+        await house.until_finished(sent)
+    found = report(house.store, sent)
+    assert (dict(found.states), found.ambiguous) == ({"sent": 2, "unknown": 1}, 1)
+    assert house.post.tried("2") == 1
+
+
+async def test_what_never_left_is_sent_again_and_nobody_wonders(house: House) -> None:
+    house.post.errors["2"] = [SendError("unreachable", never_left=True) for _ in range(5)]
+    sent = house.announce(3)
+    async with delivering(house.deliverer()):
+        await house.until_finished(sent)
+    found = report(house.store, sent)
+    assert (dict(found.states), found.ambiguous, house.post.tried("2")) == ({"sent": 3}, 0, 6)
+
+
+async def test_while_all_answers_get_lost_hardly_anybody_is_tried(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_health, "FIRST_WAIT", 3600.0)
+    monkeypatch.setattr(channel_health, "LONGEST_WAIT", 3600.0)
+    house.post.down = SendError("unreachable")
+    sent = house.announce(100)
+    async with delivering(house.deliverer()):
+        await until(lambda: house.states(sent).get("unknown", 0) >= channel_health.MOST_LOST and house.post.in_flight == 0)
+        await asyncio.sleep(0.1)
+        assert len(house.post.tries) < channel_health.MOST_LOST + IN_FLIGHT
+    assert house.states(sent)["pending"] > 80
+
+
 async def test_an_answer_that_does_not_come_is_not_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(announcements, "SEND_TIMEOUT", 0.1)
     house.post.hang = {"2"}
-    sent = house.announce(3)
+    sent = house.announce(3, must=True)
     async with delivering(house.deliverer()):
         await house.until_finished(sent)
     found = report(house.store, sent)
@@ -421,7 +453,7 @@ async def test_an_answer_that_does_not_come_is_not_waited_for(house: House, monk
 async def test_a_fault_in_a_channel_is_tried_three_times_and_tells_the_log_nothing_of_people(house: House) -> None:
     house.post.errors["2"] = [KeyError(SECRET)] * 3
     house.post.errors["3"] = [KeyError(SECRET)] * 2
-    sent = house.announce(3, text="Xin mời bà con.")
+    sent = house.announce(3, must=True, text="Xin mời bà con.")
     with capture_logs() as logs:
         async with delivering(house.deliverer()):
             await house.until_finished(sent)
@@ -522,7 +554,7 @@ async def test_whoever_stops_while_a_try_fails_is_not_tried_again(house: House) 
 
     house.post.called = stop
     house.post.errors["2"] = [SendError("unreachable")]
-    sent = house.announce(3)
+    sent = house.announce(3, must=True)
     async with delivering(house.deliverer()):
         await house.until_finished(sent)
     assert house.post.tried("2") == 1
@@ -549,7 +581,7 @@ async def test_cancelling_stops_after_those_in_flight_and_nothing_stays_waiting(
     for user, error in zip(bad, (SendError("unreachable"), refused(), SendError("throttled", retry_after=0.01)), strict=True):
         house.post.errors[user] = [error]
     house.post.open.clear()
-    sent = house.announce(20)
+    sent = house.announce(20, must=True)
     async with delivering(house.deliverer()):
         await until(lambda: house.post.in_flight == IN_FLIGHT)
         with house.store.writing() as transaction:
@@ -772,7 +804,7 @@ async def test_a_failing_channel_is_only_probed_until_something_goes_through(
     monkeypatch.setattr(channel_health, "FAILING_AFTER", 0.2)
     monkeypatch.setattr(channel_health, "PROBE", 0.03)
     house.post.down = SendError("unreachable")
-    sent = house.announce(30)
+    sent = house.announce(30, must=True)
     async with delivering(house.deliverer()):
         await until(lambda: house.tell.said == [("failing", "telegram")])
         with house.store.writing() as transaction:
@@ -828,6 +860,23 @@ def test_a_channel_fails_after_minutes_of_failures_without_an_answer_between() -
     assert state.heard()
     assert state.wait(661.0) == 0.0
     assert not state.heard()
+
+
+def test_answers_that_get_lost_slow_a_channel_down_until_one_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_health, "FIRST_WAIT", 1.0)
+    state = channel_health.ChannelHealth()
+    state.sending(100.0)
+    for _ in range(channel_health.MOST_LOST - 1):
+        state.lost()
+    assert (state.wait(100.0), state.probing) == (0.0, False)
+    waits = []
+    for _ in range(6):
+        state.lost()
+        waits.append(state.wait(100.0))
+    assert (waits, state.probing) == ([1.0, 2.0, 4.0, 8.0, 10.0, 10.0], True)
+    assert state.wait(107.0) == 3.0
+    assert not state.heard()
+    assert (state.wait(100.0), state.probing) == (0.0, False)
 
 
 # --- several processes ------------------------------------------------------------------------------------------------
@@ -989,7 +1038,7 @@ async def test_a_clock_that_is_set_wrong_never_stops_the_sending(house: House, s
     house.post.called = jump
     house.post.slow = 0.05  # some are in flight when it happens
     house.post.errors["2"] = [SendError("unreachable")]
-    sent = house.announce(30)
+    sent = house.announce(30, must=True)
     async with delivering(house.deliverer()):
         await house.until_finished(sent)
     found = report(house.store, sent)
@@ -1012,7 +1061,7 @@ async def test_a_clock_turned_back_before_a_restart_does_not_stop_what_was_begun
 async def test_a_retry_does_not_wait_for_a_clock_that_was_turned_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outcomes, "FIRST_RETRY", 60.0)
     house.post.errors["1"] = [SendError("unreachable")]
-    sent = house.announce(1)
+    sent = house.announce(1, must=True)
     async with delivering(house.deliverer()):
         await until(lambda: house.states(sent) == {"pending": 1} and house.post.tries != [])
         await house.looks()

@@ -78,6 +78,12 @@ def is_new(store: Store, message: Incoming) -> bool:
         return transaction.first_time(message)
 
 
+def greet(store: Store, *people: Address) -> None:
+    with store.writing() as transaction:
+        for address in people:
+            transaction.save_session(Session(address, lang="vi", greeted=True, at=AT))
+
+
 def live_with(store: Store, address: Address) -> None:
     """Everything that a store can hold of a person."""
     with store.writing() as transaction:
@@ -125,6 +131,33 @@ def test_a_redelivered_update_has_no_second_effect_after_a_restart(engine: Engin
     second = opened()
     App(CurrentEngine(engine), second).handle([incoming("7")])
     assert texts(second) == sent
+
+
+def test_an_update_that_is_fetched_after_its_response_was_lost_is_answered_by_a_call_once(engine: Engine, opened: Open) -> None:
+    first = opened()
+    greet(first, ANNA, BINH)
+    message = incoming("7", text="/menu")
+    brought = App(CurrentEngine(engine), first).answer([message], lambda incoming, outgoing: True, AT)
+    answer = brought["telegram", "7"].reply.text
+    assert texts(first) == []
+    first.close()
+
+    second = opened()
+    app = App(CurrentEngine(engine), second)
+    app.handle([incoming("8", BINH, text="/menu"), message, message])
+    assert texts(second) == [answer, answer], "Anna's and Binh's"
+    second.delivered([outgoing.id for outgoing in second.due_replies("telegram")])
+    app.handle([message])
+    assert texts(second) == []
+
+
+def test_an_update_that_is_brought_after_it_was_fetched_is_answered_by_its_call_alone(engine: Engine, store: Store) -> None:
+    greet(store, ANNA)
+    app = App(CurrentEngine(engine), store)
+    message = incoming("7", text="/menu")
+    app.handle([message])
+    assert app.answer([message], lambda incoming, outgoing: True, AT) == {}
+    assert len(texts(store)) == 1
 
 
 def test_a_whole_batch_is_handled_in_its_order(engine: Engine, store: Store) -> None:

@@ -1166,6 +1166,49 @@ async def test_a_429_of_any_call_silences_all_of_them(api: BotApi, channel: Tele
     assert [call for call in api.calls if call.method != "getUpdates"] == before
 
 
+async def test_a_429_of_a_chat_that_got_much_holds_up_nobody_else(api: BotApi, desk: Desk) -> None:
+    for number in range(3):
+        api.write(7, str(number))
+    await api.until(lambda: len(api.texts(7)) == 3)
+    api.fail("sendMessage", 429, chat=7, retry_after=2)
+    api.write(7, "3")
+    await api.until(lambda: any(call.status == 429 for call in api.calls))
+    for number in range(5):
+        api.write(42, str(number))
+    await api.until(lambda: len(api.texts(42)) == 5)
+    assert len(api.texts(7)) == 3
+    assert desk.pause.left() == 0.0
+    await api.until(lambda: len(api.texts(7)) == 4)
+
+
+async def test_a_429_of_two_chats_at_a_time_is_one_of_the_channel(api: BotApi, desk: Desk) -> None:
+    for chat in (7, 42):
+        for number in range(3):
+            api.write(chat, str(number))
+    await api.until(lambda: len(api.texts(7)) == len(api.texts(42)) == 3)
+    for chat in (7, 42):
+        api.fail("sendMessage", 429, chat=chat, retry_after=2)
+        api.write(chat, "3")
+    await api.until(lambda: sum(call.status == 429 for call in api.calls) == 2)
+    await api.until(lambda: desk.pause.left() > 0)
+    await api.until(lambda: len(api.texts(7)) == len(api.texts(42)) == 4)
+
+
+async def test_messages_to_one_chat_are_spaced_and_others_do_not_wait(
+    api: BotApi, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.spacing.BURST", 2)
+    for number in range(4):
+        api.write(7, str(number))
+    await api.until(lambda: len(api.texts(7)) == 2)
+    for number in range(2):
+        api.write(42, str(number))
+    await api.until(lambda: len(api.texts(42)) == 2)
+    assert len(api.texts(7)) < 4
+    await api.until(lambda: len(api.texts(7)) == 4)
+    assert desk.pause.left() == 0.0
+
+
 async def test_a_429_is_kept_by_the_next_process(api: BotApi, tmp_path: Path) -> None:
     api.fail("sendMessage", 429, retry_after=3)
     async with at_work(api, tmp_path / "loaban.db"):

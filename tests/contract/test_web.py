@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import socket
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,7 +31,7 @@ from bot.service.app import App
 from bot.service.current import CurrentEngine
 from bot.stores import SQLITE_VERSION
 from bot.stores.sqlite.store import SqliteStore
-from bot.web import server
+from bot.web import connections, server
 from bot.web.health_check import HealthCheck
 from bot.web.intake import Intake
 from bot.web.metrics import Metrics
@@ -49,6 +50,8 @@ class ZaloOa:
     """A channel of which only the deadline matters here."""
 
     name = "zalo-oa"
+
+    def recognise(self, headers: Mapping[str, str]) -> None: ...
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         return [Incoming(body.decode(), Address(self.name, "1"), "chào", now())]
@@ -103,13 +106,14 @@ class House:
         health = HealthCheck(
             now=now,
             tick_age=lambda: self.age,
-            write=lambda: self.store.beat("web", now()),
+            prove=lambda: self.store.prove(now()),
             figures=lambda: self.store.figures(now()),
             room=self.store.room,
             floor=0,
             sqlite=SQLITE_VERSION,
             content=lambda: {"content": "abc"},
             channels={"telegram": lambda: {"pause_seconds": 0}},
+            motion={"telegram": lambda: ("fetching", 0.0)},
         )
         intake = Intake(self.answer, now=now, took=metrics.took)
         app = application([self.telegram, ZaloOa()], intake, metrics, health, self._wake)
@@ -173,6 +177,75 @@ async def test_without_the_secret_nothing_is_taken(
 ) -> None:
     response = await client.post("/telegram", json={"update_id": 7}, headers=headers)
     assert (response.status_code, response.content, house.effects) == (status, b"", [])
+
+
+async def opened_to(house: House, *lines: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, _, port = house.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write("\r\n".join(lines).encode())
+    await writer.drain()
+    return reader, writer
+
+
+@pytest.mark.parametrize("shown", [{}, {"x": "y"}, {SECRET_HEADER: "wrong"}])
+async def test_a_stranger_is_refused_before_the_body_is_there(house: House, shown: dict[str, str]) -> None:
+    headers = [f"{name}: {value}" for name, value in shown.items()]
+    reader, writer = await opened_to(house, "POST /telegram HTTP/1.1", "Host: x", "Content-Length: 999999", *headers, "", "")
+    async with asyncio.timeout(5):
+        first = await reader.readline()
+    assert first.split()[1] in (b"401", b"403")
+    writer.close()
+
+
+@pytest.mark.parametrize("begun", [[], ["POST /telegram HT"], ["POST /telegram HTTP/1.1", "Host: x", "X-More: "]])
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    house: House, begun: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+    reader, writer = await opened_to(house, *begun)
+    async with asyncio.timeout(5):
+        with suppress(ConnectionError):
+            assert await reader.read() == b""
+    writer.close()
+
+
+async def test_the_next_head_of_a_connection_has_a_time_limit_too_and_idling_has_none(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+    reader, writer = await opened_to(house, "GET /healthz HTTP/1.1", "Host: x", "", "")
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(re.search(rb"content-length: (\d+)", head)[1])  # type: ignore[index]
+    await reader.readexactly(length)
+    await asyncio.sleep(0.3)
+    writer.write(b"GET /heal")
+    async with asyncio.timeout(5):
+        with suppress(ConnectionError):
+            assert await reader.read() == b""
+    writer.close()
+
+
+async def test_half_open_connections_of_one_address_are_bounded_and_cost_nobody_an_answer(
+    api: BotApi, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HALF_OPEN", 8)
+    held = [await opened_to(house, "POST /tele") for _ in range(7)]
+    assert await house.deliver(api.write(42, "chào")) == 200
+    held += [await opened_to(house, "POST /tele") for _ in range(5)]
+    async with asyncio.timeout(5):
+        ended = [reader for reader, _ in held[8:] if await ends(reader)]
+    assert len(ended) == 4
+    for _, writer in held:
+        writer.close()
+    await api.until(lambda: not connections.GuardedProtocol._half_open)
+    assert await house.deliver(api.write(42, "chào bạn")) == 200
+
+
+async def ends(reader: asyncio.StreamReader) -> bool:
+    try:
+        return await reader.read() == b""
+    except ConnectionError:
+        return True
 
 
 async def test_of_a_thousand_forged_requests_none_is_taken(api: BotApi, house: House, client: httpx.AsyncClient) -> None:
@@ -313,7 +386,8 @@ async def test_a_body_that_never_ends_holds_up_nobody_and_is_given_up(
     port = int(house.url.rpartition(":")[2])
     slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(50)]
     for _, writer in slow:
-        writer.write(b"POST /telegram HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+        head = f"POST /telegram HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: 1000\r\n\r\n{{"
+        writer.write(head.encode())
         await writer.drain()
     assert await house.deliver(api.write(42, "chào")) == 200
     for reader, writer in slow:

@@ -384,6 +384,53 @@ def test_a_backup_of_a_newer_version_is_refused(run: Run, db: Path, copy: Path) 
     assert db.read_bytes() == before
 
 
+FOREIGN = {
+    "a trigger of somebody else's": (
+        "CREATE TRIGGER quiet AFTER INSERT ON subscriptions BEGIN DELETE FROM subscriptions; END",
+        "trigger quiet",
+    ),
+    "a trigger in place of ours": (
+        "DROP TRIGGER audit_no_delete; CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT 1; END",
+        "trigger audit_no_delete",
+    ),
+    "no trigger": ("DROP TRIGGER audit_no_update", "trigger audit_no_update"),
+    "no index": ("DROP INDEX staff_address", "index staff_address"),
+    "another index": ("DROP INDEX cases_open; CREATE INDEX cases_open ON cases (channel, user)", "index cases_open"),
+    "no table": ("DROP TABLE consents", "table consents"),
+    "a column less": ("ALTER TABLE staff DROP COLUMN until", "table staff"),
+    "a column more": ("ALTER TABLE staff ADD COLUMN phone TEXT", "table staff"),
+    "a table more": ("CREATE TABLE friends (name TEXT)", "table friends"),
+    "a view": ("CREATE VIEW everybody AS SELECT user FROM sessions", "view everybody"),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_backup_that_is_not_built_as_ours_are_is_refused_and_says_what_differs(
+    run: Run, db: Path, copy: Path, kind: str
+) -> None:
+    run("backup", copy)
+    change, name = FOREIGN[kind]
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.executescript(change)
+    before = db.read_bytes()
+    code, printed = run("restore", "--yes", copy)
+    assert code == 1
+    assert name in printed.splitlines()[-1]
+    assert str(copy) in printed.splitlines()[-1]
+    assert db.read_bytes() == before
+    assert not list(db.parent.glob("*.before-restore-*"))
+
+
+def test_announcements_that_cannot_be_read_are_told(run: Run, db: Path, copy: Path) -> None:
+    with writing(db) as transaction:
+        number = announced(transaction)
+        transaction.execute("UPDATE announcements SET plan = '{' WHERE id = ?", (number,))
+    run("backup", copy)
+    code, printed = run("restore", "--yes", copy)
+    assert code == 0
+    assert f"Announcements whose plan cannot be read: {number}." in printed
+
+
 @pytest.mark.parametrize("kind", ["missing", "empty", "text", "cut", "overwritten", "folder", "itself"])
 def test_what_is_no_good_backup_is_refused_and_nothing_changes(run: Run, db: Path, copy: Path, kind: str) -> None:
     run("backup", copy)

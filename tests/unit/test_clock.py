@@ -160,11 +160,14 @@ async def test_the_clock_goes_on_after_it_was_turned_back_by_a_day(
         turned_back = time.monotonic()
         await until(lambda: scheduler.ticked_at > turned_back + 0.02)
         assert occurrences(store, repeated) == 1, "and nothing is sent twice"
-        wall.shift = timedelta(days=2)
-        await until(lambda: occurrences(store, repeated) == 2)
+        for days in (1, 2):
+            wall.shift = timedelta(days=days)
+            moved = time.monotonic()
+            await until(lambda: scheduler.ticked_at > moved)  # noqa: B023 - it is waited for here
+        assert occurrences(store, repeated) == 2
 
 
-async def test_health_is_told_when_the_last_tick_began(
+async def test_health_is_told_when_the_last_tick_that_was_done_began(
     store: SqliteStore, current: CurrentEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writing, asked, allowed = store.writing, [], []

@@ -261,13 +261,14 @@ def test_health_says_that_it_fails_where_the_disk_went() -> None:
     health = HealthCheck(
         now=lambda: NOW,
         tick_age=lambda: 0.0,
-        write=lambda: None,
+        prove=lambda: None,
         figures=lambda: Figures({}, {}, 0.0),
         room=gone,
         floor=0,
         sqlite="3",
         content=dict,
         channels={},
+        motion={},
     )
     well, shown = health.check()
     assert (well, shown["status"], shown["store_writable"]) == (False, "failing", False)

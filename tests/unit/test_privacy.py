@@ -351,6 +351,14 @@ UNITS = [
     "27b1 ",
     "stk ",
     "Lò Văn ",
+    "a @ gmail . ",
+    "a a cong ",
+    "zalo a",
+    "zalo : ",
+    "0x",
+    "0mot",
+    "toi la hoa ",
+    "toi la Hoa Ban ",
 ]
 
 

@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -24,6 +25,7 @@ from bot.authoring.spreadsheet.sheet import table_of
 from bot.authoring.spreadsheet.table_files import MAX_CELL, read_table, table_bytes
 from bot.authoring.spreadsheet.text_rows import normalised_text, text_rows
 from bot.authoring.spreadsheet.yaml_edits import TextChange, with_texts
+from bot.cli.output import as_csv
 from bot.cli.root import cli
 from bot.errors import ContentError, Refusal
 from bot.i18n import Words
@@ -664,3 +666,80 @@ def test_export_and_import_on_the_command_line(small: Path, tmp_path: Path) -> N
     assert run("import", str(path))[0] == 0
     assert "Vay tiền" in (small / "content/topics.yaml").read_text("utf-8")
     assert run("import", str(tmp_path / "none.csv")) == (1, f"{tmp_path / 'none.csv'}: No such file or directory\n")
+
+
+# --- files that others made -------------------------------------------------------------------------------------------
+
+
+def saved(path: Path, change: Callable[[Any], None]) -> Path:
+    """An export that somebody worked on in a spreadsheet."""
+    book = openpyxl.load_workbook(path)
+    sheet_ = book.worksheets[0]
+    sheet_.protection.sheet = False
+    change(sheet_)
+    book.save(path)
+    return path
+
+
+@pytest.fixture
+def workbook(small: Path) -> Path:
+    path = small.parent / "texts.xlsx"
+    path.write_bytes(table_bytes(path, exported(small)))
+    return path
+
+
+def test_only_our_columns_are_read_and_blank_lines_are_skipped(small: Path, workbook: Path) -> None:
+    def change(sheet_: Any) -> None:
+        sheet_.insert_rows(3)
+        sheet_["K3"] = "done by Mai"
+        sheet_["K4"] = "=SUM(A1:A9)"
+        sheet_["L5"] = datetime.datetime(2026, 1, 1)
+        sheet_.append([" ", "\t", None, "", "  "])
+        sheet_.append([None] * 12 + ["see above"])
+
+    plan = plan_import(small, workbook.name, read_table(saved(workbook, change)), ENGLISH)
+    assert plan.edits == []
+
+
+def test_a_sheet_with_formatting_at_its_far_corner_is_read_at_once(small: Path, workbook: Path) -> None:
+    def change(sheet_: Any) -> None:
+        sheet_["XFD1048576"].font = openpyxl.styles.Font(bold=True)
+
+    lines = read_table(saved(workbook, change))
+    assert len(lines) == len(exported(small))
+    assert max(len(line.cells) for line in lines) <= table_files.MAX_COLUMNS
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(workbook: Path) -> None:
+    with zipfile.ZipFile(workbook, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/media/picture.bin", b"\0" * (table_files.MAX_UNPACKED + 1))
+    assert workbook.stat().st_size < 1_000_000
+    with pytest.raises(Refusal, match="larger than 200 MB"):
+        read_table(workbook)
+
+
+def test_more_lines_than_any_export_has_are_refused(workbook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_files, "MAX_LINES", 5)
+    with pytest.raises(Refusal, match="more than 5 lines"):
+        read_table(workbook)
+
+
+@pytest.mark.parametrize("sign", ["\x1b[31m", "\x07", "\u202e", "\x85", "\ufeff"])
+def test_signs_that_nobody_sees_are_neither_printed_nor_taken_over(small: Path, tmp_path: Path, sign: str) -> None:
+    table = exported(small)
+    table[1][VI] += f" và {sign}nữa"
+    table[2][0] = f"content/{sign}topics.yaml"
+    path = tmp_path / "texts.csv"
+    path.write_bytes(table_bytes(path, table))
+    before = snapshot(small)
+    result = CliRunner().invoke(cli, ["--home", str(small), "--lang", "en", "import", str(path)])
+    assert result.exit_code == 1
+    assert f"vi: there is a sign in it that nobody sees (U+{ord(sign[0]):04X})" in result.output
+    assert not [char for char in result.output if not char.isprintable() and char != "\n"]
+    assert snapshot(small) == before
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+84", "-x", "@x", "＝1+1", "＋84", "－x", "＠x", "\t=1", "'=1"])
+def test_no_table_that_is_printed_holds_a_formula(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    as_csv(["name"], [{"name": text}, {"name": [text, "b"]}])
+    assert list(csv.reader(io.StringIO(capsys.readouterr().out))) == [["name"], [f"'{text}"], [f"'{text} b"]]

@@ -55,6 +55,54 @@ VI = Words(
 )
 WORKDAYS = "mon,tue,wed,thu,fri"
 
+LUNAR_FORMS = ["15 âm lịch 8h", "8h ngày 15 âm", "8h sáng ngày rằm", "rằm tháng giêng 8h", "mùng 1 am lich 7h",
+               "8h rằm tháng sau",
+               "23 tháng chạp 8h", "the 15th lunar 8:00"]  # fmt: skip
+NO_ENGLISH_FORMS = ["8h món", "8h sát", "8h ngày sún", "máy 5 8h", "8h ấm", "3 đây nữa 8h", "thứ hai ăn 8h"]
+
+
+@pytest.mark.parametrize("text", LUNAR_FORMS)
+def test_dates_of_the_lunar_calendar_are_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(UnreadableTime) as raised:
+        read_when(text, NOW)
+    assert raised.value.message == named_time.LUNAR
+
+
+@pytest.mark.parametrize("text", NO_ENGLISH_FORMS)
+def test_vietnamese_words_that_look_like_english_ones_without_their_accents_are_none(text: str) -> None:
+    with pytest.raises(UnreadableTime) as raised:
+        read_when(text, NOW)
+    assert raised.value.message == moment.NOT_READABLE
+
+
+@pytest.mark.parametrize("text", ["8h cuối tháng", "cuối tháng 17h", "cuoi thang 8h", "17h cuối tháng nhé"])
+def test_the_end_of_the_month_alone_asks_whether_every_month_is_meant(text: str) -> None:
+    with pytest.raises(UnreadableTime) as raised:
+        read_when(text, NOW)
+    assert raised.value.message == moment.EVERY_MONTH
+    vietnamese = ("cuối tháng này 17:00", "cuối tháng hằng tháng 17:00")
+    english = ("last day of this month 17:00", "last day of every month 17:00")
+    for once, again in (vietnamese, english):
+        assert isinstance(read_when(once, NOW), Once)
+        assert isinstance(read_when(again, NOW), Repeat)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("chiều mai", range(13, 19)), ("sáng mai", range(5, 11)), ("tối mai", range(18, 22)), ("trưa mai", range(11, 14)),
+     ("tomorrow afternoon", range(13, 19)), ("tomorrow evening", range(18, 22))],
+)  # fmt: skip
+def test_the_hour_that_is_offered_fits_the_part_of_the_day(text: str, hours: range) -> None:
+    with pytest.raises(UnreadableTime) as raised:
+        read_when(text, NOW)
+    offered = raised.value.values["clock"]
+    assert int(str(offered).partition(":")[0]) in hours
+    when = read_when(f"{text} {offered}", NOW)
+    assert isinstance(when, Once)
+    assert when.at is not None
+    assert when.at.hour in hours
+
+
 NOW_FORMS = [
     "ngay bây giờ", "bây giờ", "bay gio", "ngay bay gio", "gửi ngay", "gui ngay", "Gửi ngay nhé!", "ngay", "luôn", "gửi luôn",
     "ngay lập tức", "ngay khi được duyệt", "now", "right away", "send it now", "immediately", "as soon as approved", "NOW",
@@ -273,7 +321,7 @@ REPEAT_FORMS = {
 REFUSED_FORMS = {
     **dict.fromkeys(
         [
-            "", "   ", "👍", "ngày", "không", "đừng gửi ngay", "dung gui ngay", "7", "7 8", "2026", "mỗi", "rằm tháng 7",
+            "", "   ", "👍", "ngày", "không", "đừng gửi ngay", "dung gui ngay", "7", "7 8", "2026", "mỗi", "rầm tháng 7",
             "mùng 1 tết 7h", "hôm qua 7h", "7h mai mốt", "thứ hai 7h và 15h", "7h-8h mai", "20/11 - 25/11 7h", "24/11/7h30",
             "every other Monday 7:30", "mỗi 2 tuần thứ hai 7h", "24/11 hằng năm 7h", "thứ hai đầu tiên hằng tháng 7h",
             "thứ hai hằng tháng 7h", "hằng ngày ngày 15 7h", "sau 7h", "2 giờ nữa ngày mai", "every 2 hours", "mỗi ngày 7",

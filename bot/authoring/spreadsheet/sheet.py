@@ -9,6 +9,7 @@ from typing import TypeAlias
 from bot.authoring.spreadsheet.text_rows import LISTED, MESSAGE, TextRow, normalised_text
 from bot.errors import Refusal
 from bot.i18n import Words, mark
+from bot.text.cells import printable
 
 FILE, KEY, KIND, CHECK, NOTE = "file", "key", "kind", "check", "note"  # the same in every language: import looks for them
 LANGUAGES = slice(4, -1)  # of the columns
@@ -73,6 +74,7 @@ EMPTIED = mark("{lang}: the text “{text}” was emptied; a text cannot be remo
 NOT_TEXT = mark("{lang}: this is no text but {shown}; format the cell as text and write it again")
 FIGURES = mark("{lang}: “{text}” became “{new}”; without letters there is nothing to translate, so it must stay as it is")
 LOST = mark("{lang}: these must stay as they are, and each must be there: {names}")
+UNSEEN = mark("{lang}: there is a sign in it that nobody sees ({code}); write the text again, without copying it")
 NAMES = mark("These must stay as they are: {names}")
 AS_MANY = mark("One way of asking in each language, no translation of each other; a language may have more or fewer")
 SHORT = mark("At most {count} characters")
@@ -104,7 +106,7 @@ def read(lines: Sequence[SheetLine], rows: Sequence[TextRow]) -> SheetEdits:
     edits: list[CellEdit] = []
     faults: list[SheetFault] = []
     for line in lines[1:]:
-        if not any(line.cells):
+        if not any(_raw(line.at(column)).strip() for column in columns.values()):
             continue
         place = _shown(line.at(columns[FILE])), _shown(line.at(columns[KEY]))
         if place not in known:
@@ -139,7 +141,7 @@ def _of_line(
     cells = {lang: line.at(columns[lang]) for lang in langs}
     wrong = {lang: cell for lang, cell in cells.items() if isinstance(cell, NonTextCell)}
     if wrong:
-        yield from (SheetFault(line.number, NOT_TEXT, {"lang": lang, "shown": cell.shown}) for lang, cell in wrong.items())
+        yield from (SheetFault(line.number, NOT_TEXT, {"lang": lang, "shown": _shown(cell)}) for lang, cell in wrong.items())
         return
     new = {lang: normalised_text(str(cell), lines=row.lines) for lang, cell in cells.items()}
     old = {lang: row.texts.get(lang, "") for lang in langs}
@@ -156,6 +158,8 @@ def _of_line(
 
 def _edit(number: int, row: TextRow, lang: str, text: str) -> CellEdit | SheetFault:
     model = row.model(lang)
+    if unseen := [char for char in text if not char.isprintable() and char != "\n"]:
+        return SheetFault(number, UNSEEN, {"lang": lang, "code": f"U+{ord(unseen[0]):04X}"})
     if not text:
         return SheetFault(number, EMPTIED, {"lang": lang, "text": model})
     translation = row.kind not in LISTED or lang in row.texts
@@ -172,5 +176,9 @@ def _edit(number: int, row: TextRow, lang: str, text: str) -> CellEdit | SheetFa
     return CellEdit(number, row, lang, text)
 
 
-def _shown(cell: Cell) -> str:
+def _raw(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.shown
+
+
+def _shown(cell: Cell) -> str:
+    return printable(_raw(cell))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import warnings
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.authoring.spreadsheet.sheet import CHECK, FILE, KEY, KIND, LANGUAGES, NOTE, Cell, NonTextCell, SheetLine
 from bot.errors import Refusal
 from bot.i18n import mark
+from bot.text.cells import FORMULA, as_cell
 
 ENDINGS = (".xlsx", ".csv")
 MAX_BYTES = 50_000_000
+MAX_UNPACKED = 200_000_000  # bytes of what is packed in an .xlsx
+MAX_COLUMNS = 64  # ours, and some that somebody added; formatting may reach to column XFD
+MAX_LINES = 100_000  # with something in them
 NEW_MODE = 0o644  # of what is exported or imported: it goes to other people, and the service reads it
 MAX_CELL = 32_767  # characters, of Excel
 WIDTHS = {FILE: 30, KEY: 24, KIND: 16, NOTE: 40}
@@ -23,13 +27,12 @@ TEXT_WIDTH = 60
 
 ENDING = mark("{file}: the name must end in .xlsx or .csv")
 TOO_LARGE = mark("{file} is larger than {limit} MB; this is no file that `loaban export` wrote")
+TOO_LONG = mark("{file} has more than {limit} lines; this is no file that `loaban export` wrote")
 NOT_XLSX = mark("{file} cannot be read as a spreadsheet ({detail}); save it as .xlsx again")
 NOT_UTF8 = mark("{file} is not UTF-8 text; save it as “CSV UTF-8”, or use .xlsx")
 NOT_CSV = mark("{file} cannot be read as CSV: line {line}: {detail}")
 NO_ROOM = mark("{file} {key}: Excel cannot hold this text; export to .csv")
 
-# What a spreadsheet takes for a formula. Such a text gets an apostrophe before it, and so does one that only looks as if.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _SHEET = "Loa Bản"
 
 
@@ -61,7 +64,7 @@ def file_format(path: Path) -> str:
 
 def _csv(table: Sequence[Sequence[str]]) -> bytes:
     lines = io.StringIO()
-    csv.writer(lines).writerows([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row] for row in table)
+    csv.writer(lines).writerows([as_cell(cell) for cell in row] for row in table)
     return lines.getvalue().encode("utf-8-sig")  # with the mark by which Excel knows UTF-8
 
 
@@ -82,7 +85,7 @@ def _from_csv(path: Path, data: bytes) -> list[SheetLine]:
 
 
 def _bare(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 # --- .xlsx ------------------------------------------------------------------------------------------------------------
@@ -142,17 +145,33 @@ def _from_xlsx(path: Path, data: bytes) -> list[SheetLine]:
     from openpyxl import load_workbook
 
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            size = sum(one.file_size for one in packed.infolist())
+        if size > MAX_UNPACKED:
+            raise Refusal(TOO_LARGE, file=path, limit=MAX_UNPACKED // 1_000_000)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what other programs put in, and nobody here needs
             book = load_workbook(io.BytesIO(data), read_only=True)
-            lines = [
-                SheetLine(number, [_cell(cell.data_type, cell.value) for cell in row])
-                for number, row in enumerate(book.worksheets[0].iter_rows(), 1)
-            ]
+            lines = list(_lines(path, book.worksheets[0]))
             book.close()
+    except Refusal:
+        raise
     except Exception as error:  # a broken archive makes openpyxl raise whatever there is
         raise Refusal(NOT_XLSX, file=path, detail=type(error).__name__) from error
     return lines
+
+
+def _lines(path: Path, sheet: Any) -> Iterator[SheetLine]:
+    """Those with something in them, as far as our columns reach. Raises Refusal where they are too many."""
+    found = 0
+    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
+        if all(cell.value is None for cell in row):
+            continue
+        cells = [_cell(cell.data_type, cell.value) for cell in row]
+        found += 1
+        if found > MAX_LINES:
+            raise Refusal(TOO_LONG, file=path, limit=MAX_LINES)
+        yield SheetLine(number, cells)
 
 
 def _cell(kind: str, value: object) -> Cell:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.channels.courtesies import Courtesies
 from bot.channels.media import MediaLinks, OpenedFile
+from bot.channels.polling import unwatched
 from bot.channels.serving import Handle
 from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.descriptor import NAME, TELEGRAM
@@ -56,13 +57,16 @@ class TelegramChannel:
         self._sending = TelegramSending(self._client, self._courtesies, pause, home)
         self._files = TelegramFiles(self._client, pause, token, api)
 
-    async def poll(self, handle: Handle) -> None:
+    async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched) -> None:
         """Fetch updates and hand them over until cancelled; a batch in hand is finished first. A webhook is deleted before.
 
         `handle` runs in a thread. When it raises StoreError the batch is fetched again; what it cannot handle for another
         reason is handed over message by message, and the one at fault is skipped. Raises SettingsError for a bad token.
         """
-        await self._polling.run(handle)
+        await self._polling.run(handle, moved)
+
+    def recognise(self, headers: Mapping[str, str]) -> None:
+        self._webhook.recognise(headers)
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         """See `WebhookChannel`. To be called in the loop: a button press is acknowledged by a call of its own."""

@@ -58,13 +58,18 @@ class TelegramClient:
         self._send_request = _request(CONNECTIONS, SEND_SECONDS)
         self._bot = _Bot(token, base_url=api, get_updates_request=self._poll_request, request=self._send_request)
 
-    async def call(self, work: Callable[[Bot], Awaitable[Result]]) -> Result:
-        """After a 429 whatever calls this channel waits, the second half of a long reply and the typing sign as well."""
+    async def call(self, work: Callable[[Bot], Awaitable[Result]], *, one_chat: bool = False) -> Result:
+        """After a 429 whatever calls this channel waits, the second half of a long reply and the typing sign as well.
+
+        With `one_chat` the refusal concerns the chat that is written to, and nobody else waits.
+        """
         try:
             return await work(self._bot)
         except TelegramError as error:
             failure = telegram_error(error)
         if failure.retry_after is not None:
+            if one_chat:
+                raise SendError("throttled", retry_after=failure.retry_after, one_chat=True) from None
             await self._pause.ask(failure.retry_after)
         raise failure from None
 

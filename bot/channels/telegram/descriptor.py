@@ -36,4 +36,5 @@ TELEGRAM = ChannelDescriptor(
     rate=lambda settings: settings.telegram_rate,
     keeps_media=True,
     longer_path=True,
+    token="telegram_token",  # noqa: S106 - the name of a setting
 )

@@ -16,6 +16,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.channels.reaching import never_left
 from bot.errors import SendError
 
 # What a 400 says, in small letters. One that nobody foresaw is in none of these lists: it says nothing about other messages.
@@ -61,7 +62,7 @@ def telegram_error(error: TelegramError) -> SendError:
         case BadRequest():  # before NetworkError, its parent
             return _bad_request(error.message[:200])
         case _:  # NetworkError, TimedOut, and answers that are no answer
-            return SendError("unreachable", error.message[:200])
+            return SendError("unreachable", error.message[:200], never_left=never_left(error.__cause__))
 
 
 def _bad_request(message: str) -> SendError:

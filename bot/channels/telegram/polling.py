@@ -46,10 +46,10 @@ class TelegramPolling:
         self._offset: int | None = None
         self._limit: int | None = None  # updates in the next batch; None for as many as Telegram gives
 
-    async def run(self, handle: Handle) -> None:
+    async def run(self, handle: Handle, moved: Callable[[], None]) -> None:
         """See `TelegramChannel.poll`."""
         await self._end_webhook()
-        await keep_polling(partial(self._once, handle), _wait)
+        await keep_polling(partial(self._once, handle), _wait, moved=moved)
 
     async def read(self, update: dict[str, Any]) -> Incoming | None:
         with skipping(NAME, update=update.get("update_id")):

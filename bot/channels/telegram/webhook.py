@@ -45,6 +45,9 @@ class TelegramWebhook:
         self._now = now
         self._repeats = Repeats()
 
+    def recognise(self, headers: Mapping[str, str]) -> None:
+        check_secret(headers, SECRET_HEADER, self._secret)
+
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         """One update. There is no typing sign, as the answer is there before it would show."""
         check_secret(headers, SECRET_HEADER, self._secret)

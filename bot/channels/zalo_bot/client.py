@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from bot.channels.courtesies import IN_FLIGHT as COURTESIES_IN_FLIGHT
+from bot.channels.reaching import never_left
 from bot.channels.reading import json_in
 from bot.channels.serving import SENDS_IN_FLIGHT
 from bot.channels.trust import trusted
@@ -62,7 +63,7 @@ class ZaloBotClient:
                     timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
                 )
         except (httpx.HTTPError, TimeoutError) as error:  # its text may hold the address, and the address holds the token
-            raise SendError("unreachable", type(error).__name__) from None
+            raise SendError("unreachable", type(error).__name__, never_left=never_left(error)) from None
         except (httpx.InvalidURL, UnicodeError) as error:
             raise SendError("setup", f"LOABAN_ZALO_BOT_API or LOABAN_ZALO_BOT_TOKEN: {type(error).__name__}") from None
         return response.status_code, json_in(response.content)

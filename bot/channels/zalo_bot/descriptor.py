@@ -33,4 +33,5 @@ ZALO_BOT = ChannelDescriptor(
     needs=("zalo_bot_token",),
     build=_build,
     rate=lambda settings: settings.zalo_bot_rate,
+    token="zalo_bot_token",  # noqa: S106 - the name of a setting
 )

@@ -42,9 +42,9 @@ class ZaloBotPolling:
         self._poll_seconds = poll_seconds
         self._now = now
 
-    async def run(self, handle: Handle) -> None:
+    async def run(self, handle: Handle, moved: Callable[[], None]) -> None:
         """See `ZaloBotChannel.poll`."""
-        await keep_polling(partial(self._once, handle), _wait, begin=self._drop_webhook)
+        await keep_polling(partial(self._once, handle), _wait, begin=self._drop_webhook, moved=moved)
 
     async def _once(self, handle: Handle) -> None:
         batch = read_events(await self._events(), self._now())

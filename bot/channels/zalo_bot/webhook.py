@@ -29,6 +29,9 @@ class ZaloBotWebhook:
         self._secret = secret
         self._now = now
 
+    def recognise(self, headers: Mapping[str, str]) -> None:
+        check_secret(headers, SECRET_HEADER, self._secret)
+
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         check_secret(headers, SECRET_HEADER, self._secret)
         events = events_in(json_in(body))

@@ -49,6 +49,9 @@ class ZaloOaChannel:
         self._webhook = ZaloOaWebhook(app_id, oa_secret, signed_id, now)
         self._sent = PartsSent()
 
+    def recognise(self, headers: Mapping[str, str]) -> None:
+        self._webhook.recognise(headers)
+
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         return self._webhook.receive(headers, body)
 

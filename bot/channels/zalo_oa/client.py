@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from bot.channels.reaching import never_left
 from bot.channels.reading import json_in
 from bot.channels.serving import SENDS_IN_FLIGHT
 from bot.channels.trust import trusted
@@ -69,7 +70,7 @@ class ZaloOaClient:
                 )
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             # Only its kind, and nothing of what it came from: that may hold the token.
-            raise SendError("unreachable", type(error).__name__) from None
+            raise SendError("unreachable", type(error).__name__, never_left=never_left(error)) from None
         answer = json_in(response.content)
         if response.status_code >= 500 or not isinstance(answer, dict) or _error(answer) is None:
             raise SendError("unreachable", f"HTTP {response.status_code} without an answer that can be read")

@@ -53,10 +53,10 @@ class OAuthClient:
                 )
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             # Only its kind: the text may quote what was sent.
-            raise SendError("unreachable", f"no tokens from Zalo ({type(error).__name__})") from None
+            raise SendError("unreachable", f"no tokens from Zalo ({type(error).__name__})", never_left=True) from None
         answer = json_in(response.content)
         if response.status_code >= 500 or not isinstance(answer, dict):
-            raise SendError("unreachable", f"no tokens from Zalo (HTTP {response.status_code})")
+            raise SendError("unreachable", f"no tokens from Zalo (HTTP {response.status_code})", never_left=True)
         access, refresh = answer.get("access_token"), answer.get("refresh_token")
         if not (_sendable(access) and _sendable(refresh)):
             raise SendError("token", f"Zalo gives no new tokens (error {_number(answer)}); {LOG_IN}")

@@ -135,7 +135,7 @@ class TokenRefresher:
         try:
             return await asyncio.to_thread(work, *given)
         except StoreError as error:
-            raise SendError("unreachable", f"the tokens cannot be read or stored: {error}") from None
+            raise SendError("unreachable", f"the tokens cannot be read or stored: {error}", never_left=True) from None
 
     # --- in the store -------------------------------------------------------------------------------------------------
 

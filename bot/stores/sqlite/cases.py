@@ -37,6 +37,13 @@ class CaseRows(Rows):
         )
         return self.made_one(_case, row, "case", "number")
 
+    def cases_opened(self, resident: Address, since: datetime) -> int:
+        row = self.one(
+            "SELECT COUNT(*) FROM cases WHERE channel = ? AND user = ? AND opened >= ?",
+            (resident.channel, resident.user, stamp(since)),
+        )
+        return int(row[0]) if row else 0
+
     def cases(
         self,
         places: Sequence[str] | None,

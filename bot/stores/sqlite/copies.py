@@ -16,6 +16,7 @@ from bot.errors import Refusal
 from bot.i18n import mark
 from bot.stores.sqlite.files import MODE, opened_lock, uri
 from bot.stores.sqlite.migrations import migrations
+from bot.stores.sqlite.proof_of_schema import foreign_triggers
 from bot.stores.sqlite.store import LOOK_AGAIN, take_turn
 
 WAIT_SECONDS = 5.0  # for a command that has the database open for a moment
@@ -26,6 +27,7 @@ LOCK_BYTES, LOCK_START = 510, 0x40000002
 NOT_OURS = mark("{file}: this is no database of Loa Bản")
 DAMAGED = mark("{file}: this file is damaged ({detail}); nothing was changed. Take the newest good backup")
 TOO_NEW = mark("{file}: this comes from a newer Loa Bản (it has {names}); update Loa Bản first")
+DIFFERENT = mark("{file}: this is not built as Loa Bản builds its database: {names}. Nothing was changed. Take another backup")
 MISSING = mark("{file}: there is no such file")
 BEING_MADE = mark("{file} is being written by somebody else at this moment")
 NOT_WRITTEN = mark("Nothing was changed, because the copy could not be written in {folder} ({detail}). Is the disk full?")
@@ -122,6 +124,8 @@ def look_through(path: Path, connection: sqlite3.Connection) -> None:
     (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         raise Refusal(DAMAGED, file=path, detail=verdict.splitlines()[-1])
+    if foreign := foreign_triggers(connection):
+        raise Refusal(DIFFERENT, file=path, names=", ".join(foreign))
     applied = {migration.name for migration in migrations.applied(Database(connection))}
     if not applied:
         raise Refusal(NOT_OURS, file=path)

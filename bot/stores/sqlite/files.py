@@ -25,6 +25,12 @@ NOT_OURS = mark(
     "a new database is made there"
 )
 
+LOST = mark(
+    "LOABAN_DB: {file} was there before and is gone, or empty. Put it back, or restore a backup with: loaban restore FILE. To "
+    "begin with an empty one, delete {lock}"
+)
+BEGUN = b"begun\n"  # stands in the lock file once there was a database beside it
+
 
 def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
@@ -71,6 +77,28 @@ def _tighten(path: Path) -> None:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & OTHERS:
             path.chmod(mode & ~OTHERS)
+
+
+# --- whether it is still there ----------------------------------------------------------------------------------------
+
+
+def refuse_lost(db: Path, lock: IO[bytes]) -> None:
+    """Raises Refusal where there was a database and none is: an empty one would know nobody, and hide that it was lost."""
+    if os.fstat(lock.fileno()).st_size and not (db.exists() and db.stat().st_size):
+        raise Refusal(LOST, file=db, lock=lock.name)
+
+
+def mark_begun(lock: IO[bytes]) -> None:
+    """From now on there was a database beside this lock. Raises OSError."""
+    if not os.fstat(lock.fileno()).st_size:
+        lock.write(BEGUN)
+        lock.flush()
+
+
+def identity(db: Path) -> tuple[int, int]:
+    """Which file that is, whatever its name. Raises OSError."""
+    found = db.stat()
+    return found.st_dev, found.st_ino
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------

@@ -63,6 +63,13 @@ class ReplyRows(Rows):
         row = self.one(f"{REPLY} channel = ? AND answered_by = ? AND user = ?", (to.channel, incoming.id, to.user))
         return self.made_one(_outgoing, row, "reply", "id")
 
+    def answer_by_call(self, incoming: Incoming) -> None:
+        to = incoming.sender
+        self.execute(
+            "UPDATE replies SET answered_by = NULL, answered_at = NULL WHERE channel = ? AND answered_by = ? AND user = ?",
+            (to.channel, incoming.id, to.user),
+        )
+
     # --- by calls ---
 
     def due_replies(self, channel: str) -> list[Outgoing]:

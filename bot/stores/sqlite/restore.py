@@ -19,14 +19,15 @@ from sqlite_utils import Database
 
 from bot.atomic import put_in_place
 from bot.errors import Refusal
-from bot.model import COMMAND_LINE, OPEN_CASES, Address, AnnouncementState, AuditEntry
+from bot.model import COMMAND_LINE, OPEN_CASES, OPEN_STATES, Address, AnnouncementState, AuditEntry
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CHOICE_PREFIX
 from bot.stores.as_text import moment
 from bot.stores.sqlite.backup import ITSELF, examine
-from bot.stores.sqlite.copies import alone, changing, copy, partial, refused, tables
+from bot.stores.sqlite.copies import DIFFERENT, alone, changing, copy, partial, refused, tables
 from bot.stores.sqlite.files import beside, reading, tighten, uri
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.personal import PERSONAL_TABLES
+from bot.stores.sqlite.proof_of_schema import differences
 from bot.stores.sqlite.rows import among
 from bot.stores.sqlite.store import SqliteTransaction
 
@@ -46,6 +47,7 @@ class Restored:
     stopped    how many people stay without announcements, because they stopped them since
     revoked    how many people stay without their right to send
     forgotten  how many people were left out, because the database before it does not know them
+    unreadable numbers of the open announcements whose plan cannot be read: they reach nobody
     tokens     channels with tokens that can be used only once, and may have been since
     """
 
@@ -57,6 +59,7 @@ class Restored:
     stopped: int
     revoked: int
     forgotten: int
+    unreadable: tuple[int, ...]
     tokens: tuple[str, ...]
 
 
@@ -94,6 +97,7 @@ def restore(source: Path, db: Path, now: datetime, *, forget_unknown: bool = Fal
             try:
                 with closing(reading(source)) as connection:
                     copy(connection, part)
+                _prove(source, part)
                 _fold_in(db)
                 with _with_today(part, db) as connection:
                     done = _adjusted(connection, now, made, forget_unknown=forget_unknown)
@@ -104,6 +108,14 @@ def restore(source: Path, db: Path, now: datetime, *, forget_unknown: bool = Fal
             done = replace(done, kept=_keep(db, now))
             put_in_place(part, db)
     return done
+
+
+def _prove(source: Path, part: Path) -> None:
+    """Bring the copy up to date. Raises Refusal where it is not built then as a database that we make."""
+    with changing(part) as connection:
+        migrations.apply(Database(connection))
+        if names := differences(connection):
+            raise Refusal(DIFFERENT, file=source, names=", ".join(names))
 
 
 # --- the database that was there --------------------------------------------------------------------------------------
@@ -150,9 +162,8 @@ def _link(one: Path, other: Path) -> None:
 
 @contextmanager
 def _with_today(part: Path, db: Path) -> Iterator[sqlite3.Connection]:
-    """The copy, with the tables of this version, and beside it as `today` the database of today where it can be read."""
+    """The copy, and beside it as `today` the database of today where it can be read."""
     with changing(part) as connection:
-        migrations.apply(Database(connection))
         connection.row_factory = sqlite3.Row
         with suppress(sqlite3.DatabaseError):
             _attach(connection, db)
@@ -191,6 +202,7 @@ def _adjusted(connection: sqlite3.Connection, now: datetime, made: datetime | No
         stopped=stopped,
         revoked=revoked,
         forgotten=len(forgotten),
+        unreadable=tuple(transaction.unreadable(OPEN_STATES)),
         tokens=tuple(row["channel"] for row in transaction.execute("SELECT channel FROM tokens ORDER BY channel")),
     )
     # An invitation and a button of staff work once; nobody knows which of these were used since.

@@ -29,11 +29,20 @@ from bot.stores.sqlite.cases import CaseRows
 from bot.stores.sqlite.conversations import ConversationRows
 from bot.stores.sqlite.faults import store_error
 from bot.stores.sqlite.figures import figures
-from bot.stores.sqlite.files import beside, make_private, opened_lock, refuse_foreign
+from bot.stores.sqlite.files import (
+    beside,
+    identity,
+    make_private,
+    mark_begun,
+    opened_lock,
+    refuse_foreign,
+    refuse_lost,
+)
 from bot.stores.sqlite.leadership import LeadershipRows
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.people import PeopleRows
 from bot.stores.sqlite.personal import PersonalRows
+from bot.stores.sqlite.proving import write_everywhere
 from bot.stores.sqlite.purging import purge
 from bot.stores.sqlite.replies import ReplyRows
 from bot.stores.sqlite.tokens import TokenRows
@@ -51,13 +60,18 @@ class SqliteTransaction(
     """`Transaction` on the one connection; only `SqliteStore` makes it."""
 
 
+class _Undone(Exception):
+    """Ends a transaction of which nothing is to be kept."""
+
+
 class SqliteStore:
     """`Store` in one file. `path` may be ":memory:"."""
 
     def __init__(self, path: Path | str, *, busy: float = BUSY_SECONDS) -> None:
         """Opens the file, creates or migrates its tables. Raises StoreError when that cannot be done.
 
-        Raises Refusal when the file is another program's; then it is not touched. None of its files can be read by others.
+        Raises Refusal when the file is another program's, and where one was and is not any more; then nothing is touched. None
+        of its files can be read by others.
 
         `busy` is how many seconds a lock of another process is waited for.
         """
@@ -69,6 +83,7 @@ class SqliteStore:
         self._unreadable: set[str] = set()
         db = None if path == ":memory:" else Path(path)
         self._folder = db.resolve().parent if db else None
+        self._file: tuple[Path, tuple[int, int]] | None = None
         with ExitStack() as opened:
             try:
                 self._turn: IO[bytes] | None = None
@@ -77,12 +92,16 @@ class SqliteStore:
                         refuse_foreign(db.resolve())
                     self._turn = opened.enter_context(opened_lock(beside(db, ".lock")))
                 with self._exclusive():  # opened in our turn: a restore may be putting another file there
-                    if db is not None:
+                    if db is not None and self._turn is not None:
                         refuse_foreign(db.resolve())
+                        refuse_lost(db.resolve(), self._turn)
                         make_private(db.resolve())
                     self._connection = sqlite3.connect(path, check_same_thread=False, timeout=busy)
                     opened.callback(self._connection.close)
                     _prepare(self._connection)
+                    if db is not None and self._turn is not None:
+                        mark_begun(self._turn)
+                        self._file = db.resolve(), identity(db)
             except (sqlite3.Error, OSError) as error:
                 raise StoreError(f"LOABAN_DB: the database {path} cannot be opened ({error}).") from error
             self._opened = opened.pop_all()
@@ -90,6 +109,7 @@ class SqliteStore:
     @contextmanager
     def writing(self) -> Iterator[SqliteTransaction]:
         with self._exclusive():
+            self._refuse_other_file()
             within = self._connection.in_transaction  # by mistake; the outer one is not ours to end
             try:
                 try:  # Ctrl-C comes as soon as BEGIN, which may wait for long, has returned
@@ -116,6 +136,18 @@ class SqliteStore:
             finally:
                 self._synchronous(SYNCHRONOUS)
 
+    def _refuse_other_file(self) -> None:
+        """What is written into a file that was deleted is lost with the process. Raises StoreError."""
+        if self._file is None:
+            return
+        path, opened = self._file
+        try:
+            if identity(path) == opened:
+                return
+        except OSError:
+            pass
+        raise StoreError(f"LOABAN_DB: the database {path} was deleted or replaced while it is in use")
+
     def _synchronous(self, how: str) -> None:
         if not self._closed:
             self._connection.execute(f"PRAGMA synchronous = {how}")
@@ -126,6 +158,7 @@ class SqliteStore:
         with self._lock:
             if self._closed:
                 raise StoreError("the database is closed")
+            self._refuse_other_file()
             try:
                 yield SqliteTransaction(self._connection, self._unreadable)
             except sqlite3.Error as error:
@@ -161,6 +194,23 @@ class SqliteStore:
         with self.writing() as transaction:
             transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES (?, ?)", (name, stamp(at)))
         self._empty_log()
+
+    def last_beat(self, name: str) -> datetime | None:
+        with self._reading() as rows:
+            row = rows.one("SELECT at FROM heartbeats WHERE name = ?", (name,))
+            return readable_moment(row["at"]) if row else None
+
+    def prove(self, at: datetime) -> None:
+        with self._exclusive():
+            self._connection.execute("PRAGMA shrink_memory")  # look at the disk, not at what is remembered of it
+        try:
+            with self.writing() as transaction:
+                write_everywhere(transaction)
+                raise _Undone
+        except _Undone:
+            pass
+        with self.writing() as transaction:
+            transaction.execute("INSERT OR REPLACE INTO heartbeats (name, at) VALUES ('proof', ?)", (stamp(at),))
 
     def purge(self, now: datetime, keep: Retention = KEEP) -> None:
         with self.writing() as transaction:

@@ -41,6 +41,9 @@ class PaperChannel:
         self._now = now
         self._sent = PartsSent()
 
+    def recognise(self, headers: Mapping[str, str]) -> None:
+        check_secret(headers, SECRET_HEADER, self._secret)
+
     def receive(self, headers: Mapping[str, str], body: bytes) -> list[Incoming]:
         check_secret(headers, SECRET_HEADER, self._secret)
         note = json_in(body)
