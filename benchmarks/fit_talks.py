@@ -1,14 +1,17 @@
-"""Fits the weights of `bot/dialogue/in_context.py` on conversations that are never measured on: `make calibrate-talks`.
+"""Fits what weighs a message inside a conversation on conversations that are never measured on: `make calibrate-talks`.
 
-The conversations of `benchmarks/data/talks_fit.yaml` are by writers who knew the catalogue of intents alone. What was
-said before is taken as it should have gone (the first right intent of each turn). A conditional logit, so that there is one
-weight a feature; L2 keeps those small that hardly help. Turns of emergencies are left out: they are read otherwise.
+Those of `benchmarks/data/talks/` are by writers who knew the catalogue of intents alone. First `bot/dialogue/learned.py` learns
+from them and from the phrasings, then the weights of `bot/dialogue/in_context.py` are fitted, each conversation weighed with
+what was learnt from the other writers. What was said before is taken as it should have gone (the first right intent of each
+turn) and as it goes today. A conditional logit, so that there is one weight a feature; L2 keeps those small that hardly help.
+Turns of emergencies are left out: they are read otherwise.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +20,16 @@ import numpy.typing as npt
 import yaml
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from bot.authoring.talks import Talk
+from benchmarks import fit_learned
+from bot.authoring.talks import ANNOUNCEMENT, Talk
 from bot.dialogue.in_context import FEATURES, Thread, candidates, features, offered_intents
+from bot.dialogue.learned import Learned
 from bot.engine import Engine, build_engine
 from bot.model.well_known import CONTACT, MENU, OUT_OF_SCOPE, PLACE, SYSTEM, UNCLEAR
 from bot.settings import load_settings
 
-FIT = Path(__file__).parent / "data" / "talks_fit.yaml"
+TALKS = Path(__file__).parent / "data" / "talks"
+FOLDS = 4
 WRITTEN = Path(__file__).parent.parent / "bot" / "dialogue" / "in_context.json"
 RIDGE = 0.02
 SPECIAL = {
@@ -43,32 +49,54 @@ def wanted(turn: Mapping[str, Any]) -> list[str]:
     return [SPECIAL.get(name, name) for name in (*turn.get("right", ()), *turn.get("all", ()))]
 
 
-def samples(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Numbers, Numbers]]:
-    """(conversation, features of the candidates, 1 where a candidate is right) of every turn that can be learned from.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A written turn as it is heard after what was said before."""
 
-    Each twice: with what was said before as it should have gone, and as it goes with the weights of before.
-    """
+    conversation: str
+    text: str
+    thread: Thread
+    right: tuple[str, ...]
+    one: bool  # it asks one thing
+
+    def written(self, engine: Engine) -> fit_learned.WrittenTurn:
+        right = self.right if self.one else ()
+        return fit_learned.WrittenTurn(self.conversation, fit_learned.read(engine, self.text), self.thread.subjects, right)
+
+
+def heard(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[Heard]:
+    """Every turn that can be learned from, twice: with what was said before as it should have gone, and as it goes today."""
     intents = engine.knowledge.intents
     for talk in talks:
-        led = Talk(engine, str(talk["id"]))
+        name, led = str(talk["id"]), Talk(engine, str(talk["id"]))
         subjects: tuple[str, ...] = ()
         for turn in talk["turns"]:
-            right = [name for name in wanted(turn) if name in intents or name == OUT_OF_SCOPE]
+            right = tuple(name for name in wanted(turn) if name in intents or name == OUT_OF_SCOPE)
             text = str(turn.get("say", ""))
+            if turn.get("event") == ANNOUNCEMENT:
+                led.receive(text)
+                continue
             if text and right and not turn.get("event") and not turn.get("urgent"):
-                asks_on = engine.lexicon.follow_ups.rest(text) is not None
-                asked = engine.aspects_in(text)
-                led_thread = Thread(led.session.subjects, offered_intents(led.session.offered), asks_on, asked)
-                for thread in (Thread(subjects, asks_on=asks_on, asked=asked), led_thread):
-                    evidence = engine.matcher.evidence(text, candidates(thread, intents))
-                    names, values = features(evidence, thread, intents)
-                    flags = np.array([float(name in right) for name in names])
-                    if flags.any():
-                        yield str(talk["id"]), values, flags
-            led.turn(text, kind=turn.get("event", "text") if turn.get("event") != "announcement" else "text")
+                asks_on, asked = engine.lexicon.follow_ups.rest(text) is not None, engine.aspects_in(text)
+                as_it_goes = Thread(led.session.subjects, offered_intents(led.session.offered), asks_on, asked)
+                for thread in (Thread(subjects, asks_on=asks_on, asked=asked), as_it_goes):
+                    yield Heard(name, text, thread, right, "all" not in turn)
+            led.turn(text, kind=turn.get("event", "text"))
             first = next((name for name in right if name in intents), None)
             if first and (intents[first].topic != SYSTEM or intents[first].urgent):
                 subjects = (first, *(one for one in subjects if one != first))[:4]
+
+
+def weighed(engine: Engine, turns: Iterable[Heard], learned: Learned) -> Iterator[tuple[Numbers, Numbers]]:
+    """Features of the candidates, and 1 where a candidate is right."""
+    intents = engine.knowledge.intents
+    for turn in turns:
+        words = fit_learned.read(engine, turn.text)
+        thread = replace(turn.thread, learned=learned.log_probabilities(words, turn.thread.subjects, intents))
+        names, values = features(engine.matcher.evidence(turn.text, candidates(thread, intents)), thread, intents)
+        flags = np.array([float(name in turn.right) for name in names])
+        if flags.any():
+            yield values, flags
 
 
 def fit(values: Numbers, flags: Numbers) -> Numbers:
@@ -92,12 +120,26 @@ def fit(values: Numbers, flags: Numbers) -> Numbers:
 
 def main() -> None:
     engine = build_engine(load_settings())
-    found = list(samples(engine, yaml.safe_load(FIT.read_text("utf-8"))))
-    weights = fit(np.stack([values for _, values, _ in found]), np.stack([flags for _, _, flags in found]))
-    data = {"weights": {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)}}
-    data["fitted_on"] = {"turns": len(found), "content": engine.knowledge.version}  # type: ignore[dict-item]
+    topics = {intent.id: intent.topic for intent in engine.knowledge.intents.values()}
+    by_writer = {
+        path.stem: list(heard(engine, yaml.safe_load(path.read_text("utf-8")))) for path in sorted(TALKS.glob("*.yaml"))
+    }
+    alone = fit_learned.standing_alone(engine)
+    samples = {
+        writer: [sample for turn in turns for sample in turn.written(engine).samples] for writer, turns in by_writer.items()
+    }
+    found: list[tuple[Numbers, Numbers]] = []
+    for fold in range(FOLDS):
+        held = [writer for place, writer in enumerate(by_writer) if place % FOLDS == fold]
+        others = [sample for writer in by_writer if writer not in held for sample in samples[writer]]
+        learned = fit_learned.train([*alone, *others], topics)
+        found += [one for writer in held for one in weighed(engine, by_writer[writer], learned)]
+        print(f"{len(found)} turns heard, without {', '.join(held)}", flush=True)
+    weights = fit(np.stack([values for values, _ in found]), np.stack([flags for _, flags in found]))
+    data: dict[str, Any] = {"weights": {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)}}
+    data["fitted_on"] = {"turns": len(found), "content": engine.knowledge.version}
+    fit_learned.write(fit_learned.train([*alone, *(sample for each in samples.values() for sample in each)], topics))
     WRITTEN.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
-    print(f"{len(found)} turns of {len({name for name, _, _ in found})} conversations")
     for name, weight in data["weights"].items():
         print(f"{name:16}{weight:9.3f}")
 

@@ -24,8 +24,9 @@ PLACE_SURE = 0.55  # with a place named, a question about the merger needs less 
 OFFERED = 3
 
 # Inside a conversation, where the probability counts what was said before (see in_context.py).
-SURE_IN_TALK = 0.58
-SURE_IN_TALK_BY_TOPIC = {"vbsp-loans": 0.60, "labour-export": 0.60}
+SURE_IN_TALK = 0.55
+SURE_IN_TALK_BY_TOPIC = {"vbsp-loans": 0.57, "labour-export": 0.57}
+OPENING = 0.10  # added to the bars for the first message of a conversation, which nothing before makes likelier
 MAYBE_IN_TALK = 0.16
 NONE_IN_TALK = 0.50  # from here on a message is about nothing that is known
 
@@ -64,8 +65,8 @@ def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shif
     return Decision("unknown", ())
 
 
-def decide_in_talk(matches: Sequence[Match], intents: Mapping[str, Intent]) -> Decision:
-    """What to do with matches ranked inside a conversation; `out-of-scope` among them stands for none of the intents."""
+def decide_in_talk(matches: Sequence[Match], intents: Mapping[str, Intent], *, opening: bool = False) -> Decision:
+    """What to do with matches weighed as in a conversation; `out-of-scope` among them stands for none of the intents."""
     known = tuple(match for match in matches if match.intent not in NO_ANSWER)
     if not known:
         return Decision("unknown", ())
@@ -73,7 +74,7 @@ def decide_in_talk(matches: Sequence[Match], intents: Mapping[str, Intent]) -> D
     none = next((match for match in matches if match.intent == OUT_OF_SCOPE), None)
     if none is not None and none.probability >= NONE_IN_TALK:
         return Decision("unknown", (none,))
-    bar = SURE_IN_TALK_BY_TOPIC.get(intents[first.intent].topic, SURE_IN_TALK)
+    bar = SURE_IN_TALK_BY_TOPIC.get(intents[first.intent].topic, SURE_IN_TALK) + (OPENING if opening else 0.0)
     if first.probability >= bar:
         return Decision("answer", (first,))
     if first.probability >= MAYBE_IN_TALK:

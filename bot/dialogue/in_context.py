@@ -42,8 +42,9 @@ KEPT = 5  # candidates returned
 #   earlier     of a topic spoken about before that; earlier short
 #   offered     among the choices that stand open
 #   system      about the bot itself; system in talk, once something was spoken about
+#   learned     log of its probability as learnt from written conversations (learned.py); learned short
 # Of "none of them": none itself, foreign (nearness of refused topics), foreign alone (probability of those without a
-#   conversation), none lead, none known, none short, none in talk.
+#   conversation), none lead, none known, none short, none in talk, none learned.
 FEATURES = (
     "lead",
     "share",
@@ -66,6 +67,8 @@ FEATURES = (
     "offered",
     "system",
     "system in talk",
+    "learned",
+    "learned short",
     "none",
     "foreign",
     "foreign alone",
@@ -73,6 +76,7 @@ FEATURES = (
     "none known",
     "none short",
     "none in talk",
+    "none learned",
 )
 
 
@@ -81,13 +85,14 @@ class Thread:
     """What was said before: intents answered, the newest first, without those about the bot itself; choices that are open.
 
     `asks_on`: the message begins as one that goes on with what was answered ("thế còn ..."). `asked`: aspect → the share of
-    the message that asks for it by its phrases, 0 to 1.
+    the message that asks for it by its phrases, 0 to 1. `learned`: intent → log-probability as learnt from conversations.
     """
 
     subjects: tuple[str, ...] = ()
     offered: frozenset[str] = frozenset()
     asks_on: bool = False
     asked: Mapping[str, float] = field(default_factory=dict)
+    learned: Mapping[str, float] = field(default_factory=dict)
 
 
 def rank(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) -> list[Match]:
@@ -141,6 +146,8 @@ def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) 
     earlier = _flags(one.topic in before for one in known)
     system = _flags(one.topic == SYSTEM and not one.urgent for one in known)
     asked = np.array([max((thread.asked.get(name, 0.0) for name in one.aspects), default=0.0) for one in known])
+    unknown = -np.log(len(known) + 1.0)  # of an intent that came after the fitting: neither for it nor against it
+    learned = np.array([thread.learned.get(one.id, unknown) for one in known])
     columns = (
         scores * evidence.lead,
         np.log(share + LEAST),
@@ -163,6 +170,8 @@ def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) 
         _flags(one.id in thread.offered for one in known),
         system,
         system * talk,
+        learned,
+        learned * short,
     )
     of_none = (
         1.0,
@@ -172,6 +181,7 @@ def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) 
         evidence.known,
         short,
         talk,
+        thread.learned.get(OUT_OF_SCOPE, unknown),
     )
     values = np.zeros((len(known) + 1, len(FEATURES)))
     values[:-1, : len(columns)] = np.stack(columns, axis=1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.dialogue import in_context, urgency
-from bot.dialogue.decide import FOREIGN_SURE, OFFERED, Decision, decide_in_talk
+from bot.dialogue import in_context, learned, urgency
+from bot.dialogue.decide import FOREIGN_SURE, NO_ANSWER, OFFERED, Decision, decide_in_talk
 from bot.dialogue.told import has_evidence, only_tells, told_after
 from bot.engine import Engine
 from bot.matching.matcher import Evidence
@@ -20,6 +20,7 @@ OPENING_WORDS = 2  # of a beginning that says nothing itself; without accents "c
 SAYS_LITTLE = 0.45  # probability of the best below which a message may be about the subject of an announcement
 HEARD_OF = 0.3  # probability of the subject of an announcement
 MOST_TAKEN = 0.5  # probability that a wider case has at most after a narrower one gave way: both are asked back about
+FOREIGN_LIKELY = 0.10  # probability of being foreign from which a first message that is not sure is asked back about
 AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
 
 
@@ -38,27 +39,38 @@ def meaning(
     if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
         return decision, alone
     subjects = session.subjects or (_subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())
-    if not subjects:
+    if not subjects and not _is_open(decision, alone, text, engine):
         tells = decision.zone == "answer" and intents[decision.choices[0].intent].topic != SYSTEM and only_tells(text, engine)
         return (Decision("clarify", tuple(alone[:OFFERED])) if tells else decision), alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
         return decision, alone
     thread, evidence = seen_in(text, subjects, session, engine)
     ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
-    if only_tells(text, engine):
+    if subjects and only_tells(text, engine):
         ranked = _of_topic(ranked, subjects[0], intents)
     ranked = _with_evidence(ranked, text, session, engine)
-    decision = urgency.named(decide_in_talk(ranked, intents), text, engine)
-    if decision.zone == "clarify" and _agrees_within_topic(text, decision.choices[0], subjects[0], engine):
+    decision = urgency.named(decide_in_talk(ranked, intents, opening=not subjects), text, engine)
+    if decision.zone == "clarify" and subjects and _agrees_within_topic(text, decision.choices[0], subjects[0], engine):
         return Decision("answer", decision.choices[:1]), ranked
     return decision, ranked
+
+
+def _is_open(decision: Decision, alone: Sequence[Match], text: str, engine: Engine) -> bool:
+    """Whether a first message, asked back about by its words alone, is weighed once more with what conversations taught.
+
+    Not where it may be foreign or about danger, nor where it only tells who somebody is.
+    """
+    foreign = any(match.intent in NO_ANSWER and match.probability >= FOREIGN_LIKELY for match in alone)
+    calm = not urgency.points_to_danger(text, alone[:OFFERED], engine)
+    return decision.zone == "clarify" and calm and not foreign and not only_tells(text, engine)
 
 
 def seen_in(text: str, subjects: tuple[str, ...], session: Session, engine: Engine) -> tuple[in_context.Thread, Evidence]:
     """What was said before, and how near the message comes to every intent: what `in_context.rank` weighs."""
     rest = engine.lexicon.follow_ups.rest(text)
     offered = in_context.offered_intents(session.offered)
-    thread = in_context.Thread(subjects, offered, rest is not None, engine.aspects_in(text))
+    likely = learned.fitted().log_probabilities(engine.matcher.read(text).words, subjects, engine.knowledge.intents)
+    thread = in_context.Thread(subjects, offered, rest is not None, engine.aspects_in(text), likely)
     clear = rest is not None and (has_accents(text) or len(text.split()) - len(rest.split()) >= OPENING_WORDS)
     said = (rest if clear else None) or text
     return thread, engine.matcher.evidence(said, in_context.candidates(thread, engine.knowledge.intents))

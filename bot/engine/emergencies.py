@@ -7,17 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.model import Emergency
+from bot.text.folding import fold, has_accents
 from bot.text.spans import PhraseFinder, Span, words_in
 
 _PAUSE = re.compile(r"[,.;:!?…()\n/]+")  # "nương, chảy" is no burning field
 
 
 class Cues:
-    """Names, each with the phrases it is known by; a phrase counts wherever its words stand together between two pauses."""
+    """Names, each with the phrases it is known by; a phrase counts wherever its words stand together between two pauses.
 
-    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+    `accented` are those that count with their accents only: "tự tử" is suicide, "tu tu" may be "từ từ" (slowly).
+    """
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]], accented: Iterable[str] = ()) -> None:
         listed = {name: tuple(texts) for name, texts in phrases.items()}
         self._finder = PhraseFinder(listed.items())
+        self._accented = {fold(text) for text in accented}
 
     def found(self, text: str, without: Cues | None = None) -> str | None:
         """The name whose phrase is the longest in a message, those of `without` aside; None where there is none."""
@@ -38,7 +43,9 @@ class Cues:
         for part in _PAUSE.split(text):
             words = words_in(part)
             for span in self._finder.find(words):
-                yield words, span
+                typed = " ".join(words[span.start : span.stop])
+                if fold(typed) not in self._accented or has_accents(typed):
+                    yield words, span
 
 
 def _longest(spans: Sequence[Span[str]]) -> str | None:
@@ -58,9 +65,15 @@ class Emergencies:
     def of(cls, emergencies: Mapping[str, Emergency]) -> Emergencies:
         return cls(
             emergencies,
-            {name: Cues({key: need.cues for key, need in one.needs.items()}) for name, one in emergencies.items()},
+            {
+                name: Cues({key: need.cues for key, need in one.needs.items()}, _accented(one))
+                for name, one in emergencies.items()
+            },
             {name: Cues({key: follow.cues for key, follow in one.follow_ups.items()}) for name, one in emergencies.items()},
-            Cues({name: _told_alone(one) for name, one in emergencies.items()}),
+            Cues(
+                {name: _told_alone(one) for name, one in emergencies.items()},
+                [cue for one in emergencies.values() for cue in _accented(one)],
+            ),
         )
 
     def told_alone(self, text: str) -> str | None:
@@ -91,6 +104,10 @@ class Emergencies:
             return own.follow_ups[follow_up].get(lang)
         common = emergency.follow_ups.get(follow_up)
         return common.answer.get(lang) if common else None
+
+
+def _accented(emergency: Emergency) -> list[str]:
+    return [cue for need in emergency.needs.values() for cue in need.accented]
 
 
 def _told_alone(emergency: Emergency) -> list[str]:

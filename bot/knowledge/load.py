@@ -122,7 +122,13 @@ def _emergencies(
         name: Emergency(
             emergency.holds == "conversation",
             {
-                key: Need(cues(need.cues), sourced(need), follow_ups(need), need.enough == "cues")
+                key: Need(
+                    (*cues(need.cues), *need.accented),
+                    sourced(need),
+                    follow_ups(need),
+                    need.enough == "cues",
+                    tuple(need.accented),
+                )
                 for key, need in emergency.needs.items()
             },
             {key: FollowUp(cues(one.cues), filled(one)) for key, one in emergency.follow_ups.items()},

@@ -364,6 +364,9 @@ class NeedShape(AnswerShape):
     cues: dict[str, list[Text]] = Field(
         description="Words by which people in this need are known, two to five together, in each language."
     )
+    accented: list[Text] = Field(
+        default=[], description="Further cues that count with their accents only: without them they are other words."
+    )
     follow_ups: dict[Id, AnswerShape] = Field(
         default={}, description="Answers that differ in this need from those under follow_ups below."
     )

@@ -113,13 +113,15 @@ def _joined(*parts: str | None) -> str:
 class Need:
     """One need of an emergency: the words it is known by, its answer, and the follow-ups answered otherwise in it.
 
-    `alone`: its words are enough, however unlikely the intent is.
+    `alone`: its words are enough, however unlikely the intent is. `accented`: those of its words that count only as they are
+    written, because without accents they are others.
     """
 
     cues: tuple[str, ...]
     answer: Mapping[str, str]
     follow_ups: Mapping[str, Mapping[str, str]]
     alone: bool = False
+    accented: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,3 +153,15 @@ def test_half_an_hour_later_no_emergency_holds_the_conversation(engine: Engine) 
     talk.at += talk.at - talk.at.replace(hour=0)  # eight hours
     talk.turn("gọi số nào")
     assert not talk.session.emergency.startswith("emergency/flood")
+
+
+@pytest.mark.parametrize(
+    "text", ["cu tu tu da em", "tu tu roi tinh", "tu van giup em", "thoat ngheo co duoc tu van mien phi ko"]
+)
+def test_slowly_and_advice_without_accents_are_no_suicide(engine: Engine, text: str) -> None:
+    assert engine.emergencies.told_alone(text) is None
+
+
+@pytest.mark.parametrize("text", ["con tôi tự tử", "chị ấy tự vẫn rồi", "em muon tu tu", "hàng xóm tự sát"])
+def test_suicide_is_told_by_its_words(engine: Engine, text: str) -> None:
+    assert engine.emergencies.told_alone(text) == "emergency"

@@ -1,0 +1,148 @@
+"""Trains `bot/dialogue/learned.py`: on the phrasings of intents/, on follow-ups, and on written conversations.
+
+A phrasing was written to stand alone, so what was spoken of before is made up: nothing, the same topic, or any other. Rows
+and weights move by Adagrad on the cross-entropy; some features are left out of each step, so that none is relied on alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.dialogue.learned import ROWS, Learned, rows_of
+from bot.engine import Engine
+from bot.matching.examples import examples_of
+from bot.model.well_known import OUT_OF_SCOPE, SYSTEM, UNCLEAR
+
+FOLLOW_UPS = (
+    Path(__file__).parent / "data" / "follow_ups.tsv"
+)  # intent, language, text: what is asked once its topic is spoken of
+WRITTEN = Path(__file__).parent.parent / "bot" / "dialogue" / "learned.npz"
+WIDTH = 48
+ROUNDS = 6
+BATCH = 256
+STEP = 0.2
+LEFT_OUT = 0.3  # share of the features that a step does without
+ALONE, SAME_TOPIC = 0.35, 0.35  # shares of the phrasings taken without a conversation, and inside one of the same topic
+FOLLOW_UP_WEIGHT, TURN_WEIGHT = 1.5, 3.0  # of what was written for a conversation, beside 1 of a phrasing
+MOST_RIGHT = 3  # a turn to which more would be right teaches nothing
+STEPS = 127  # of a row's figures as they are stored
+
+Numbers = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was written, after which intents (the newest first), and which intent it means, with its weight."""
+
+    words: tuple[str, ...]
+    subjects: tuple[str, ...]
+    label: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTurn:
+    """A turn of a conversation, the intents spoken about before it, and those that are right."""
+
+    conversation: str
+    words: tuple[str, ...]
+    subjects: tuple[str, ...]
+    right: tuple[str, ...]
+
+    @property
+    def samples(self) -> Iterator[Sample]:
+        if 0 < len(self.right) <= MOST_RIGHT:
+            for label in self.right:
+                yield Sample(self.words, self.subjects, label, TURN_WEIGHT / len(self.right))
+
+
+def standing_alone(engine: Engine) -> list[Sample]:
+    """The phrasings of the content and the follow-ups, with something said before them that may have been."""
+    chance = random.Random(1)
+    topics = {intent.id: intent.topic for intent in engine.knowledge.intents.values()}
+    by_topic: dict[str, list[str]] = {}
+    for intent, topic in topics.items():
+        by_topic.setdefault(topic, []).append(intent)
+    others = [topic for topic in by_topic if topic != SYSTEM]
+
+    def before(label: str) -> tuple[str, ...]:
+        drawn, topic = chance.random(), topics.get(label, SYSTEM)
+        if drawn < ALONE:
+            return ()
+        same = drawn < ALONE + SAME_TOPIC and topic != SYSTEM
+        return (chance.choice(by_topic[topic if same else chance.choice(others)]),)
+
+    found = []
+    for example in examples_of(engine.knowledge):
+        label = example.label if example.label in topics and example.label != UNCLEAR else OUT_OF_SCOPE
+        found.append(Sample(read(engine, example.text), before(label), label, 1.0))
+    with FOLLOW_UPS.open(encoding="utf-8", newline="") as file:
+        for label, _, text in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if label in topics:
+                words = read(engine, text)
+                after = (chance.choice(by_topic[topics[label]]) for _ in range(2))
+                found += [Sample(words, (one,), label, FOLLOW_UP_WEIGHT) for one in after]
+    return found
+
+
+def read(engine: Engine, text: str) -> tuple[str, ...]:
+    return tuple(engine.matcher.read(text).words)
+
+
+def train(samples: Sequence[Sample], topics: Mapping[str, str]) -> Learned:
+    """The weights that make the samples likeliest."""
+    chance = np.random.default_rng(0)
+    labels = tuple(sorted({one.label for one in samples}))
+    wanted = np.array([labels.index(one.label) for one in samples])
+    weights = np.array([one.weight for one in samples], np.float32)
+    places = [np.array(rows_of(one.words, one.subjects, topics)) for one in samples]
+    rows = chance.normal(0, 0.1, (ROWS, WIDTH)).astype(np.float32)
+    output = chance.normal(0, 0.1, (WIDTH, len(labels))).astype(np.float32)
+    bias = np.zeros(len(labels), np.float32)
+    seen = [np.full(shape, 1e-3, np.float32) for shape in (ROWS, output.shape, bias.shape)]  # sums of squared gradients
+    for _ in range(ROUNDS):
+        order = chance.permutation(len(samples))
+        for start in range(0, len(samples), BATCH):
+            batch = order[start : start + BATCH]
+            used, where = np.unique(np.concatenate([places[one] for one in batch]), return_inverse=True)
+            lengths = np.array([len(places[one]) for one in batch])
+            of = np.repeat(np.arange(len(batch)), lengths)
+            share = (chance.random(len(of)) > LEFT_OUT) / (1 - LEFT_OUT) / np.sqrt(lengths)[of]
+            mix = np.zeros((len(batch), len(used)), np.float32)
+            mix[of, where] = share
+            narrow = mix @ rows[used]
+            scores = narrow @ output + bias
+            pull = np.exp(scores - scores.max(1, keepdims=True))
+            pull /= pull.sum(1, keepdims=True)
+            pull[np.arange(len(batch)), wanted[batch]] -= 1
+            pull *= weights[batch, None] / len(batch)
+            of_output, of_bias, of_rows = narrow.T @ pull, pull.sum(0), mix.T @ (pull @ output.T)
+            seen[0][used] += (of_rows**2).mean(1)
+            seen[1] += of_output**2
+            seen[2] += of_bias**2
+            rows[used] -= STEP * of_rows / np.sqrt(seen[0][used])[:, None]
+            output -= STEP * of_output / np.sqrt(seen[1])
+            bias -= STEP * of_bias / np.sqrt(seen[2])
+    rows[seen[0] <= 1e-3] = 0  # of nothing that was seen
+    return Learned(labels, rows, output, bias)
+
+
+def write(learned: Learned) -> None:
+    """In one byte a figure of the rows, each row with its own scale; rows that hardly count are left out."""
+    scale = np.abs(learned.rows).max(1, keepdims=True) / STEPS
+    small = np.where(scale > 0, np.rint(learned.rows / np.maximum(scale, 1e-12)), 0).astype(np.int8)
+    np.savez_compressed(
+        WRITTEN,
+        labels=np.array(learned.labels),
+        rows=small,
+        scale=scale.astype(np.float32),
+        output=learned.output,
+        bias=learned.bias,
+    )
