@@ -222,6 +222,11 @@ def test_in_an_emergency_a_number_chooses_nothing_of_an_earlier_list(talk: Talk)
     assert intent(talk.write("3")) not in listed
 
 
+def test_a_girl_who_may_take_part_is_no_emergency(talk: Talk) -> None:
+    """The phrasing nearest to it is one of abuse."""
+    assert not talk.write("Cháu gái nhà bên 18 tuổi có dự được không ạ?").session.emergency
+
+
 def test_the_last_one_of_a_menu_is_its_last_topic(talk: Talk) -> None:
     talk.write("/menu")
     *_, last = (button for button in talk.buttons if button.choice.startswith("topic:"))
