@@ -131,7 +131,7 @@ def train(samples: Sequence[Sample], topics: Mapping[str, str]) -> Learned:
             output -= STEP * of_output / np.sqrt(seen[1])
             bias -= STEP * of_bias / np.sqrt(seen[2])
     rows[seen[0] <= 1e-3] = 0  # of nothing that was seen
-    return Learned(labels, rows, output, bias)
+    return Learned(labels, rows, np.ones((ROWS, 1), np.float32), output, bias)
 
 
 def write(learned: Learned) -> None:

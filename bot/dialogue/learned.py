@@ -30,10 +30,11 @@ Numbers = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """`labels` name the columns of `output` (width x labels) and `bias`; `rows` is ROWS x width."""
+    """`labels` name the columns of `output` (width x labels) and `bias`; `rows` is ROWS x width, each times its `scale`."""
 
     labels: tuple[str, ...]
-    rows: Numbers
+    rows: Numbers | npt.NDArray[np.int8]
+    scale: Numbers
     output: Numbers
     bias: Numbers
 
@@ -42,7 +43,7 @@ class Learned:
     ) -> dict[str, float]:
         """Of every intent that was known when this was fitted, and of `out-of-scope`, which stands for none of them."""
         places = rows_of(words, subjects, {name: intents[name].topic for name in subjects if name in intents})
-        scores = self.rows[places].sum(0) / max(len(places), 1) ** 0.5 @ self.output + self.bias
+        scores = (self.rows[places] * self.scale[places]).sum(0) / max(len(places), 1) ** 0.5 @ self.output + self.bias
         scores -= scores.max()
         logs = np.maximum(scores - np.log(np.exp(scores).sum()), LEAST)
         return dict(zip(self.labels, logs.tolist(), strict=True))
@@ -76,5 +77,4 @@ def _features(words: Sequence[str], subjects: Sequence[str], topics: Mapping[str
 def fitted() -> Learned:
     """What was fitted last."""
     with resources.files("bot.dialogue").joinpath("learned.npz").open("rb") as file, np.load(file) as data:
-        rows = data["rows"].astype(np.float32) * data["scale"]
-        return Learned(tuple(data["labels"].tolist()), rows, data["output"].astype(np.float32), data["bias"])
+        return Learned(tuple(data["labels"].tolist()), data["rows"], data["scale"], data["output"], data["bias"])
