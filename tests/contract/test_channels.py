@@ -205,7 +205,7 @@ PUBLIC = {"public_url": "https://bot.example.vn", "webhook_secret": SECRET}
 
 def settings_of(*descriptors: ChannelDescriptor, **more: object) -> Settings:
     """With what these need, each a value that passes for an id and for a token."""
-    given = {name: "77" for descriptor in descriptors for name in descriptor.needs}
+    given = {name: "77:x" if name == one.token else "77" for one in descriptors for name in one.needs}
     return Settings(**{"_env_file": None, "telegram_token": None, **given, **more})  # type: ignore[arg-type]
 
 
