@@ -13,13 +13,18 @@ COPY content ./content
 COPY locales ./locales
 RUN /opt/loaban/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . && /opt/loaban/bin/pip install --no-deps /wheels/*.whl
 # The matcher is built here once, so that the first answer of a container does not wait for it.
-RUN LOABAN_CACHE=/opt/loaban/cache /opt/loaban/bin/loaban ask "xin chào" && /opt/loaban/bin/loaban check
+RUN LOABAN_CACHE=/var/cache/loaban /opt/loaban/bin/loaban ask "xin chào" && /opt/loaban/bin/loaban check
+# Of which parts all this consists: docker run --rm --entrypoint cat IMAGE /opt/loaban/loaban.cdx.json
+COPY release ./release
+RUN python -m release.materials requirements.txt /opt/loaban/loaban.cdx.json
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /home/loaban loaban && install -d -o loaban /data
-COPY --from=build --chown=loaban /opt/loaban /opt/loaban
+# The code belongs to root, so that whoever gets into the process cannot change it; the cache is read by its owner only.
+COPY --from=build /opt/loaban /opt/loaban
+COPY --from=build --chown=loaban /var/cache/loaban /var/cache/loaban
 ENV PATH=/opt/loaban/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    LOABAN_DB=/data/loaban.db LOABAN_CACHE=/opt/loaban/cache LOABAN_LOG_FORMAT=json
+    LOABAN_DB=/data/loaban.db LOABAN_CACHE=/var/cache/loaban LOABAN_LOG_FORMAT=json
 USER loaban
 WORKDIR /data
 VOLUME /data

@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxschedchunk=1
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs requirements faults standin clean
+.PHONY: help chat test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs requirements audit bill faults standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -30,12 +30,13 @@ check: $(VENV)/run.done ## prove the content and run the recorded conversations
 	@$(BIN)/loaban check
 	@$(BIN)/loaban test
 
-lint: $(VENV)/dev.done ## ruff, mypy, who imports whom, and the order of the content files
+lint: $(VENV)/dev.done ## ruff, mypy, who imports whom, the order of the content files, and known advisories
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/loaban fmt --check
+	@$(BIN)/python -m release.advisories requirements.txt
 
 bench: $(VENV)/dev.done ## measure the matcher beside its rivals, and conversations turn by turn
 	@$(BIN)/python -m benchmarks
@@ -64,6 +65,13 @@ requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no ho
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build -o requirements.txt --upgrade
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt --upgrade
+
+audit: $(VENV)/dev.done ## install pip-audit, and ask whether anything is known against a pinned package
+	@$(PIP) install pip-audit
+	@$(BIN)/python -m release.advisories requirements.txt
+
+bill: $(VENV)/run.done ## write dist/loaban.cdx.json, the bill of materials
+	@$(BIN)/python -m release.materials requirements.txt dist/loaban.cdx.json
 
 faults: $(VENV)/dev.done ## kill processes a hundred times over a broadcast, and bring a million spoiled updates
 	@FAULTS_KILLS=100 FUZZ_UPDATES=1000000 $(BIN)/python -m pytest -s tests/faults

@@ -23,13 +23,23 @@ UNLINKED = mark("This group gets no more questions of residents.")
 NOT_LINKED = mark("This group was not linked.")
 ELSEWHERE = mark("Case {number} is none of this group's communes. Write about it in your own chat with Loa Bản.")
 OLD_BUTTON = mark("That button is too old to use. Open cases: /cases.")
+ANONYMOUS = mark(
+    "You write as the group, so Loa Bản does not know who you are, and does nothing. Turn off “Remain anonymous” in your "
+    "rights as an administrator of this group, or write in your own chat with Loa Bản."
+)
 UNKNOWN = mark("Loa Bản finds no commune of the name {name} in Điện Biên. Nothing was changed.")
 SEVERAL = mark("There is more than one {name}. Write the name of today's commune. Nothing was changed.")
 
 
 def is_talk(incoming: Incoming, engine: Engine) -> bool:
     """Whether a message of a group is meant for others, though it has the form of a command: nothing of it is kept then."""
-    if incoming.way != "group" or incoming.kind == "left" or incoming.choice is not None or incoming.reply_to is not None:
+    if (
+        incoming.way != "group"
+        or incoming.kind == "left"
+        or incoming.moved_to is not None
+        or incoming.choice is not None
+        or incoming.reply_to is not None
+    ):
         return False
     text = visible(incoming.text).strip()
     return not text.startswith("/") and case_command(text, engine.lexicon) is None
@@ -53,7 +63,7 @@ def in_group(context: ChatContext, cases: CaseActions) -> Sequence[Reply] | None
     staff = transaction.staff(incoming.author) if incoming.author is not None else None
     if staff is None:
         about_staff = command is not None or incoming.choice or case_behind(context) is not None
-        return [Reply(context.say(NOT_STAFF))] if about_staff else ()
+        return [Reply(context.say(NOT_STAFF if incoming.author is not None else ANONYMOUS))] if about_staff else ()
     staff_cases = StaffCases(context.of(staff), cases)
     if command is not None:
         return _run(command, staff_cases, link)

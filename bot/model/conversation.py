@@ -53,6 +53,7 @@ class Incoming:
 
     In a group `sender` is the group and `author` the private chat of whoever wrote. `reply_to` is the vendor's id of the
     message of ours that this one answers. `more`: a further part, such as another photo of an album, of what came before.
+    `topic` is the part of a group in which it was written. `moved_to`: the vendor gave this chat a new id, and nobody wrote.
     """
 
     id: str
@@ -67,6 +68,8 @@ class Incoming:
     author: Address | None = None
     reply_to: str | None = None
     more: bool = False
+    topic: str = ""
+    moved_to: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class Reply:
     """One message to a person. Its buttons are also answered by their number, or by their words.
 
     `photo` stands above the text, see `Plan.photo`; `file` comes with it, see `Incoming.file`. `case` is the number of the
-    case that it belongs to: who answers this message in the app writes to that case.
+    case that it belongs to: who answers this message in the app writes to that case. `topic`: see `Incoming.topic`.
     """
 
     text: str
@@ -101,6 +104,7 @@ class Reply:
     photo: str | None = None
     file: str | None = None
     case: int | None = None
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,9 @@ class App:
         serving = self._current.get()
         engine, desk = serving.engine, serving.staff_chat
         incoming, address = _as_meant(incoming, transaction), incoming.sender
+        if incoming.moved_to is not None:
+            transaction.move(address, incoming.moved_to)
+            return False
         if incoming.way == "group":
             self._handle_group(serving, incoming, transaction)
             return False
@@ -130,7 +133,8 @@ class App:
         if replies is None and incoming.text.startswith("/"):
             replies = self._not_in_groups(serving.engine, incoming)
         if replies:
-            transaction.queue(incoming.sender, replies, incoming.at)
+            here = [replace(reply, topic=incoming.topic) for reply in replies]
+            transaction.queue(incoming.sender, here, incoming.at)
 
     def _not_in_groups(self, engine: Engine, incoming: Incoming) -> Sequence[Reply]:
         notified = self._groups_notified.get(incoming.sender)

@@ -154,6 +154,11 @@ def pressed(choice: str, sender: Address = MAI, **more: Any) -> Incoming:
     return Incoming("", sender, "", NOW, choice=choice, **more)
 
 
+def moved(old: str, new: str) -> Incoming:
+    group = Address("telegram", old)
+    return Incoming("", group, "", SENT_AT, kind="other", way="group", moved_to=Address("telegram", new))
+
+
 EXPECTED: dict[str, Incoming | None] = {
     "text": said("muon vay von giai quyet viec lam"),
     "text_with_entities": said("xem https://dienbien.gov.vn 😀"),
@@ -206,8 +211,8 @@ EXPECTED: dict[str, Incoming | None] = {
     "order_in_group_edited": None,
     "order_in_group_forwarded": None,
     "command_in_group_forwarded": None,
-    "group_upgraded": None,
-    "group_upgraded_from": None,
+    "group_upgraded": moved("-4100000001", "-1001000000001"),
+    "group_upgraded_from": moved("-4100000001", "-1001000000001"),
     "command_in_group_to_another": None,
     "command_in_group_unknown": None,
     "live_location_moved": None,
@@ -1452,3 +1457,48 @@ async def test_in_a_silence_no_file_is_asked_for(api: BotApi, channel: TelegramC
     with pytest.raises(SendError, match="throttled"):
         await opened(channel, "telegram:AgACAgIAAxx")
     assert not api.calls
+
+
+# --- topics and supergroups -------------------------------------------------------------------------------------------
+
+
+def in_group(**more: Any) -> Update:
+    group = {"id": -100, "type": "supergroup", "title": "x", "is_forum": True}
+    person = {"id": 7, "is_bot": False, "first_name": "x"}
+    message = {"message_id": 5, "date": int(SENT_AT.timestamp()), "chat": group, "from": person, **more}
+    update = Update.de_json({"update_id": 1, "message": message}, None)
+    assert update is not None
+    return update
+
+
+@pytest.mark.parametrize(
+    ("more", "old", "new"),
+    [
+        ({"migrate_to_chat_id": -100777, "chat": {"id": -7, "type": "group", "title": "x"}}, "-7", "-100777"),
+        ({"migrate_from_chat_id": -7}, "-7", "-100"),
+    ],
+)
+def test_a_group_that_became_a_supergroup_is_told_by_both_ids(more: dict[str, Any], old: str, new: str) -> None:
+    found = read_update(in_group(**more), NOW)
+    assert found is not None
+    assert (found.sender.user, found.moved_to, found.way) == (old, Address("telegram", new), "group")
+
+
+def test_a_message_says_in_which_topic_it_stands_and_a_thread_of_answers_is_none() -> None:
+    topic = read_update(in_group(text="/cases", message_thread_id=45, is_topic_message=True), NOW)
+    thread = read_update(in_group(text="/cases", message_thread_id=45), NOW)
+    assert topic is not None
+    assert thread is not None
+    assert (topic.topic, thread.topic) == ("45", "")
+
+
+@pytest.mark.parametrize("text", ["Chào bà con.", "dài " * 3000])
+async def test_a_reply_goes_into_its_topic_by_calls_and_in_a_response(api: BotApi, channel: TelegramChannel, text: str) -> None:
+    outgoing = Outgoing(1, Address("telegram", "42"), Reply(text, topic="45"), 0, NOW)
+    api.chat(42)
+    await channel.send(outgoing)
+    sent = [call for call in api.calls if call.method == "sendMessage"]
+    assert sent
+    assert {str(call.parameters["message_thread_id"]) for call in sent} == {"45"}
+    if len(sent) == 1:
+        assert json.loads(channel.in_response(outgoing) or b"{}")["message_thread_id"] == 45

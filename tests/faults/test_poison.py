@@ -398,6 +398,8 @@ def test_a_repetition_whose_rule_cannot_be_read_holds_up_nothing_else(village: V
     assert (state(store, bad.id), state(store, over.id)) == ("repeating", "done")
     assert aside(db) == [("announcement", "", str(bad.id))]
     assert [line["event"] for line in logs].count("what the clock asks for is set aside") == 1
+    told = [outgoing.reply.text for outgoing in store.due_replies("telegram") if outgoing.to.user == "1"]
+    assert [text for text in told if f"thông báo số {bad.id}" in text and "để riêng" in text], told
 
 
 def test_a_case_that_nobody_can_be_reminded_of_holds_up_no_other(village: Village, store: SqliteStore, db: Path) -> None:

@@ -75,6 +75,7 @@ PARAMETERS: dict[str, set[str]] = {
         "parse_mode",
         "entities",
         "link_preview_options",
+        "message_thread_id",
         "disable_notification",
         "protect_content",
         "reply_parameters",

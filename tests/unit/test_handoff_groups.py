@@ -454,3 +454,28 @@ def test_nothing_of_the_resident_is_in_the_group(town: Town, boss: Person) -> No
     officer.write_in(group, "show 1")
     assert "84912000111" not in group.all + officer.all
     assert "zalo" not in (group.all + officer.all).lower()
+
+
+def test_an_administrator_who_writes_as_the_group_is_told_why_nothing_happens(town: Town, boss: Person) -> None:
+    group = town.linked(boss)
+    for text in ("/link Mường Ảng", "/cases"):
+        said = group._send(text, way="group", author=None)
+        assert "Ẩn danh" in said
+    assert town.rows("SELECT places FROM links")[0]["places"].count("0") >= 1
+
+
+def test_a_group_that_becomes_a_supergroup_keeps_its_link_before_anything_is_sent(town: Town, boss: Person) -> None:
+    group = town.linked(boss)
+    larger = town.group("-100777")
+    group._send("", way="group", kind="other", moved_to=larger.address)
+    assert "/unlink" not in boss.write_in(larger, "/cases")
+    assert "not linked" not in larger.last
+    assert [row["chat"] for row in town.rows("SELECT chat FROM links")] == ["-100777"]
+
+
+def test_a_reply_stands_in_the_topic_it_was_asked_in(town: Town, boss: Person) -> None:
+    group = town.linked(boss)
+    boss.write_in(group, "/cases", topic="45")
+    assert group.got[-1][1].topic == "45"
+    boss.write_in(group, "/cases")
+    assert group.got[-1][1].topic == ""

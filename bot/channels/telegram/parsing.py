@@ -12,8 +12,11 @@ from bot.channels.telegram.descriptor import NAME
 from bot.logs import place
 
 # What of a message decides who wrote what to whom, and whether it was passed on or changed.
-WORDS = ("message_id", "date", "edit_date", "chat", "from", "sender_chat", "forward_origin", "text", "caption")
-UNDER_A_BUTTON = ("message_id", "date", "chat")
+WORDS = (
+    *("message_id", "date", "edit_date", "chat", "from", "sender_chat", "forward_origin", "text", "caption"),
+    *("migrate_to_chat_id", "migrate_from_chat_id", "message_thread_id", "is_topic_message"),
+)
+UNDER_A_BUTTON = ("message_id", "date", "chat", "message_thread_id", "is_topic_message")
 
 log = structlog.stdlib.get_logger(__name__)
 

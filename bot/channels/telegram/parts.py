@@ -47,30 +47,33 @@ class Part:
     text: str
     buttons: tuple[Button, ...] = ()
     medium: Medium | Recording | None = None
+    topic: int | None = None
 
     def call(self, bot: Bot, user: str) -> Awaitable[Message]:
         """Send it. Raises TelegramError."""
-        markup, under = keyboard(self.buttons), self.text or None
+        markup, under, topic = keyboard(self.buttons), self.text or None, self.topic
         match self.medium:
             case None:
                 preview = LinkPreviewOptions(is_disabled=True)
-                return bot.send_message(user, self.text, reply_markup=markup, link_preview_options=preview)
+                return bot.send_message(
+                    user, self.text, reply_markup=markup, message_thread_id=topic, link_preview_options=preview
+                )
             case PhotoSize():
-                return bot.send_photo(user, self.medium, caption=under, reply_markup=markup)
+                return bot.send_photo(user, self.medium, caption=under, reply_markup=markup, message_thread_id=topic)
             case Document():
-                return bot.send_document(user, self.medium, caption=under, reply_markup=markup)
+                return bot.send_document(user, self.medium, caption=under, reply_markup=markup, message_thread_id=topic)
             case Recording(name, data):
-                return bot.send_voice(user, data, filename=name, caption=under, reply_markup=markup)
+                return bot.send_voice(user, data, filename=name, caption=under, reply_markup=markup, message_thread_id=topic)
             case Voice():
-                return bot.send_voice(user, self.medium, caption=under, reply_markup=markup)
+                return bot.send_voice(user, self.medium, caption=under, reply_markup=markup, message_thread_id=topic)
             case Audio():
-                return bot.send_audio(user, self.medium, caption=under, reply_markup=markup)
+                return bot.send_audio(user, self.medium, caption=under, reply_markup=markup, message_thread_id=topic)
             case Video():
-                return bot.send_video(user, self.medium, caption=under, reply_markup=markup)
+                return bot.send_video(user, self.medium, caption=under, reply_markup=markup, message_thread_id=topic)
             case Animation():
-                return bot.send_animation(user, self.medium, caption=under, reply_markup=markup)
+                return bot.send_animation(user, self.medium, caption=under, reply_markup=markup, message_thread_id=topic)
             case VideoNote():  # nothing can stand under it
-                return bot.send_video_note(user, self.medium, reply_markup=markup)
+                return bot.send_video_note(user, self.medium, reply_markup=markup, message_thread_id=topic)
 
 
 def parts(reply: Reply) -> list[Part]:
@@ -95,7 +98,7 @@ def parts(reply: Reply) -> list[Part]:
         found = [*(Part(text) for text in texts), *(Part("", medium=medium) for medium in media)]
     if found:
         found[-1] = replace(found[-1], buttons=reply.buttons)
-    return found
+    return [replace(part, topic=int(reply.topic)) for part in found] if reply.topic.isdecimal() else found
 
 
 def with_photo_as_address(reply: Reply) -> Reply:

@@ -60,6 +60,8 @@ def read_update(update: Update, now: datetime, username: str = "", own_id: int |
     if update.my_chat_member is not None:
         return _read_membership(str(update.update_id), update.my_chat_member, now)
     message = update.message or update.edited_message
+    if message is not None and (moved := _read_move(str(update.update_id), message, now)) is not None:
+        return moved
     if message is None or any(getattr(message, name) for name in SERVICE_MESSAGES):
         return None
     edited = update.edited_message is not None
@@ -133,7 +135,8 @@ def _read_press(update_id: str, query: CallbackQuery, now: datetime) -> Incoming
     if not _group(chat):
         return None
     author = _address(query.from_user)
-    return Incoming(update_id, Address(NAME, str(chat.id)), "", now, choice=choice, way="group", author=author)
+    topic = _topic(query.message) if isinstance(query.message, Message) else ""
+    return Incoming(update_id, Address(NAME, str(chat.id)), "", now, choice=choice, way="group", author=author, topic=topic)
 
 
 def _read_membership(update_id: str, change: ChatMemberUpdated, now: datetime) -> Incoming | None:
@@ -145,6 +148,22 @@ def _read_membership(update_id: str, change: ChatMemberUpdated, now: datetime) -
     way: Way = "private" if _private(change.chat) else "group"
     at = _believed(change.date, now)
     return Incoming(update_id, Address(NAME, str(change.chat.id)), "", at, kind="left", way=way)
+
+
+def _read_move(update_id: str, message: Message, now: datetime) -> Incoming | None:
+    """A group became a supergroup, which has another id: told in the old chat, and in the new one."""
+    old, new = message.chat.id, message.migrate_to_chat_id
+    if message.migrate_from_chat_id is not None:
+        old, new = message.migrate_from_chat_id, message.chat.id
+    if not (isinstance(old, int) and isinstance(new, int)):
+        return None
+    at, address = _believed(message.date, now), Address(NAME, str(new))
+    return Incoming(update_id, Address(NAME, str(old)), "", at, kind="other", way="group", moved_to=address)
+
+
+def _topic(message: Message) -> str:
+    """The part of a group in which it stands, where the group has parts."""
+    return str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
 
 
 def _read_message(update_id: str, message: Message, at: datetime, way: Way, answered: str | None) -> Incoming:
@@ -162,6 +181,7 @@ def _read_message(update_id: str, message: Message, at: datetime, way: Way, answ
         file=_file(message),
         author=_author(message) if way == "group" else None,
         reply_to=answered,
+        topic=_topic(message) if way == "group" else "",
     )
 
 

@@ -71,6 +71,8 @@ class TelegramWebhook:
             return None
         call: dict[str, object] = {"method": "sendMessage", "chat_id": user, "text": reply.text}
         call["link_preview_options"] = {"is_disabled": True}
+        if reply.topic.isdecimal():
+            call["message_thread_id"] = int(reply.topic)
         if (markup := keyboard(reply.buttons)) is not None:
             call["reply_markup"] = markup.to_dict()
         return json.dumps(call, ensure_ascii=False).encode()

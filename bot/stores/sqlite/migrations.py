@@ -185,3 +185,9 @@ CREATE TABLE set_aside (
 def nothing_deleted_is_left(db: Database) -> None:
     """Rewrite the file once: earlier versions left the bytes of deleted rows in it."""
     db.execute("VACUUM")
+
+
+@migrations()
+def topics(db: Database) -> None:
+    """In which part of a group a reply belongs."""
+    db.execute("ALTER TABLE replies ADD COLUMN topic TEXT NOT NULL DEFAULT ''")

@@ -15,7 +15,7 @@ from bot.stores.as_text import dump_buttons, load_buttons, moment, stamp
 from bot.stores.sqlite.rows import UNREADABLE, Rows
 
 TOKEN_BYTES = 12
-REPLY = "SELECT id, channel, user, text, photo, file, number, buttons, attempts, at FROM replies WHERE"
+REPLY = "SELECT id, channel, user, text, photo, file, number, topic, buttons, attempts, at FROM replies WHERE"
 FREE = (
     "channel = ? AND answered_by IS NULL AND holder IS NULL AND NOT EXISTS (SELECT 1 FROM replies AS o "
     "WHERE o.channel = replies.channel AND o.user = replies.user AND o.answered_by IS NULL AND o.holder <> ?)"
@@ -36,8 +36,12 @@ class ReplyRows(Rows):
                 ],
             )
             self.execute(
-                "INSERT INTO replies (channel, user, text, photo, file, number, buttons, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (to.channel, to.user, reply.text, reply.photo, reply.file, reply.case, dump_buttons(tokens), stamp(at)),
+                "INSERT INTO replies (channel, user, text, photo, file, number, topic, buttons, at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(to.channel, to.user, reply.text, reply.photo, reply.file, reply.case, reply.topic),
+                    *(dump_buttons(tokens), stamp(at)),
+                ),
             )
 
     def chosen(self, address: Address, token: str, at: datetime) -> str | None:
@@ -145,5 +149,5 @@ class ReplyRows(Rows):
 
 
 def _outgoing(row: sqlite3.Row) -> Outgoing:
-    reply = Reply(row["text"], load_buttons(row["buttons"]), row["photo"], row["file"], row["number"])
+    reply = Reply(row["text"], load_buttons(row["buttons"]), row["photo"], row["file"], row["number"], row["topic"])
     return Outgoing(row["id"], Address(row["channel"], row["user"]), reply, row["attempts"], moment(row["at"]))
