@@ -23,7 +23,7 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 from benchmarks import fit_learned
 from bot.authoring.talks import ANNOUNCEMENT, Talk
 from bot.dialogue.in_context import FEATURES, Thread, candidates, features, offered_intents
-from bot.dialogue.learned import Learned
+from bot.dialogue.learned import RECEIVED, Learned
 from bot.engine import Engine, build_engine
 from bot.model.well_known import CONTACT, MENU, OUT_OF_SCOPE, PLACE, SYSTEM, UNCLEAR
 from bot.settings import load_settings
@@ -58,10 +58,13 @@ class Heard:
     thread: Thread
     right: tuple[str, ...]
     one: bool  # it asks one thing
+    at_hand: bool  # an announcement has just arrived, or was spoken of last
+    about_it: bool  # and this is about it
 
     def written(self, engine: Engine) -> fit_learned.WrittenTurn:
-        right = self.right if self.one else ()
-        return fit_learned.WrittenTurn(self.conversation, fit_learned.read(engine, self.text), self.thread.subjects, right)
+        right = (*self.right, *((RECEIVED,) if self.about_it else ())) if self.one else ()
+        before = ((RECEIVED,) if self.at_hand else ()) + self.thread.subjects
+        return fit_learned.WrittenTurn(self.conversation, fit_learned.read(engine, self.text), before, right)
 
 
 def heard(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[Heard]:
@@ -70,17 +73,21 @@ def heard(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[Heard]
     for talk in talks:
         name, led = str(talk["id"]), Talk(engine, str(talk["id"]))
         subjects: tuple[str, ...] = ()
+        at_hand = False
         for turn in talk["turns"]:
             right = tuple(name for name in wanted(turn) if name in intents or name == OUT_OF_SCOPE)
             text = str(turn.get("say", ""))
             if turn.get("event") == ANNOUNCEMENT:
                 led.receive(text)
+                at_hand = True
                 continue
-            if text and right and not turn.get("event") and not turn.get("urgent"):
+            about_it = RECEIVED in wanted(turn)
+            if text and (right or about_it) and not turn.get("event") and not turn.get("urgent"):
                 asks_on, asked = engine.lexicon.follow_ups.rest(text) is not None, engine.aspects_in(text)
                 as_it_goes = Thread(led.session.subjects, offered_intents(led.session.offered), asks_on, asked)
                 for thread in (Thread(subjects, asks_on=asks_on, asked=asked), as_it_goes):
-                    yield Heard(name, text, thread, right, "all" not in turn)
+                    yield Heard(name, text, thread, right, "all" not in turn, at_hand, about_it)
+            at_hand = at_hand and about_it
             led.turn(text, kind=turn.get("event", "text"))
             first = next((name for name in right if name in intents), None)
             if first and (intents[first].topic != SYSTEM or intents[first].urgent):
@@ -120,7 +127,7 @@ def fit(values: Numbers, flags: Numbers) -> Numbers:
 
 def main() -> None:
     engine = build_engine(load_settings())
-    topics = {intent.id: intent.topic for intent in engine.knowledge.intents.values()}
+    topics = {intent.id: intent.topic for intent in engine.knowledge.intents.values()} | {RECEIVED: RECEIVED}
     by_writer = {
         path.stem: list(heard(engine, yaml.safe_load(path.read_text("utf-8")))) for path in sorted(TALKS.glob("*.yaml"))
     }

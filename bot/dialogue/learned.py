@@ -20,6 +20,7 @@ import numpy.typing as npt
 from bot.model import Intent
 
 ROWS = 1 << 16  # of E
+RECEIVED = "announcement"  # as a subject: one has just arrived and is spoken of; as a label: it is meant
 MOST_WORDS = 60  # of a message that are read
 SHORT = 10  # words up to which what was spoken of changes what they mean
 LETTERS = 4
@@ -41,8 +42,9 @@ class Learned:
     def log_probabilities(
         self, words: Sequence[str], subjects: Sequence[str], intents: Mapping[str, Intent]
     ) -> dict[str, float]:
-        """Of every intent that was known when this was fitted, and of `out-of-scope`, which stands for none of them."""
-        places = rows_of(words, subjects, {name: intents[name].topic for name in subjects if name in intents})
+        """Of every intent known when this was fitted, of `out-of-scope`, which stands for none of them, and of RECEIVED."""
+        topics = {name: intents[name].topic if name in intents else name for name in subjects}
+        places = rows_of(words, subjects, topics)
         scores = (self.rows[places] * self.scale[places]).sum(0) / max(len(places), 1) ** 0.5 @ self.output + self.bias
         scores -= scores.max()
         logs = np.maximum(scores - np.log(np.exp(scores).sum()), LEAST)

@@ -38,12 +38,24 @@ def meaning(
     decision = urgency.by_its_words(text, alone, engine)
     if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
         return decision, alone
-    subjects = session.subjects or (_subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())
-    if not subjects and not _is_open(decision, alone, text, engine):
+    if not session.subjects and _is_open(decision, alone, text, engine):
+        opening = _weighed(text, (), session, engine, without)
+        if opening[0].zone == "answer":
+            return opening
+    subjects = session.subjects or (subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())
+    if not subjects:
         tells = decision.zone == "answer" and intents[decision.choices[0].intent].topic != SYSTEM and only_tells(text, engine)
         return (Decision("clarify", tuple(alone[:OFFERED])) if tells else decision), alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
         return decision, alone
+    return _weighed(text, subjects, session, engine, without)
+
+
+def _weighed(
+    text: str, subjects: tuple[str, ...], session: Session, engine: Engine, without: str | None
+) -> tuple[Decision, Sequence[Match]]:
+    """As `meaning`, by all that `in_context` weighs; without subjects it is the first message of a conversation."""
+    intents = engine.knowledge.intents
     thread, evidence = seen_in(text, subjects, session, engine)
     ranked = [match for match in in_context.rank(evidence, thread, intents) if match.intent != without]
     if subjects and only_tells(text, engine):
@@ -100,7 +112,7 @@ def _with_evidence(matches: Sequence[Match], text: str, session: Session, engine
     return [taken, given, *(one for one in matches if one not in (first, wider))]
 
 
-def _subject_of(announcement: str, engine: Engine) -> tuple[str, ...]:
+def subject_of(announcement: str, engine: Engine) -> tuple[str, ...]:
     """The intent that an announcement tells most of, where it is one of our topics."""
     intents = engine.knowledge.intents
     found = engine.matcher.match(announcement) if announcement else []

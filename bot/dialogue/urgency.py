@@ -17,7 +17,7 @@ from bot.text.folding import fold
 
 DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
 UNNAMED = 0.75  # and from which one is given of which no need does
-UNNAMED_TAUGHT = 0.01  # what conversations taught must give it at least so much: of 75 such urgent messages each had 0.017
+UNNAMED_TAUGHT = 0.03  # what conversations taught must give it at least so much: of 75 such urgent messages each had 0.05
 NOTICE_LIKELY, NOTICE_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
 ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
 LEAVING = 0.70  # probability of something calm that ends an emergency ...
