@@ -37,9 +37,10 @@ lint: $(VENV)/dev.done ## ruff, mypy, who imports whom, and the order of the con
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/loaban fmt --check
 
-bench: $(VENV)/dev.done ## measure the matcher beside its rivals, and conversations turn by turn
+bench: $(VENV)/dev.done ## measure the matcher beside its rivals, conversations turn by turn, and what growth costs
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.talks
+	@$(BIN)/python -m benchmarks.growth
 
 bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some minutes
 	@$(BIN)/python -m benchmarks.delivery

@@ -130,12 +130,12 @@ class _Corpus:
         starts = self.word_starts[begin : end + 1]
         own = self.words[self.word_starts[number] : self.word_starts[number + 1]]
         words = self.words[starts[0] : starts[-1]]
-        asked = np.zeros(self.vocabulary, bool)
-        asked[own] = True
+        asked = np.zeros(self.vocabulary)
+        asked[own] = self.idf[own]
         common = asked[words]
-        shared = np.add.reduceat(np.where(common, self.idf[words], 0.0), starts[:-1] - starts[0])
+        shared = np.add.reduceat(common, starts[:-1] - starts[0])
         likeness = 2 * shared / (self.word_totals[number] + self.word_totals[begin:end])
-        likeness[2 * np.add.reduceat(common, starts[:-1] - starts[0], dtype=np.int64) < len(own)] = 0
+        likeness[2 * np.add.reduceat(common > 0, starts[:-1] - starts[0], dtype=np.int64) < len(own)] = 0
         if begin <= number < end:
             likeness[number - begin] = 0
         best = len(likeness) - 1 - int(likeness[::-1].argmax())
