@@ -38,9 +38,10 @@ lint: $(VENV)/dev.done ## ruff, mypy, who imports whom, the order of the content
 	@$(BIN)/loaban fmt --check
 	@$(BIN)/python -m release.advisories requirements.txt
 
-bench: $(VENV)/dev.done ## measure the matcher beside its rivals, and conversations turn by turn
+bench: $(VENV)/dev.done ## measure the matcher beside its rivals, conversations turn by turn, and what growth costs
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.talks
+	@$(BIN)/python -m benchmarks.growth
 
 bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some minutes
 	@$(BIN)/python -m benchmarks.delivery

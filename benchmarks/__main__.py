@@ -20,6 +20,8 @@ from rapidfuzz.fuzz import token_set_ratio
 
 from bot.authoring.asking import ask
 from bot.authoring.evaluating import LabelledQuestion, Prediction, grade, prediction_of, read_questions
+from bot.authoring.evaluating.certainty import WRONG_SHARES, at_wrong, curve, reliability
+from bot.authoring.evaluating.measuring import GradedQuestion
 from bot.engine import Engine, build_engine
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN, Example, Matcher
@@ -103,6 +105,23 @@ def print_quality(name: str, found: dict[str, Counter[str]]) -> None:
         print(f"| {style} | {counts['asked']} | {' | '.join(shares)} |")
 
 
+def print_certainty(title: str, contestant: Callable[[str], Prediction], questions: Sequence[LabelledQuestion]) -> None:
+    """How often it is right when it is so sure, and what any bar for an answer would bring."""
+    found = [(question, contestant(question.text)) for question in questions]
+    graded = [GradedQuestion(question, got, grade(question, got)) for question, got in found]
+    print(f"\n### {title}: sure and right\n\n| probability | questions | on average | right |\n|---|---|---|---|")
+    for one in reliability(graded):
+        shares = f"{100 * one.said:.1f} % | {100 * one.share:.1f} %" if one.count else " | "
+        print(f"| {100 * one.low:.0f}-{100 * one.high:.0f} % | {one.count} | {shares} |")
+    print(f"\n### {title}: right against wrong\n\n| wrong at most | bar | right | wrong | out of scope answered |")
+    print("|---|---|---|---|---|")
+    points = curve(graded)
+    for share in WRONG_SHARES:
+        point = at_wrong(points, share)
+        shares = " | ".join(f"{100 * one:.1f} %" for one in (point.right, point.wrong, point.foreign))
+        print(f"| {100 * share:.1f} % | {point.bar:.3f} | {shares} |")
+
+
 def median_ms(contestant: Callable[[str], object], questions: Sequence[LabelledQuestion]) -> float:
     times = []
     for question in questions:
@@ -140,6 +159,7 @@ def main() -> None:
     for title, asked in sets.items():
         for name, contestant in contestants.items():
             print_quality(f"{title}: {name}", quality(contestant, asked))
+        print_certainty(title, contestants["Loa Bản"], asked)
 
     # What is timed is matching alone; every text is new to the reader's memory of recent messages.
     fresh = Matcher.build(examples, engine.knowledge.vocabulary)

@@ -1,4 +1,7 @@
-"""The zones: sure enough to answer, close enough to ask back, or honestly unknown."""
+"""The zones: sure enough to answer, close enough to ask back, or honestly unknown.
+
+How sure is sure enough follows from what a wrong answer costs (see costs.py).
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.dialogue.costs import bar
 from bot.model import Intent, Match
 from bot.model.well_known import OUT_OF_SCOPE, UNCLEAR
 
-# P(first is right) from which an answer is given; measured in benchmarks/ so that at most 2 in 100 answers are wrong.
-SURE = 0.74
-# A wrong answer about money or about leaving the country costs a household most.
-SURE_BY_TOPIC = {"vbsp-loans": 0.76, "labour-export": 0.76}
 MAYBE = 0.22  # from here it is worth asking back
 MAYBE_TOGETHER = 0.33  # or when the first three have this much between them: "bảo hiểm" alone
 NOT_FOREIGN = 0.34  # a foreign first place below FOREIGN_SURE with this much behind it is not certain: "bảo hiểm" alone
@@ -24,9 +24,7 @@ PLACE_SURE = 0.55  # with a place named, a question about the merger needs less 
 OFFERED = 3
 
 # Inside a conversation, where the probability counts what was said before (see in_context.py).
-SURE_IN_TALK = 0.55
-SURE_IN_TALK_BY_TOPIC = {"vbsp-loans": 0.57, "labour-export": 0.57}
-OPENING = 0.10  # added to the bars for the first message of a conversation, which nothing before makes likelier
+OPENING = 0.10  # added to the bar for the first message of a conversation, which nothing before makes likelier
 MAYBE_IN_TALK = 0.16
 NONE_IN_TALK = 0.50  # from here on a message is about nothing that is known
 
@@ -57,8 +55,7 @@ def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shif
     if first.intent == UNCLEAR:
         near = bool(known) and known[0].probability >= MAYBE
         return Decision("clarify", known) if near else Decision("unknown", ())
-    bar = SURE_BY_TOPIC.get(intents[first.intent].topic, SURE) + sure_shift
-    if first.probability >= bar:
+    if first.probability >= bar(intents[first.intent].topic) + sure_shift:
         return Decision("answer", (first,))
     if first.probability >= MAYBE or together >= MAYBE_TOGETHER:
         return Decision("clarify", known)
@@ -74,8 +71,8 @@ def decide_in_talk(matches: Sequence[Match], intents: Mapping[str, Intent], *, o
     none = next((match for match in matches if match.intent == OUT_OF_SCOPE), None)
     if none is not None and none.probability >= NONE_IN_TALK:
         return Decision("unknown", (none,))
-    bar = SURE_IN_TALK_BY_TOPIC.get(intents[first.intent].topic, SURE_IN_TALK) + (OPENING if opening else 0.0)
-    if first.probability >= bar:
+    shift = OPENING if opening else 0.0
+    if first.probability >= bar(intents[first.intent].topic, in_talk=True) + shift:
         return Decision("answer", (first,))
     if first.probability >= MAYBE_IN_TALK:
         return Decision("clarify", known[:OFFERED])

@@ -331,7 +331,7 @@ class _Interpreter:
         if first is None or (first.urgent and decision.zone == "answer"):
             return first is not None
         told = {intents[intent].topic for intent in subject_of(got.text, self.engine)}
-        return first.topic not in told and first.topic != SYSTEM and self.stands_alone(text, CLEARLY_ITS_OWN)
+        return first.topic not in told and first.id != ANNOUNCEMENTS and self.stands_alone(text, CLEARLY_ITS_OWN)
 
     def stands_alone(self, text: str, rival: float) -> bool:
         """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""

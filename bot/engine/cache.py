@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from io import BufferedReader
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,10 +62,11 @@ def cached(folder: Path, key: str, build: Callable[[], Built], kind: str = "engi
     `kind` tells apart what is built from the same content.
     """
     path = folder / f"{kind}-{key}.pickle"
-    data = _read_whole(path)
-    if data is not None:
-        with not_collecting():
-            return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
+    if _is_trusted(path):
+        with suppress(OSError), path.open("rb") as file:
+            if _is_whole(file):
+                with not_collecting():
+                    return pickle.load(file)  # type: ignore[no-any-return]  # noqa: S301 - ours alone and whole, see above
     built = build()
     with suppress(OSError):  # a read-only file system, a full disk: slower next time, nothing worse
         data = pickle.dumps(built, protocol=pickle.HIGHEST_PROTOCOL)
@@ -84,16 +86,15 @@ def not_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _read_whole(path: Path) -> bytes | None:
-    """What was kept, behind its checksum; None when there is nothing, or nothing that can be trusted."""
-    if not _is_trusted(path):
-        return None
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    digest, data = content[:DIGEST], content[DIGEST:]
-    return data if hashlib.sha256(data).digest() == digest else None
+def _is_whole(file: BufferedReader) -> bool:
+    """Whether the file is what was kept, by its checksum; it is left at the beginning of the pickle.
+
+    It is read in pieces: as one it would stand in memory beside what is made of it.
+    """
+    digest = file.read(DIGEST)
+    whole = hashlib.file_digest(file, "sha256").digest() == digest
+    file.seek(DIGEST)
+    return whole
 
 
 def _is_trusted(path: Path) -> bool:

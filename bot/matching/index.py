@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bot.matching.feature_table import FeatureTable
 from bot.matching.features import BLOCKS
 
 Floats = npt.NDArray[np.float32]
@@ -65,7 +66,7 @@ class Index:
     """
 
     names: tuple[str, ...]
-    features: Mapping[str, int]
+    features: FeatureTable
     starts: Integers
     labels: Integers
     weights: Floats
@@ -82,11 +83,11 @@ class Index:
             for block, found in blocks.items():
                 counts[block].add(label, found)
         balance = (sizes.mean() / np.maximum(sizes, 1)) ** BALANCE
-        features: dict[str, int] = {}
+        features: list[str] = []
         starts, labels, weights = [0], [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
         for counted in counts.values():
-            offset, begin = len(features), starts[-1]
-            features.update((feature, offset + row) for feature, row in counted.rows.items())
+            begin = starts[-1]
+            features.extend(counted.rows)
             ends, block_labels, block_weights = counted.weigh(balance)
             starts.extend((begin + ends).tolist())
             labels.append(block_labels)
@@ -96,7 +97,7 @@ class Index:
         spread = np.diff(begins)
         return cls(
             tuple(names),
-            features,
+            FeatureTable(features),
             begins,
             np.concatenate(labels),
             all_weights,
@@ -109,7 +110,8 @@ class Index:
         rows: list[Integers] = []
         weights: list[Floats] = []
         for block, found in blocks.items():
-            known = np.array([self.features[feature] for feature in sorted(found) if feature in self.features], np.int32)
+            rows_of = map(self.features.row, sorted(found))
+            known = np.array([row for row in rows_of if row is not None], np.int32)
             if known.size:
                 values = self.idf[known]
                 rows.append(known)
@@ -129,7 +131,7 @@ class Index:
         return weights
 
     def _weight(self, feature: str, unknown: float) -> float:
-        row = self.features.get(feature)
+        row = self.features.row(feature)
         return unknown if row is None else float(self.idf[row])
 
     def scores(self, rows: Integers, weights: Floats) -> Floats:
@@ -138,17 +140,22 @@ class Index:
         products = self.weights[entries] * np.repeat(weights, times)
         return np.bincount(self.labels[entries], products, minlength=len(self.names)).astype(np.float32)
 
+    def contained(self, rows: Integers, weights: Floats) -> npt.NDArray[np.float64]:
+        """Of every label, the weights of those rows that it has, added up."""
+        entries, times = self._entries(rows)
+        return np.bincount(self.labels[entries], np.repeat(weights, times), minlength=len(self.names)).astype(np.float64)
+
     def labels_with(self, feature: str) -> int:
         """How many labels have the feature."""
-        row = self.features.get(feature)
+        row = self.features.row(feature)
         return 0 if row is None else int(self.starts[row + 1] - self.starts[row])
 
-    def words_of_only(self, chosen: npt.NDArray[np.bool_]) -> set[str]:
-        """Features that no label but those of `chosen`, one truth a label, has."""
+    def words_of_only(self, chosen: npt.NDArray[np.bool_], words: Iterable[str]) -> set[str]:
+        """Those of the words that are features of `chosen` labels alone, one truth a label."""
         if not self.features:
             return set()
-        only = np.logical_and.reduceat(chosen[self.labels], self.starts[:-1]).tolist()
-        return {feature for feature, row in self.features.items() if only[row]}
+        only = np.logical_and.reduceat(chosen[self.labels], self.starts[:-1])
+        return {word for word in words if (row := self.features.row(word)) is not None and only[row]}
 
     def ideal(self, rows: Integers, weights: Floats) -> float:
         """Score of a label that had every known feature of the question at its best."""

@@ -107,7 +107,7 @@ class LexicalRanking:
 
     def asked(self, label: int) -> float:
         """Share of the query's word weight that the label's phrasings contain."""
-        return self.ranker.overlap.asked(label, self.found)
+        return float(self.found.asked[label])
 
     def parts(self, label: int) -> tuple[tuple[str, float], ...]:
         """(feature, part of the label's score): what its closest phrasing adds, then the features, the largest first.

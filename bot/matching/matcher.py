@@ -137,7 +137,7 @@ class Matcher:
             lambda first, second: lexical.index.labels_with(f"{first} {second}"),
             abbreviation_table(vocabulary.abbreviations),
             Filler(vocabulary.filler),
-            lexical.index.words_of_only(self._foreign) & known.keys(),
+            lexical.index.words_of_only(self._foreign, known),
         )
         self._read = lru_cache(READ_AGAIN)(normaliser.normalise)
 

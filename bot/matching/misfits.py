@@ -6,10 +6,8 @@ a near twin among the other intent's phrasings, nearer than any of its own: one 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +15,8 @@ import numpy.typing as npt
 from bot.matching.matcher import FOREIGN, Example
 from bot.matching.normalise import Filler, abbreviation_table, folded_words
 from bot.model import Vocabulary
+
+Integers = npt.NDArray[np.int64]
 
 CLEARLY = 1.3  # the other intent's score against the phrasing's own
 CHUNK = 256  # phrasings scored at once
@@ -50,37 +50,47 @@ def misfits(examples: Sequence[Example], vocabulary: Vocabulary) -> list[Misfit]
 
 
 class _Corpus:
-    """All phrasings as rows of words and word pairs, with their sums by intent (the ranker's formula, two blocks)."""
+    """All phrasings, intent after intent, as rows of words and word pairs, with their sums by intent.
+
+    The weights are the ranker's formula over two blocks. Words are numbered before pairs.
+
+    starts      phrasing → where its features begin in `features`; `word_starts` and `words` are the same of the words alone
+    spans       intent → its first and one past its last phrasing
+    own_sums    of every entry of `features`, what its intent's phrasings give it in all
+    weights     feature x intent
+    word_totals phrasing → weight of its words
+    vocabulary  how many of the features are words
+    """
 
     def __init__(self, examples: Sequence[Example], vocabulary: Vocabulary) -> None:
-        self.examples = examples
-        self.names = sorted({example.label for example in examples})
-        place = {name: number for number, name in enumerate(self.names)}
-        self.labels = [place[example.label] for example in examples]
         abbreviations, filler = abbreviation_table(vocabulary.abbreviations), Filler(vocabulary.filler)
-        written = [filler.drop(folded_words(example.text, abbreviations)) for example in examples]
-        often = Counter(pair for words in written for pair in pairwise(words))
-        rows: dict[str | tuple[str, str], int] = {}
-        self.words: list[frozenset[int]] = []
-        self.features: list[npt.NDArray[np.int32]] = []
-        for words in written:
-            own = [rows.setdefault(word, len(rows)) for word in dict.fromkeys(words)]
-            # A pair that stands in one phrasing only can speak for no other.
-            pairs = [rows.setdefault(pair, len(rows)) for pair in dict.fromkeys(pairwise(words)) if often[pair] > 1]
-            self.words.append(frozenset(own))
-            self.features.append(np.array([*own, *pairs], np.int32))
-        counts = [len(own) for own in self.features]
-        self.shares = (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)
-        cells = np.concatenate(self.features).astype(np.int64) * len(self.names) + np.repeat(self.labels, counts)
-        flat = np.bincount(cells, np.repeat(self.shares, counts), minlength=len(rows) * len(self.names))
-        sums = flat.astype(np.float32).reshape(len(rows), len(self.names))
-        self.smoothing = 0.1 * float(sums[sums > 0].mean())
-        self.sums = sums
-        self.weights = np.log1p(sums / self.smoothing)
-        self.idf = (np.log((1 + len(self.names)) / (1 + (sums > 0).sum(1))) + 0.1).astype(np.float32)
-        self.members: dict[int, list[int]] = {}
-        for number, label in enumerate(self.labels):
-            self.members.setdefault(label, []).append(number)
+        spelt = [(example, folded_words(example.text, abbreviations)) for example in examples]
+        written = [(example, filler.drop(words)) for example, words in spelt if words]
+        written.sort(key=lambda one: one[0].label)
+        self.examples = [example for example, _ in written]
+        self.names = sorted({example.label for example in self.examples})
+        place = {name: number for number, name in enumerate(self.names)}
+        self.labels = np.array([place[example.label] for example in self.examples], np.int64)
+        self.spans = np.searchsorted(self.labels, np.arange(len(self.names) + 1))
+        owners, self.features, self.vocabulary = _features([words for _, words in written])
+        self.starts = np.searchsorted(owners, np.arange(len(written) + 1))
+        is_word = self.features < self.vocabulary
+        self.words = self.features[is_word]
+        self.word_starts = np.searchsorted(owners[is_word], np.arange(len(written) + 1))
+        self._weigh(owners)
+
+    def _weigh(self, owners: Integers) -> None:
+        self.shares = 1 / np.sqrt(np.diff(self.starts))
+        many = len(self.names)
+        cells, cell_of = np.unique(self.features * many + self.labels[owners], return_inverse=True)
+        sums = np.bincount(cell_of, self.shares[owners])
+        self.smoothing = 0.1 * float(sums.mean()) if len(sums) else 1.0
+        self.own_sums = sums[cell_of]
+        rows = int(self.features.max(initial=-1)) + 1
+        self.weights = np.zeros((rows, many), np.float32)
+        self.weights[cells // many, cells % many] = np.log1p(sums / self.smoothing)
+        self.idf = np.log((1 + many) / (1 + np.bincount(cells // many, minlength=rows))) + 0.1
+        self.word_totals = np.add.reduceat(self.idf[self.words], self.word_starts[:-1]) if rows else self.shares
 
     def misfits(self) -> Iterable[Misfit]:
         for number, other in self._losers():
@@ -90,37 +100,62 @@ class _Corpus:
             likeness, twin = self._closest(number, other)
             if likeness < TWIN:
                 continue
-            at_home = self._closest(number, self.labels[number])[0]
+            at_home = self._closest(number, int(self.labels[number]))[0]
             if likeness > at_home:
                 yield Misfit(example, self.names[other], self.examples[twin].text, likeness, at_home)
 
     def _losers(self) -> Iterable[tuple[int, int]]:
         """(phrasing, label that wins clearly once the phrasing weighs nothing for its own)."""
-        kept = [number for number, own in enumerate(self.features) if own.size]
-        for start in range(0, len(kept), CHUNK):
-            chunk = kept[start : start + CHUNK]
-            rows = np.concatenate([self.features[number] for number in chunk])
-            sizes = np.array([self.features[number].size for number in chunk])
-            starts = np.cumsum(sizes) - sizes
-            labels, shares = np.array(self.labels)[chunk], self.shares[chunk]
+        for begin in range(0, len(self.examples), CHUNK):
+            chunk = np.arange(begin, min(begin + CHUNK, len(self.examples)))
+            span = slice(self.starts[begin], self.starts[chunk[-1] + 1])
+            rows, starts = self.features[span], self.starts[chunk] - self.starts[begin]
             idf = self.idf[rows]
-            scores = np.add.reduceat(idf[:, None] * self.weights[rows], starts)
-            left = np.maximum(self.sums[rows, np.repeat(labels, sizes)] - np.repeat(shares, sizes), 0)
-            scores[np.arange(len(chunk)), labels] = own = np.add.reduceat(idf * np.log1p(left / self.smoothing), starts)
+            scores = np.add.reduceat(idf.astype(np.float32)[:, None] * self.weights[rows], starts)
+            sizes = np.diff(self.starts[begin : chunk[-1] + 2])
+            left = np.maximum(self.own_sums[span] - np.repeat(self.shares[chunk], sizes), 0)
+            own = np.add.reduceat(idf * np.log1p(left / self.smoothing), starts)
+            labels = self.labels[chunk]
+            scores[np.arange(len(chunk)), labels] = own
             best = scores.argmax(1)
             clear = (best != labels) & (scores.max(1) >= CLEARLY * own)
-            yield from ((chunk[place], int(best[place])) for place in np.flatnonzero(clear))
+            yield from ((int(chunk[place]), int(best[place])) for place in np.flatnonzero(clear))
 
     def _closest(self, number: int, label: int) -> tuple[float, int]:
-        """(likeness, phrasing): shared weight of words against the weight of both, halved."""
-        words = self.words[number]
-        total = self._weight(words)
-        best = (0.0, number)
-        for other in self.members[label]:
-            shared = words & self.words[other]
-            if other != number and 2 * len(shared) >= len(words):
-                best = max(best, (2 * self._weight(shared) / (total + self._weight(self.words[other])), other))
-        return best
+        """(likeness, phrasing) of the label's closest other one: shared weight of words against the weight of both, halved.
 
-    def _weight(self, words: Iterable[int]) -> float:
-        return sum(float(self.idf[row]) for row in words)
+        At least half of the words must be shared; (0, any) where no phrasing has them.
+        """
+        begin, end = self.spans[label : label + 2]
+        starts = self.word_starts[begin : end + 1]
+        own = self.words[self.word_starts[number] : self.word_starts[number + 1]]
+        words = self.words[starts[0] : starts[-1]]
+        asked = np.zeros(self.vocabulary)
+        asked[own] = self.idf[own]
+        common = asked[words]
+        shared = np.add.reduceat(common, starts[:-1] - starts[0])
+        likeness = 2 * shared / (self.word_totals[number] + self.word_totals[begin:end])
+        likeness[2 * np.add.reduceat(common > 0, starts[:-1] - starts[0], dtype=np.int64) < len(own)] = 0
+        if begin <= number < end:
+            likeness[number - begin] = 0
+        best = len(likeness) - 1 - int(likeness[::-1].argmax())
+        return float(likeness[best]), int(begin) + best
+
+
+def _features(written: Sequence[Sequence[str]]) -> tuple[Integers, Integers, int]:
+    """The distinct features of all phrasings, as (phrasing, feature) in two arrays, and how many of the features are words.
+
+    A pair that stands in one phrasing only can speak for no other, and is none.
+    """
+    known: dict[str, int] = {}
+    words = np.array([known.setdefault(word, len(known)) for one in written for word in one], np.int64)
+    owners = np.repeat(np.arange(len(written)), [len(one) for one in written])
+    beside = owners[:-1] == owners[1:]
+    _, pairs, often = np.unique((words[:-1] * len(known) + words[1:])[beside], return_inverse=True, return_counts=True)
+    number = len(known) + np.cumsum(often > 1) - 1
+    shared = often[pairs] > 1
+    features = np.concatenate((words, number[pairs[shared]]))
+    many = len(known) + len(often)
+    entries = np.sort(np.concatenate((owners, owners[:-1][beside][shared])) * many + features)
+    distinct = entries[np.diff(entries, prepend=-1) > 0]  # numpy's own way, by hashes, takes ten times as long here
+    return distinct // many, distinct % many, len(known)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.matching.index import Floats, Index, Integers
 
@@ -17,6 +18,7 @@ class QueryWords:
     hits   weight of every word of the index in the question, 0 for all others
     total  weight of all its words; an unknown word weighs as much as the rarest known one
     known  share of its words that any phrasing contains
+    asked  label → share of the weight of all its words that the label's phrasings contain, 0 to 1
     found  label → its closest phrasing, once it was looked for
     """
 
@@ -24,6 +26,7 @@ class QueryWords:
     hits: Floats
     total: float
     known: float
+    asked: npt.NDArray[np.float64]
     found: dict[int, tuple[float, str]] = field(default_factory=dict)
 
 
@@ -43,7 +46,6 @@ class ExampleOverlap:
     words: Integers
     totals: Floats
     texts: Sequence[str]
-    label_words: Sequence[frozenset[int]]
 
     @classmethod
     def build(
@@ -52,7 +54,6 @@ class ExampleOverlap:
         order = sorted(range(len(labels)), key=labels.__getitem__)
         starts, words, totals = [0], [], []
         spans = []
-        label_words: list[set[int]] = [set() for _ in index.names]
         word_count = 1 + max((index.features[word] for one in written for word in one), default=-1)
         weights = index.idf[:word_count]
         position = 0
@@ -63,7 +64,6 @@ class ExampleOverlap:
                 words.extend(rows)
                 starts.append(len(words))
                 totals.append(float(weights[rows].sum()))
-                label_words[label].update(rows)
                 position += 1
             spans.append((begin, position))
         return cls(
@@ -74,16 +74,17 @@ class ExampleOverlap:
             np.array(words, np.int32),
             np.array(totals, np.float32),
             [texts[place] for place in order],
-            [frozenset(rows) for rows in label_words],
         )
 
     def query_words(self, words: Sequence[str]) -> QueryWords:
         distinct = dict.fromkeys(words)
-        rows = tuple(self.index.features[word] for word in distinct if word in self.index.features)
+        rows = tuple(row for row in map(self.index.features.row, distinct) if row is not None)
         hits = np.zeros(len(self.weights), np.float32)
         hits[list(rows)] = self.weights[list(rows)]
-        unknown = float(self.weights.max(initial=1.0)) * (len(distinct) - len(rows))
-        return QueryWords(rows, hits, float(hits.sum()) + unknown, len(rows) / len(distinct) if distinct else 0.0)
+        total = float(hits.sum()) + float(self.weights.max(initial=1.0)) * (len(distinct) - len(rows))
+        contained = self.index.contained(np.array(rows, np.int32), self.weights[list(rows)])
+        asked = np.minimum(1.0, contained / total) if total else contained
+        return QueryWords(rows, hits, total, len(rows) / len(distinct) if distinct else 0.0, asked)
 
     def closest(self, label: int, question: QueryWords) -> tuple[float, str]:
         """Likeness (2 x shared weight / both weights, 0 to 1) and text of the label's closest phrasing."""
@@ -109,8 +110,3 @@ class ExampleOverlap:
             best = int(likeness[first : first + end - begin].argmax())
             question.found[label] = (float(likeness[first + best]), self.texts[begin + best])
             first += end - begin
-
-    def asked(self, label: int, question: QueryWords) -> float:
-        """Share of the question's word weight that the label's phrasings contain."""
-        contained = sum(float(self.weights[row]) for row in question.rows if row in self.label_words[label])
-        return min(1.0, contained / question.total) if question.total else 0.0

@@ -34,11 +34,15 @@ GRADES = tuple(POINTS)
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a question was given: the intent it was answered with, the first three candidates, the choices if asked back."""
+    """What a question was given: the intent it was answered with, the first three candidates, the choices if asked back.
+
+    `probability` is that of the first candidate, 0 to 1.
+    """
 
     answered: str | None
     candidates: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
+    probability: float = 0.0
 
 
 def prediction_of(turn: Turn) -> Prediction:
@@ -51,6 +55,7 @@ def prediction_of(turn: Turn) -> Prediction:
         outcome.intent if outcome.kind in ANSWERING else None,
         tuple(match.intent for match in outcome.candidates),
         tuple(value for kind, _, value in choices if kind == "intent") if outcome.kind == "clarify" else (),
+        outcome.candidates[0].probability if outcome.candidates else 0.0,
     )
 
 

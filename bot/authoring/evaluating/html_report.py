@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
+from bot.authoring.evaluating.certainty import curve, reliability
 from bot.authoring.evaluating.comparing import Comparison
-from bot.authoring.evaluating.measuring import Confusion, Measurement
+from bot.authoring.evaluating.measuring import Confusion, GradedQuestion, Measurement
 from bot.authoring.evaluating.tables import heading, tables, verdict
 from bot.i18n import Words
 
+WIDEST = 0.1  # share of wrong answers at which the picture of the curve ends
 STEPS = 5  # shades of the matrix; so often or more is the darkest
 
 
@@ -29,6 +32,12 @@ def confusion_matrix(confusions: list[Confusion]) -> ConfusionMatrix:
     pairs = {(one.expected, one.taken): one for one in confusions}
     expected, taken = (tuple(sorted({pair[side] for pair in pairs})) for side in (0, 1))
     return ConfusionMatrix(expected, taken, tuple(tuple(pairs.get((row, column)) for column in taken) for row in expected))
+
+
+def curve_line(graded: Sequence[GradedQuestion]) -> str:
+    """The points of an SVG line in a square of 100: wrong answers to the right, up to WIDEST, right ones upwards."""
+    seen = [point for point in curve(graded) if point.wrong <= WIDEST]
+    return " ".join(f"{100 * point.wrong / WIDEST:.1f},{100 - 100 * point.right:.1f}" for point in seen)
 
 
 def page(words: Words, after: Measurement, comparison: Comparison | None, *, everything: bool = False) -> str:
@@ -49,4 +58,16 @@ def page(words: Words, after: Measurement, comparison: Comparison | None, *, eve
             "The stronger the colour, the more often; a ring marks wrong answers."
         ),
         steps=STEPS,
+        bins=[one for one in reliability(after.graded) if one.count],
+        reliability_title=words.say("Is it right as often as it is sure?"),
+        reliability_note=words.say(
+            "To the right: how sure it was of its first guess. Upwards: how often that was right; on the line is honest. "
+            "The larger the dot, the more questions."
+        ),
+        curve=curve_line(after.graded),
+        curve_title=words.say("Right against wrong: what another bar for an answer would bring"),
+        curve_note=words.say(
+            "To the right: answered wrong, up to {widest} % of the questions in scope. Upwards: answered right, up to 100 %.",
+            widest=round(100 * WIDEST),
+        ),
     )

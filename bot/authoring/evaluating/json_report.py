@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.authoring.evaluating.certainty import WRONG_SHARES, at_wrong, curve, reliability
 from bot.authoring.evaluating.comparing import Change, Comparison
 from bot.authoring.evaluating.grading import GRADES
 from bot.authoring.evaluating.measuring import GradedQuestion, Measurement
@@ -29,6 +30,7 @@ def as_data(after: Measurement, comparison: Comparison | None) -> dict[str, obje
 
 
 def _measured(one: Measurement) -> dict[str, object]:
+    points = curve(one.graded)
     return {
         "version": one.version,
         "in_scope": {grade: one.in_scope[grade] for grade in GRADES if one.in_scope[grade]},
@@ -39,6 +41,14 @@ def _measured(one: Measurement) -> dict[str, object]:
         "confusions": [
             {"expected": pair.expected, "taken": pair.taken, "wrong": pair.wrong, "near": pair.near}
             for pair in one.confusions()
+        ],
+        "reliability": [
+            {"from": part.low, "to": part.high, "questions": part.count, "right": part.right, "said": round(part.said, 4)}
+            for part in reliability(one.graded)
+        ],
+        "right_at_wrong": [
+            {"wrong": share, "bar": point.bar, "right": round(point.right, 4), "foreign": round(point.foreign, 4)}
+            for share, point in ((share, at_wrong(points, share)) for share in WRONG_SHARES)
         ],
     }
 

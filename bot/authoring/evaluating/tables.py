@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from bot.authoring.evaluating.certainty import WRONG_SHARES, at_wrong, curve, reliability
 from bot.authoring.evaluating.comparing import Comparison
 from bot.authoring.evaluating.grading import Grade
 from bot.authoring.evaluating.measuring import GradedQuestion, Measurement
 from bot.i18n import Words, mark
 from bot.model.well_known import OUT_OF_SCOPE
 
+BAR = 20  # signs of a bar that is full
 MANY = 10  # pairs of intents that are listed where not everything is asked for
 
 Tone = Literal["better", "worse", ""]
@@ -96,6 +98,7 @@ def tables(
     made.extend([_changes(words, comparison), *_conversations(words, comparison)] if comparison else [_wrong(words, after)])
     made.append(_intents(words, after, comparison, everything=everything))
     made.append(_pairs(words, after, comparison, None if everything else MANY))
+    made.extend((_reliability(words, after), _right_against_wrong(words, after)))
     return [table for table in made if table.rows]
 
 
@@ -223,6 +226,63 @@ def _pairs(words: Words, after: Measurement, comparison: Comparison | None, many
         if many is None or number < many or old != new
     )
     return EvaluationTable(title, columns, rows, numbers=2)
+
+
+def _reliability(words: Words, after: Measurement) -> EvaluationTable:
+    """A bin a row, with a bar as long as the share that is right, and a mark where it should end."""
+    columns = (words.say("probability"), "", words.say("questions"), words.say("on average"), words.say("right"))
+    rows = tuple(
+        EvaluationRow(
+            (
+                f"{_percent(words, one.low)}-{_percent(words, one.high)} %",
+                _bar(one.share, one.said),
+                str(one.count),
+                f"{_percent(words, one.said)} %",
+                f"{_percent(words, one.share)} %",
+            )
+        )
+        for one in reliability(after.graded)
+        if one.count
+    )
+    return EvaluationTable(words.say("Is it right as often as it is sure?"), columns, rows, numbers=3)
+
+
+def _right_against_wrong(words: Words, after: Measurement) -> EvaluationTable:
+    columns = (
+        words.say("wrong at most"),
+        "",
+        words.say("probability from"),
+        words.say("right"),
+        words.say("answered where nothing may be answered"),
+    )
+    drawn = curve(after.graded)
+    found = [(share, at_wrong(drawn, share)) for share in WRONG_SHARES]
+    rows = tuple(
+        EvaluationRow(
+            (
+                f"{_percent(words, share)} %",
+                _bar(point.right),
+                f"{_percent(words, point.bar)} %",
+                f"{_percent(words, point.right)} %",
+                f"{_percent(words, point.foreign)} %",
+            )
+        )
+        for share, point in found
+    )
+    return EvaluationTable(
+        words.say("Right against wrong: what another bar for an answer would bring"), columns, rows if after.graded else (), 3
+    )
+
+
+def _bar(share: float, mark_at: float | None = None) -> str:
+    """A bar of BAR signs at most, with a stroke at `mark_at`."""
+    drawn = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
+    place = None if mark_at is None else min(round(mark_at * BAR), BAR - 1)
+    return drawn if place is None else f"{drawn[:place]}│{drawn[place + 1 :]}"
+
+
+def _percent(words: Words, share: float) -> str:
+    return points(words, round(100 * share, 1))
 
 
 def _asked(graded: GradedQuestion) -> tuple[str, str]:
