@@ -10,7 +10,7 @@ from bot.authoring.talks import Talk
 from bot.dialogue import answers, compose
 from bot.dialogue.asking_back import AskBack, ask_back
 from bot.engine import Engine
-from bot.model import Match
+from bot.model import Button, Match
 
 APART = "Bà con hỏi hỗ trợ làm nhà, hay vay tiền làm nhà?"
 OF_LOANS = "Về vay vốn Ngân hàng Chính sách, bà con muốn biết điều gì?"
@@ -107,12 +107,22 @@ def test_where_somebody_may_be_in_danger_the_numbers_stand_before_the_question(e
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-@pytest.mark.parametrize("danger", [False, True])
-def test_no_question_of_the_table_pushes_choices_off_the_screen(engine: Engine, lang: str, *, danger: bool) -> None:
-    """Whatever the third choice: where there is no room, the usual words stand there."""
+def test_a_question_that_pushes_choices_off_the_screen_gives_way_to_the_usual_one(engine: Engine, lang: str) -> None:
+    tallest = sorted(engine.knowledge.intents.values(), key=lambda one: -len(one.question[lang]))[:3]
+    intents, beside = tuple(one.id for one in tallest), (Button("An officer of your own commune, please", "person"),)
+    long = AskBack(intents, "a question of three lines " * 3 + "and more?")
+    calm = compose.clarify(engine, lang, long, beside=beside)
+    assert calm.text == long.question
+    assert answers.fits(calm)
+    usual = compose.clarify(engine, lang, AskBack(intents), danger=True, beside=beside)
+    assert compose.clarify(engine, lang, long, danger=True, beside=beside) == usual
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_no_question_of_the_table_is_too_long_for_a_screen(engine: Engine, lang: str) -> None:
+    """With the longest third choice there is, and a person to ask beside."""
     longest = max(engine.knowledge.intents.values(), key=lambda one: len(one.question[lang])).id
+    beside = (Button(engine.words(lang).say("Pass it on to an officer"), "person"),)
     for pair, question in engine.knowledge.pairs.items():
-        intents = (*sorted(pair), longest)
-        usual = compose.clarify(engine, lang, AskBack(intents), danger=danger)
-        reply = compose.clarify(engine, lang, AskBack(intents, question[lang]), danger=danger)
-        assert reply == usual or answers.fits(reply)
+        asked_back = AskBack((*sorted(pair), longest), question[lang])
+        assert compose.clarify(engine, lang, asked_back, beside=beside).text == question[lang]
