@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.dialogue import answers
+from bot.dialogue.asking_back import AskBack
 from bot.dialogue.bare import BareKind
 from bot.dialogue.moments import said_moment
 from bot.dialogue.told import said_of
@@ -26,18 +27,24 @@ def answer(engine: Engine, lang: str, intent_id: str, *, full: bool = False) -> 
     return answers.whole_reply(known, lang, intent_id) if full else answers.short_reply(known, lang, intent_id)
 
 
-def clarify(engine: Engine, lang: str, intents: Sequence[str], *, danger: bool = False) -> Reply:
-    """Which of these is meant? `danger`: something points to somebody in danger, so the numbers to call stand first."""
+def clarify(engine: Engine, lang: str, asked: AskBack, *, danger: bool = False, beside: tuple[Button, ...] = ()) -> Reply:
+    """Which of these is meant? In the words of `asked` as far as a phone shows all of it, else in the usual short ones.
+
+    `danger`: something points to somebody in danger, so the numbers to call stand first. `beside` are further choices.
+    """
     words = engine.words(lang)
-    if len(intents) == 1:
-        text = words.say("Is this what you mean?")
+    if len(asked.intents) == 1:
+        usual = words.say("Is this what you mean?")
     else:
-        text = words.say("So as not to answer wrongly: which of these do you mean?")
+        usual = words.say("So as not to answer wrongly: which of these do you mean?")
+    notice = ""
     if danger:
         numbers = words.join(engine.knowledge.facts[EMERGENCY_NUMBERS].items[lang])
-        notice = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers)
-        text = f"{notice}\n\n{text}"
-    return Reply(text, (*(question(engine, lang, intent) for intent in intents), Button(words.say("None of these"), "none")))
+        notice = words.say("If somebody is in danger now, call {numbers} at once.", numbers=numbers) + "\n\n"
+    intents = (question(engine, lang, intent) for intent in asked.intents)
+    choices = (*intents, Button(words.say("None of these"), "none"), *beside)
+    telling = Reply(f"{notice}{asked.question or usual}", choices)
+    return telling if answers.fits(telling) else Reply(f"{notice}{usual}", choices)
 
 
 def unknown(engine: Engine, lang: str, intent_id: str) -> Reply:

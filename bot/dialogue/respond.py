@@ -22,6 +22,7 @@ from bot.dialogue import (
     subscription_replies,
     urgency,
 )
+from bot.dialogue.asking_back import ask_back
 from bot.dialogue.bare import bare_kind
 from bot.dialogue.choices import listed_after, picked, picked_earlier, pointed_at, typed_number
 from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, decide
@@ -645,10 +646,9 @@ class _Interpreter:
         return (*named, *subscription_replies.ways(self.engine, lang, self.context.subscription))
 
     def clarify(self, choices: Sequence[Match], matches: Sequence[Match], lang: str) -> Turn:
-        offered = [match.intent for match in choices]
+        asked = ask_back(self.incoming.text, choices, matches, self.engine, lang)
         danger = urgency.points_to_danger(self.incoming.text, matches[:3], self.engine)
-        reply = compose.clarify(self.engine, lang, offered, danger=danger)
-        reply = replace(reply, buttons=(*reply.buttons, *self.person_button(lang)))
+        reply = compose.clarify(self.engine, lang, asked, danger=danger, beside=self.person_button(lang))
         turn = self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
         turn = replace(turn, urgent_notice=danger)
         likely = self.engine.knowledge.intents[choices[0].intent]

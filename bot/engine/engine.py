@@ -39,6 +39,7 @@ class Engine:
     lexicon: Lexicon
     aspects: AspectPhrases
     told: PhraseFinder[str]
+    wishes: PhraseFinder[str]
     emergencies: Emergencies = field(default_factory=lambda: Emergencies.of({}))
     since: datetime | None = None
 
@@ -54,6 +55,7 @@ class Engine:
             lexicon,
             AspectPhrases(knowledge.aspects.values()),
             told_phrases(knowledge.told),
+            PhraseFinder([("", knowledge.wishes)]),
             Emergencies.of(knowledge.emergencies),
         )
 
@@ -87,6 +89,10 @@ class Engine:
             for aspect, share in self.aspects.aspects_in(words).items():
                 shares[aspect] = max(share, shares.get(aspect, 0.0))
         return dict(sorted(shares.items(), key=lambda one: -one[1]))
+
+    def wishes_in(self, text: str) -> bool:
+        """Whether a message has words of a wish: "muốn", "đang cần"."""
+        return any(self.wishes.find(words) for words in self.readings(text))
 
     def words(self, lang: str | None) -> Words:
         """The bot's own words in this language, or in the house language where it is not spoken."""

@@ -23,6 +23,7 @@ def check_conversation(reading: Reading, languages: Collection[str]) -> None:
     for aspect_id, aspect in shape.aspects.items():
         _check_name(reading, where, ("aspects", aspect_id), aspect.name, languages)
         _check_phrases(reading, where, ("aspects", aspect_id, "asked"), aspect.asked, languages)
+    _check_phrases(reading, where, ("wishes",), shape.wishes, languages)
     _check_received(reading, shape.received, where)
     facts = _check_told(reading, where, shape.told, languages)
     for intent, place in reading.intents.values():

@@ -18,8 +18,8 @@ class Knowledge:
     """Everything the bot knows. `version` is the start of the SHA-256 of all content files.
 
     `topics` are those of the menu, in its order, with their names per language; `foreign` holds phrasings of topics that
-    are refused: group → language → phrasings. `recordings` are those that can be heard: intent → language → name, see
-    `recordings`.
+    are refused: group → language → phrasings. `pairs`: two intents often confused → the question that tells them apart, per
+    language. `recordings` are those that can be heard: intent → language → name, see `recordings`.
     """
 
     version: str
@@ -34,8 +34,10 @@ class Knowledge:
     offices: OfficeHours = field(default_factory=OfficeHours)
     emergencies: Mapping[str, Emergency] = field(default_factory=dict)
     aspects: Mapping[str, Aspect] = field(default_factory=dict)
+    wishes: tuple[str, ...] = ()
     received: ReceivedWords = field(default_factory=ReceivedWords)
     told: ToldVocabulary = field(default_factory=ToldVocabulary)
+    pairs: Mapping[frozenset[str], Mapping[str, str]] = field(default_factory=dict)
     recordings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property

@@ -84,11 +84,13 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         foreign={key: {lang: tuple(texts) for lang, texts in group.items()} for key, group in foreign.items()},
         topics=_shape(reading.topics).topics,
         aspects={key: _aspect(key, shape) for key, shape in _shape(reading.conversation).aspects.items()},
+        wishes=tuple(phrase for phrases in _shape(reading.conversation).wishes.values() for phrase in phrases),
         received=_received(_shape(reading.conversation).received),
         told=_told(_shape(reading.conversation).told),
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
         emergencies=_emergencies(reading.emergencies[0], facts, sources, words) if reading.emergencies else {},
+        pairs={frozenset(pair.between): pair.question for pair in reading.pairs[0].pairs} if reading.pairs else {},
     )
     return replace(knowledge, recordings=fresh_recordings(reading.home, knowledge))
 

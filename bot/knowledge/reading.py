@@ -31,8 +31,10 @@ SINGLE_FILES: dict[str, type[schema.Shape]] = {
     "offices": schema.OfficesFile,
     "emergencies": schema.EmergenciesFile,
     "conversation": schema.ConversationFile,
+    "pairs": schema.PairsFile,
 }
-NOT_NEEDED = ("offices", "emergencies")  # without them the usual hours are kept, and urgent answers have no follow-ups
+# Without them the usual hours are kept, urgent answers have no follow-ups, and what is asked back names no difference.
+NOT_NEEDED = ("offices", "emergencies", "pairs")
 # Fields that hold numbers and dates: there a bare 2026-12-31 or 17.66 is meant and is not a misread text.
 _TYPED_KEYS = {"value", "to", "period", "review", "on", "date"}
 _TODO = re.compile(r"\bTODO\b")  # what a scaffold leaves to be written
@@ -78,6 +80,7 @@ class Reading:
     offices: tuple[schema.OfficesFile, Located] | None = None
     emergencies: tuple[schema.EmergenciesFile, Located] | None = None
     conversation: tuple[schema.ConversationFile, Located] | None = None
+    pairs: tuple[schema.PairsFile, Located] | None = None
 
     def problem(
         self,

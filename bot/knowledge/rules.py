@@ -13,6 +13,7 @@ from bot.knowledge.emergency_rules import check_emergencies, emergency_texts
 from bot.knowledge.intent_rules import check_intent, check_same_phrasings, intent_texts
 from bot.knowledge.names import check_names
 from bot.knowledge.nearest import nearest
+from bot.knowledge.pair_rules import check_pairs
 from bot.knowledge.reading import Located, Reading
 from bot.knowledge.render import placeholders
 from bot.knowledge.vocabulary_rules import check_vocabulary
@@ -37,6 +38,7 @@ def check_rules(reading: Reading, words: Mapping[str, Words]) -> None:
     check_emergencies(reading, languages)
     check_vocabulary(reading)
     check_conversation(reading, languages)
+    check_pairs(reading, languages)
     check_same_phrasings(reading)
     check_names(reading)
     _check_unused_facts(reading)

@@ -436,10 +436,22 @@ class ConversationFile(Shape):
     aspects: Annotated[dict[Id, AspectShape], Field(min_length=1)] = Field(
         description="What can be asked of a topic; of the aspects that share a phrase the first comes first."
     )
+    wishes: dict[str, Words] = Field(default={}, description="Words of a message that wishes for something, in each language.")
     received: ReceivedWords = Field(
         default=ReceivedWords(), description="After an announcement of the commune: messages that are about it."
     )
     told: ToldFile = Field(default=ToldFile(), description="What people tell of themselves, kept for the conversation.")
+
+
+class PairShape(Shape):
+    between: Annotated[list[Id], Field(min_length=1)] = Field(description="The two intents that are often confused.")
+    question: PerLanguage = Field(
+        description="What tells them apart, as a short question in every language: at most 90 characters, no figures."
+    )
+
+
+class PairsFile(Shape):
+    pairs: list[PairShape] = Field(description="Two intents each, and the question that is asked where both may be meant.")
 
 
 class CourtesyWords(Shape):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.dialogue import PersonContext, respond
+from bot.dialogue.asking_back import AskBack
 from bot.dialogue.compose import clarify
 from bot.dialogue.handoff import button
 from bot.engine import Engine
@@ -111,7 +112,7 @@ def test_where_nobody_would_hear_of_it_nothing_is_said_to_be_passed_on(town: Tow
 
 def single(engine: Engine) -> Session:
     """Somebody who was asked back about one question only, with officers to pass it on to."""
-    offered = (*clarify(engine, "en", ["vbsp-overview"]).buttons, button(engine, "en"))
+    offered = (*clarify(engine, "en", AskBack(("vbsp-overview",))).buttons, button(engine, "en"))
     return Session(Address("zalo-bot", "a"), lang="en", greeted=True, offered=offered, at=MORNING, kept=1, question=VAGUE)
 
 
