@@ -32,7 +32,7 @@ def ask_back(text: str, choices: Sequence[Match], matches: Sequence[Match], engi
     known = engine.knowledge
     intents = tuple(match.intent for match in choices)
     alike = _of_one_topic(choices, engine)
-    wish = len(alike) > 1 and _only_wishes(text, engine)
+    wish = len(alike) > 1 and only_wishes(text, engine)
     apart = known.pairs.get(frozenset(intents[:2]))
     if apart is not None and not (wish and alike[:2] == intents[:2]):
         return AskBack(intents, apart[lang])
@@ -57,7 +57,7 @@ def _others_are_unlikely(choices: Sequence[Match], alike: Sequence[str]) -> bool
     return all(match.probability < UNLIKELY for match in choices if match.intent not in alike)
 
 
-def _only_wishes(text: str, engine: Engine) -> bool:
+def only_wishes(text: str, engine: Engine) -> bool:
     """Whether a message is short, wishes for something, and asks for nothing in particular."""
     short = len(text.split()) <= WISH_WORDS and "?" not in text
     return short and engine.wishes_in(text) and not engine.aspects_in(text)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.dialogue import in_context, learned, urgency
+from bot.dialogue.asking_back import only_wishes
 from bot.dialogue.decide import FOREIGN_SURE, NO_ANSWER, OFFERED, Decision, decide_in_talk
 from bot.dialogue.told import has_evidence, only_tells, told_after
 from bot.engine import Engine
@@ -44,8 +45,9 @@ def meaning(
             return opening
     subjects = session.subjects or (subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())
     if not subjects:
-        tells = decision.zone == "answer" and intents[decision.choices[0].intent].topic != SYSTEM and only_tells(text, engine)
-        return (Decision("clarify", tuple(alone[:OFFERED])) if tells else decision), alone
+        of_a_topic = decision.zone == "answer" and intents[decision.choices[0].intent].topic != SYSTEM
+        asks_nothing = of_a_topic and (only_tells(text, engine) or only_wishes(text, engine))
+        return (Decision("clarify", tuple(alone[:OFFERED])) if asks_nothing else decision), alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
         return decision, alone
     return _weighed(text, subjects, session, engine, without)
@@ -70,11 +72,13 @@ def _weighed(
 def _is_open(decision: Decision, alone: Sequence[Match], text: str, engine: Engine) -> bool:
     """Whether a first message, asked back about by its words alone, is weighed once more with what conversations taught.
 
-    Not where it may be foreign or about danger, nor where it only tells who somebody is.
+    Not where it may be foreign or about danger, nor where it asks for nothing: it tells who somebody is, or wishes.
     """
     foreign = any(match.intent in NO_ANSWER and match.probability >= FOREIGN_LIKELY for match in alone)
     calm = not urgency.points_to_danger(text, alone[:OFFERED], engine)
-    return decision.zone == "clarify" and calm and not foreign and not only_tells(text, engine)
+    return (
+        decision.zone == "clarify" and calm and not foreign and not only_tells(text, engine) and not only_wishes(text, engine)
+    )
 
 
 def seen_in(text: str, subjects: tuple[str, ...], session: Session, engine: Engine) -> tuple[in_context.Thread, Evidence]:
