@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from io import BytesIO
 from zlib import crc32
 
 import numpy as np
@@ -78,5 +79,5 @@ def _features(words: Sequence[str], subjects: Sequence[str], topics: Mapping[str
 @cache
 def fitted() -> Learned:
     """What was fitted last."""
-    with resources.files("bot.dialogue").joinpath("learned.npz").open("rb") as file, np.load(file) as data:
+    with np.load(BytesIO(resources.files("bot.dialogue").joinpath("learned.npz").read_bytes())) as data:
         return Learned(tuple(data["labels"].tolist()), data["rows"], data["scale"], data["output"], data["bias"])

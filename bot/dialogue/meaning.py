@@ -21,6 +21,7 @@ OPENING_WORDS = 2  # of a beginning that says nothing itself; without accents "c
 SAYS_LITTLE = 0.45  # probability of the best below which a message may be about the subject of an announcement
 HEARD_OF = 0.3  # probability of the subject of an announcement
 MOST_TAKEN = 0.5  # probability that a wider case has at most after a narrower one gave way: both are asked back about
+OF_NOTHING = 0.75  # share of a message that asks for an aspect, from which it does not say of what
 FOREIGN_LIKELY = 0.10  # probability of being foreign from which a first message that is not sure is asked back about
 AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
 
@@ -72,13 +73,16 @@ def _weighed(
 def _is_open(decision: Decision, alone: Sequence[Match], text: str, engine: Engine) -> bool:
     """Whether a first message, asked back about by its words alone, is weighed once more with what conversations taught.
 
-    Not where it may be foreign or about danger, nor where it asks for nothing: it tells who somebody is, or wishes.
+    Not where it may be foreign or about danger; nor where it asks for nothing, as it tells who somebody is, or wishes; nor
+    where it hardly says of what it asks ("thế được bao nhiêu tiền").
     """
+    of_something = (
+        engine.lexicon.follow_ups.rest(text) is None and max(engine.aspects_in(text).values(), default=0) < OF_NOTHING
+    )
     foreign = any(match.intent in NO_ANSWER and match.probability >= FOREIGN_LIKELY for match in alone)
     calm = not urgency.points_to_danger(text, alone[:OFFERED], engine)
-    return (
-        decision.zone == "clarify" and calm and not foreign and not only_tells(text, engine) and not only_wishes(text, engine)
-    )
+    asks = not only_tells(text, engine) and not only_wishes(text, engine)
+    return decision.zone == "clarify" and calm and not foreign and asks and of_something
 
 
 def seen_in(text: str, subjects: tuple[str, ...], session: Session, engine: Engine) -> tuple[in_context.Thread, Evidence]:
