@@ -10,7 +10,7 @@ WRONG = 50.0  # a wrong answer: a way to the commune office for nothing
 WRONG_BY_TOPIC = {"vbsp-loans": 75.0, "labour-export": 75.0}
 
 # Of those asked back, who gives up, and stands where a wrong answer would have left them.
-GIVES_UP = 0.20
+GIVES_UP = 0.08
 GIVES_UP_IN_TALK = 0.39  # to be asked what one has just said wears out patience
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,10 @@ OPENING_WORDS = 2  # of a beginning that says nothing itself; without accents "c
 SAYS_LITTLE = 0.45  # probability of the best below which a message may be about the subject of an announcement
 HEARD_OF = 0.3  # probability of the subject of an announcement
 MOST_TAKEN = 0.5  # probability that a wider case has at most after a narrower one gave way: both are asked back about
+WORD = 3  # letters
+# Probability of being foreign, as learnt, from which a first message is asked back about: one that is sure by its words ("gia
+# chanh leo hnay 1kg" is near to what is told of passion fruit), and one that is not.
+TAUGHT_FOREIGN, TAUGHT_FOREIGN_OPENING = 0.30, 0.20
 OF_NOTHING = 0.75  # share of a message that asks for an aspect, from which it does not say of what
 FOREIGN_LIKELY = 0.10  # probability of being foreign from which a first message that is not sure is asked back about
 AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
@@ -47,8 +52,10 @@ def meaning(
     subjects = session.subjects or (subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())
     if not subjects:
         of_a_topic = decision.zone == "answer" and intents[decision.choices[0].intent].topic != SYSTEM
-        asks_nothing = of_a_topic and (only_tells(text, engine) or only_wishes(text, engine))
-        return (Decision("clarify", tuple(alone[:OFFERED])) if asks_nothing else decision), alone
+        asks_nothing = only_tells(text, engine) or only_wishes(text, engine) or _is_scribble(text)
+        unsure = of_a_topic and (asks_nothing or _taught_foreign(text, engine) >= TAUGHT_FOREIGN)
+        known = tuple(match for match in alone if match.intent not in NO_ANSWER)
+        return (Decision("clarify", known[:OFFERED]) if unsure else decision), alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
         return decision, alone
     return _weighed(text, subjects, session, engine, without)
@@ -70,6 +77,17 @@ def _weighed(
     return decision, ranked
 
 
+def _taught_foreign(text: str, engine: Engine) -> float:
+    """Probability, as learnt from conversations, that a message taken alone is about nothing that is known."""
+    found = learned.fitted().log_probabilities(engine.matcher.read(text).words, (), engine.knowledge.intents)
+    return math.exp(found.get(OUT_OF_SCOPE, learned.LEAST))
+
+
+def _is_scribble(text: str) -> bool:
+    """Whether nothing in it is as long as a word: "vl =))" may be "việc làm", and mostly is nothing."""
+    return all(len(word) < WORD for word in fold(text).split())
+
+
 def _is_open(decision: Decision, alone: Sequence[Match], text: str, engine: Engine) -> bool:
     """Whether a first message, asked back about by its words alone, is weighed once more with what conversations taught.
 
@@ -80,6 +98,7 @@ def _is_open(decision: Decision, alone: Sequence[Match], text: str, engine: Engi
         engine.lexicon.follow_ups.rest(text) is None and max(engine.aspects_in(text).values(), default=0) < OF_NOTHING
     )
     foreign = any(match.intent in NO_ANSWER and match.probability >= FOREIGN_LIKELY for match in alone)
+    foreign = foreign or _taught_foreign(text, engine) >= TAUGHT_FOREIGN_OPENING
     calm = not urgency.points_to_danger(text, alone[:OFFERED], engine)
     asks = not only_tells(text, engine) and not only_wishes(text, engine)
     return decision.zone == "clarify" and calm and not foreign and asks and of_something
