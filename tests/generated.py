@@ -24,7 +24,6 @@ from bot.settings import load_settings, settings_list
 ROOT = Path(__file__).resolve().parent.parent
 README = "README.md"
 WRITTEN_BY = "<!-- Written by `make docs`; change the code or the content instead. -->"
-TOLD_ONCE = ("--json", "--csv", "--today [%Y-%m-%d]", "--version")  # options that mean the same wherever they stand
 SYSTEM = "system"  # the topic of intents about the bot itself; it is not in the menu
 
 CONVERSATION = ("lam nha", "intent:housing-amount", "How many people from the province work abroad?")
@@ -65,7 +64,7 @@ def commands_page() -> str:
 {WRITTEN_BY}
 
 The verbs of `loaban`, which after `make chat` or `make setup` stands in `.venv/bin/loaban`. What is wrong with a setting or the
-content ends a command with one sentence and exit code 1. `--help` says more of each. `--json` and `--csv` print for programs
+content ends a command with one sentence and exit code 1. `--help` says more of each, and what its options do. `--json` and `--csv` print for programs
 (`--help` lists their keys); `--today` holds review dates against another day. `loaban announce FILE` is short for
 `loaban announce file FILE`.
 
@@ -91,12 +90,10 @@ def _command(command: click.Command, context: click.Context, title: str) -> str:
 
 
 def _options(command: click.Command, context: click.Context) -> str:
-    """A line for each option; those that mean the same everywhere share one, and are told of at the head of the page."""
+    """The names of its options in one line: what each does is said by --help, and once is enough."""
     records = [record for one in command.params if (record := one.get_help_record(context))]
-    own = [f"- `{names}`: {meaning}\n" for names, meaning in records if meaning and names not in TOLD_ONCE]
-    shared = [f"`{names.split()[0]}`" for names, _ in records if names in TOLD_ONCE]
-    listed = "".join([*own, f"- {', '.join(shared)}\n"] if shared else own)
-    return listed.replace("INTEGER RANGE", "N").replace("[%Y-%m-%d]", "DAY")
+    listed = ", ".join(f"`{names}`" for names, _ in records if names.startswith("-"))
+    return listed.replace("INTEGER RANGE", "N").replace("[%Y-%m-%d]", "DAY") + "\n" if listed else ""
 
 
 def intents_page(engine: Engine) -> str:
