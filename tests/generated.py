@@ -64,8 +64,8 @@ def commands_page() -> str:
 {WRITTEN_BY}
 
 The verbs of `loaban`, which after `make chat` or `make setup` stands in `.venv/bin/loaban`. What is wrong with a setting or the
-content ends a command with one sentence and exit code 1. `--help` says more of each, and what its options do. `--json` and `--csv` print for programs
-(`--help` lists their keys); `--today` holds review dates against another day. `loaban announce FILE` is short for
+content ends a command with one sentence and exit code 1. `--help` says more of each, what its options do, and which keys
+`--json` and `--csv` print for programs; `--today` holds review dates against another day. `loaban announce FILE` is short for
 `loaban announce file FILE`.
 
 {_options(cli, context)}"""

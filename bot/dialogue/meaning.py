@@ -26,6 +26,7 @@ WORD = 3  # letters
 # Probability of being foreign, as learnt, from which a first message is asked back about: one that is sure by its words ("gia
 # chanh leo hnay 1kg" is near to what is told of passion fruit), and one that is not.
 TAUGHT_FOREIGN, TAUGHT_FOREIGN_OPENING = 0.30, 0.20
+PROVEN = 0.98  # probability by its words from which it is answered all the same: a phrasing of the content, nearly as written
 OF_NOTHING = 0.75  # share of a message that asks for an aspect, from which it does not say of what
 FOREIGN_LIKELY = 0.10  # probability of being foreign from which a first message that is not sure is asked back about
 AGREED, AGREED_WITHIN = 0.40, 0.60  # probabilities of the same intent by both ways, from which it is given
@@ -53,7 +54,7 @@ def meaning(
     if not subjects:
         of_a_topic = decision.zone == "answer" and intents[decision.choices[0].intent].topic != SYSTEM
         asks_nothing = only_tells(text, engine) or only_wishes(text, engine) or _is_scribble(text)
-        unsure = of_a_topic and (asks_nothing or _taught_foreign(text, engine) >= TAUGHT_FOREIGN)
+        unsure = of_a_topic and (asks_nothing or _may_be_foreign(decision.choices[0], text, engine))
         known = tuple(match for match in alone if match.intent not in NO_ANSWER)
         return (Decision("clarify", known[:OFFERED]) if unsure else decision), alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
@@ -75,6 +76,15 @@ def _weighed(
     if decision.zone == "clarify" and subjects and _agrees_within_topic(text, decision.choices[0], subjects[0], engine):
         return Decision("answer", decision.choices[:1]), ranked
     return decision, ranked
+
+
+def _may_be_foreign(first: Match, text: str, engine: Engine) -> bool:
+    """Whether conversations taught that a message is about nothing known, and its words do not prove them wrong.
+
+    An intent that came after the fitting, and a phrasing that was added since, are not held back by what was not known then.
+    """
+    known_then = first.intent in learned.fitted().labels
+    return known_then and first.probability < PROVEN and _taught_foreign(text, engine) >= TAUGHT_FOREIGN
 
 
 def _taught_foreign(text: str, engine: Engine) -> float:
