@@ -53,8 +53,7 @@ def meaning(
     subjects = session.subjects or (subject_of(heard, engine) if not alone or alone[0].probability < SAYS_LITTLE else ())
     if not subjects:
         of_a_topic = decision.zone == "answer" and intents[decision.choices[0].intent].topic != SYSTEM
-        asks_nothing = only_tells(text, engine) or only_wishes(text, engine) or _is_scribble(text)
-        unsure = of_a_topic and (asks_nothing or _may_be_foreign(decision.choices[0], text, engine))
+        unsure = of_a_topic and (_asks_nothing(text, engine) or _may_be_foreign(decision.choices[0], text, engine))
         known = tuple(match for match in alone if match.intent not in NO_ANSWER)
         return (Decision("clarify", known[:OFFERED]) if unsure else decision), alone
     if decision.zone == "unknown" and alone and alone[0].intent == OUT_OF_SCOPE and alone[0].probability >= FOREIGN_SURE:
@@ -93,6 +92,11 @@ def _taught_foreign(text: str, engine: Engine) -> float:
     return math.exp(found.get(OUT_OF_SCOPE, learned.LEAST))
 
 
+def _asks_nothing(text: str, engine: Engine) -> bool:
+    """It tells who somebody is, wishes for something, or is no word."""
+    return only_tells(text, engine) or only_wishes(text, engine) or _is_scribble(text)
+
+
 def _is_scribble(text: str) -> bool:
     """Whether nothing in it is as long as a word: "vl =))" may be "việc làm", and mostly is nothing."""
     return all(len(word) < WORD for word in fold(text).split())
@@ -104,14 +108,15 @@ def _is_open(decision: Decision, alone: Sequence[Match], text: str, engine: Engi
     Not where it may be foreign or about danger; nor where it asks for nothing, as it tells who somebody is, or wishes; nor
     where it hardly says of what it asks ("thế được bao nhiêu tiền").
     """
+    if decision.zone != "clarify":
+        return False
     of_something = (
         engine.lexicon.follow_ups.rest(text) is None and max(engine.aspects_in(text).values(), default=0) < OF_NOTHING
     )
     foreign = any(match.intent in NO_ANSWER and match.probability >= FOREIGN_LIKELY for match in alone)
     foreign = foreign or _taught_foreign(text, engine) >= TAUGHT_FOREIGN_OPENING
     calm = not urgency.points_to_danger(text, alone[:OFFERED], engine)
-    asks = not only_tells(text, engine) and not only_wishes(text, engine)
-    return decision.zone == "clarify" and calm and not foreign and asks and of_something
+    return calm and not foreign and of_something and not _asks_nothing(text, engine)
 
 
 def seen_in(text: str, subjects: tuple[str, ...], session: Session, engine: Engine) -> tuple[in_context.Thread, Evidence]:
