@@ -52,7 +52,7 @@ def endangered(text: str, matches: Sequence[Match], engine: Engine) -> Decision 
     Of some needs the words are enough; the others must be likely, too.
     """
     emergencies, intents = engine.emergencies, engine.knowledge.intents
-    plain = told_alone(text, engine)
+    plain = emergencies.told_alone(text)
     if plain is not None:
         found = next((match for match in matches if match.intent == plain), Match(plain, 1.0, ""))
         return Decision("answer", (found,))
@@ -61,11 +61,6 @@ def endangered(text: str, matches: Sequence[Match], engine: Engine) -> Decision 
         if intents[match.intent].urgent and emergencies.need(match.intent, text):
             return Decision("answer", (match,))
     return None
-
-
-def told_alone(text: str, engine: Engine) -> str | None:
-    """The intent of a need whose words are enough, as typed or as they are read: "t mún chết" is "tôi muốn chết"."""
-    return engine.emergencies.told_alone(text) or engine.emergencies.told_alone(" ".join(engine.matcher.read(text).words))
 
 
 def named(decision: Decision, text: str, engine: Engine) -> Decision:
@@ -161,7 +156,7 @@ def _leaves(text: str, intent: str, engine: Engine) -> bool:
 
 def _tells_of_another(text: str, intent: str, engine: Engine) -> bool:
     """Whether the words tell a need of another intent that holds conversations, and are enough by themselves or likely."""
-    return told_alone(text, engine) not in (None, intent) or any(
+    return engine.emergencies.told_alone(text) not in (None, intent) or any(
         match.probability >= ANOTHER_DANGER and engine.emergencies.other_need(match.intent, text, inside=intent) is not None
         for match in engine.matcher.match(text)[:2]
         if match.intent != intent and match.intent in engine.emergencies.known

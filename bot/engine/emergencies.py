@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from bot.model import Emergency
 from bot.text.folding import fold, has_accents
 from bot.text.spans import PhraseFinder, Span, words_in
+
+Mend = Callable[[str], Sequence[str]]
 
 _PAUSE = re.compile(r"[,.;:!?…()\n/]+")  # "nương, chảy" is no burning field
 
@@ -16,13 +19,15 @@ _PAUSE = re.compile(r"[,.;:!?…()\n/]+")  # "nương, chảy" is no burning fie
 class Cues:
     """Names, each with the phrases it is known by; a phrase counts wherever its words stand together between two pauses.
 
-    `accented` are those that count with their accents only: "tự tử" is suicide, "tu tu" may be "từ từ" (slowly).
+    `accented` are those that count with their accents only: "tự tử" is suicide, "tu tu" may be "từ từ" (slowly). `mend` tells
+    how words are read, folded: "t mún chết" is "toi muon chet".
     """
 
-    def __init__(self, phrases: Mapping[str, Iterable[str]], accented: Iterable[str] = ()) -> None:
+    def __init__(self, phrases: Mapping[str, Iterable[str]], accented: Iterable[str] = (), mend: Mend = words_in) -> None:
         listed = {name: tuple(texts) for name, texts in phrases.items()}
         self._finder = PhraseFinder(listed.items())
         self._accented = {fold(text) for text in accented}
+        self._mend = mend
 
     def found(self, text: str, without: Cues | None = None) -> str | None:
         """The name whose phrase is the longest in a message, those of `without` aside; None where there is none."""
@@ -46,6 +51,15 @@ class Cues:
                 typed = " ".join(words[span.start : span.stop])
                 if fold(typed) not in self._accented or has_accents(typed):
                     yield words, span
+            yield from self._mended_spans(words, self._mend(part))
+
+    def _mended_spans(self, words: Sequence[str], mended: Sequence[str]) -> Iterator[tuple[Sequence[str], Span[str]]]:
+        """What only the mended words tell: who typed accents on the others is taken at their word."""
+        new = set(mended).difference(map(fold, words))
+        for span in self._finder.find(mended) if new else ():
+            told = mended[span.start : span.stop]
+            if not new.isdisjoint(told) and " ".join(told) not in self._accented:
+                yield mended, span
 
 
 def _longest(spans: Sequence[Span[str]]) -> str | None:
@@ -62,18 +76,15 @@ class Emergencies:
     alone: Cues
 
     @classmethod
-    def of(cls, emergencies: Mapping[str, Emergency]) -> Emergencies:
+    def of(cls, emergencies: Mapping[str, Emergency], mend: Mend = words_in) -> Emergencies:
+        needs = {name: {key: need.cues for key, need in one.needs.items()} for name, one in emergencies.items()}
+        follow_ups = {name: {key: one.cues for key, one in each.follow_ups.items()} for name, each in emergencies.items()}
+        accented = {name: _accented(one) for name, one in emergencies.items()}
         return cls(
             emergencies,
-            {
-                name: Cues({key: need.cues for key, need in one.needs.items()}, _accented(one))
-                for name, one in emergencies.items()
-            },
-            {name: Cues({key: follow.cues for key, follow in one.follow_ups.items()}) for name, one in emergencies.items()},
-            Cues(
-                {name: _told_alone(one) for name, one in emergencies.items()},
-                [cue for one in emergencies.values() for cue in _accented(one)],
-            ),
+            {name: Cues(phrases, accented[name], mend) for name, phrases in needs.items()},
+            {name: Cues(phrases, mend=mend) for name, phrases in follow_ups.items()},
+            Cues({name: _told_alone(one) for name, one in emergencies.items()}, chain.from_iterable(accented.values()), mend),
         )
 
     def told_alone(self, text: str) -> str | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bot.authoring.talks import Talk
-from bot.dialogue.urgency import told_alone
 from bot.engine import Engine
 from bot.engine.emergencies import Cues, Emergencies
 from bot.errors import ContentError
@@ -170,14 +169,15 @@ def test_suicide_is_told_by_its_words(engine: Engine, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["bot t mún chết", "no nt bao k mun song nua", "buồn vl muốn nhảy lầu đây"])
 def test_despair_is_understood_as_the_young_spell_it(engine: Engine, text: str) -> None:
-    assert told_alone(text, engine) == "emergency"
+    assert engine.emergencies.told_alone(text) == "emergency"
+    assert engine.emergencies.need("emergency", text) == "suicide", "and answered as such"
 
 
 @pytest.mark.parametrize("text", ["The hill behind our house moves.", "Chị ơi đồi sau bản em nứt dài lắm", "nut dat sau nha"])
 def test_ground_that_moves_now_is_an_emergency_and_no_question_about_support(engine: Engine, text: str) -> None:
-    assert told_alone(text, engine) == "emergency"
+    assert engine.emergencies.told_alone(text) == "emergency"
 
 
 @pytest.mark.parametrize("text", ["nhà nằm vùng nứt đất có được cấp đất khác không", "con em noi tru doi chet, co gao ko"])
 def test_asking_to_be_moved_or_being_hungry_is_none(engine: Engine, text: str) -> None:
-    assert told_alone(text, engine) is None
+    assert engine.emergencies.told_alone(text) is None
