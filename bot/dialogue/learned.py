@@ -18,6 +18,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from bot.engine import Engine
 from bot.model import Intent
 
 ROWS = 1 << 16  # of E
@@ -74,6 +75,11 @@ def _features(words: Sequence[str], subjects: Sequence[str], topics: Mapping[str
         yield from (f"topic {topic} word {word}" for word in words)
         yield from (f"topic {topic} pair {pair}" for pair in pairs)
         yield from (f"intent {last} word {word}" for word in words)
+
+
+def taught(text: str, engine: Engine, subjects: Sequence[str] = ()) -> dict[str, float]:
+    """Log-probabilities of what a message means after these subjects; of none, taken alone. See `Learned`."""
+    return fitted().log_probabilities(engine.matcher.words(text), subjects, engine.knowledge.intents)
 
 
 @cache

@@ -88,8 +88,7 @@ def _may_be_foreign(first: Match, text: str, engine: Engine) -> bool:
 
 def _taught_foreign(text: str, engine: Engine) -> float:
     """Probability, as learnt from conversations, that a message taken alone is about nothing that is known."""
-    found = learned.fitted().log_probabilities(engine.matcher.read(text).words, (), engine.knowledge.intents)
-    return math.exp(found.get(OUT_OF_SCOPE, learned.LEAST))
+    return math.exp(learned.taught(text, engine).get(OUT_OF_SCOPE, learned.LEAST))
 
 
 def _asks_nothing(text: str, engine: Engine) -> bool:
@@ -123,8 +122,8 @@ def seen_in(text: str, subjects: tuple[str, ...], session: Session, engine: Engi
     """What was said before, and how near the message comes to every intent: what `in_context.rank` weighs."""
     rest = engine.lexicon.follow_ups.rest(text)
     offered = in_context.offered_intents(session.offered)
-    likely = learned.fitted().log_probabilities(engine.matcher.read(text).words, subjects, engine.knowledge.intents)
-    thread = in_context.Thread(subjects, offered, rest is not None, engine.aspects_in(text), likely)
+    taught = learned.taught(text, engine, subjects)
+    thread = in_context.Thread(subjects, offered, rest is not None, engine.aspects_in(text), taught)
     clear = rest is not None and (has_accents(text) or len(text.split()) - len(rest.split()) >= OPENING_WORDS)
     said = (rest if clear else None) or text
     return thread, engine.matcher.evidence(said, in_context.candidates(thread, engine.knowledge.intents))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from bot.dialogue import (
     feedback,
     genuine,
     handoff,
+    its_own,
     received,
     source_list,
     subscribing,
@@ -25,11 +25,10 @@ from bot.dialogue import (
 from bot.dialogue.asking_back import ask_back
 from bot.dialogue.bare import bare_kind
 from bot.dialogue.choices import listed_after, picked, picked_earlier, pointed_at, typed_number
-from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, decide
+from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision
 from bot.dialogue.language import wanted_language
-from bot.dialogue.learned import RECEIVED, fitted
 from bot.dialogue.limits import take_token
-from bot.dialogue.meaning import meaning, subject_of
+from bot.dialogue.meaning import meaning
 from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
 from bot.dialogue.several import questions_in, with_subject
 from bot.dialogue.told import told_after
@@ -73,13 +72,8 @@ TELLING_WORDS = 11  # whoever writes so many tells what it is about
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 GREETING_WORDS = 5  # a longer message that greets says something else as well
 LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
-TAUGHT_ABOUT, TAUGHT_OTHERWISE = 0.55, 0.10  # from the first on a message is about what has just arrived, below the other not
-CLEARLY_ITS_OWN = 0.75  # probability of another topic than the announcement's that no likelihood overrules
-RATHER = 0.6  # probability of a topic from which what a message asks by itself comes before an announcement at hand
 _AFTER_GREETING = re.compile(r"[,.!]\s+")
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
-SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
-URGENT_AHEAD = 0.2  # what may be urgent is less likely than this about an announcement
 
 CHOICES_BESIDE_YES = ("person", "person:new", "person:where")
 
@@ -293,23 +287,18 @@ class _Interpreter:
             return None
         lang, people = self.lang(text), self.context.people
         found = received.about(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
-        taught = self.taught_about_received(text, got)
-        if taught >= TAUGHT_ABOUT and not self.asks_of_another_topic(text, got):
+        at_hand = received.at_hand(got, self.session, self.incoming.at)
+        likely = (
+            its_own.taught_about_received(text, self.session.subjects, self.engine) if at_hand else its_own.TAUGHT_OTHERWISE
+        )
+        if likely >= its_own.TAUGHT_ABOUT and not its_own.asks_of_another_topic(text, got.text, self.engine):
             again = received.read_again(self.engine, lang, got, self.incoming.at, people=people)
-            return self.received_turn(got, text, lang, found.reply if found else again, taught)
-        if found is None or (not found.named and self.stands_alone(text, found.sure)):
+            return self.received_turn(got, text, lang, found.reply if found else again, likely)
+        if found is None or (not found.named and its_own.stands_alone(text, found.sure, self.engine)):
             return None
-        if taught < TAUGHT_OTHERWISE and "genuine" not in found.kinds:
+        if likely < its_own.TAUGHT_OTHERWISE and "genuine" not in found.kinds:
             return None
         return self.received_turn(got, text, lang, found.reply, found.sure)
-
-    def taught_about_received(self, text: str, got: Received) -> float:
-        """Probability that a message right after an announcement is about it, as learnt; elsewhere one that says nothing."""
-        if not received.at_hand(got, self.session, self.incoming.at):
-            return TAUGHT_OTHERWISE
-        words, subjects = self.engine.matcher.read(text).words, (RECEIVED, *self.session.subjects)
-        found = fitted().log_probabilities(words, subjects, self.engine.knowledge.intents)
-        return math.exp(found[RECEIVED])
 
     def announcement_again(self, decision: Decision, matches: Sequence[Match], text: str, lang: str) -> Turn | None:
         """What is not clear right after an announcement is about it: its text once more, and a way to an officer."""
@@ -317,38 +306,12 @@ class _Interpreter:
         if got is None or decision.zone == "answer" or not received.at_hand(got, self.session, self.incoming.at):
             return None
         foreign = bool(matches) and matches[0].intent == OUT_OF_SCOPE and matches[0].probability >= FOREIGN_SURE
-        if foreign or self.incoming.way == "forwarded" or self.stands_alone(text, RATHER):
+        if foreign or self.incoming.way == "forwarded" or its_own.stands_alone(text, its_own.RATHER, self.engine):
             return None
         if urgency.points_to_danger(text, matches[:3], self.engine):
             return None
         reply = received.read_again(self.engine, lang, got, self.incoming.at, people=self.context.people)
         return self.received_turn(got, text, lang, reply, 0.0)
-
-    def asks_of_another_topic(self, text: str, got: Received) -> bool:
-        """Whether a message is about danger, or by itself about a topic that the announcement is not of."""
-        intents, matches = self.engine.knowledge.intents, self.engine.matcher.match(text)
-        decision = urgency.by_its_words(text, matches, self.engine)
-        first = intents[decision.choices[0].intent] if decision.choices and decision.zone != "unknown" else None
-        if first is None or (first.urgent and decision.zone == "answer"):
-            return first is not None
-        told = {intents[intent].topic for intent in subject_of(got.text, self.engine)}
-        return first.topic not in told and first.id != ANNOUNCEMENTS and self.stands_alone(text, CLEARLY_ITS_OWN)
-
-    def stands_alone(self, text: str, rival: float) -> bool:
-        """Whether the message, taken by itself, means something at least as surely as `rival`; what is urgent needs less."""
-        intents = self.engine.knowledge.intents
-        matches = self.engine.matcher.match(text)
-        decision = decide(matches, intents)
-        if urgency.tells_danger(text, self.engine):
-            return True
-        if decision.zone == "unknown" or not decision.choices:
-            return False
-        intent = intents[decision.choices[0].intent]
-        of_topic = (
-            match.probability for match in matches if match.intent in intents and intents[match.intent].topic == intent.topic
-        )
-        sure = sum(of_topic) if intent.topic != SYSTEM else decision.choices[0].probability * SYSTEM_SHARE
-        return sure + (URGENT_AHEAD if intent.urgent else 0.0) >= rival
 
     def received_turn(self, got: Received, text: str, lang: str, reply: Reply, probability: float) -> Turn:
         turn = self.turn_of("answer", ANNOUNCEMENTS, lang, reply, probability=probability, asked=received.OPEN_QUESTION)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.dialogue.choices import typed_number
 from bot.dialogue.decide import Decision, decide
 from bot.dialogue.in_context import offered_intents
-from bot.dialogue.learned import fitted
+from bot.dialogue.learned import taught
 from bot.engine import Engine
 from bot.model import IncomingKind, Match, Session
 from bot.model.well_known import GREETING, LANGUAGE, THANKS
@@ -80,8 +80,7 @@ def named(decision: Decision, text: str, engine: Engine) -> Decision:
 def _taught_urgent(text: str, engine: Engine) -> float:
     """Probability of anything urgent as learnt from conversations, the message taken alone."""
     intents = engine.knowledge.intents
-    found = fitted().log_probabilities(engine.matcher.read(text).words, (), intents)
-    return sum(math.exp(value) for name, value in found.items() if name in intents and intents[name].urgent)
+    return sum(math.exp(value) for name, value in taught(text, engine).items() if name in intents and intents[name].urgent)
 
 
 def inside(text: str, session: Session, engine: Engine) -> Urgent | None:
