@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -51,30 +51,19 @@ SECRET = "bí mật của bà con"
 ANNA, BINH, POISON = (Address("telegram", user) for user in ("11", "12", "13"))
 
 
-@pytest.fixture
-def db(tmp_path: Path) -> Path:
-    return tmp_path / "loaban.db"
-
-
-@pytest.fixture
-def store(db: Path) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(db)) as opened:
-        yield opened
-
-
-def run(db: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(db)) as connection, connection:
+def run(database: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(database)) as connection, connection:
         return connection.execute(sql, values).fetchall()
 
 
-def refuse(db: Path, what: str, when: str) -> None:
+def refuse(database: Path, what: str, when: str) -> None:
     """From now on the database refuses this, for ever: "UPDATE ON deliveries", "NEW.user = '2'"."""
     name = "refuse_" + "".join(filter(str.isalnum, what))
-    run(db, f"CREATE TRIGGER {name} BEFORE {what} WHEN {when} BEGIN SELECT RAISE(ABORT, 'poison'); END")
+    run(database, f"CREATE TRIGGER {name} BEFORE {what} WHEN {when} BEGIN SELECT RAISE(ABORT, 'poison'); END")
 
 
-def aside(db: Path) -> list[tuple[object, ...]]:
-    return run(db, "SELECT kind, channel, key FROM set_aside ORDER BY kind, key")
+def aside(database: Path) -> list[tuple[object, ...]]:
+    return run(database, "SELECT kind, channel, key FROM set_aside ORDER BY kind, key")
 
 
 def message(number: int, sender: Address, text: str = "vay vốn") -> Incoming:
@@ -112,13 +101,16 @@ def test_what_repeating_cannot_mend_is_a_fault_with_its_place_and_nobodys_words(
         assert transaction.first_time(message(1, ANNA)), "the store works on"
 
 
-def test_what_may_go_by_itself_is_no_fault(store: SqliteStore, db: Path) -> None:
+def test_what_may_go_by_itself_is_no_fault(store: SqliteStore, database: Path) -> None:
     with store.writing() as transaction:
         pages = transaction.execute("PRAGMA page_count").fetchone()[0]
     store._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
     with pytest.raises(StoreError, match="full"), store.writing() as transaction:
         transaction.save_draft(ANNA, "x" * 100_000, AT)
-    with closing(SqliteStore(db, busy=0.05)) as other, closing(sqlite3.connect(db, isolation_level=None)) as foreign:
+    with (
+        closing(SqliteStore(database, busy=0.05)) as other,
+        closing(sqlite3.connect(database, isolation_level=None)) as foreign,
+    ):
         foreign.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreError, match="locked"), other.writing():
             pass
@@ -128,24 +120,24 @@ def test_what_may_go_by_itself_is_no_fault(store: SqliteStore, db: Path) -> None
 
 
 def test_an_update_that_can_never_be_stored_is_set_aside_and_the_others_are_answered(
-    engine: Engine, store: SqliteStore, db: Path
+    engine: Engine, store: SqliteStore, database: Path
 ) -> None:
-    refuse(db, "INSERT ON sessions", f"NEW.user = '{POISON.user}'")
+    refuse(database, "INSERT ON sessions", f"NEW.user = '{POISON.user}'")
     app = App(CurrentEngine(engine), store)
     batch = [message(1, ANNA), message(2, POISON, SECRET), message(3, BINH)]
     with capture_logs() as logs:
         handle_batch(app.handle, batch, app.set_aside)
     assert set(told(store)) == {ANNA.user, BINH.user}
-    assert aside(db) == [("update", "telegram", "2")]
+    assert aside(database) == [("update", "telegram", "2")]
     assert [line["event"] for line in logs] == ["message cannot be handled and is skipped"]
     assert "sqlite/conversations.py:" in logs[0]["error"], "the line that asked, not the one that all go through"
-    assert SECRET not in str(logs) + str(run(db, "SELECT * FROM set_aside"))
+    assert SECRET not in str(logs) + str(run(database, "SELECT * FROM set_aside"))
     before = told(store)
     handle_batch(app.handle, batch, app.set_aside)
-    assert (told(store), len(aside(db))) == (before, 1), "when the vendor brings it again it is one that was handled"
+    assert (told(store), len(aside(database))) == (before, 1), "when the vendor brings it again it is one that was handled"
 
 
-def test_an_update_whose_own_id_cannot_be_stored_is_skipped(engine: Engine, store: SqliteStore, db: Path) -> None:
+def test_an_update_whose_own_id_cannot_be_stored_is_skipped(engine: Engine, store: SqliteStore, database: Path) -> None:
     app = App(CurrentEngine(engine), store)
     with capture_logs() as logs:
         handle_batch(app.handle, [Incoming("\ud800", POISON, "chào", AT), message(3, BINH)], app.set_aside)
@@ -161,8 +153,10 @@ def test_an_update_that_cannot_be_set_aside_at_this_moment_is_brought_again(engi
         handle_batch(App(CurrentEngine(engine), store).handle, [Incoming("\ud800", POISON, "chào", AT)], full)
 
 
-async def test_a_vendor_that_brings_poison_is_told_that_it_was_taken(engine: Engine, store: SqliteStore, db: Path) -> None:
-    refuse(db, "INSERT ON sessions", f"NEW.user = '{POISON.user}'")
+async def test_a_vendor_that_brings_poison_is_told_that_it_was_taken(
+    engine: Engine, store: SqliteStore, database: Path
+) -> None:
+    refuse(database, "INSERT ON sessions", f"NEW.user = '{POISON.user}'")
     app = App(CurrentEngine(engine), store)
     intake = Intake(app.answer, now=lambda: AT, set_aside=app.set_aside)
     working = asyncio.create_task(intake.run())
@@ -170,12 +164,12 @@ async def test_a_vendor_that_brings_poison_is_told_that_it_was_taken(engine: Eng
         assert await intake.put(batch) is None, "StoreError would make the vendor come again"
     intake.stop()
     await working
-    assert aside(db) == [("update", "telegram", "2")]
+    assert aside(database) == [("update", "telegram", "2")]
     assert set(told(store)) == {ANNA.user, BINH.user}
 
 
 async def test_a_reply_that_no_response_can_carry_goes_by_a_call_and_a_repeated_one_is_set_aside(
-    engine: Engine, store: SqliteStore, db: Path
+    engine: Engine, store: SqliteStore, database: Path
 ) -> None:
     def broken(outgoing: Outgoing) -> bytes | None:
         raise KeyError(SECRET)
@@ -193,19 +187,19 @@ async def test_a_reply_that_no_response_can_carry_goes_by_a_call_and_a_repeated_
         assert await intake.put([message(2, ANNA, "/menu")], broken) is None
         intake.stop()
         await working
-    assert aside(db) == [("update", "telegram", "2")]
+    assert aside(database) == [("update", "telegram", "2")]
     assert SECRET not in str(logs)
 
 
-def test_what_is_set_aside_is_counted_and_goes_after_its_time(store: SqliteStore, db: Path, engine: Engine) -> None:
+def test_what_is_set_aside_is_counted_and_goes_after_its_time(store: SqliteStore, database: Path, engine: Engine) -> None:
     App(CurrentEngine(engine), store).set_aside(message(2, POISON, SECRET), KeyError(SECRET))
     assert store.figures(AT).set_aside == {"update": 1}
     page = Metrics(lambda: store.figures(AT)).exposition().decode()
     assert 'loaban_set_aside{kind="update"} 1.0' in page
     store.purge(AT + timedelta(days=90))
-    assert len(aside(db)) == 1
+    assert len(aside(database)) == 1
     store.purge(AT + timedelta(days=91))
-    assert aside(db) == []
+    assert aside(database) == []
 
 
 # --- rows that cannot be read any more --------------------------------------------------------------------------------
@@ -309,10 +303,10 @@ DAMAGE: Mapping[str, tuple[str, Callable[[Transaction], object], object]] = {
 
 @pytest.mark.parametrize(("damage", "look", "found"), DAMAGE.values(), ids=list(DAMAGE))
 def test_a_row_that_cannot_be_read_counts_as_not_there_and_the_others_do(
-    store: SqliteStore, db: Path, damage: str, look: Callable[[Transaction], object], found: object
+    store: SqliteStore, database: Path, damage: str, look: Callable[[Transaction], object], found: object
 ) -> None:
     fill(store)
-    run(db, damage)
+    run(database, damage)
     with capture_logs() as logs, store.writing() as transaction:
         assert look(transaction) == found
         look(transaction)
@@ -323,36 +317,36 @@ def test_a_row_that_cannot_be_read_counts_as_not_there_and_the_others_do(
 
 @pytest.mark.parametrize("data", ["{", "[]", '{"offered": [7]}'])
 def test_somebody_whose_session_is_damaged_is_answered_and_has_a_session_again(
-    engine: Engine, store: SqliteStore, db: Path, data: str
+    engine: Engine, store: SqliteStore, database: Path, data: str
 ) -> None:
     fill(store)
-    run(db, "UPDATE sessions SET data = ? WHERE user = '11'", data)
+    run(database, "UPDATE sessions SET data = ? WHERE user = '11'", data)
     handle_batch(App(CurrentEngine(engine), store).handle, [message(1, ANNA)])
     assert ANNA.user in told(store)
     with store.writing() as transaction:
         assert transaction.session(ANNA) is not None
 
 
-def test_a_damaged_subscription_costs_nobody_else_an_announcement(store: SqliteStore, db: Path) -> None:
+def test_a_damaged_subscription_costs_nobody_else_an_announcement(store: SqliteStore, database: Path) -> None:
     fill(store)
-    run(db, "UPDATE subscriptions SET topics = 'jobs' WHERE user = '11'")
+    run(database, "UPDATE subscriptions SET topics = 'jobs' WHERE user = '11'")
     with store.writing() as transaction:
         found = transaction.announcement(2)
         assert found is not None
         assert transaction.freeze(found, otherwise="vi") == 1
 
 
-def test_damaged_rows_do_not_keep_everything_else_for_ever(store: SqliteStore, db: Path) -> None:
+def test_damaged_rows_do_not_keep_everything_else_for_ever(store: SqliteStore, database: Path) -> None:
     """What is promised to be deleted is deleted: one bad row would have undone all of it, every time."""
     fill(store)
-    run(db, "UPDATE sessions SET data = '{' WHERE user = '11'")
-    run(db, "UPDATE unanswered SET nearest = '[' WHERE id = 1")
+    run(database, "UPDATE sessions SET data = '{' WHERE user = '11'")
+    run(database, "UPDATE unanswered SET nearest = '[' WHERE id = 1")
     store.purge(AT + timedelta(days=2))
-    assert run(db, "SELECT user FROM sessions") == [(BINH.user,)], "nobody can read what it holds of the last question"
-    with reading(db) as records:
+    assert run(database, "SELECT user FROM sessions") == [(BINH.user,)], "nobody can read what it holds of the last question"
+    with reading(database) as records:
         assert [one.intent for one in records.kept_questions(None, None)] == [None, "x"]
     store.purge(AT + timedelta(days=365))
-    assert run(db, "SELECT * FROM sessions") == run(db, "SELECT * FROM unanswered") == []
+    assert run(database, "SELECT * FROM sessions") == run(database, "SELECT * FROM unanswered") == []
 
 
 # --- by the clock -----------------------------------------------------------------------------------------------------
@@ -379,7 +373,9 @@ def tick(village: Village, times: int = 2) -> None:
         scheduler.tick(village.now)
 
 
-def test_a_repetition_whose_rule_cannot_be_read_holds_up_nothing_else(village: Village, store: SqliteStore, db: Path) -> None:
+def test_a_repetition_whose_rule_cannot_be_read_holds_up_nothing_else(
+    village: Village, store: SqliteStore, database: Path
+) -> None:
     everybody = Audience((BUNG_LAO,))
     with store.writing() as transaction:
         number = transaction.add_staff("owner", (), "", Address("telegram", "1"), MORNING).number
@@ -387,7 +383,7 @@ def test_a_repetition_whose_rule_cannot_be_read_holds_up_nothing_else(village: V
         good = add(transaction, "repeating", rule="30 7 * * *", audience=everybody, at=MORNING)
         over = add(transaction, "sending", audience=everybody, at=MORNING)
         case = transaction.open_case(ANNA, BUNG_LAO, None, "vi", "câu hỏi", MORNING, MORNING)
-    run(db, "UPDATE announcements SET author = ?", number)
+    run(database, "UPDATE announcements SET author = ?", number)
     with capture_logs() as logs:
         tick(village)
     with store.writing() as transaction:
@@ -396,36 +392,36 @@ def test_a_repetition_whose_rule_cannot_be_read_holds_up_nothing_else(village: V
         assert reminded is not None
         assert reminded.reminders == 1
     assert (state(store, bad.id), state(store, over.id)) == ("repeating", "done")
-    assert aside(db) == [("announcement", "", str(bad.id))]
+    assert aside(database) == [("announcement", "", str(bad.id))]
     assert [line["event"] for line in logs].count("what the clock asks for is set aside") == 1
     told = [outgoing.reply.text for outgoing in store.due_replies("telegram") if outgoing.to.user == "1"]
     assert [text for text in told if f"thông báo số {bad.id}" in text and "để riêng" in text], told
 
 
-def test_a_case_that_nobody_can_be_reminded_of_holds_up_no_other(village: Village, store: SqliteStore, db: Path) -> None:
+def test_a_case_that_nobody_can_be_reminded_of_holds_up_no_other(village: Village, store: SqliteStore, database: Path) -> None:
     village.staff("1", "owner")
     with store.writing() as transaction:
         for who in (ANNA, BINH):
             transaction.open_case(who, BUNG_LAO, None, "vi", "câu hỏi", MORNING, MORNING)
-    refuse(db, "UPDATE ON cases", "NEW.number = 1")
+    refuse(database, "UPDATE ON cases", "NEW.number = 1")
     tick(village)
-    assert run(db, "SELECT number, reminders FROM cases ORDER BY number") == [(1, 0), (2, 1)]
-    assert aside(db) == [("case", "", "1")]
+    assert run(database, "SELECT number, reminders FROM cases ORDER BY number") == [(1, 0), (2, 1)]
+    assert aside(database) == [("case", "", "1")]
 
 
-def test_an_announcement_that_cannot_be_closed_holds_up_no_other(village: Village, store: SqliteStore, db: Path) -> None:
+def test_an_announcement_that_cannot_be_closed_holds_up_no_other(village: Village, store: SqliteStore, database: Path) -> None:
     with store.writing() as transaction:
         first, second = (add(transaction, "sending", at=MORNING) for _ in range(2))
-    refuse(db, "UPDATE ON announcements", f"NEW.id = {first.id} AND NEW.state = 'done'")
+    refuse(database, "UPDATE ON announcements", f"NEW.id = {first.id} AND NEW.state = 'done'")
     tick(village)
     assert (state(store, first.id), state(store, second.id)) == ("sending", "done")
-    assert aside(db) == [("announcement", "", str(first.id))]
+    assert aside(database) == [("announcement", "", str(first.id))]
 
 
-def test_one_subject_of_the_clock_does_not_wait_for_another(village: Village, store: SqliteStore, db: Path) -> None:
+def test_one_subject_of_the_clock_does_not_wait_for_another(village: Village, store: SqliteStore, database: Path) -> None:
     with store.writing() as transaction:
         over = add(transaction, "sending", at=MORNING)
-    run(db, "ALTER TABLE cases RENAME COLUMN touched TO touched_before")
+    run(database, "ALTER TABLE cases RENAME COLUMN touched TO touched_before")
     with capture_logs() as logs:
         tick(village, times=1)
     assert state(store, over.id) == "done"
@@ -435,11 +431,11 @@ def test_one_subject_of_the_clock_does_not_wait_for_another(village: Village, st
 # --- announcements on their way ---------------------------------------------------------------------------------------
 
 
-def test_figures_can_be_had_of_damaged_rows(store: SqliteStore, db: Path) -> None:
+def test_figures_can_be_had_of_damaged_rows(store: SqliteStore, database: Path) -> None:
     subscribe(store, 3)
     announce(store, now=AT)
-    run(db, "UPDATE announcements SET plan = '{}'")
-    run(db, "UPDATE deliveries SET due = ''")
+    run(database, "UPDATE announcements SET plan = '{}'")
+    run(database, "UPDATE deliveries SET due = ''")
     found = store.figures(AT)
     assert (found.outbox["pending"], found.overdue) == (3, 0.0)
 

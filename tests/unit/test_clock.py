@@ -15,17 +15,16 @@ import pytest
 
 from bot.engine import Engine
 from bot.errors import StoreError
-from bot.model import Address, Audience, Plan, Subscription
 from bot.service.clock import TICK, Scheduler
 from bot.service.current import CurrentEngine, Serving
 from bot.service.periodic import every
 from bot.service.wiring import staff_chat
 from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
-from tests.at_the_desk import BUNG_LAO, usual
+from tests.at_the_desk import usual
+from tests.by_the_clock import every_morning
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday, 8:00 in Điện Biên
 SHORT = timedelta(seconds=0.01)
-AUTHOR, RESIDENT = Address("telegram", "1"), Address("telegram", "2")
 
 
 class Wall:
@@ -123,19 +122,7 @@ def current(engine: Engine) -> CurrentEngine:
 
 @pytest.fixture
 def repeated(store: SqliteStore, current: CurrentEngine) -> int:
-    """An announcement for every morning at 8:30, and somebody who gets it."""
-    with store.writing() as transaction:
-        transaction.subscribe(Subscription(RESIDENT, BUNG_LAO, (), "vi", START))
-        author = transaction.add_staff("officer", (BUNG_LAO,), "", AUTHOR, START).number
-        plan = Plan(
-            code="AB23CD",
-            office={"vi": "UBND xã Búng Lao"},
-            texts={"vi": "Sáng nay ngân hàng giao dịch tại xã."},
-            audience=Audience((BUNG_LAO,)),
-            lasts=timedelta(hours=10),
-            rule="30 8 * * *",
-        )
-        return current.get().require_staff_chat().actions.confirm(transaction, author, plan, START).announcement.id
+    return every_morning(store, current.get().require_staff_chat().actions, START)
 
 
 def occurrences(store: SqliteStore, parent: int) -> int:

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.announcements.actions import MOST_MISSED
 from bot.engine import Engine
-from bot.model import Address, Announcement, Audience, Plan, Session, Subscription
+from bot.model import Announcement, Session
 from bot.service.clock import CONFIRM as TICKS_CONFIRM
 from bot.service.clock import Scheduler
 from bot.service.current import CurrentEngine
@@ -19,12 +19,12 @@ from bot.service.housekeeping import CONFIRM, LOOK_EVERY, PURGE_EVERY, Purging
 from bot.service.steady import SteadyClock
 from bot.service.wiring import staff_chat
 from bot.stores.sqlite.store import SqliteStore
-from tests.at_the_desk import BUNG_LAO, usual
+from tests.at_the_desk import usual
+from tests.by_the_clock import AUTHOR, RESIDENT, every_morning
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday, 8:00 in Điện Biên
 DAY = timedelta(days=1)
 JUMPS = [timedelta(days=30), timedelta(days=365), timedelta(days=11 * 365), timedelta(days=-30)]
-AUTHOR, RESIDENT = Address("telegram", "1"), Address("telegram", "2")
 
 
 class Clocks:
@@ -149,18 +149,7 @@ class Timetable:
         self.scheduler = Scheduler(
             store, CurrentEngine(engine, staff_chat(usual(), engine)), now=clocks.wall, monotonic=clocks.monotonic
         )
-        plan = Plan(
-            code="AB23CD",
-            office={"vi": "UBND xã Búng Lao"},
-            texts={"vi": "Sáng nay ngân hàng giao dịch tại xã."},
-            audience=Audience((BUNG_LAO,)),
-            lasts=timedelta(hours=10),
-            rule="30 8 * * *",
-        )
-        with store.writing() as transaction:
-            transaction.subscribe(Subscription(RESIDENT, BUNG_LAO, (), "vi", START))
-            author = transaction.add_staff("officer", (BUNG_LAO,), "", AUTHOR, START).number
-            self.number = self.actions.confirm(transaction, author, plan, START).announcement.id
+        self.number = every_morning(store, self.actions, START)
 
     def tick(self, after: timedelta = timedelta(seconds=1)) -> None:
         self.clocks.passed += after

@@ -27,19 +27,14 @@ ANNA, OFFICER = Address("zalo-oa", ID), Address("zalo-oa", "21")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "loaban.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(path)) as opened:
+def store(database: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(database)) as opened:
         yield opened
 
 
-def found(path: Path, *, of: tuple[str, ...] = (ID, WORD)) -> list[str]:
+def found(database: Path, *, of: tuple[str, ...] = (ID, WORD)) -> list[str]:
     """Which files of the folder hold something of the person."""
-    return [file.name for file in path.parent.glob("loaban.db*") if any(word.encode() in file.read_bytes() for word in of)]
+    return [file.name for file in database.parent.glob("loaban.db*") if any(word.encode() in file.read_bytes() for word in of)]
 
 
 def live(store: SqliteStore, person: Address, at: datetime = AT) -> None:
@@ -70,7 +65,7 @@ def crowd(store: SqliteStore, count: int) -> None:
         answered(store)
 
 
-def test_no_file_of_the_database_holds_a_person_who_was_forgotten(store: SqliteStore, path: Path) -> None:
+def test_no_file_of_the_database_holds_a_person_who_was_forgotten(store: SqliteStore, database: Path) -> None:
     live(store, ANNA)
     number = announce(store, now=AT, places=("03301",)).id
     with store.writing() as transaction:
@@ -79,14 +74,14 @@ def test_no_file_of_the_database_holds_a_person_who_was_forgotten(store: SqliteS
         assert (delivery.announcement, delivery.to) == (number, ANNA)
         transaction.settle(delivery, "sent", AT, external_id=f"{ID}-1")
     answered(store)
-    assert found(path)
+    assert found(database)
     with store.writing() as transaction:
         transaction.forget(ANNA)
     store.beat("run", AT)
-    assert found(path) == []
+    assert found(database) == []
 
 
-def test_the_farewell_itself_leaves_nothing_once_it_was_delivered(engine: Engine, store: SqliteStore, path: Path) -> None:
+def test_the_farewell_itself_leaves_nothing_once_it_was_delivered(engine: Engine, store: SqliteStore, database: Path) -> None:
     app = App(CurrentEngine(engine), store)
     for id_, text in (("1", "/start"), ("2", f"vay vốn {WORD}"), (f"user_send_text-3-{ID}", "/forget")):
         app.handle([Incoming(id_, ANNA, text, AT)])
@@ -97,25 +92,25 @@ def test_the_farewell_itself_leaves_nothing_once_it_was_delivered(engine: Engine
     with store.writing() as transaction:
         assert sum(transaction.personal_data(ANNA).values()) == 0
     store.beat("run", AT)
-    assert found(path, of=(ID,)) == []
+    assert found(database, of=(ID,)) == []
 
 
 def test_what_is_left_in_a_page_nevertheless_is_wiped_by_the_purge_after_somebody_was_forgotten(
-    store: SqliteStore, path: Path
+    store: SqliteStore, database: Path
 ) -> None:
     """When SQLite moves rows from page to page it leaves bytes of them; one in 700 people is in such a place."""
-    with closing(sqlite3.connect(path)) as careless:
+    with closing(sqlite3.connect(database)) as careless:
         careless.execute("PRAGMA secure_delete = OFF")
         with careless:
             careless.executemany("INSERT INTO handled VALUES ('zalo-oa', ?, '')", [(f"{n}-{WORD}",) for n in range(99)])
         with careless:
             careless.execute("DELETE FROM handled")
     store.purge(AT)
-    assert found(path) == ["loaban.db"], "nothing is rewritten for nobody"
+    assert found(database) == ["loaban.db"], "nothing is rewritten for nobody"
     with store.writing() as transaction:
         transaction.forget(ANNA)
     store.purge(AT)
-    assert found(path) == []
+    assert found(database) == []
 
 
 def test_an_update_of_somebody_else_stays_handled(store: SqliteStore) -> None:
@@ -126,24 +121,26 @@ def test_an_update_of_somebody_else_stays_handled(store: SqliteStore) -> None:
         assert not transaction.first_time(other)
 
 
-def test_a_restore_that_leaves_people_out_leaves_none_of_their_bytes(store: SqliteStore, path: Path, tmp_path: Path) -> None:
+def test_a_restore_that_leaves_people_out_leaves_none_of_their_bytes(
+    store: SqliteStore, database: Path, tmp_path: Path
+) -> None:
     live(store, ANNA)
     answered(store)
     copy = tmp_path / "copies" / "copy.db"
     copy.parent.mkdir()
-    backup(path, copy, AT)
+    backup(database, copy, AT)
     with store.writing() as transaction:
         transaction.forget(ANNA)
     store.close()
-    kept = restore(copy, path, AT, forget_unknown=True).kept
+    kept = restore(copy, database, AT, forget_unknown=True).kept
     assert kept is not None
     kept.unlink()
-    assert found(path) == []
+    assert found(database) == []
 
 
-def test_what_an_earlier_version_deleted_is_wiped_once(store: SqliteStore, path: Path) -> None:
+def test_what_an_earlier_version_deleted_is_wiped_once(store: SqliteStore, database: Path) -> None:
     store.close()
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA secure_delete = OFF")
         with connection:
             connection.execute("CREATE TABLE more (text TEXT)")
@@ -151,14 +148,14 @@ def test_what_an_earlier_version_deleted_is_wiped_once(store: SqliteStore, path:
         with connection:
             connection.execute("DELETE FROM more")
             connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'nothing_deleted_is_left'")
-    assert found(path)
-    SqliteStore(path).close()
-    assert found(path) == []
+    assert found(database)
+    SqliteStore(database).close()
+    assert found(database) == []
 
 
-def test_the_log_shrinks_again_when_a_long_reader_is_gone(store: SqliteStore, path: Path) -> None:
-    log = Path(f"{path}-wal")
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
+def test_the_log_shrinks_again_when_a_long_reader_is_gone(store: SqliteStore, database: Path) -> None:
+    log = Path(f"{database}-wal")
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT COUNT(*) FROM sessions").fetchone()
         crowd(store, 150)
@@ -171,7 +168,7 @@ def test_the_log_shrinks_again_when_a_long_reader_is_gone(store: SqliteStore, pa
     assert log.stat().st_size == 0
 
 
-def test_a_log_that_grew_is_cut_by_the_writes_that_follow(store: SqliteStore, path: Path) -> None:
+def test_a_log_that_grew_is_cut_by_the_writes_that_follow(store: SqliteStore, database: Path) -> None:
     with store.writing() as transaction:
         (limit,) = transaction.execute("PRAGMA journal_size_limit").fetchone()
     assert 0 < limit <= 16 << 20
