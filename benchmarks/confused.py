@@ -18,7 +18,7 @@ from bot.engine import Engine, build_engine
 from bot.model import Turn
 from bot.settings import load_settings
 
-TALKS = ("tests/data/talks_dev.yaml", "benchmarks/data/talks*.yaml", "benchmarks/data/talks/*.yaml")
+TALKS = ("tests/data/talks_dev.yaml", "benchmarks/data/talks/*.yaml")
 QUESTIONS = Path("tests/data/residents_dev.tsv")
 SHOWN = 2  # times that a pair was met to be printed
 

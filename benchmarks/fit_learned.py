@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +21,8 @@ from bot.engine import Engine
 from bot.matching.examples import examples_of
 from bot.model.well_known import OUT_OF_SCOPE, SYSTEM, UNCLEAR
 
-FOLLOW_UPS = (
-    Path(__file__).parent / "data" / "follow_ups.tsv"
-)  # intent, language, text: what is asked once its topic is spoken of
+# Intent, language, text: what is asked once the topic of the intent is spoken of.
+FOLLOW_UPS = Path(__file__).parent / "data" / "follow_ups.tsv"
 WRITTEN = Path(__file__).parent.parent / "bot" / "dialogue" / "learned.npz"
 WIDTH = 48
 ROUNDS = 6
@@ -32,6 +32,7 @@ LEFT_OUT = 0.3  # share of the features that a step does without
 ALONE, SAME_TOPIC = 0.35, 0.35  # shares of the phrasings taken without a conversation, and inside one of the same topic
 FOLLOW_UP_WEIGHT, TURN_WEIGHT = 1.5, 3.0  # of what was written for a conversation, beside 1 of a phrasing
 MOST_RIGHT = 3  # a turn to which more would be right teaches nothing
+NOT_SEEN = 1e-3  # where the sums of squared gradients begin
 STEPS = 127  # of a row's figures as they are stored
 
 Numbers = npt.NDArray[np.float32]
@@ -47,20 +48,11 @@ class Sample:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenTurn:
-    """A turn of a conversation, the intents spoken about before it, and those that are right."""
-
-    conversation: str
-    words: tuple[str, ...]
-    subjects: tuple[str, ...]
-    right: tuple[str, ...]
-
-    @property
-    def samples(self) -> Iterator[Sample]:
-        if 0 < len(self.right) <= MOST_RIGHT:
-            for label in self.right:
-                yield Sample(self.words, self.subjects, label, TURN_WEIGHT / len(self.right))
+def of_turn(words: Sequence[str], subjects: Sequence[str], right: Sequence[str]) -> Iterator[Sample]:
+    """What a turn of a conversation teaches, after these subjects; nothing where too much would be right."""
+    if len(right) <= MOST_RIGHT:
+        for label in right:
+            yield Sample(tuple(words), tuple(subjects), label, TURN_WEIGHT / len(right))
 
 
 def standing_alone(engine: Engine) -> list[Sample]:
@@ -82,18 +74,14 @@ def standing_alone(engine: Engine) -> list[Sample]:
     found = []
     for example in examples_of(engine.knowledge):
         label = example.label if example.label in topics and example.label != UNCLEAR else OUT_OF_SCOPE
-        found.append(Sample(read(engine, example.text), before(label), label, 1.0))
+        found.append(Sample(engine.matcher.words(example.text), before(label), label, 1.0))
     with FOLLOW_UPS.open(encoding="utf-8", newline="") as file:
         for label, _, text in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             if label in topics:
-                words = read(engine, text)
+                words = engine.matcher.words(text)
                 after = (chance.choice(by_topic[topics[label]]) for _ in range(2))
                 found += [Sample(words, (one,), label, FOLLOW_UP_WEIGHT) for one in after]
     return found
-
-
-def read(engine: Engine, text: str) -> tuple[str, ...]:
-    return tuple(engine.matcher.read(text).words)
 
 
 def train(samples: Sequence[Sample], topics: Mapping[str, str]) -> Learned:
@@ -106,23 +94,13 @@ def train(samples: Sequence[Sample], topics: Mapping[str, str]) -> Learned:
     rows = chance.normal(0, 0.1, (ROWS, WIDTH)).astype(np.float32)
     output = chance.normal(0, 0.1, (WIDTH, len(labels))).astype(np.float32)
     bias = np.zeros(len(labels), np.float32)
-    seen = [np.full(shape, 1e-3, np.float32) for shape in (ROWS, output.shape, bias.shape)]  # sums of squared gradients
+    seen = [np.full(shape, NOT_SEEN, np.float32) for shape in (ROWS, output.shape, bias.shape)]  # sums of squared gradients
     for _ in range(ROUNDS):
         order = chance.permutation(len(samples))
-        for start in range(0, len(samples), BATCH):
-            batch = order[start : start + BATCH]
-            used, where = np.unique(np.concatenate([places[one] for one in batch]), return_inverse=True)
-            lengths = np.array([len(places[one]) for one in batch])
-            of = np.repeat(np.arange(len(batch)), lengths)
-            share = (chance.random(len(of)) > LEFT_OUT) / (1 - LEFT_OUT) / np.sqrt(lengths)[of]
-            mix = np.zeros((len(batch), len(used)), np.float32)
-            mix[of, where] = share
+        for batch in (order[start : start + BATCH] for start in range(0, len(samples), BATCH)):
+            used, mix = _mixed([places[one] for one in batch], chance)
             narrow = mix @ rows[used]
-            scores = narrow @ output + bias
-            pull = np.exp(scores - scores.max(1, keepdims=True))
-            pull /= pull.sum(1, keepdims=True)
-            pull[np.arange(len(batch)), wanted[batch]] -= 1
-            pull *= weights[batch, None] / len(batch)
+            pull = _pull(narrow @ output + bias, wanted[batch]) * weights[batch, None] / len(batch)
             of_output, of_bias, of_rows = narrow.T @ pull, pull.sum(0), mix.T @ (pull @ output.T)
             seen[0][used] += (of_rows**2).mean(1)
             seen[1] += of_output**2
@@ -130,8 +108,26 @@ def train(samples: Sequence[Sample], topics: Mapping[str, str]) -> Learned:
             rows[used] -= STEP * of_rows / np.sqrt(seen[0][used])[:, None]
             output -= STEP * of_output / np.sqrt(seen[1])
             bias -= STEP * of_bias / np.sqrt(seen[2])
-    rows[seen[0] <= 1e-3] = 0  # of nothing that was seen
+    rows[seen[0] <= NOT_SEEN] = 0
     return Learned(labels, rows, np.ones((ROWS, 1), np.float32), output, bias)
+
+
+def _mixed(places: Sequence[npt.NDArray[np.int64]], chance: np.random.Generator) -> tuple[npt.NDArray[np.int64], Numbers]:
+    """The rows that are used, and how much of each is in every sample; some features of each are left out."""
+    used, where = np.unique(np.concatenate(places), return_inverse=True)
+    lengths = np.array([len(one) for one in places])
+    of = np.repeat(np.arange(len(places)), lengths)
+    mix = np.zeros((len(places), len(used)), np.float32)
+    mix[of, where] = (chance.random(len(of)) > LEFT_OUT) / (1 - LEFT_OUT) / np.sqrt(lengths)[of]
+    return used, mix
+
+
+def _pull(scores: npt.NDArray[Any], wanted: npt.NDArray[np.int64]) -> Numbers:
+    """The gradient of the cross-entropy: the shares of all labels, less one of the label that is wanted."""
+    shares: Numbers = np.exp(scores - scores.max(1, keepdims=True)).astype(np.float32)
+    shares /= shares.sum(1, keepdims=True)
+    shares[np.arange(len(wanted)), wanted] -= 1
+    return shares
 
 
 def write(learned: Learned) -> None:

@@ -53,7 +53,6 @@ def wanted(turn: Mapping[str, Any]) -> list[str]:
 class Heard:
     """A written turn as it is heard after what was said before."""
 
-    conversation: str
     text: str
     thread: Thread
     right: tuple[str, ...]
@@ -61,17 +60,17 @@ class Heard:
     at_hand: bool  # an announcement has just arrived, or was spoken of last
     about_it: bool  # and this is about it
 
-    def written(self, engine: Engine) -> fit_learned.WrittenTurn:
+    def samples(self, engine: Engine) -> Iterator[fit_learned.Sample]:
         right = (*self.right, *((RECEIVED,) if self.about_it else ())) if self.one else ()
         before = ((RECEIVED,) if self.at_hand else ()) + self.thread.subjects
-        return fit_learned.WrittenTurn(self.conversation, fit_learned.read(engine, self.text), before, right)
+        return fit_learned.of_turn(engine.matcher.words(self.text), before, right)
 
 
 def heard(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[Heard]:
     """Every turn that can be learned from, twice: with what was said before as it should have gone, and as it goes today."""
     intents = engine.knowledge.intents
     for talk in talks:
-        name, led = str(talk["id"]), Talk(engine, str(talk["id"]))
+        led = Talk(engine, str(talk["id"]))
         subjects: tuple[str, ...] = ()
         at_hand = False
         for turn in talk["turns"]:
@@ -86,7 +85,7 @@ def heard(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[Heard]
                 asks_on, asked = engine.lexicon.follow_ups.rest(text) is not None, engine.aspects_in(text)
                 as_it_goes = Thread(led.session.subjects, offered_intents(led.session.offered), asks_on, asked)
                 for thread in (Thread(subjects, asks_on=asks_on, asked=asked), as_it_goes):
-                    yield Heard(name, text, thread, right, "all" not in turn, at_hand, about_it)
+                    yield Heard(text, thread, right, "all" not in turn, at_hand, about_it)
             at_hand = at_hand and about_it
             led.turn(text, kind=turn.get("event", "text"))
             first = next((name for name in right if name in intents), None)
@@ -98,8 +97,8 @@ def weighed(engine: Engine, turns: Iterable[Heard], learned: Learned) -> Iterato
     """Features of the candidates, and 1 where a candidate is right."""
     intents = engine.knowledge.intents
     for turn in turns:
-        words = fit_learned.read(engine, turn.text)
-        thread = replace(turn.thread, learned=learned.log_probabilities(words, turn.thread.subjects, intents))
+        likely = learned.log_probabilities(engine.matcher.words(turn.text), turn.thread.subjects, intents)
+        thread = replace(turn.thread, learned=likely)
         names, values = features(engine.matcher.evidence(turn.text, candidates(thread, intents)), thread, intents)
         flags = np.array([float(name in turn.right) for name in names])
         if flags.any():
@@ -132,9 +131,7 @@ def main() -> None:
         path.stem: list(heard(engine, yaml.safe_load(path.read_text("utf-8")))) for path in sorted(TALKS.glob("*.yaml"))
     }
     alone = fit_learned.standing_alone(engine)
-    samples = {
-        writer: [sample for turn in turns for sample in turn.written(engine).samples] for writer, turns in by_writer.items()
-    }
+    samples = {writer: [sample for turn in turns for sample in turn.samples(engine)] for writer, turns in by_writer.items()}
     found: list[tuple[Numbers, Numbers]] = []
     for fold in range(FOLDS):
         held = [writer for place, writer in enumerate(by_writer) if place % FOLDS == fold]

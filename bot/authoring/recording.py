@@ -12,7 +12,7 @@ from bot.errors import Refusal
 from bot.i18n import mark
 from bot.knowledge.files import recording_files
 from bot.knowledge.known import Knowledge
-from bot.knowledge.nearest import nearest
+from bot.knowledge.nearest import no_intent
 from bot.knowledge.recordings import (
     AUDIO,
     LARGEST,
@@ -30,8 +30,6 @@ from bot.knowledge.recordings import (
 State = Literal["missing", "stale", "heard"]
 MEGABYTE = 1_000_000
 
-NO_INTENT = mark("there is no intent {id}; docs/intents.md lists them")
-NEAR_INTENT = mark("there is no intent {id}; did you mean {near}?")
 NO_LANGUAGE = mark("{lang} is no code of a language: two or three small letters, such as vi, tai or hmn")
 NO_SOUND = mark("{file} is no recording that phones play: bring an .ogg (Opus) or an .mp3")
 TOO_LARGE = mark("{file} has {size} MB; at most {limit} are taken, people pay for what they load: one channel, low bit rate")
@@ -95,10 +93,8 @@ def add(home: Path, knowledge: Knowledge, lang: str, intent: str, source: Path) 
 
 
 def _check_intent(knowledge: Knowledge, intent: str) -> None:
-    if intent in knowledge.intents:
-        return
-    near = nearest(intent, knowledge.intents)
-    raise Refusal(NEAR_INTENT, id=intent, near=near) if near else Refusal(NO_INTENT, id=intent)
+    if intent not in knowledge.intents:
+        raise no_intent(intent, knowledge.intents)
 
 
 def _check_language(lang: str) -> None:

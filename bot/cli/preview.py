@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.reporting_errors import reports_errors, words_of
-from bot.errors import Refusal
-from bot.i18n import mark
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,17 +28,14 @@ def preview(settings: Settings, intent: str | None, phone: bool) -> None:
     from bot.channels.numbered import numbered
     from bot.dialogue import answers
     from bot.engine import build_engine
-    from bot.knowledge.nearest import nearest
+    from bot.knowledge.nearest import no_intent
     from bot.text.phone import LINES
 
     engine = build_engine(settings)
     knowledge = engine.knowledge
     lang = settings.lang if settings.lang in knowledge.words else next(iter(knowledge.words))
     if intent is not None and intent not in knowledge.intents:
-        near = nearest(intent, knowledge.intents)
-        if near:
-            raise Refusal(mark("there is no intent {id}; did you mean {near}?"), id=intent, near=near)
-        raise Refusal(mark("there is no intent {id}; docs/intents.md lists them"), id=intent)
+        raise no_intent(intent, knowledge.intents)
     names = [intent] if intent else list(knowledge.intents)
     short = {name: _sent(engine, lang, name) for name in names}
 

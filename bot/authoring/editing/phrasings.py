@@ -13,7 +13,7 @@ from bot.authoring.saving import save
 from bot.errors import Refusal
 from bot.i18n import catalogue_path, mark
 from bot.knowledge.files import intent_files, phrasings_files
-from bot.knowledge.nearest import nearest
+from bot.knowledge.nearest import no_intent
 from bot.knowledge.reading import FOREIGN_FILE
 from bot.knowledge.schema import is_id
 from bot.knowledge.yamlfile import Value, parse_yaml, read_yaml
@@ -32,7 +32,8 @@ def add_examples(home: Path, intent_id: str, lang: str, texts: Sequence[str]) ->
     """
     found = [path for path in intent_files(home) if path.stem == intent_id and path.name != FOREIGN_FILE]
     if len(found) != 1:
-        raise _no_intent(home, intent_id) if not found else _twice(home, found)
+        others = (path.stem for path in intent_files(home) if path.name != FOREIGN_FILE)
+        raise no_intent(intent_id, others) if not found else _twice(home, found)
     further = [path for path in phrasings_files(home) if path.stem == intent_id]
     if len(further) > 1:
         raise _twice(home, further)
@@ -54,13 +55,6 @@ def add_foreign(home: Path, group: str, lang: str, texts: Sequence[str]) -> Path
     if len(found) != 1:
         raise Refusal(mark("there must be one file intents/system/foreign.yaml; there are {count}"), count=len(found))
     return _add(home, found[0], ("foreign", group, lang), texts)
-
-
-def _no_intent(home: Path, intent_id: str) -> Refusal:
-    near = nearest(intent_id, (path.stem for path in intent_files(home) if path.name != FOREIGN_FILE))
-    if near:
-        return Refusal(mark("there is no intent {id}; did you mean {near}?"), id=intent_id, near=near)
-    return Refusal(mark("there is no intent {id} in intents/"), id=intent_id)
 
 
 def _twice(home: Path, found: Sequence[Path]) -> Refusal:
