@@ -26,7 +26,7 @@ NEARLY_BEFORE = 1  # words that may stand between "đang ở" and the country
 _NUMBERS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9}
 _DIGIT = rf"(?:{'|'.join(_NUMBERS)})"
 _AGE = re.compile(
-    rf"(?P<before>\w+ )?\b(?:(?P<digits>\d{{1,3}})|(?P<tens>{_DIGIT} )?muoi(?: (?P<ones>{_DIGIT}))?) ?"
+    rf"(?P<before>\b\w{{1,5}} )?\b(?:(?P<digits>\d{{1,3}})|(?P<tens>{_DIGIT} )?muoi(?: (?P<ones>{_DIGIT}))?) ?"
     r"(?:tuoi|t|years old|year old|yo)\b(?P<after> tro (?:len|xuong))?"
 )
 _OF_A_RULE = {"tu", "tren", "duoi", "du", "over", "under", "above", "below", "least"}  # "từ 18 tuổi" is nobody's age

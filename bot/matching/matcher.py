@@ -111,7 +111,7 @@ class _Ranked:
 
 
 class Matcher:
-    """Built once from the phrasings; afterwards immutable and safe to use from several threads."""
+    """Built once from the phrasings; afterwards safe to use from several threads."""
 
     def __init__(
         self,
@@ -140,6 +140,7 @@ class Matcher:
             lexical.index.words_of_only(self._foreign, known),
         )
         self._read = lru_cache(READ_AGAIN)(normaliser.normalise)
+        self._last: tuple[str, _Ranked] | None = None
 
     def __reduce__(self) -> tuple[type[Matcher], tuple[object, ...]]:
         """Pickled as what it was made of, for the cache."""
@@ -179,7 +180,8 @@ class Matcher:
         `within` keeps only these intents. `about` is the question before: its words count a little, as they do for
         people in a conversation. Probabilities are calibrated for the first place; the others share the rest.
         """
-        return self._matches(self._rank(text, within, about))
+        alone = within is None and not about
+        return self._matches(self._alone(text) if alone else self._rank(text, within, about))
 
     def words(self, text: str) -> tuple[str, ...]:
         """The message as it is read: folded, mended, without filler."""
@@ -195,7 +197,7 @@ class Matcher:
 
     def explain(self, text: str) -> Explanation:
         """How a message without a conversation is read and scored; without candidates when it has no known word."""
-        ranked = self._rank(text)
+        ranked = self._alone(text)
         words, repairs = ranked.normalised.words, ranked.normalised.repairs
         if not ranked.order:
             return Explanation(words, repairs, dict.fromkeys(SIGNALS, 0.0), 0.0, (), ())
@@ -205,7 +207,7 @@ class Matcher:
 
     def profile(self, text: str) -> MatchProfile:
         """What likeness of this message and others can be told by."""
-        ranked = self._rank(text)
+        ranked = self._alone(text)
         top, words = float(ranked.scores.max(initial=0.0)), ranked.normalised.words
         return MatchProfile(
             words,
@@ -216,7 +218,7 @@ class Matcher:
 
     def evidence(self, text: str, look_at: Collection[str] = ()) -> Evidence:
         """Of every intent; the closest phrasing is looked for among the best, and for those in `look_at`."""
-        ranked = self._rank(text)
+        ranked = self._alone(text)
         top = max(float(ranked.scores.max(initial=0.0)), 1e-9)
         best = set(ranked.order) | {number for number, name in enumerate(self._names) if name in look_at}
         signals = self._signals(ranked) if ranked.order else dict.fromkeys(SIGNALS, 0.0)
@@ -235,10 +237,17 @@ class Matcher:
 
     def signals(self, text: str) -> tuple[str, Signals] | None:
         """The label in first place (foreign groups as themselves) and its signals: what the calibration is fitted on."""
-        ranked = self._rank(text)
+        ranked = self._alone(text)
         return (self._names[ranked.order[0]], self._signals(ranked)) if ranked.order else None
 
     # --- ranking ---
+
+    def _alone(self, text: str) -> _Ranked:
+        """The ranking of a message without a conversation; that of the last one is kept, as it is asked for again."""
+        last = self._last
+        if last is None or last[0] != text:
+            last = self._last = (text, self._rank(text))
+        return last[1]
 
     def _rank(self, text: str, within: Collection[str] | None = None, about: str = "") -> _Ranked:
         query = Query(text, self._read(text), self._read(about) if about else None)

@@ -71,4 +71,4 @@ def fold(text: str) -> str:
 
 def has_accents(text: str) -> bool:
     """Whether any letter carries a mark, composed or not."""
-    return any(ord(char) > 127 and char.isalpha() for char in composed(text))
+    return not text.isascii() and any(ord(char) > 127 and char.isalpha() for char in composed(text))

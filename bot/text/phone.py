@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from functools import lru_cache
 
 COLUMNS = 38
 LINES = 14  # what shows without scrolling, at the size of letters that older people use
@@ -11,7 +12,12 @@ LINES = 14  # what shows without scrolling, at the size of letters that older pe
 
 def phone_lines(text: str) -> list[str]:
     """The lines as they are broken there."""
-    return [line for part in text.split("\n") for line in textwrap.wrap(part, COLUMNS) or [""]]
+    return [line for part in text.split("\n") for line in _wrapped(part)]
+
+
+@lru_cache(4096)  # the same answers go out again and again
+def _wrapped(part: str) -> tuple[str, ...]:
+    return tuple(textwrap.wrap(part, COLUMNS)) or ("",)
 
 
 def choice_lines(choices: Iterable[tuple[str, bool]]) -> list[str]:

@@ -137,10 +137,16 @@ def _cuts(size: int, is_courtesy: Callable[[int, int], bool | None], longest: in
 def _readings(courtesies: Courtesies | None, words: Key) -> tuple[_Typed, ...]:
     """The words as they stand, without letters held down, and behind raw keys, each with less and less courtesy."""
     steady = [without_double(without_runs(word)) for word in words]
-    typed = dict.fromkeys(map(_Typed.of, (words, steady, [telex(word) for word in steady], [vni(word) for word in steady])))
+    typed = dict.fromkeys(map(_Typed.of, (words, steady, *map(list, zip(*map(_keys, steady), strict=True)))))
     return tuple(
         dict.fromkeys(left for one in typed for left in (one, *(courtesies.taken_off(one) if courtesies is not None else ())))
     )
+
+
+@lru_cache(20_000)
+def _keys(word: str) -> tuple[str, str]:
+    """The word behind raw keys: of Telex, and of VNI."""
+    return telex(word), vni(word)
 
 
 @lru_cache(20_000)

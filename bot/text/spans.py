@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from bot.text.folding import has_accents, strip_accents, tokens
@@ -50,7 +51,7 @@ class PhraseFinder(Generic[Meaning]):
         listed: dict[tuple[_Word, ...], list[Meaning]] = {}
         for meaning, phrases in meanings:
             for phrase in phrases:
-                known = listed.setdefault(_read(words_in(phrase)), [])
+                known = listed.setdefault(_read(tuple(words_in(phrase))), [])
                 if meaning not in known:
                     known.append(meaning)
         self._by_first: dict[str, list[tuple[tuple[_Word, ...], tuple[Meaning, ...]]]] = {}
@@ -60,8 +61,9 @@ class PhraseFinder(Generic[Meaning]):
 
     def find(self, words: Sequence[str]) -> list[Span[Meaning]]:
         """What stands in these words (as `words_in` gives them, or folded), longest first where two overlap; in their order."""
-        typed = _read(words)
-        candidates = [span for start in range(len(typed)) for span in self._at(typed, start)]
+        typed = _read(tuple(words))
+        starts = [start for start, word in enumerate(typed) if word.folded in self._by_first]
+        candidates = [span for start in starts for span in self._at(typed, start)]
         taken: set[int] = set()
         kept: list[Span[Meaning]] = []
         for span in sorted(candidates, key=lambda one: (-one.length, one.start)):
@@ -73,7 +75,7 @@ class PhraseFinder(Generic[Meaning]):
 
     def _at(self, typed: Sequence[_Word], start: int) -> Iterable[Span[Meaning]]:
         found: dict[int, tuple[Meaning, ...]] = {}
-        for phrase, meanings in self._by_first.get(typed[start].folded, ()):
+        for phrase, meanings in self._by_first[typed[start].folded]:
             stop = start + len(phrase)
             if stop > len(typed) or not all(one.means(other) for one, other in zip(typed[start:stop], phrase, strict=True)):
                 continue
@@ -85,10 +87,12 @@ class PhraseFinder(Generic[Meaning]):
 
 def words_in(text: str) -> list[str]:
     """Words of a message with their accents, letters repeated for emphasis once: "Ở đâuuu, H'Mông?" → ["ở", "đâu", "hmông"]."""
-    return [_EMPHASIS.sub(r"\1", word) for word in tokens(_APOSTROPHE.sub("", text))]
+    words = tokens(_APOSTROPHE.sub("", text))
+    return [_EMPHASIS.sub(r"\1", word) for word in words] if _EMPHASIS.search(" ".join(words)) else words
 
 
-def _read(words: Sequence[str]) -> tuple[_Word, ...]:
+@lru_cache(256)  # one message is looked through by a dozen finders
+def _read(words: tuple[str, ...]) -> tuple[_Word, ...]:
     return tuple(_Word(strip_accents(word), _with_tone_last(word) if has_accents(word) else None) for word in words)
 
 
