@@ -178,11 +178,16 @@ Phrasings: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What can be asked of a topic: who, where, how much. `asked` are the phrases by which people do, per language."""
+    """What can be asked of a topic: who, where, how much. `asked` are the phrases by which people do, per language.
+
+    Of the topics `not_asked_of` nobody asks it; in the topics `several_in` more than one intent answers it, as it should be.
+    """
 
     id: str
     name: Mapping[str, str]
     asked: Mapping[str, Phrasings]
+    not_asked_of: tuple[str, ...] = ()
+    several_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

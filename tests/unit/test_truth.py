@@ -26,7 +26,7 @@ SAID = {
     "livelihood-animal-disease": ("đừng ăn, đừng bán", "Do not eat or sell"),
     "poverty-recognition": ("Từ ngày 1/1/2027 xét theo chuẩn mới", "From 1 January 2027 a new standard"),
     "poverty-rate": ("Từ ngày 1/1/2027, hộ nghèo xét theo chuẩn mới", "From 1 January 2027 a new standard"),
-    "training-cost-support": ("Khoản này cũng tính theo đường xa", "This too depends on distance"),
+    "training-cost-support": ("Tiền này cũng tính theo đường xa", "This too depends on distance"),
     "vbsp-job-creation": ("nguồn chỉ ghi 130%", "the source says just 130%"),
     "labour-export-support": ("chưa chắc ai cũng được đủ", "not certain that everyone gets all"),
     "job-numbers": ("Hai nơi đếm khác nhau", "Two counts"),
