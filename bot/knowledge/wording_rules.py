@@ -32,6 +32,13 @@ OPENINGS: Mapping[str, re.Pattern[str]] = {
     "vi": re.compile(r"(?:trước|sau|khi|lúc|hồi|nhờ|trong|từ|do|vì) (?:đó|ấy|vậy|thế)\b|(?:đó|đây) là\b", re.IGNORECASE),
     "en": re.compile(r"(?:(?:before|after|since) )?(?:that|this|those|these|then|it|they|he|she|his|her)\b", re.IGNORECASE),
 }
+# Words whose meaning moves with the day on which they are read.
+DRIFTING: Mapping[str, re.Pattern[str]] = {
+    "vi": re.compile(
+        r"\b(?:năm nay|năm ngoái|năm sau|sắp tới|thời gian tới|hiện nay|hiện tại|vừa qua|mới đây|gần đây)\b", re.IGNORECASE
+    ),
+    "en": re.compile(r"\b(?:this year|(?<!the )last year|next year|currently|recently|nowadays|at present)\b", re.IGNORECASE),
+}
 
 
 def check_wording(reading: Reading, knowledge: Knowledge) -> None:
@@ -47,6 +54,9 @@ def check_wording(reading: Reading, knowledge: Knowledge) -> None:
             for words in _pointing_nowhere(lang, text):
                 message = mark("{key}.{lang}: “{words}” points to nothing that stands before it in this part; name it")
                 reading.problem(where, where.line(key, lang), message, warning=True, key=key, lang=lang, words=words)
+            for found in DRIFTING[lang].finditer(text) if lang in DRIFTING else ():
+                message = mark("{key}.{lang}: “{words}” is another time for whoever reads it later; print the time of a fact")
+                reading.problem(where, where.line(key, lang), message, warning=True, key=key, lang=lang, words=found[0])
 
 
 def _printed(intent: Intent) -> Iterator[tuple[str, str, str]]:

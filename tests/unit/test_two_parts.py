@@ -243,6 +243,9 @@ BROKEN: dict[str, Broken] = {
     ),
     "stand on one line": lambda home: two_sums(home, "{loan-limit}, {loan-least}. "),
     "points to nothing": lambda home: swapped(home, JOBS, "  en: There are no", "  en: In that period there are no"),
+    "another time for whoever reads it later": lambda home: swapped(
+        home, JOBS, "  en: There are no", "  en: Currently there are no"
+    ),
     "first line is to be the numbers": lambda home: swapped(home, LOAN, "urgency: normal", "urgency: urgent"),
     "brings a source under the answer": lambda home: swapped(home, JOBS, "facts: []", "facts: [loan-rate]"),
     "is a sentence of": lambda home: swapped(home, JOBS, "  en: Each year", f"  en: Each {'good ' * 25}year"),
