@@ -62,7 +62,7 @@ class Intent:
     line of a phone, under the short text, `whole_source_line` with all of them under the other, or under both in one.
 
     `cls` is the class of the answer, see docs/intents.md; `facts` are the ids of all facts that the answer rests on.
-    `referral` has no text in a language whose short text names that office itself.
+    `referral` has no text in a language whose short text names all of its offices itself.
     `aspect` is what of its topic it answers first of all, `also` what else. Where it is a narrower case of another intent,
     `needs_evidence` has the phrases and told facts (household:escaped) that make it so.
     """
