@@ -24,6 +24,8 @@ class AspectMatrix:
     aspects: tuple[str, ...]
     main: Mapping[str, Mapping[str, tuple[str, ...]]]
     also: Mapping[str, Mapping[str, tuple[str, ...]]]
+    not_asked: frozenset[tuple[str, str]]  # topic and aspect that nobody asks for
+    several: frozenset[tuple[str, str]]  # topic and aspect that several intents answer, each in another case
 
     @classmethod
     def of(cls, knowledge: Knowledge) -> AspectMatrix:
@@ -34,7 +36,10 @@ class AspectMatrix:
                 cells = also[intent.topic] if position else main[intent.topic]
                 cells[aspect] = (*cells.get(aspect, ()), intent.id)
         topics = (*knowledge.topics, *(one for one in main if one not in knowledge.topics))
-        return cls(topics, tuple(knowledge.aspects), main, also)
+        known = knowledge.aspects.values()
+        not_asked = frozenset((topic, one.id) for one in known for topic in one.not_asked_of)
+        several = frozenset((topic, one.id) for one in known for topic in one.several_in)
+        return cls(topics, tuple(knowledge.aspects), main, also, not_asked, several)
 
     def intents(self, topic: str, aspect: str) -> tuple[str, ...]:
         """All that answer it, those first whose main aspect it is."""
@@ -44,12 +49,12 @@ class AspectMatrix:
         """Topic and aspect that people will ask for and no intent answers."""
         for topic in self.topics:
             for aspect in EXPECTED:
-                if topic != SYSTEM and not self.intents(topic, aspect):
+                if topic != SYSTEM and (topic, aspect) not in self.not_asked and not self.intents(topic, aspect):
                     yield topic, aspect
 
     def doubles(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Topic, aspect and the intents that all say it is what they answer first of all."""
         for topic in self.topics:
             for aspect, intents in self.main.get(topic, {}).items():
-                if len(intents) > 1 and aspect not in MANY:
+                if len(intents) > 1 and aspect not in MANY and (topic, aspect) not in self.several:
                     yield topic, aspect, intents

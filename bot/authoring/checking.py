@@ -20,6 +20,7 @@ from bot.knowledge.reading import Reading, read_content
 from bot.knowledge.recordings import check_recordings
 from bot.knowledge.review_dates import check_dates
 from bot.knowledge.rules import check_rules
+from bot.knowledge.wording_rules import check_wording
 from bot.matching.examples import examples_of
 from bot.matching.matcher import FOREIGN
 from bot.matching.misfits import Misfit, misfits
@@ -56,6 +57,7 @@ def check(home: Path, lang: str, today: date, cache: Path | None = None, *, revi
         knowledge = build(reading, catalogues, content_version(home))
         check_lengths(reading, knowledge)
         check_parts(reading, knowledge)
+        check_wording(reading, knowledge)
         check_recordings(reading, knowledge)
         _check_heights(reading, knowledge)
         _check_aspects(reading, knowledge)

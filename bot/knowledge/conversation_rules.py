@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from bot.i18n import mark
 from bot.knowledge import schema
 from bot.knowledge.nearest import nearest
 from bot.knowledge.reading import Located, Reading
+from bot.model.well_known import SYSTEM
 from bot.text.folding import fold
 
 ANY_WORDS = "*"  # in a phrase about an announcement: one to three words of any kind
@@ -23,6 +24,8 @@ def check_conversation(reading: Reading, languages: Collection[str]) -> None:
     for aspect_id, aspect in shape.aspects.items():
         _check_name(reading, where, ("aspects", aspect_id), aspect.name, languages)
         _check_phrases(reading, where, ("aspects", aspect_id, "asked"), aspect.asked, languages)
+        for key, topics in (("not_asked_of", aspect.not_asked_of), ("several_in", aspect.several_in)):
+            _check_topics(reading, where, ("aspects", aspect_id, key), topics)
     _check_phrases(reading, where, ("wishes",), shape.wishes, languages)
     _check_received(reading, shape.received, where)
     facts = _check_told(reading, where, shape.told, languages)
@@ -83,6 +86,17 @@ def _check_aspects(reading: Reading, intent: schema.IntentShape, where: Located,
         if aspect not in known:
             message = mark("{key}: there is no aspect {aspect} in content/conversation.yaml; correct it, or write it there")
             reading.problem(where, where.line(*path), message, meant=nearest(aspect, known), key=path[0], aspect=aspect)
+
+
+def _check_topics(reading: Reading, where: Located, path: tuple[str, ...], topics: Iterable[str]) -> None:
+    if reading.topics is None:
+        return
+    known = {*reading.topics[0].topics, SYSTEM}
+    for position, topic in enumerate(topics):
+        if topic not in known:
+            message = mark("{key}: there is no topic {topic} in content/topics.yaml; correct it or remove it")
+            line, meant = where.line(*path, position), nearest(topic, known)
+            reading.problem(where, line, message, meant=meant, key=".".join(path), topic=topic)
 
 
 def _check_received(reading: Reading, received: schema.ReceivedWords, where: Located) -> None:

@@ -19,7 +19,7 @@ from bot.knowledge.lengths import check_lengths
 from bot.knowledge.office_hours import OfficeHours, Span
 from bot.knowledge.reading import Located, Reading, ShapeT, read_content
 from bot.knowledge.recordings import fresh_recordings
-from bot.knowledge.referral import names_office
+from bot.knowledge.referral import names_all
 from bot.knowledge.render import fill, placeholders, source_line
 from bot.knowledge.rules import check_rules
 from bot.model import (
@@ -221,7 +221,7 @@ def _shape(found: tuple[ShapeT, Located] | None) -> ShapeT:
 
 
 def _aspect(aspect_id: str, shape: schema.AspectShape) -> Aspect:
-    return Aspect(aspect_id, shape.name, _phrasings(shape.asked))
+    return Aspect(aspect_id, shape.name, _phrasings(shape.asked), tuple(shape.not_asked_of), tuple(shape.several_in))
 
 
 def _told(told: schema.ToldFile) -> ToldVocabulary:
@@ -294,12 +294,12 @@ def _filled(
 
 
 def _referral(referral: str | None, file: schema.ReferralsFile, short: Mapping[str, str]) -> Mapping[str, str]:
-    """The line of whom to ask, in the languages whose short text does not name that office itself."""
+    """The line of whom to ask, in the languages whose short text does not name all of it itself."""
     if referral is None:
         return {}
     offices = file.offices.get(referral, {})
     return {
         lang: text
         for lang, text in file.referrals[referral].items()
-        if not names_office(short.get(lang, ""), offices.get(lang))
+        if not names_all(short.get(lang, ""), offices.get(lang, ()))
     }

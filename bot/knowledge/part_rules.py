@@ -10,15 +10,13 @@ from bot.knowledge import schema
 from bot.knowledge.intent_rules import intent_texts
 from bot.knowledge.known import Knowledge
 from bot.knowledge.reading import Located, Reading
-from bot.knowledge.referral import names_office
+from bot.knowledge.referral import missing_in, named_in
 from bot.knowledge.render import PLACEHOLDER, placeholders
 from bot.model import Fact, Intent
 from bot.text.folding import fold
 
 TOLD = 0.6  # share of the words of a fact
 DATED = ("money", "count", "percent", "points", "area")  # kinds of facts that change from year to year
-MOST_WORDS = 25  # of a sentence
-_PAUSES = re.compile(r"(?<=[.!?…:;])\s+|\n")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -35,7 +33,6 @@ def check_parts(reading: Reading, knowledge: Knowledge) -> None:
                     "{key}.{lang}: the figure {{{id}}} stands without its time; write {{{id}.period}} in its sentence"
                 )
                 reading.problem(where, where.line(key, lang), message, warning=True, key=key, lang=lang, id=fact)
-        _check_sentences(reading, intent, where, knowledge)
         _check_office(reading, intent, where, knowledge)
         _check_sources(reading, intent, where, knowledge)
 
@@ -48,21 +45,6 @@ def _check_same_facts(reading: Reading, intent: schema.IntentShape, where: Locat
             message = mark("{key}: not every language uses {ids}; let all say the same")
             ids = ", ".join(f"{{{name}}}" for name in differing)
             reading.problem(where, where.line(key), message, warning=True, key=key, ids=ids)
-
-
-def _check_sentences(reading: Reading, intent: schema.IntentShape, where: Located, knowledge: Knowledge) -> None:
-    """Sentences that nobody takes in who has them read aloud. A colon is a pause as well."""
-    known = knowledge.intents[intent.id]
-    for key, texts in (("short", known.short), ("more", known.more)):
-        for lang, text in texts.items():
-            for words in (sentence.split() for sentence in _PAUSES.split(text)):
-                if len(words) > MOST_WORDS:
-                    told = {"key": key, "lang": lang, "start": " ".join(words[:4])}
-                    message = mark(
-                        "{key}.{lang}: “{start} ...” is a sentence of {words} words; say it in two, {limit} are enough"
-                    )
-                    line, count = where.line(key, lang), len(words)
-                    reading.problem(where, line, message, warning=True, words=count, limit=MOST_WORDS, **told)
 
 
 def _undated(text: str, knowledge: Knowledge, words: Words) -> Iterator[str]:
@@ -117,10 +99,16 @@ def _told(fact: Fact, intent: Intent) -> bool:
 
 
 def _check_office(reading: Reading, intent: schema.IntentShape, where: Located, knowledge: Knowledge) -> None:
+    """Short texts that name a part of what their line of whom to ask names, so that it is told twice."""
     if intent.referral is None or reading.referrals is None:
         return
     offices = reading.referrals[0].offices.get(intent.referral, {})
     for lang, text in knowledge.intents[intent.id].short.items():
-        if names_office(text, offices.get(lang)):
-            message = mark("short.{lang} names the office of {id}, so the reply has no line of whom to ask; is that all of it?")
-            reading.problem(where, where.line("short", lang), message, warning=True, lang=lang, id=intent.referral)
+        named, missing = named_in(text, offices.get(lang, ())), missing_in(text, offices.get(lang, ()))
+        if named and missing:
+            message = mark(
+                "short.{lang} names {named}, and so does the line of whom to ask under it ({id}); "
+                "name {missing} as well, and that line falls away, or leave {named} to it"
+            )
+            told = {"named": ", ".join(named), "missing": ", ".join(missing), "id": intent.referral}
+            reading.problem(where, where.line("short", lang), message, warning=True, lang=lang, **told)

@@ -142,12 +142,11 @@ def read_content(home: Path, words: Words) -> Reading:
 
 
 def _note_unread(reading: Reading) -> None:
-    """Files that somebody may think are read."""
+    """Files that somebody may think are read: an error where nothing else can be meant by the name."""
     for path in [*files(reading.home, "intents/**/*"), *files(reading.home, "content/**/*")]:
         if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml":
             name = path.relative_to(reading.home).as_posix()
-            message = mark("the file is not read: its name must end in .yaml, in small letters")
-            reading.problem(name, 1, message, warning=True)
+            reading.problem(name, 1, "the file is not read: its name must end in .yaml, in small letters")
     singles = (reading.home / "content" / f"{name}.yaml" for name in SINGLE_FILES)
     read = {*singles, *fact_files(reading.home), *intent_files(reading.home), *phrasings_files(reading.home)}
     for path in [*files(reading.home, "intents/**/*.yaml"), *files(reading.home, "content/**/*.yaml")]:
@@ -186,7 +185,7 @@ def _read(reading: Reading, path: Path, shape: type[ShapeT]) -> tuple[ShapeT, Lo
         _note_misread(reading, where, {tuple(details["loc"]) for details in found})
         return None
     _note_misread(reading, where, set())
-    _note_cut(reading, where)
+    _check_cut(reading, where)
     return None if unfinished or unread else (value, where)
 
 
@@ -211,11 +210,14 @@ def _note_illegible(reading: Reading, where: Located) -> set[KeyPath]:
     return found
 
 
-def _note_cut(reading: Reading, where: Located) -> None:
+def _check_cut(reading: Reading, where: Located) -> None:
     """Sentences of a list that a # cuts off, as in: - gọi số #113."""
     for place in where.document.cut:
-        message = mark("what stands behind # is a comment and is not read; put the whole text in quotes if it belongs to it")
-        reading.problem(where, where.line(*place), message, warning=True)
+        message = mark(
+            "what stands behind # would be a comment and not be read; "
+            "put the whole text in quotes, or the comment on a line of its own"
+        )
+        reading.problem(where, where.line(*place), message)
 
 
 def _note_misread(reading: Reading, where: Located, told: set[KeyPath]) -> None:

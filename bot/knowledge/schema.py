@@ -181,9 +181,10 @@ class TopicsFile(Shape):
 
 class ReferralsFile(Shape):
     referrals: dict[Id, PerLanguage] = Field(description="Whom to ask: a line under the short answer, in every language.")
-    offices: dict[Id, dict[str, Annotated[list[Text], Field(min_length=1)]]] = Field(
+    offices: dict[Id, dict[str, Annotated[list[Annotated[list[Text], Field(min_length=1)]], Field(min_length=1)]]] = Field(
         default={},
-        description="Words by which a short answer names the office of a referral itself; it then has no line.",
+        description="The offices that a referral names, each as the words by which a text names it, too. "
+        "A short answer that names all of them has no line of whom to ask.",
     )
 
 
@@ -397,6 +398,8 @@ class AspectShape(Shape):
     asked: dict[str, Words] = Field(
         default={}, description="Short phrases by which people ask for it when the topic is known, in each language."
     )
+    not_asked_of: list[Id] = Field(default=[], description="Topics of which nobody asks this, so nothing is missing there.")
+    several_in: list[Id] = Field(default=[], description="Topics in which several intents answer it, each in another case.")
 
 
 class ReceivedWords(Shape):

@@ -62,7 +62,7 @@ class Intent:
     line of a phone, under the short text, `whole_source_line` with all of them under the other, or under both in one.
 
     `cls` is the class of the answer, see docs/intents.md; `facts` are the ids of all facts that the answer rests on.
-    `referral` has no text in a language whose short text names that office itself.
+    `referral` has no text in a language whose short text names all of its offices itself.
     `aspect` is what of its topic it answers first of all, `also` what else. Where it is a narrower case of another intent,
     `needs_evidence` has the phrases and told facts (household:escaped) that make it so.
     """
@@ -178,11 +178,16 @@ Phrasings: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What can be asked of a topic: who, where, how much. `asked` are the phrases by which people do, per language."""
+    """What can be asked of a topic: who, where, how much. `asked` are the phrases by which people do, per language.
+
+    Of the topics `not_asked_of` nobody asks it; in the topics `several_in` more than one intent answers it, as it should be.
+    """
 
     id: str
     name: Mapping[str, str]
     asked: Mapping[str, Phrasings]
+    not_asked_of: tuple[str, ...] = ()
+    several_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,8 +114,10 @@ def test_the_longest_phrase_is_found_and_accents_count_where_they_are_typed(text
 
 
 def test_every_intent_of_a_topic_answers_another_aspect_than_its_neighbours(engine: Engine) -> None:
-    doubles = {(topic, aspect) for topic, aspect, _ in AspectMatrix.of(engine.knowledge).doubles()}
-    assert doubles == {("system", "emergency"), ("system", "complaint")}  # other intents, told apart by what happened
+    matrix = AspectMatrix.of(engine.knowledge)
+    assert not list(matrix.doubles())
+    assert matrix.several == {("system", "emergency"), ("system", "complaint")}  # told apart by what happened
+    assert not list(matrix.holes())
 
 
 def test_holes_and_doubles_are_told(tiny_home: Path) -> None:
@@ -139,6 +141,22 @@ def test_the_check_warns_of_holes_and_doubles_where_they_are(tiny_home: Path) ->
     assert ("intents/loans", "hole: loans has nothing on who") in told
     [file] = [file for file, message in told if message.startswith("double: overview of system is answered by ")]
     assert file.startswith("intents/system/")
+
+
+def test_content_can_say_that_nobody_asks_it_of_a_topic_and_that_several_answer_it_as_they_should(tiny_home: Path) -> None:
+    file = tiny_home / "content/conversation.yaml"
+    before = file.read_text("utf-8")
+
+    def told(said: str) -> list[str]:
+        file.write_text(before.replace("  overview:\n", f"  overview:\n    {said}\n"), "utf-8")
+        return [one.text for one in check(tiny_home, "en", TODAY).problems if "overview" in one.text]
+
+    assert not any(one.startswith("hole: jobs") for one in told("not_asked_of: [jobs]"))
+    assert any(one.startswith("hole: loans") for one in told("not_asked_of: [jobs]"))
+    assert not any(one.startswith("double:") for one in told("several_in: [system]"))
+    [unknown] = [one for one in told("several_in: [jbs]") if one.startswith("aspects.overview")]
+    assert "no topic jbs" in unknown
+    assert "jobs" in unknown
 
 
 def test_an_answer_along_with_something_else_fills_a_hole(tiny_home: Path) -> None:

@@ -121,13 +121,13 @@ def test_phrasings_come_to_the_end_of_their_list(tiny_home: Path) -> None:
 def test_phrasings_go_into_the_file_of_further_ones_where_there_is_one(tiny_home: Path) -> None:
     path = tiny_home / "intents/loans/phrasings/loan-amount.yaml"
     path.parent.mkdir()
-    path.write_text("intent: loan-amount\nexamples:\n  vi:\n    - vay mấy đồng  # said\n", "utf-8")
+    path.write_text('intent: loan-amount\nexamples:\n  vi:\n    - "vay mấy đồng"  # said\n', "utf-8")
     own = (tiny_home / LOAN).read_bytes()
     assert add_examples(tiny_home, "loan-amount", "vi", ["HAN MUC vay von", "Vay mấy đồng?", "mượn được mấy"]) == path
     assert add_examples(tiny_home, "loan-amount", "en", ["how big a loan"]) == path
     assert (
         path.read_text("utf-8").partition("examples:\n")[2]
-        == "  vi:\n    - vay mấy đồng  # said\n    - mượn được mấy\n  en:\n    - how big a loan\n"
+        == '  vi:\n    - "vay mấy đồng"  # said\n    - mượn được mấy\n  en:\n    - how big a loan\n'
     )
     assert (tiny_home / LOAN).read_bytes() == own
     assert load_knowledge(tiny_home).intents["loan-amount"].examples["vi"][-2:] == ("vay mấy đồng", "mượn được mấy")

@@ -141,7 +141,7 @@ def cut(text: str) -> list[Any]:
 
 @pytest.mark.parametrize("start", ["", "\ufeff"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_sentence_of_a_list_that_a_number_sign_cuts_is_noted(start: str, end: str) -> None:
+def test_a_sentence_of_a_list_that_a_number_sign_cuts_is_found(start: str, end: str) -> None:
     lines = [
         "a:",
         "  - gọi số #113 nhé",

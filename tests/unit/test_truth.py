@@ -26,7 +26,7 @@ SAID = {
     "livelihood-animal-disease": ("đừng ăn, đừng bán", "Do not eat or sell"),
     "poverty-recognition": ("Từ ngày 1/1/2027 xét theo chuẩn mới", "From 1 January 2027 a new standard"),
     "poverty-rate": ("Từ ngày 1/1/2027, hộ nghèo xét theo chuẩn mới", "From 1 January 2027 a new standard"),
-    "training-cost-support": ("Khoản này cũng tính theo đường xa", "This too depends on distance"),
+    "training-cost-support": ("Tiền này cũng tính theo đường xa", "This too depends on distance"),
     "vbsp-job-creation": ("nguồn chỉ ghi 130%", "the source says just 130%"),
     "labour-export-support": ("chưa chắc ai cũng được đủ", "not certain that everyone gets all"),
     "job-numbers": ("Hai nơi đếm khác nhau", "Two counts"),
@@ -36,11 +36,34 @@ SAID = {
     "info-source-date": ("Nhiều câu còn dùng nghị định", "Many answers also use decrees"),
 }
 
+# What the five articles tell, where somebody would ask for it: the intent, and a few words of it in each language.
+CARRIED = [
+    ("livelihood-chicken", "chị em xã Mường Lạn", "women in Mường Lạn"),
+    ("labour-export-overview", "tay nghề và tác phong", "skills and discipline"),
+    ("livelihood-models-list", "nhiều hộ khá giả", "many did well"),
+    ("livelihood-models-list", "chuỗi liên kết", "linkage chains"),
+    ("livelihood-models-list", "thay dần cây kém hiệu quả", "replace weak crops"),
+    ("livelihood-models-list", "Quài Tở: cà phê", "Quài Tở: coffee"),
+    ("labour-export-support", "huyện Nậm Pồ cũ", "former Nậm Pồ district"),
+    ("livelihood-market", "từ làm đủ ăn sang làm để bán", "to growing for sale"),
+    ("ntp-overview", "không nghèo trở lại", "falling back into poverty"),
+    ("ntp-overview", "một cách linh hoạt", "flexibly"),
+    ("housing-amount", "Người có công cũng mức này", "People of merit too"),
+    ("meritorious-social-protection", "người có công cùng mức với hộ nghèo", "people of merit the same sums as poor"),
+    ("income-per-capita", "có thể là GRDP", "may be GRDP"),
+]
+
 
 @pytest.mark.parametrize("intent", SAID)
 def test_what_was_left_out_or_twisted_is_said(engine: Engine, intent: str) -> None:
     for lang, words in zip(("vi", "en"), SAID[intent], strict=True):
         assert words in whole(engine, intent, lang)
+
+
+@pytest.mark.parametrize(("intent", "vi", "en"), CARRIED)
+def test_what_the_articles_tell_is_carried(engine: Engine, intent: str, vi: str, en: str) -> None:
+    assert vi in whole(engine, intent, "vi")
+    assert en in whole(engine, intent, "en")
 
 
 def test_money_is_paid_only_to_a_company_with_a_licence(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -225,15 +226,27 @@ def told(home: Path, about: str) -> list[tuple[str, bool]]:
     return [(one.file, one.warning) for one in check(home, "en", TODAY).problems if about in one.text]
 
 
+def two_sums(home: Path, said: str) -> None:
+    fact = (home / FACTS).read_text("utf-8").partition("  loan-limit:\n")[2].partition("  loan-rate:")[0]
+    swapped(home, FACTS, "facts:\n", f"facts:\n  loan-least:\n{fact}")
+    swapped(home, LOAN, "    Bà con vay", f"    {said}Bà con vay")
+
+
 Broken = Callable[[Path], None]
 BROKEN: dict[str, Broken] = {
     "stands without its time": lambda home: swapped(
         home, JOBS, "{jobs-countries} ({jobs-count.period}).\n  en", "{jobs-countries}.\n  en"
     ),
     "not every language uses {jobs-countries}": lambda home: swapped(home, JOBS, ", many in {jobs-countries}", ""),
-    "names the office of bank": lambda home: swapped(
-        home, "content/referrals.yaml", "referrals:\n", "offices:\n  bank: {vi: [con vay], en: [borrow]}\nreferrals:\n"
+    "and so does the line of whom to ask": lambda home: swapped(
+        home, "content/referrals.yaml", "referrals:\n", "offices:\n  bank: {vi: [[con vay], [tổ]]}\nreferrals:\n"
     ),
+    "stand on one line": lambda home: two_sums(home, "{loan-limit}, {loan-least}. "),
+    "points to nothing": lambda home: swapped(home, JOBS, "  en: There are no", "  en: In that period there are no"),
+    "another time for whoever reads it later": lambda home: swapped(
+        home, JOBS, "  en: There are no", "  en: Currently there are no"
+    ),
+    "first line is to be the numbers": lambda home: swapped(home, LOAN, "urgency: normal", "urgency: urgent"),
     "brings a source under the answer": lambda home: swapped(home, JOBS, "facts: []", "facts: [loan-rate]"),
     "is a sentence of": lambda home: swapped(home, JOBS, "  en: Each year", f"  en: Each {'good ' * 25}year"),
     "lines of a phone": lambda home: swapped(home, LOAN, "    Bà con vay", "    A\n" * 12 + "    Bà con vay"),
@@ -272,13 +285,43 @@ def test_more_is_written_in_every_language_or_in_none(tiny_home: Path) -> None:
     assert told(tiny_home, "more has no text in 'en'") == [(JOBS, False)]
 
 
-def test_the_referral_is_left_out_in_the_language_whose_text_names_the_office(tiny_home: Path) -> None:
+OFFICES = "offices:\n  bank: {en: [[CAN borrow, may borrow], [village]]}\nreferrals:\n"
+
+
+def test_the_referral_is_left_out_in_the_language_whose_text_names_all_of_its_offices(tiny_home: Path) -> None:
     line = {"vi": "Bà con hỏi tổ vay vốn ở bản.", "en": "Ask the savings group in your village."}
+    swapped(tiny_home, "content/referrals.yaml", "referrals:\n", OFFICES)
     assert load_knowledge(tiny_home, "en").intents["loan-amount"].referral == line
-    swapped(tiny_home, "content/referrals.yaml", "referrals:\n", "offices:\n  bank: {en: [CAN borrow]}\nreferrals:\n")
+    assert told(tiny_home, "name village as well") == [(LOAN, True)]
+    swapped(tiny_home, LOAN, "You can borrow", "In your village you can borrow")
     known = load_knowledge(tiny_home, "en").intents["loan-amount"]
     assert known.referral == {"vi": line["vi"]}
     assert line["en"] not in known.message("en")
+    assert not told(tiny_home, "the line of whom to ask")
+
+
+def test_two_sums_on_lines_of_their_own_are_fine(tiny_home: Path) -> None:
+    two_sums(tiny_home, "{loan-least};\n    ")
+    assert not told(tiny_home, "stand on one line")
+
+
+def test_a_pointing_word_is_fine_once_what_it_points_to_was_named(tiny_home: Path) -> None:
+    swapped(tiny_home, JOBS, "  en: There are no", "  en: The period is long. In that period there are no")
+    assert not told(tiny_home, "points to nothing")
+
+
+def test_no_answer_begins_with_what_is_not_known(engine: Engine) -> None:
+    unknown = re.compile(r"Loa Bản (chưa|không) (có|rõ|biết)|Loa Bản (has no|does not)|báo không|no source", re.IGNORECASE)
+    for one in engine.knowledge.intents.values():
+        for lang, text in one.short.items() if one.id != OUT_OF_SCOPE else ():
+            assert not unknown.search(re.split(r"[.;]\s|\n", text)[0]), (one.id, lang)
+
+
+def test_sentences_begin_with_a_capital_letter(engine: Engine) -> None:
+    for one in engine.knowledge.intents.values():
+        for lang in one.short:
+            begun = re.findall(r"(?<!\.\.)(?<!\d)[.!?] (\w)", one.whole_message(lang))
+            assert not any(letter.islower() for letter in begun), (one.id, lang)
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
