@@ -1,7 +1,8 @@
 """Trains `bot/dialogue/learned.py`: on the phrasings of intents/, on follow-ups, and on written conversations.
 
 A phrasing was written to stand alone, so what was spoken of before is made up: nothing, the same topic, or any other. Rows
-and weights move by Adagrad on the cross-entropy; some features are left out of each step, so that none is relied on alone.
+and weights move by Adagrad on the cross-entropy; some features are left out of each step, so that none is relied on alone,
+and the mean of the later steps is kept, which is as good as several trainings together.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.dialogue.learned import ROWS, Learned, rows_of
+from bot.dialogue.learned import ROWS, Learned, Spoken, rows_of, spoken
 from bot.engine import Engine
 from bot.matching.examples import examples_of
 from bot.model.well_known import OUT_OF_SCOPE, SYSTEM, UNCLEAR
@@ -26,6 +27,7 @@ FOLLOW_UPS = Path(__file__).parent / "data" / "follow_ups.tsv"
 WRITTEN = Path(__file__).parent.parent / "bot" / "dialogue" / "learned.npz"
 WIDTH = 48
 ROUNDS = 6
+AVERAGED_FROM, AVERAGED_EVERY = 2, 8  # round, and steps, of the means that are kept
 BATCH = 256
 STEP = 0.2
 LEFT_OUT = 0.3  # share of the features that a step does without
@@ -40,19 +42,18 @@ Numbers = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was written, after which intents (the newest first), and which intent it means, with its weight."""
+    """What was written, and which intent it means, with its weight."""
 
-    words: tuple[str, ...]
-    subjects: tuple[str, ...]
+    said: Spoken
     label: str
     weight: float
 
 
-def of_turn(words: Sequence[str], subjects: Sequence[str], right: Sequence[str]) -> Iterator[Sample]:
-    """What a turn of a conversation teaches, after these subjects; nothing where too much would be right."""
+def of_turn(said: Spoken, right: Sequence[str]) -> Iterator[Sample]:
+    """What a turn of a conversation teaches; nothing where too much would be right."""
     if len(right) <= MOST_RIGHT:
         for label in right:
-            yield Sample(tuple(words), tuple(subjects), label, TURN_WEIGHT / len(right))
+            yield Sample(said, label, TURN_WEIGHT / len(right))
 
 
 def standing_alone(engine: Engine) -> list[Sample]:
@@ -74,13 +75,12 @@ def standing_alone(engine: Engine) -> list[Sample]:
     found = []
     for example in examples_of(engine.knowledge):
         label = example.label if example.label in topics and example.label != UNCLEAR else OUT_OF_SCOPE
-        found.append(Sample(engine.matcher.words(example.text), before(label), label, 1.0))
+        found.append(Sample(spoken(example.text, engine, before(label)), label, 1.0))
     with FOLLOW_UPS.open(encoding="utf-8", newline="") as file:
         for label, _, text in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             if label in topics:
-                words = engine.matcher.words(text)
                 after = (chance.choice(by_topic[topics[label]]) for _ in range(2))
-                found += [Sample(words, (one,), label, FOLLOW_UP_WEIGHT) for one in after]
+                found += [Sample(spoken(text, engine, (one,)), label, FOLLOW_UP_WEIGHT) for one in after]
     return found
 
 
@@ -90,14 +90,16 @@ def train(samples: Sequence[Sample], topics: Mapping[str, str]) -> Learned:
     labels = tuple(sorted({one.label for one in samples}))
     wanted = np.array([labels.index(one.label) for one in samples])
     weights = np.array([one.weight for one in samples], np.float32)
-    places = [np.array(rows_of(one.words, one.subjects, topics)) for one in samples]
+    places = [np.array(rows_of(one.said, topics)) for one in samples]
     rows = chance.normal(0, 0.1, (ROWS, WIDTH)).astype(np.float32)
     output = chance.normal(0, 0.1, (WIDTH, len(labels))).astype(np.float32)
     bias = np.zeros(len(labels), np.float32)
     seen = [np.full(shape, NOT_SEEN, np.float32) for shape in (ROWS, output.shape, bias.shape)]  # sums of squared gradients
-    for _ in range(ROUNDS):
+    mean = _Mean((rows, output, bias))
+    for turn in range(ROUNDS):
         order = chance.permutation(len(samples))
-        for batch in (order[start : start + BATCH] for start in range(0, len(samples), BATCH)):
+        for step, start in enumerate(range(0, len(samples), BATCH)):
+            batch = order[start : start + BATCH]
             used, mix = _mixed([places[one] for one in batch], chance)
             narrow = mix @ rows[used]
             pull = _pull(narrow @ output + bias, wanted[batch]) * weights[batch, None] / len(batch)
@@ -108,8 +110,27 @@ def train(samples: Sequence[Sample], topics: Mapping[str, str]) -> Learned:
             rows[used] -= STEP * of_rows / np.sqrt(seen[0][used])[:, None]
             output -= STEP * of_output / np.sqrt(seen[1])
             bias -= STEP * of_bias / np.sqrt(seen[2])
+            if turn >= AVERAGED_FROM and step % AVERAGED_EVERY == 0:
+                mean.add((rows, output, bias))
+    rows, output, bias = mean.taken()
     rows[seen[0] <= NOT_SEEN] = 0
     return Learned(labels, rows, np.ones((ROWS, 1), np.float32), output, bias)
+
+
+class _Mean:
+    """Of several states of the same weights."""
+
+    def __init__(self, weights: Sequence[Numbers]) -> None:
+        self._sums = [np.zeros_like(one) for one in weights]
+        self._states = 0
+
+    def add(self, weights: Sequence[Numbers]) -> None:
+        for total, one in zip(self._sums, weights, strict=True):
+            total += one
+        self._states += 1
+
+    def taken(self) -> list[Numbers]:
+        return [total / np.float32(self._states) for total in self._sums]
 
 
 def _mixed(places: Sequence[npt.NDArray[np.int64]], chance: np.random.Generator) -> tuple[npt.NDArray[np.int64], Numbers]:

@@ -23,7 +23,7 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 from benchmarks import fit_learned
 from bot.authoring.talks import ANNOUNCEMENT, Talk
 from bot.dialogue.in_context import FEATURES, Thread, candidates, features, offered_intents
-from bot.dialogue.learned import RECEIVED, Learned
+from bot.dialogue.learned import RECEIVED, Learned, Spoken, spoken
 from bot.engine import Engine, build_engine
 from bot.model.well_known import CONTACT, MENU, OUT_OF_SCOPE, PLACE, SYSTEM, UNCLEAR
 from bot.settings import load_settings
@@ -54,16 +54,15 @@ class Heard:
     """A written turn as it is heard after what was said before."""
 
     text: str
+    said: Spoken
     thread: Thread
     right: tuple[str, ...]
     one: bool  # it asks one thing
-    at_hand: bool  # an announcement has just arrived, or was spoken of last
     about_it: bool  # and this is about it
 
-    def samples(self, engine: Engine) -> Iterator[fit_learned.Sample]:
+    def samples(self) -> Iterator[fit_learned.Sample]:
         right = (*self.right, *((RECEIVED,) if self.about_it else ())) if self.one else ()
-        before = ((RECEIVED,) if self.at_hand else ()) + self.thread.subjects
-        return fit_learned.of_turn(engine.matcher.words(self.text), before, right)
+        return fit_learned.of_turn(self.said, right)
 
 
 def heard(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[Heard]:
@@ -83,9 +82,11 @@ def heard(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[Heard]
             about_it = RECEIVED in wanted(turn)
             if text and (right or about_it) and not turn.get("event") and not turn.get("urgent"):
                 asks_on, asked = engine.lexicon.follow_ups.rest(text) is not None, engine.aspects_in(text)
-                as_it_goes = Thread(led.session.subjects, offered_intents(led.session.offered), asks_on, asked)
-                for thread in (Thread(subjects, asks_on=asks_on, asked=asked), as_it_goes):
-                    yield Heard(text, thread, right, "all" not in turn, at_hand, about_it)
+                arrived = (RECEIVED,) if at_hand else ()
+                for before, offered in ((subjects, ()), (led.session.subjects, led.session.offered)):
+                    said = spoken(text, engine, (*arrived, *before), replace(led.session, offered=offered))
+                    thread = Thread(before, offered_intents(offered), asks_on, asked)
+                    yield Heard(text, said, thread, right, "all" not in turn, about_it)
             at_hand = at_hand and about_it
             led.turn(text, kind=turn.get("event", "text"))
             first = next((name for name in right if name in intents), None)
@@ -97,7 +98,7 @@ def weighed(engine: Engine, turns: Iterable[Heard], learned: Learned) -> Iterato
     """Features of the candidates, and 1 where a candidate is right."""
     intents = engine.knowledge.intents
     for turn in turns:
-        likely = learned.log_probabilities(engine.matcher.words(turn.text), turn.thread.subjects, intents)
+        likely = learned.log_probabilities(replace(turn.said, subjects=turn.thread.subjects), intents)
         thread = replace(turn.thread, learned=likely)
         names, values = features(engine.matcher.evidence(turn.text, candidates(thread, intents)), thread, intents)
         flags = np.array([float(name in turn.right) for name in names])
@@ -131,7 +132,7 @@ def main() -> None:
         path.stem: list(heard(engine, yaml.safe_load(path.read_text("utf-8")))) for path in sorted(TALKS.glob("*.yaml"))
     }
     alone = fit_learned.standing_alone(engine)
-    samples = {writer: [sample for turn in turns for sample in turn.samples(engine)] for writer, turns in by_writer.items()}
+    samples = {writer: [sample for turn in turns for sample in turn.samples()] for writer, turns in by_writer.items()}
     found: list[tuple[Numbers, Numbers]] = []
     for fold in range(FOLDS):
         held = [writer for place, writer in enumerate(by_writer) if place % FOLDS == fold]

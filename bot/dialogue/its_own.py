@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from bot.dialogue import urgency
 from bot.dialogue.decide import decide
 from bot.dialogue.learned import RECEIVED, taught
 from bot.dialogue.meaning import subject_of
 from bot.engine import Engine
+from bot.model import Session
 from bot.model.well_known import ANNOUNCEMENTS, SYSTEM
 
 TAUGHT_ABOUT, TAUGHT_OTHERWISE = 0.55, 0.10  # from the first on a message is about what has just arrived, below the other not
@@ -19,9 +19,16 @@ SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: 
 URGENT_AHEAD = 0.2  # what may be urgent is less likely than this about an announcement
 
 
-def taught_about_received(text: str, subjects: Sequence[str], engine: Engine) -> float:
+def taught_about_received(text: str, session: Session, engine: Engine) -> float:
     """Probability, as learnt from conversations, that a message right after an announcement is about it."""
-    return math.exp(taught(text, engine, (RECEIVED, *subjects))[RECEIVED])
+    return math.exp(taught(text, engine, (RECEIVED, *session.subjects), session)[RECEIVED])
+
+
+def is_of_its_topic(text: str, announcement: str, session: Session, engine: Engine) -> bool:
+    """Whether what a message most likely means, as learnt, is of the topic of the announcement: "học bao lâu" after a class."""
+    intents, found = engine.knowledge.intents, taught(text, engine, session.subjects, session)
+    first = intents.get(max(found, key=lambda name: found[name]))
+    return first is not None and first.topic in _topics_of(announcement, engine)
 
 
 def asks_of_another_topic(text: str, announcement: str, engine: Engine) -> bool:
@@ -33,7 +40,11 @@ def asks_of_another_topic(text: str, announcement: str, engine: Engine) -> bool:
         return first is not None
     if first.id == ANNOUNCEMENTS or not stands_alone(text, CLEARLY_ITS_OWN, engine):
         return False
-    return first.topic not in {intents[intent].topic for intent in subject_of(announcement, engine)}
+    return first.topic not in _topics_of(announcement, engine)
+
+
+def _topics_of(announcement: str, engine: Engine) -> set[str]:
+    return {engine.knowledge.intents[intent].topic for intent in subject_of(announcement, engine)}
 
 
 def stands_alone(text: str, rival: float, engine: Engine) -> bool:

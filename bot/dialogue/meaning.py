@@ -93,12 +93,18 @@ def _taught_foreign(text: str, engine: Engine) -> float:
 
 def _asks_nothing(text: str, engine: Engine) -> bool:
     """It tells who somebody is, wishes for something, or is no word."""
-    return only_tells(text, engine) or only_wishes(text, engine) or _is_scribble(text)
+    return only_tells(text, engine) or only_wishes(text, engine) or _is_scribble(text) or _is_guessed(text, engine)
 
 
 def _is_scribble(text: str) -> bool:
     """Whether nothing in it is as long as a word: "vl =))" may be "việc làm", and mostly is nothing."""
     return all(len(word) < WORD for word in fold(text).split())
+
+
+def _is_guessed(text: str, engine: Engine) -> bool:
+    """Whether every word of it had to be mended: "qwe" is one letter away from "que"."""
+    read = engine.matcher.read(text)
+    return 0 < len(read.words) <= sum(repair.kind == "spelling" for repair in read.repairs)
 
 
 def _is_open(decision: Decision, alone: Sequence[Match], text: str, engine: Engine) -> bool:
@@ -122,7 +128,7 @@ def seen_in(text: str, subjects: tuple[str, ...], session: Session, engine: Engi
     """What was said before, and how near the message comes to every intent: what `in_context.rank` weighs."""
     rest = engine.lexicon.follow_ups.rest(text)
     offered = in_context.offered_intents(session.offered)
-    taught = learned.taught(text, engine, subjects)
+    taught = learned.taught(text, engine, subjects, session)
     thread = in_context.Thread(subjects, offered, rest is not None, engine.aspects_in(text), taught)
     clear = rest is not None and (has_accents(text) or len(text.split()) - len(rest.split()) >= OPENING_WORDS)
     said = (rest if clear else None) or text

@@ -30,7 +30,7 @@ from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.meaning import meaning
 from bot.dialogue.person_context import UNKNOWN, PersonContext, Received
-from bot.dialogue.several import questions_in, with_subject
+from bot.dialogue.several import denies, questions_in, with_subject
 from bot.dialogue.told import told_after
 from bot.dialogue.urgency import Urgent
 from bot.engine import Engine
@@ -288,15 +288,14 @@ class _Interpreter:
         lang, people = self.lang(text), self.context.people
         found = received.about(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
         at_hand = received.at_hand(got, self.session, self.incoming.at)
-        likely = (
-            its_own.taught_about_received(text, self.session.subjects, self.engine) if at_hand else its_own.TAUGHT_OTHERWISE
-        )
+        likely = its_own.taught_about_received(text, self.session, self.engine) if at_hand else its_own.TAUGHT_OTHERWISE
         if likely >= its_own.TAUGHT_ABOUT and not its_own.asks_of_another_topic(text, got.text, self.engine):
             again = received.read_again(self.engine, lang, got, self.incoming.at, people=people)
             return self.received_turn(got, text, lang, found.reply if found else again, likely)
         if found is None or (not found.named and its_own.stands_alone(text, found.sure, self.engine)):
             return None
-        if likely < its_own.TAUGHT_OTHERWISE and "genuine" not in found.kinds:
+        otherwise = likely < its_own.TAUGHT_OTHERWISE and "genuine" not in found.kinds
+        if otherwise and not its_own.is_of_its_topic(text, got.text, self.session, self.engine):
             return None
         return self.received_turn(got, text, lang, found.reply, found.sure)
 
@@ -542,8 +541,9 @@ class _Interpreter:
     def several(self, text: str, lang: str, whole: Decision) -> Turn | None:
         """Several questions answered one after the other, what is only likely offered under the last; None where it is one."""
 
-        def alone(part: str, session: Session) -> Decision:
-            return replace(self, session=session).meaning(part)[0]
+        def alone(part: str, session: Session) -> Decision | None:
+            denied = denies(part, self.engine.lexicon)
+            return None if denied else replace(self, session=session).meaning(part)[0]
 
         found = questions_in(text, whole, self.session, alone, self.engine.knowledge.intents)
         if found is None:

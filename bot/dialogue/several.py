@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.dialogue.decide import Decision
+from bot.engine.lexicon import Lexicon
 from bot.model import Intent, Match, Session
 from bot.model.well_known import SYSTEM
+from bot.text.folding import fold
 
 PART_WORDS = 2  # words of a part of a message that can be a question of its own
 MOST_QUESTIONS = 3
@@ -16,11 +18,12 @@ SURE_PART = 0.50  # probability from which a part is answered
 SURE_BETWEEN_COMMAS = 0.65  # the same where only a comma parts it, as what a person tells of themselves is parted too, and
 LIKELY_PART = 0.30  # probability from which a part is offered beside the answer to another one
 WHOLE_SURE = 0.97  # probability from which a message is one question, whatever commas stand in it
+DENIAL_WORDS = 3  # up to which a part that begins with a no is nothing but that; "không biết vay ở đâu" asks
 SUBJECTS = 4  # that are remembered
 _BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
 _BETWEEN_SENTENCES = re.compile(r"[?;\n]+|[,.]\s+")
 
-Meaning = Callable[[str, Session], Decision]
+Meaning = Callable[[str, Session], Decision | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +51,34 @@ def questions_in(
     return None
 
 
+def denies(part: str, lexicon: Lexicon) -> bool:
+    """Whether a part only says what is not meant: "không vay, hỏi tiền hỗ trợ làm nhà"."""
+    words = part.split()
+    return len(words) <= DENIAL_WORDS and fold(words[0]) in lexicon.refusal_words
+
+
 def with_subject(subjects: Sequence[str], *intents: str) -> tuple[str, ...]:
     """The intents as the newest subjects, the first of them foremost, each once."""
     return tuple(dict.fromkeys((*intents, *subjects)))[:SUBJECTS]
 
 
 def _read(parts: Sequence[str], bar: float, session: Session, meaning: Meaning, intents: Mapping[str, Intent]) -> Questions:
-    """None of anything where one part is not even likely, or about Loa Bản itself, or urgent."""
+    """None of anything where one part asks nothing, is not even likely, or about Loa Bản itself, or urgent."""
     sure: dict[str, Match] = {}
     likely: list[str] = []
     told = [part.strip() for part in parts if len(part.split()) >= PART_WORDS]
     for part in told if 2 <= len(told) <= MOST_QUESTIONS else ():
         decision = meaning(part, session)
-        first = decision.choices[0] if decision.choices else None
+        first = decision.choices[0] if decision is not None and decision.choices else None
         intent = intents.get(first.intent) if first else None
-        if first is None or intent is None or intent.topic == SYSTEM or intent.urgent or first.probability < bar:
+        if (
+            decision is None
+            or first is None
+            or intent is None
+            or intent.topic == SYSTEM
+            or intent.urgent
+            or first.probability < bar
+        ):
             return Questions((), ())
         if decision.zone == "answer" and first.probability >= SURE_PART:
             sure.setdefault(intent.id, first)

@@ -22,6 +22,7 @@ NOTICE_LIKELY, NOTICE_NAMED = 0.14, 0.02  # probabilities from which the numbers
 ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
 LEAVING = 0.70  # probability of something calm that ends an emergency ...
 LEAVING_WORDS = 4  # ... in a message of at least so many words
+MERELY_POLITE = 0.90  # probability of mere thanks; "nói thế thôi, ai cần mình nữa đâu" only begins like some
 POLITE = (THANKS,)  # answered, and the emergency goes on; "is anybody there" is no greeting then
 FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
 WHILE_WAITING, WHERE, OVER = "until-help", "where", "over"  # follow-ups that the code itself names
@@ -150,7 +151,7 @@ def _leaves(text: str, intent: str, engine: Engine) -> bool:
         return False
     if other.id in (LANGUAGE, GREETING):  # "nobody speaks English on the phone" asks for no other language
         return False
-    return len(fold(text).split()) >= LEAVING_WORDS or other.id in POLITE
+    return first.probability >= MERELY_POLITE if other.id in POLITE else len(fold(text).split()) >= LEAVING_WORDS
 
 
 def _tells_of_another(text: str, intent: str, engine: Engine) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.fit_learned import Sample, train
 from bot.dialogue.in_context import FEATURES, Thread, features
-from bot.dialogue.learned import LEAST, Learned, fitted, rows_of
+from bot.dialogue.learned import LEAST, Learned, Spoken, fitted, rows_of, spoken
 from bot.engine import Engine
 from bot.model.well_known import OUT_OF_SCOPE
 
@@ -18,7 +18,7 @@ TOPICS = {"house-amount": "houses", "loan-amount": "loans"}
 
 
 def likeliest(engine: Engine, text: str, *subjects: str) -> str:
-    found = fitted().log_probabilities(engine.matcher.read(text).words, subjects, engine.knowledge.intents)
+    found = fitted().log_probabilities(spoken(text, engine, subjects), engine.knowledge.intents)
     return max(found, key=lambda name: found[name])
 
 
@@ -36,7 +36,7 @@ def test_a_follow_up_leads_to_what_people_mean_by_it(engine: Engine, before: str
 
 
 def test_the_likelihoods_of_all_that_was_learnt_are_one(engine: Engine) -> None:
-    found = fitted().log_probabilities(["vay", "bao", "nhieu"], (), engine.knowledge.intents)
+    found = fitted().log_probabilities(Spoken(["vay", "bao", "nhieu"]), engine.knowledge.intents)
     assert sum(math.exp(one) for one in found.values()) == pytest.approx(1, abs=0.02), "but for those below the least"
     assert min(found.values()) >= LEAST
     assert OUT_OF_SCOPE in found
@@ -44,7 +44,7 @@ def test_the_likelihoods_of_all_that_was_learnt_are_one(engine: Engine) -> None:
 
 def test_a_message_of_no_words_and_one_without_end_are_read(engine: Engine) -> None:
     for words in ([], ["nhà"] * 100_000):
-        assert fitted().log_probabilities(words, ("housing-amount",), engine.knowledge.intents)
+        assert fitted().log_probabilities(Spoken(words, ("housing-amount",), words), engine.knowledge.intents)
 
 
 def test_an_intent_that_came_after_the_fitting_is_neither_likelier_nor_less(engine: Engine) -> None:
@@ -60,19 +60,25 @@ def test_an_intent_that_came_after_the_fitting_is_neither_likelier_nor_less(engi
 
 
 def test_what_was_spoken_of_changes_what_short_words_mean() -> None:
-    topic_of_houses, of_loans = (set(rows_of(["bao", "nhieu"], (name,), TOPICS)) for name in TOPICS)
+    topic_of_houses, of_loans = (set(rows_of(Spoken(["bao", "nhieu"], (name,)), TOPICS)) for name in TOPICS)
     assert topic_of_houses != of_loans
     long = ["bao", "nhieu"] * 10
-    differing = set(rows_of(long, ("house-amount",), TOPICS)) ^ set(rows_of(long, ("loan-amount",), TOPICS))
+    differing = set(rows_of(Spoken(long, ("house-amount",)), TOPICS)) ^ set(rows_of(Spoken(long, ("loan-amount",)), TOPICS))
     assert len(differing) <= 4, "but for the topic and the intent themselves"
+
+
+def test_the_words_before_what_is_asked_and_what_was_offered_count() -> None:
+    alone = rows_of(Spoken(["the", "con", "toi"]), TOPICS)
+    for beside in ({"before": ["vay"]}, {"aspects": ["amount"]}, {"offered": ["loan-amount"]}):
+        assert set(rows_of(Spoken(["the", "con", "toi"], **beside), TOPICS)) > set(alone)
 
 
 def test_training_learns_what_a_short_question_means_after_each_topic() -> None:
     words = ("bao", "nhieu")
-    samples = [Sample(words, (name,), name, 1.0) for name in TOPICS for _ in range(60)]
+    samples = [Sample(Spoken(words, (name,)), name, 1.0) for name in TOPICS for _ in range(60)]
     learned = train(samples, TOPICS)
     for name in TOPICS:
-        places = rows_of(words, (name,), TOPICS)
+        places = rows_of(Spoken(words, (name,)), TOPICS)
         scores = learned.rows[places].sum(0) / len(places) ** 0.5 @ learned.output + learned.bias
         assert learned.labels[int(np.argmax(scores))] == name
 
@@ -80,5 +86,5 @@ def test_training_learns_what_a_short_question_means_after_each_topic() -> None:
 def test_rows_that_nothing_was_learnt_for_say_nothing(engine: Engine) -> None:
     silent = replace(fitted(), rows=np.zeros_like(fitted().rows))
     assert isinstance(silent, Learned)
-    one, other = (silent.log_probabilities(words, (), engine.knowledge.intents) for words in (["vay"], ["nhà", "dột"]))
+    one, other = (silent.log_probabilities(Spoken(words), engine.knowledge.intents) for words in (["vay"], ["nhà", "dột"]))
     assert one == other

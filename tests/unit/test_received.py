@@ -150,7 +150,8 @@ def test_a_question_of_its_own_is_none_about_the_announcement(engine: Engine, re
     alone = said_without(engine, text)
     assert turn.outcome is not None
     assert alone.outcome is not None
-    assert (turn.outcome.kind, turn.outcome.intent) == (alone.outcome.kind, alone.outcome.intent)
+    likeliest = alone.outcome.candidates[:1] if alone.outcome.kind == "clarify" else ()
+    assert turn.outcome.intent in (alone.outcome.intent, *(match.intent for match in likeliest))
 
 
 def said_without(engine: Engine, text: str) -> Turn:
