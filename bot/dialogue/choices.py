@@ -71,7 +71,7 @@ def picked_earlier(text: str, session: Session, engine: Engine) -> Button | None
     By number alone: words may ask something new by now (pointing words picked a wrong one of an older list twice in
     1,125 written turns, and a right one never). Never in an emergency: there a number is one to call.
     """
-    if session.emergency:
+    if session.in_danger:
         return None
     button = _numbered(text, session.listed, engine.lexicon.numbers)
     return button if button is not None and button.choice.startswith(INTENT) else None

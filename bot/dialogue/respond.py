@@ -119,6 +119,7 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
             unknowns=0,
             subjects=(),
             emergency="",
+            left=False,
             told=NOTHING_TOLD,
         )
     if session.lang not in engine.knowledge.words:  # chosen when the content was still written in it
@@ -270,7 +271,7 @@ class _Interpreter:
     def answer_to_commune(self, text: str) -> Turn | None:
         """A yes, a no or a sign that answers the last announcement; before all that a yes may mean to us."""
         got = self.context.received
-        if got is None or self.session.emergency:
+        if got is None or self.session.in_danger:
             return None
         lang, people = self.lang(None), self.context.people
         reply = received.answered_back(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
@@ -392,7 +393,7 @@ class _Interpreter:
             offered = any(button.choice == f"{answers.MORE}:{intent}" for button in self.session.offered)
             return self.more(intent, lang, told=not offered)
         full = lexicon.full_answers.has(text)
-        if self.session.emergency or not (full or lexicon.short_answers.has(text)):
+        if self.session.in_danger or not (full or lexicon.short_answers.has(text)):
             return None
         reply = compose.length_chosen(self.engine, lang, self.session.offered, full=full)
         turn = self.turn_of("command", None, lang, reply, asked=self.session.asked)
@@ -508,6 +509,8 @@ class _Interpreter:
             or self.decided(decision, matches, asked, lang)
         )
         turn = self.remembering(turn, asked, matches)
+        if urgency.is_left_by(turn.outcome, self.session, self.engine):
+            turn = replace(turn, session=replace(turn.session, left=True))
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
         return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn
 
@@ -531,7 +534,7 @@ class _Interpreter:
             whole = answers.without_recordings(whole)
         buttons = (*self.person_button(lang), *whole.buttons)
         turn = self.turn_of("answer", intent, lang, Reply(text or whole.text, buttons))
-        return replace(turn, session=replace(turn.session, emergency=urgent.lasting))
+        return replace(turn, session=replace(turn.session, emergency=urgent.lasting, left=False))
 
     def meaning(self, text: str, *, without: str | None = None) -> tuple[Decision, Sequence[Match]]:
         got = self.context.received

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.dialogue.choices import typed_number
-from bot.dialogue.decide import Decision, decide
+from bot.dialogue.decide import OFFERED, Decision, decide
 from bot.dialogue.in_context import offered_intents
 from bot.dialogue.learned import taught
 from bot.engine import Engine
-from bot.model import IncomingKind, Match, Session
-from bot.model.well_known import GREETING, LANGUAGE, THANKS
+from bot.model import IncomingKind, Match, Outcome, Session
+from bot.model.well_known import GREETING, LANGUAGE, SYSTEM, THANKS
 from bot.text.folding import fold
 
 DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
@@ -20,11 +21,12 @@ UNNAMED = 0.75  # and from which one is given of which no need does
 UNNAMED_TAUGHT = 0.03  # what conversations taught must give it at least so much: of 75 such urgent messages each had 0.05
 NOTICE_LIKELY, NOTICE_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
 ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
-LEAVING = 0.70  # probability of something calm that ends an emergency ...
+LEAVING = 0.75  # probability of a calm topic that ends an emergency ...
 LEAVING_WORDS = 4  # ... in a message of at least so many words
 MERELY_POLITE = 0.90  # probability of mere thanks; "nói thế thôi, ai cần mình nữa đâu" only begins like some
 POLITE = (THANKS,)  # answered, and the emergency goes on; "is anybody there" is no greeting then
 FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
+_END = re.compile(r"[,.;!?\n]+\s*(?=\S)")
 WHILE_WAITING, WHERE, OVER = "until-help", "where", "over"  # follow-ups that the code itself names
 
 
@@ -95,16 +97,25 @@ def inside(text: str, session: Session, engine: Engine) -> Urgent | None:
         return Urgent(intent, told, follow_up)
     if follow_up is not None and len(text.split()) <= FOLLOW_UP_WORDS:
         return Urgent(intent, need, follow_up)
-    if not session.emergency or not emergencies.known[intent].holds or _leaves(text, intent, engine):
+    if not session.in_danger or not emergencies.known[intent].holds or _leaves(text, intent, engine):
         return None
     return Urgent(intent, need, follow_up or WHILE_WAITING)
+
+
+def is_left_by(outcome: Outcome | None, session: Session, engine: Engine) -> bool:
+    """Whether something urgent held the conversation, and what was answered or asked back about is calm and of a topic."""
+    if outcome is None or not session.emergency or outcome.kind not in ("answer", "clarify"):
+        return False
+    name = outcome.intent or (outcome.candidates[0].intent if outcome.candidates else "")
+    intent = engine.knowledge.intents.get(name)
+    return intent is not None and intent.topic != SYSTEM and not intent.urgent
 
 
 def shown(kind: IncomingKind, session: Session, engine: Engine) -> Urgent | None:
     """A photo, a voice message or a place while an emergency holds the conversation: it goes on, though nobody here sees it."""
     intent, _, need = session.emergency.partition("/")
     emergency = engine.emergencies.known.get(intent)
-    if emergency is None or not emergency.holds or kind == "sticker":
+    if emergency is None or not emergency.holds or session.left or kind == "sticker":
         return None
     return Urgent(intent, need, WHERE if kind == "location" else WHILE_WAITING)
 
@@ -141,13 +152,19 @@ def _offered(session: Session, engine: Engine) -> str:
 
 
 def _leaves(text: str, intent: str, engine: Engine) -> bool:
-    """Whether a message plainly asks for something else, or tells of another danger."""
-    intents = engine.knowledge.intents
-    decision = decide(engine.matcher.match(text), intents)
-    if decision.zone != "answer" or decision.choices[0].intent == intent:
+    """Whether a message plainly asks for something else: all of it, or its end ("hôm nay nó hiền rồi, hỏi vay vốn nuôi gà")."""
+    end = _END.split(text)[-1]
+    return _asks_otherwise(text, intent, engine) or (end != text and _asks_otherwise(end, intent, engine))
+
+
+def _asks_otherwise(text: str, intent: str, engine: Engine) -> bool:
+    intents, matches = engine.knowledge.intents, engine.matcher.match(text)
+    first = matches[0] if matches and matches[0].intent in intents else None
+    if first is None or first.intent == intent or points_to_danger(text, matches[:OFFERED], engine):
         return False
-    first, other = decision.choices[0], intents[decision.choices[0].intent]
-    if other.urgent or first.probability < LEAVING:
+    other = intents[first.intent]
+    of_topic = (one.probability for one in matches if one.intent in intents and intents[one.intent].topic == other.topic)
+    if other.urgent or (first.probability if other.topic == SYSTEM else sum(of_topic)) < LEAVING:
         return False
     if other.id in (LANGUAGE, GREETING):  # "nobody speaks English on the phone" asks for no other language
         return False

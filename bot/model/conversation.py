@@ -167,7 +167,8 @@ class Session:
     `place` the commune somebody named, `version` the content that the last answer came from.
 
     `subjects` are the intents spoken about, the newest first, without those about the bot itself: thanks or a detour wipe
-    none. `emergency` is `<intent>/<need>` while something urgent holds the conversation, "" else. `told` is what the person
+    none. `emergency` is `<intent>/<need>` while something urgent holds the conversation, "" else; `left`: something calm was
+    asked since, and only what plainly asks on ("which number") is still read inside it. `told` is what the person
     has told of themselves, for as long as the conversation goes on. `full`: this person wants answers with all that
     there is, until they say otherwise. `listed` are the intents that were asked back about last, in their order, and
     `listed_for` how many replies ago: they stay choosable for a few.
@@ -193,10 +194,16 @@ class Session:
     version: str = ""
     subjects: tuple[str, ...] = ()
     emergency: str = ""
+    left: bool = False
     told: Told = NOTHING_TOLD
     full: bool = False
     listed: tuple[Button, ...] = ()
     listed_for: int = 0
+
+    @property
+    def in_danger(self) -> bool:
+        """Whether something urgent holds the conversation, and nothing calm was asked since."""
+        return bool(self.emergency) and not self.left
 
 
 @dataclass(frozen=True, slots=True)

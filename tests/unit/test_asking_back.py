@@ -126,3 +126,20 @@ def test_no_question_of_the_table_is_too_long_for_a_screen(engine: Engine, lang:
     for pair, question in engine.knowledge.pairs.items():
         asked_back = AskBack((*sorted(pair), longest), question[lang])
         assert compose.clarify(engine, lang, asked_back, beside=beside).text == question[lang]
+
+
+def test_a_word_that_had_to_be_guessed_is_asked_back_about(engine: Engine) -> None:
+    outcome = Talk(engine, "1").turn("qwe").outcome
+    assert outcome is not None
+    assert outcome.kind != "answer"
+    mended = Talk(engine, "2").turn("vayy tieen lam nhaa o dau").outcome
+    assert mended is not None
+    assert mended.intent == "vbsp-housing-loan", "what is mended beside words that are known is answered"
+
+
+def test_a_part_that_only_denies_is_no_question_of_its_own(engine: Engine) -> None:
+    talk = Talk(engine, "1")
+    talk.turn("hộ nghèo muốn vay tiền làm nhà thì vay ở đâu")
+    outcome = talk.turn("không vay, hỏi tiền hỗ trợ xóa nhà tạm được bao nhiêu").outcome
+    assert outcome is not None
+    assert (outcome.intent, outcome.further) == ("housing-amount", ())

@@ -181,3 +181,31 @@ def test_ground_that_moves_now_is_an_emergency_and_no_question_about_support(eng
 @pytest.mark.parametrize("text", ["nhà nằm vùng nứt đất có được cấp đất khác không", "con em noi tru doi chet, co gao ko"])
 def test_asking_to_be_moved_or_being_hungry_is_none(engine: Engine, text: str) -> None:
     assert engine.emergencies.told_alone(text) is None
+
+
+@pytest.mark.parametrize("text", ["nuoc suoi len nhanh qua", "mưa to lắm, suối tràn rồi", "nuoc sap vao nha"])
+def test_water_that_rises_gets_the_one_number_of_rescue(engine: Engine, text: str) -> None:
+    assert "112" in first_lines(engine, "xin chào", text)[1]
+    assert "113" not in first_lines(engine, "xin chào", text)[1]
+
+
+def test_who_asks_something_calm_has_left_and_is_followed_there(engine: Engine) -> None:
+    talk = Talk(engine, "1")
+    talk.turn("chồng em đánh em")
+    asked = talk.turn("hôm nay anh ấy hiền rồi, hỏi vay vốn nuôi gà").outcome
+    assert asked is not None
+    assert asked.candidates[0].intent.startswith("vbsp-")
+    amount = talk.turn("bao nhiêu").outcome
+    assert amount is not None
+    assert amount.intent is not None
+    assert amount.intent.startswith("vbsp-"), "no catch-all of the danger any more"
+    assert "113" in talk.turn("gọi số nào").replies[0].text, "but what plainly asks on in it"
+
+
+def test_words_that_only_begin_like_thanks_leave_no_danger(engine: Engine) -> None:
+    talk = Talk(engine, "1")
+    talk.turn("vợ bỏ đi rồi, chắc ăn nắm lá ngón cho xong")
+    turn = talk.turn("nói thế thôi, ai cần mình nữa đâu")
+    assert turn.session.in_danger
+    assert "115" in turn.replies[0].text
+    assert "Không có gì đâu" in talk.turn("cảm ơn nhé").replies[0].text
