@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.model import KEEP, Address, Retention
+from bot.model import KEEP, Address, Retention, Session
 from bot.ports.cases import CaseRecords
 from bot.ports.channel import Outgoing
 from bot.ports.channel_records import ChannelRecords
@@ -120,6 +120,10 @@ class Store(Protocol):
         """All that this person's page shows behind the message `after`, oldest first. Beside transactions."""
         ...
 
+    def session(self, address: Address) -> Session | None:
+        """As a transaction has it. Beside transactions."""
+        ...
+
     def shown_after(self, number: int, limit: int) -> Sequence[tuple[int, Address]]:
         """Ids above this one, of everybody, in their order, and whose page they are on. Beside transactions."""
         ...
@@ -152,8 +156,8 @@ class Store(Protocol):
     def purge(self, now: datetime, keep: Retention = KEEP) -> None:
         """Delete what is older than `keep` says: updates, sessions, drafts, things set aside by their time; replies in
         responses since they were answered; unanswered questions by their day; closed cases, with messages and notices, since
-        they were touched. Empty the last question of sessions that old. What was shown
-        on our page goes by its time; what nobody had seen, by when it was seen, or after a longer time. Delete tokens of buttons and invites that expired.
+        they were touched; what our own page shows by its time, and what was unseen there since it was seen, or by a longer
+        time. Empty the last question of sessions that old. Delete tokens of buttons and invites that expired.
         Recipients of announcements in CLOSED_STATES that expired that long ago become counts, and the reports stay the same.
 
         Replies that wait, open cases, consents and the audit log are never deleted by their age.

@@ -28,5 +28,8 @@ class TranscriptRecords(Protocol):
     """Of people on the channel `WEB`: `queue` keeps replies to them here, in the transaction of their effect."""
 
     def heard(self, incoming: Incoming) -> None:
-        """Keep what somebody wrote, or the words on the button that was tapped, where it stands on their page."""
+        """Keep what somebody wrote, or the words on the button that was tapped, where it stands on their page.
+
+        Of a button that has no token there, the text is the words.
+        """
         ...

@@ -15,6 +15,7 @@ from bot.channels.serving import Sender, carry, serve
 from bot.delivery.backoff import Backoff
 from bot.errors import SendError, SettingsError
 from bot.logs import configure_logging
+from bot.model.well_known import WEB
 from bot.service.wiring import Service, service
 from bot.settings import Settings, secrets_in
 from bot.stores import open_store
@@ -42,11 +43,12 @@ async def run(parts: Service) -> None:
     """Until a signal comes, or until something cannot go on, whose error is raised when all the rest has ended well."""
     knowledge = parts.current.get().engine.knowledge
     by = {runtime.channel.name: "polling" if runtime.polled else "webhook" for runtime, _ in parts.channels}
+    by |= {WEB: "page"} if parts.page else {}
     log.info("serving", channels=by, content=knowledge.version, intents=len(knowledge.intents))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    works = [asyncio.create_task(work) for work in (*_channels(parts, stop), _web(parts, stop))]
+    works = [asyncio.create_task(work) for work in (*_channels(parts, stop), _web(parts, stop), *_page(parts, stop))]
     chores = [asyncio.create_task(chore()) for chore in parts.chores]
     await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
@@ -104,6 +106,12 @@ async def _web(parts: Service, stop: asyncio.Event) -> None:
         await asyncio.gather(*registering, return_exceptions=True)
         parts.intake.stop()
         await asyncio.wait({taking})
+
+
+def _page(parts: Service, stop: asyncio.Event) -> Iterator[Work]:
+    """The page of residents, where there is one."""
+    if parts.page is not None:
+        yield parts.page.serve(stop, lambda host, port: log.info("page open", address=f"http://{host}:{port}/"))
 
 
 async def _register(runtime: ChannelRuntime, public_url: str) -> None:

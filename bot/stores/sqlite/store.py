@@ -21,7 +21,7 @@ from typing import IO
 from sqlite_utils import Database
 
 from bot.errors import StoreError
-from bot.model import KEEP, Address, Retention
+from bot.model import KEEP, Address, Retention, Session
 from bot.ports import ClaimedReplies, Figures, Outgoing, Shown
 from bot.stores.as_text import readable_moment, stamp
 from bot.stores.sqlite.announcements import AnnouncementRows
@@ -200,6 +200,10 @@ class SqliteStore:
     def transcript(self, address: Address, after: int = 0) -> list[Shown]:
         with self._reading() as rows:
             return rows.transcript(address, after)
+
+    def session(self, address: Address) -> Session | None:
+        with self._reading() as rows:
+            return rows.session(address)
 
     def shown_after(self, number: int, limit: int) -> Sequence[tuple[int, Address]]:
         with self._reading() as rows:

@@ -18,7 +18,7 @@ class TranscriptRows(Rows):
     """`TranscriptRecords`, and what `Store` has of them."""
 
     def heard(self, incoming: Incoming) -> None:
-        text = incoming.text if incoming.choice is None else self._label(incoming.sender, incoming.choice)
+        text = incoming.text if incoming.choice is None else self._label(incoming.sender, incoming.choice) or incoming.text
         if text.strip():
             self._add(incoming.sender, Reply(text), incoming.at, mine=True)
 
