@@ -10,13 +10,16 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxschedchunk=1
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs requirements audit bill faults standin clean
+.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs requirements audit bill faults standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 chat: $(VENV)/run.done ## talk with the bot in this terminal
 	@$(BIN)/loaban chat
+
+web: $(VENV)/run.done ## talk with the bot in a browser on this machine
+	@$(BIN)/loaban web
 
 test: $(VENV)/dev.done ## run all tests, side by side
 	@$(PYTEST)

@@ -29,6 +29,7 @@ from bot.cli.spreadsheet import export, import_
 from bot.cli.staff import staff
 from bot.cli.stats import stats
 from bot.cli.today import noon, today_option
+from bot.cli.web import web
 from bot.cli.zalo_oa import zalo_oa
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
@@ -233,3 +234,4 @@ cli.add_command(due)
 cli.add_command(confirm)
 cli.add_command(preview)
 cli.add_command(audio)
+cli.add_command(web)

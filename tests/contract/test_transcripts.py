@@ -9,7 +9,7 @@ import pytest
 from bot.model import Address, Button, Incoming, Reply, Retention
 from bot.model.well_known import WEB
 from bot.ports import Shown, Store
-from tests.contract.conftest import Open
+from tests.stores import Open
 
 AT = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 ANNA, BINH, ON_TELEGRAM = Address(WEB, "a" * 40), Address(WEB, "b" * 40), Address("telegram", "1001")
