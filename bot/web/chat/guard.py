@@ -20,7 +20,8 @@ from bot.web.chat.requests import SCRIPT_HEADER, PageRefused
 from bot.web.chat.site import Site, comes_from_us
 
 SAFE = frozenset({"GET", "HEAD"})
-COME_AGAIN = {"retry-after": "30"}
+COME_AGAIN = (429, 503)
+COME_AGAIN_SECONDS = 30
 BY_STATUS: Mapping[int, str] = {404: "not_found", 405: "not_allowed"}
 
 log = structlog.stdlib.get_logger(__name__)
@@ -55,7 +56,7 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                self._secure(MutableHeaders(scope=message), framed=is_framed(request.url.path))
+                self._secure(MutableHeaders(scope=message), message["status"], framed=is_framed(request.url.path))
                 self._counted(message["status"])
             await send(message)
 
@@ -86,14 +87,13 @@ class Guard:
         status, fault = _what_happened(error)
         if status == 500:
             log.error("a page cannot be made", error=place(error))
-        headers = COME_AGAIN if status in (429, 503) else {}
         catalogues = self._catalogues()
         if SCRIPT_HEADER in request.headers:
-            return Response(self._pages.sentence(fault, catalogues[0]), status, headers, "text/plain; charset=utf-8")
+            return Response(self._pages.sentence(fault, catalogues[0]), status, media_type="text/plain; charset=utf-8")
         base = FRAMED if is_framed(request.url.path) else ""
-        return HTMLResponse(self._pages.fault(fault, catalogues, base), status, headers)
+        return HTMLResponse(self._pages.fault(fault, catalogues, base), status)
 
-    def _secure(self, headers: MutableHeaders, *, framed: bool) -> None:
+    def _secure(self, headers: MutableHeaders, status: int, *, framed: bool) -> None:
         ancestors = " ".join(self._site.embed) if framed and self._site.embed else "'none'"
         headers["content-security-policy"] = (
             f"default-src 'none'; style-src '{self._pages.style_hash}'; script-src 'self'; connect-src 'self'; "
@@ -103,6 +103,8 @@ class Guard:
         headers["referrer-policy"] = "same-origin"  # with `no-referrer` a browser names no origin with our own forms either
         headers["permissions-policy"] = "camera=(), geolocation=(), microphone=()"
         headers.setdefault("cache-control", "no-store")
+        if status in COME_AGAIN:
+            headers["retry-after"] = str(COME_AGAIN_SECONDS)
 
 
 def _what_happened(error: Exception) -> tuple[int, str]:
