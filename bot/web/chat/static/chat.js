@@ -39,6 +39,7 @@
   function send(body, text) {
     var pending = document.createElement("li"), bubble = document.createElement("div"), said = document.createElement("p");
     pending.className = "mine waits";
+    pending.setAttribute("aria-hidden", "true"); // it is read out when it has arrived
     said.textContent = text;
     bubble.appendChild(said);
     pending.appendChild(bubble);
@@ -48,12 +49,20 @@
     go();
   }
 
+  // Whether the browser keeps its cookie shows when it sends it; from then on the form need not say whose page it is.
+  function heard(answer) {
+    if (answer.headers.get("x-loaban") !== "cookie") return answer;
+    [form, choices].forEach(function (one) { if (one.elements.ma) one.elements.ma.remove(); });
+    if (polling) { polling = 0; tell(""); listen(); }
+    return answer;
+  }
+
   function go() {
     if (sending || !queue.length) return;
     sending = true;
     var one = queue[0];
     one.body.set("sau", newest());
-    fetch(base + "/", { method: "POST", body: one.body, headers: { "x-loaban": "1" }, credentials: "same-origin" }).then(function (answer) {
+    fetch(base + "/", { method: "POST", body: one.body, headers: { "x-loaban": "1" }, credentials: "same-origin" }).then(heard).then(function (answer) {
       if (answer.status === 205) { location.replace(base + "/da-xoa?lang=" + lang); return; }
       if (answer.status === 502 || answer.status === 504) throw answer;
       return answer.text().then(function (html) {
@@ -98,7 +107,7 @@
   document.addEventListener("click", function (event) { clicked = event.target.closest ? event.target.closest("button") : null; });
   document.addEventListener("submit", function (event) {
     var from = event.target, button = event.submitter || clicked;
-    if ((from !== form && from !== choices) || (button && button.hasAttribute("formaction"))) return;
+    if ((from !== form && from !== choices) || (button && (button.hasAttribute("formaction") || button.closest("nav")))) return;
     event.preventDefault();
     var body = new URLSearchParams(new FormData(from)), text = box.value.trim();
     body.set("so", nonce());
@@ -135,7 +144,7 @@
       var refused = stream.readyState === 2;
       stream.close();
       stream = null;
-      if (refused && field("ma")) { polling = 5000; tell(state.dataset.cookies); poll(); return; }
+      if (refused && field("ma")) { polling = 1000; poll(); return; }
       setTimeout(listen, later(streamWait));
       streamWait = Math.min(LONGEST, streamWait * 2);
     };
@@ -146,10 +155,12 @@
     if (document.hidden || !polling) return;
     var body = new URLSearchParams(new FormData(choices));
     body.set("sau", newest());
-    fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(function (answer) {
-      if (answer.status === 205) location.replace(base + "/da-xoa?lang=" + lang);
+    fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(heard).then(function (answer) {
+      if (polling) tell(state.dataset.cookies);
       return answer.ok ? answer.text() : "";
     }).then(show).catch(function () {}).then(function () {
+      if (!polling) return;
+      polling = Math.max(polling, 5000);
       setTimeout(poll, later(polling));
       polling = Math.min(LONGEST, polling * 1.5);
     });
