@@ -18,6 +18,7 @@ from bot.stores.sqlite.store import SqliteStore
 from bot.web.chat import feed as feed_module
 from bot.web.chat import streams
 from bot.web.chat.app import chat_application
+from bot.web.chat.limits import Buckets
 from bot.web.chat.serving import PageProtocol
 from bot.web.connections import GuardedProtocol
 from bot.web.server import serve_http
@@ -200,6 +201,13 @@ async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_
     await until(lambda: len(feed) == 0)
     async with served.listening():
         await until(lambda: len(feed) == 1)
+
+
+async def test_after_a_restart_all_pages_of_one_address_may_come_back_at_once(served: Served) -> None:
+    served.house.parts.limits.looks = Buckets(1, clock=lambda: 0.0)
+    assert [(await served.client.get("/")).status_code for _ in range(2)] == [200, 429]
+    async with served.listening() as listener:
+        assert listener.response.status_code == 200
 
 
 def test_connections_to_the_page_are_counted_apart_from_those_of_vendors() -> None:

@@ -212,7 +212,8 @@ class _Chat:
         return self._page(visitor, talk, {}, hidden, no_cookies=not visitor.token)
 
     async def stream(self, request: Request) -> EventStream:
-        visitor, given = self._looking(request), self._given
+        """Not counted as a look: after a restart all the pages of a network that shares one address come back at once."""
+        visitor, given = self._visitor(request), self._given
         if not visitor.token:
             raise PageRefused(403, "unreadable")
         person = address_of(visitor.token)
