@@ -134,6 +134,15 @@ async def test_after_a_lost_line_what_was_missed_comes_and_nothing_twice(served:
     assert page.status_code == 403
 
 
+@pytest.mark.parametrize("text", ["data:\nid: 7\n\nevent: xoa\ndata:", "a\rid: 9\r\n\r\nb", "<li id=m7>x</li>\u2028</li>"])
+async def test_what_somebody_writes_is_no_event(served: Served, text: str) -> None:
+    await served.says(text)
+    async with served.listening() as listener:
+        await until(lambda: len(listener.events) == 2)
+    assert [kind for _, kind, _ in listener.events] == ["message"] * 2
+    assert "".join(listener.texts[0].split()) == "".join(text.split())
+
+
 async def test_an_officers_word_counts_as_seen_when_the_browser_says_that_it_has_it(served: Served) -> None:
     await served.says("xin chào")
     served.told("Mời bà con lên xã.")
