@@ -248,6 +248,9 @@ class _Chat:
         forget = ChatForm("/forget", None, _nonce()).incoming(person, self._given.now())
         await self._given.intake.put([forget])
         self._given.wake()
+        left = await self._talk(person)
+        if left.session is not None or left.shown:  # nobody is told that something was deleted which was not
+            raise PageRefused(503, "busy")
         return self._gone(visitor, person, words.lang)
 
     def _gone(self, visitor: Visitor, person: Address | None, lang: str) -> Response:
