@@ -148,7 +148,7 @@ class House:
 
 
 def page_settings(home: Path, **more: object) -> Settings:
-    return Settings(home=home, web_listen="127.0.0.1:8081", telegram_token=None, _env_file=None, **more)  # type: ignore[call-arg, arg-type]
+    return Settings(home=home, web_listen="127.0.0.1:8081", telegram_token=None, _env_file=None, **more)  # type: ignore[arg-type]
 
 
 @asynccontextmanager

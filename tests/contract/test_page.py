@@ -162,4 +162,3 @@ async def test_whatever_somebody_writes_is_shown_as_text(house: House, text: str
 async def test_signs_that_turn_a_text_around_are_not_shown(house: House) -> None:
     page = await house.browser().says("a \u202eb\u202c \u200fc \0d")
     assert not set("\u202e\u202c\u200f\0") & set(page.html)
-

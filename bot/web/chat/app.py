@@ -219,7 +219,7 @@ class _Chat:
             raise PageRefused(503, "full")
         last = request.headers.get("last-event-id") or request.query_params.get(fields.AFTER)
         after, lang = fields.number(last), self._lang(request.query_params.get("lang"), None)
-        talk = await self._talk(person)
+        talk, newest = await self._talk(person), await asyncio.to_thread(given.store.last_shown)
         await self._note_seen(talk, after)
         base = _base(visitor)
 
@@ -227,7 +227,7 @@ class _Chat:
             words = given.engine().words(lang)
             return self.pages.messages([self.pages.message(shown, lang)], words, base)
 
-        return EventStream(given.feed, person, after, partial(given.store.transcript, person), render)
+        return EventStream(given.feed, person, after, partial(given.store.transcript, person), render, anew=after > newest)
 
     # --- deleting -----------------------------------------------------------------------------------------------------
 

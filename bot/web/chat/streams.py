@@ -23,10 +23,13 @@ Render = Callable[[Shown], str]
 class EventStream:
     """An answer that goes on until the browser leaves or the server stops. `look` reads what is behind a number.
 
+    `anew`: the browser shows messages that there are none of any more, as after a backup was restored: it loads all again.
+
     An own ASGI application, because a thousand of them are open at once.
     """
 
-    def __init__(self, feed: Feed, person: Address, after: int, look: Look, render: Render) -> None:
+    def __init__(self, feed: Feed, person: Address, after: int, look: Look, render: Render, *, anew: bool = False) -> None:
+        self._anew = anew
         self._feed = feed
         self._person = person
         self._after = after
@@ -39,8 +42,11 @@ class EventStream:
             try:
                 await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
                 await self._pass(send, b": \n\n")
-                with suppress(StoreError):  # the browser comes again, and gets what it misses
-                    await self._run(stream, send)
+                if self._anew:
+                    await self._pass(send, b"event: lai\ndata: \n\n")
+                else:
+                    with suppress(StoreError):  # the browser comes again, and gets what it misses
+                        await self._run(stream, send)
                 if stream.over == "deleted":
                     await self._pass(send, b"event: xoa\ndata: \n\n")
                 if stream.over != "left":

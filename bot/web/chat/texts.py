@@ -51,7 +51,7 @@ FAULTS: Mapping[str, str] = {
     "host": mark("Loa Bản is not known under this address."),
     "too_large": mark("That is too much at once. Please write it shorter, 2,000 letters at most."),
     "unreadable": mark("This form cannot be read. Please open the page anew and write your question again."),
-    "too_fast": mark("That was a lot at once. Please wait a minute, then write again."),
+    "too_fast": mark("You write too fast. Please wait a minute, then go on asking."),
     "busy": mark("Loa Bản cannot take your message at the moment. It is still here: please send it again in a minute."),
     "full": mark("Too many people are asking at the moment. Please try again in a minute."),
     "failed": mark("Loa Bản could not deal with this message. Please write it in other words."),

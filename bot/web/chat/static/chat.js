@@ -130,6 +130,7 @@
     stream.onopen = function () { streamWait = FIRST; if (!queue.length) tell(""); };
     stream.onmessage = function (event) { show(event.data); };
     stream.addEventListener("xoa", function () { stream.close(); location.replace(base + "/da-xoa?lang=" + lang); });
+    stream.addEventListener("lai", function () { stream.close(); location.reload(); });
     stream.onerror = function () {
       var refused = stream.readyState === 2;
       stream.close();
