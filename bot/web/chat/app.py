@@ -83,6 +83,7 @@ def chat_routes(chat: _Chat) -> list[Route]:
     """All there are. What changes something is a POST; the guard lets none of another site through."""
     routes = [
         Route("/chat.js", chat.script),
+        Route("/nhung.js", chat.embedding),
         Route("/favicon.ico", chat.nothing),
         Route("/nghe/{lang}/{name}", chat.recording),
     ]
@@ -291,6 +292,10 @@ class _Chat:
 
     async def script(self, request: Request) -> Response:
         return Response(self.pages.script, media_type="text/javascript; charset=utf-8", headers={"cache-control": YEAR})
+
+    async def embedding(self, request: Request) -> Response:
+        """For other sites, whose pages name no version."""
+        return Response(self.pages.embedding, media_type="text/javascript; charset=utf-8", headers={"cache-control": DAY})
 
     async def nothing(self, request: Request) -> Response:
         return Response(status_code=204, headers={"cache-control": DAY})

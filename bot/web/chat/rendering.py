@@ -100,6 +100,7 @@ class Pages:
     environment: Environment = field(init=False)
     style: str = field(init=False)
     script: str = field(init=False)
+    embedding: str = field(init=False)
 
     def __post_init__(self) -> None:
         static = files(PACKAGE).joinpath("static")
@@ -107,14 +108,14 @@ class Pages:
             loader=PackageLoader(PACKAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         style = _without_blanks(static.joinpath("chat.css").read_text("utf-8"))
-        script = static.joinpath("chat.js").read_text("utf-8")
+        script, embedding = (static.joinpath(name).read_text("utf-8") for name in ("chat.js", "nhung.js"))
         environment.globals |= {
             "style": Markup(style),  # noqa: S704 - a file of ours
             "script_version": _digest(script.encode()).hex()[:12],
             "language_name": language_name,
             "base": "",
         }
-        for name, value in (("environment", environment), ("style", style), ("script", script)):
+        for name, value in {"environment": environment, "style": style, "script": script, "embedding": embedding}.items():
             object.__setattr__(self, name, value)
 
     @property

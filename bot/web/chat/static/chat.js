@@ -24,9 +24,10 @@
   function bare(text) { return text.replace(/\s+/g, ""); }
   function within(element) { return element.getBoundingClientRect().top < window.innerHeight; }
 
-  var lost = false;
+  var lost = false, forgetful = "";
   function tell(text, isLost) {
     lost = !!isLost;
+    text = text || forgetful;
     if (state.textContent !== text) state.textContent = text;
     state.hidden = !text;
     if (text && !within(state)) state.scrollIntoView({ block: "nearest" });
@@ -203,7 +204,8 @@
       if (answer.body) answer.body.cancel();
       if (answer.status !== 403) return;
       polling = POLL_FIRST;
-      tell(state.dataset.cookies);
+      forgetful = state.dataset.cookies;
+      if (!lost) tell("");
       listen();
     }).catch(function () {});
   }
