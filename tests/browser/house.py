@@ -108,7 +108,8 @@ def _host_page(chat: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWrite
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
-        body = f'<!doctype html><html lang="vi"><title>Xã Búng Lao</title><main><h1>Xã Búng Lao</h1>{bodies.get(path, button)}</main>'
+        shown = f"<main><h1>Xã Búng Lao</h1>{bodies.get(path, button)}</main>"
+        body = f'<!doctype html><html lang="vi"><title>Xã Búng Lao</title>{shown}'
         head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body.encode())}"
         writer.write(f"{head}\r\nConnection: close\r\n\r\n{body}".encode())
         await writer.drain()

@@ -51,7 +51,9 @@ async def test_on_a_phone_and_without_script_the_link_opens_the_page_itself(
         farmer.page = farmer.within = await opened.value
     else:
         await farmer.page.locator("a.loaban").click()
-    await farmer.ask("cán bộ xã tôi số điện thoại bao nhiêu")
+    await farmer.ask(LOAN)
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    await farmer.tap("Dữ liệu của tôi")
     await farmer.sees("Búng Lao")  # the link says for which commune
 
 

@@ -1,45 +1,37 @@
-// For sites of communes: <a class="loaban" href="https://…/">Hỏi Loa Bản</a><script src="https://…/nhung.js" defer></script>
-// On wide screens the link opens the chat in a panel, on phones in a tab of its own. Nothing is loaded or kept before that.
+// <a class="loaban" href="https://…/">Hỏi Loa Bản</a> <script src="https://…/nhung.js" defer></script>
+// On wide screens the link opens a panel, on phones a tab of its own. Nothing is loaded or kept before.
 (function () {
   "use strict";
-  var me = document.currentScript, home = me && new URL(me.src).origin, WIDE = 700;
-  if (!home) return;
-  function styled(element, style) {
-    for (var name in style) element.style[name] = style[name];
+  var home = new URL(document.currentScript.src).origin, green = "#0b5c3b", bold = "bold 18px system-ui";
+  function made(name, style) {
+    var element = typeof name === "string" ? document.createElement(name) : name;
+    element.style.cssText = style;
     return element;
   }
-  function ready(link) {
-    var address = new URL(link.href), panel = null;
+  document.querySelectorAll("a.loaban").forEach(function (link) {
+    var address = new URL(link.href), panel;
     if (address.origin !== home) return;
     link.target = "_blank";
     link.rel = "noopener";
-    styled(link, { display: "inline-block", minHeight: "44px", boxSizing: "border-box", padding: "10px 16px", borderRadius: "12px", background: "#0b5c3b", color: "#fff", font: "bold 18px/1.3 system-ui, sans-serif", textDecoration: "none" });
-    function shut() { panel.hidden = true; panel.style.display = "none"; link.focus(); }
-    function open() {
+    made(link, "display:inline-block;padding:12px 16px;border-radius:12px;text-decoration:none;color:#fff;background:" + green + ";font:" + bold);
+    function shut() { panel.style.display = "none"; link.focus(); }
+    link.onclick = function (event) {
+      if (innerWidth < 700 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
       if (!panel) {
-        panel = styled(document.createElement("section"), { position: "fixed", right: "16px", bottom: "16px", width: "400px", maxWidth: "90vw", height: "640px", maxHeight: "90vh", zIndex: 9999, flexDirection: "column", background: "#fff", border: "2px solid #0b5c3b", borderRadius: "12px", overflow: "hidden" });
+        panel = made("section", "position:fixed;right:16px;bottom:16px;width:400px;height:640px;max-height:90vh;z-index:9999;flex-direction:column;background:#fff;border:2px solid " + green + ";border-radius:12px;overflow:hidden");
         panel.setAttribute("aria-label", "Loa Bản");
-        var close = styled(document.createElement("button"), { alignSelf: "flex-end", minHeight: "44px", padding: "0 16px", border: 0, background: "none", color: "#0b5c3b", font: "bold 16px system-ui, sans-serif", cursor: "pointer" });
-        var frame = styled(document.createElement("iframe"), { flex: "1", width: "100%", border: 0 });
-        close.type = "button";
-        close.textContent = link.getAttribute("data-close") || "Đóng ✕";
+        var close = panel.appendChild(made("button", "align-self:end;min-height:44px;padding:0 16px;border:0;background:none;cursor:pointer;color:" + green + ";font:" + bold));
+        var frame = panel.appendChild(made("iframe", "flex:1;border:0"));
+        close.textContent = link.dataset.close || "Đóng ✕";
         close.onclick = shut;
         frame.title = "Loa Bản";
         frame.src = home + "/nhung/" + address.search;
-        panel.appendChild(close);
-        panel.appendChild(frame);
-        panel.addEventListener("keydown", function (event) { if (event.key === "Escape") shut(); });
+        panel.onkeydown = function (event) { if (event.key === "Escape") shut(); };
         document.body.appendChild(panel);
       }
-      panel.hidden = false;
       panel.style.display = "flex";
       panel.firstChild.focus();
-    }
-    link.addEventListener("click", function (event) {
-      if (window.innerWidth < WIDE || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      open();
-    });
-  }
-  Array.prototype.forEach.call(document.querySelectorAll("a.loaban"), ready);
+    };
+  });
 })();
