@@ -20,6 +20,7 @@ from bot.cli.due import confirm, due
 from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
 from bot.cli.new import new
+from bot.cli.poster import poster
 from bot.cli.preview import preview
 from bot.cli.reporting_errors import reports_errors, tell_unknown_settings, words_of
 from bot.cli.restore import restore
@@ -235,3 +236,4 @@ cli.add_command(confirm)
 cli.add_command(preview)
 cli.add_command(audio)
 cli.add_command(web)
+cli.add_command(poster)

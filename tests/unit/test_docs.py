@@ -69,9 +69,9 @@ def test_every_file_of_ours_that_is_named_exists(name: str) -> None:
     assert missing == set()
 
 
-def test_the_first_two_commands_of_the_readme_are_to_chat_and_to_test() -> None:
+def test_the_first_commands_of_the_readme_are_to_chat_to_test_and_to_open_the_page() -> None:
     lines = shell_lines((ROOT / "README.md").read_text("utf-8"))
-    assert lines[:2] == ["make chat", "make test"]
+    assert lines[:3] == ["make chat", "make test", "make web"]
 
 
 def test_documents_that_the_code_points_to_exist() -> None:

@@ -42,6 +42,7 @@ ROUTES = {
     ("GET", "/kiem-tra"): "reads",
     ("GET", "/kiem-tra/{code}"): "reads",
     ("GET", "/chat.js"): "reads",
+    ("GET", "/nhung.js"): "reads",
     ("GET", "/favicon.ico"): "reads",
     ("GET", "/nghe/{lang}/{name}"): "reads",
 }
@@ -74,7 +75,7 @@ def test_every_route_is_known_here_and_stands_below_the_frame_too(engine: Engine
     routes = [route for route in chat_routes(_Chat(house.parts)) if isinstance(route, Route)]
     found = {(method, route.path) for route in routes for method in route.methods or () if method != "HEAD"}
     framed = {(method, f"/nhung{path}") for method, path in ROUTES if path.count("/") == 1 or "kiem-tra" in path}
-    framed -= {("GET", "/nhung/chat.js"), ("GET", "/nhung/favicon.ico")}
+    framed -= {("GET", f"/nhung/{name}") for name in ("chat.js", "nhung.js", "favicon.ico")}
     assert found == set(ROUTES) | framed | {("GET", "/nhung")}
 
 
@@ -160,6 +161,14 @@ async def test_other_sites_frame_only_the_page_that_is_made_for_it_and_only_if_t
         assert kept.startswith("__Host-loaban=")
         assert kept.endswith("Path=/; Max-Age=2592000; HttpOnly; SameSite=None; Secure; Partitioned")
         assert 'action="/nhung/"' in framed.text
+        script = await house.client.get("/nhung.js", headers=host)
+        assert (script.status_code, script.headers["cross-origin-resource-policy"]) == (200, "cross-origin")
+        assert len(gzip.compress(script.content, 6)) <= 2_000
+        assert "set-cookie" not in script.headers
+
+
+async def test_where_no_site_may_frame_it_there_is_nothing_to_do_so_with(house: House) -> None:
+    assert (await house.client.get("/nhung.js")).status_code == 404
 
 
 @pytest.mark.parametrize(

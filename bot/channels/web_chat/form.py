@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.channels.web_chat.descriptor import LONGEST
+from bot.errors import LoabanError
 from bot.model import Address, Incoming
 
 # The fields, as they stand in the templates.
@@ -22,7 +23,7 @@ NUMBER_FORM = re.compile(r"\d{1,15}", re.ASCII)
 ID_DIGITS = 32
 
 
-class UnreadableForm(ValueError):
+class UnreadableForm(LoabanError):
     """A form that no page of ours has; `too_long`: its text is longer than one may be."""
 
     def __init__(self, *, too_long: bool = False) -> None:

@@ -35,7 +35,7 @@ from bot.web.chat.guard import Guard, is_framed
 from bot.web.chat.limits import ChatLimits, Recent
 from bot.web.chat.linking import Part, parts
 from bot.web.chat.rendering import FRAMED, ChatPage, Hidden, Pages, paragraphs
-from bot.web.chat.requests import PageRefused, Visitor, client_of, cookie, read_fields, visitor_of
+from bot.web.chat.requests import SCRIPT_HEADER, PageRefused, Visitor, client_of, cookie, read_fields, visitor_of
 from bot.web.chat.site import Site
 from bot.web.chat.streams import EventStream
 from bot.web.chat.texts import said
@@ -177,7 +177,7 @@ class _Chat:
 
     def _written(self, visitor: Visitor, token: str, form: ChatForm, talk: _Talk) -> Response:
         if visitor.by_script:
-            return self._fragment(talk, form.after)
+            return self._fragment(visitor, talk, form.after)
         if visitor.token:
             mine = [shown.id for shown in talk.shown if shown.mine]
             return RedirectResponse(f"{_base(visitor)}/#m{mine[-1]}" if mine else f"{_base(visitor)}/", 303)
@@ -207,7 +207,7 @@ class _Chat:
         talk, after = await self._talk(address_of(token)), fields.number(sent.get(fields.AFTER))
         await self._note_seen(talk, after if visitor.by_script else talk.shown[-1].id if talk.shown else 0)
         if visitor.by_script:
-            return self._fragment(talk, after)
+            return self._fragment(visitor, talk, after)
         hidden = Hidden(_nonces(), token="" if visitor.token else token, returned=True)
         return self._page(visitor, talk, {}, hidden, no_cookies=not visitor.token)
 
@@ -294,8 +294,11 @@ class _Chat:
         return Response(self.pages.script, media_type="text/javascript; charset=utf-8", headers={"cache-control": YEAR})
 
     async def embedding(self, request: Request) -> Response:
-        """For other sites, whose pages name no version."""
-        return Response(self.pages.embedding, media_type="text/javascript; charset=utf-8", headers={"cache-control": DAY})
+        """For other sites, where any may frame the page; else their link stays a link."""
+        if not self._given.site.embed:
+            raise PageRefused(404, "not_found")
+        headers = {"cache-control": DAY, "cross-origin-resource-policy": "cross-origin"}
+        return Response(self.pages.embedding, media_type="text/javascript; charset=utf-8", headers=headers)
 
     async def nothing(self, request: Request) -> Response:
         return Response(status_code=204, headers={"cache-control": DAY})
@@ -329,11 +332,13 @@ class _Chat:
         if any(shown.unseen and shown.id <= until for shown in talk.shown):
             await asyncio.to_thread(self._given.store.seen, talk.person, until, self._given.now())
 
-    def _fragment(self, talk: _Talk, after: int) -> Response:
+    def _fragment(self, visitor: Visitor, talk: _Talk, after: int) -> Response:
+        """What is new, for our script, in which language the talk goes on, and whether the browser keeps its cookie."""
         lang = self._lang(None, talk.session)
         words = self._given.engine().words(lang)
         new = [self.pages.message(shown, lang) for shown in talk.shown if shown.id > after]
-        return HTMLResponse(self.pages.messages(new, words))
+        told = {"content-language": lang} | ({SCRIPT_HEADER: "cookie"} if visitor.token else {})
+        return HTMLResponse(self.pages.messages(new, words, _base(visitor)), headers=told)
 
     def _page(
         self,

@@ -72,13 +72,21 @@
     go();
   }
 
+  // Whether the browser keeps its cookie shows when it sends it; from then on the form need not say whose page it is.
+  function heard(answer) {
+    if (answer.headers.get("x-loaban") !== "cookie") return answer;
+    [form, choices].forEach(function (one) { if (one.elements.ma) one.elements.ma.remove(); });
+    if (polling && window.EventSource) { polling = 0; forgetful = ""; }
+    return answer;
+  }
+
   function go() {
     if (sending || !queue.length) return;
     sending = true;
     var one = queue[0], after = newest(), stop = window.AbortController ? new AbortController() : null;
     var late = stop && setTimeout(function () { stop.abort(); }, PATIENCE);
     one.body.set("sau", after);
-    fetch(base + "/", { method: "POST", body: one.body, headers: { "x-loaban": "1" }, signal: stop && stop.signal }).then(function (answer) {
+    fetch(base + "/", { method: "POST", body: one.body, headers: { "x-loaban": "1" }, signal: stop && stop.signal }).then(heard).then(function (answer) {
       if (answer.status === 205) return deleted();
       if (answer.status === 502 || answer.status === 504) throw state.dataset.lost;
       return answer.text().then(function (html) {
@@ -89,7 +97,7 @@
         one.pending.remove();
         wait = FIRST;
         sending = false;
-        if (answer.ok) arrived(after);
+        if (answer.ok) arrived(after, answer.headers.get("content-language"));
         go();
       });
     }).catch(function (why) {
@@ -103,7 +111,7 @@
   }
 
   // What the page was opened for counts for its first message, and by now the browser has what it keeps.
-  function arrived(after) {
+  function arrived(after, spoken) {
     [form, choices].forEach(function (one) {
       ["x", "lang"].forEach(function (name) { if (one.elements[name]) one.elements[name].remove(); });
       if (one.elements.ma && !one.elements.lai) {
@@ -116,7 +124,10 @@
     var mine = Array.prototype.filter.call(log.querySelectorAll(".mine"), function (item) { return number(item) > after; });
     var topics = document.getElementById("topics"), had = topics && topics.contains(document.activeElement);
     if (topics) topics.remove();
-    if (mine.length) {
+    if (spoken !== lang && mine.length && !queue.length && !field("ma")) { // all of the page changes its language
+      location.hash = mine[0].id;
+      location.reload();
+    } else if (mine.length) {
       // Who tapped what is gone now goes on from their own words.
       if (had) { mine[0].tabIndex = -1; mine[0].focus({ preventScroll: true }); }
       mine[0].scrollIntoView({ block: "start" });
@@ -158,9 +169,10 @@
 
   // --- what comes ---
 
-  var stream = null, streamWait = STREAM_FIRST, streamAgain = 0, dead = 0, kept = !field("ma"), polling = 0, pollAgain = 0, resting = 0;
+  var stream = null, streamWait = STREAM_FIRST, streamAgain = 0, dead = 0, polling = 0, pollAgain = 0, resting = 0;
 
   function came(html) {
+    if (!html) return;
     var atEnd = within(form), added = show(html);
     if (added.length && !sending && atEnd) added[0].scrollIntoView({ block: "nearest" });
   }
@@ -177,12 +189,10 @@
     clearTimeout(streamAgain);
     if (polling || !window.EventSource) { if (newest()) { polling = polling || POLL_FIRST; poll(); } return; }
     if (stream || document.hidden || !newest()) return;
-    var address = base + "/dong?lang=" + lang + "&sau=" + newest();
-    stream = new EventSource(address);
+    stream = new EventSource(base + "/dong?lang=" + lang + "&sau=" + newest());
     alive();
     stream.onopen = function () {
       streamWait = STREAM_FIRST;
-      kept = true;
       alive();
       if (lost && queue.length) { wait = FIRST; go(); }
     };
@@ -192,34 +202,25 @@
     stream.onerror = function () {
       var refused = stream.readyState === 2;
       close();
-      if (refused && !kept) ask(address);
+      if (refused && field("ma")) { polling = FIRST; poll(); return; }
       streamAgain = setTimeout(listen, chance(streamWait));
       streamWait = longer(streamWait);
     };
   }
 
   // Where the browser keeps nothing, a stream cannot say whose it is: the form can.
-  function ask(address) {
-    fetch(address).then(function (answer) {
-      if (answer.body) answer.body.cancel();
-      if (answer.status !== 403) return;
-      polling = POLL_FIRST;
-      forgetful = state.dataset.cookies;
-      if (!lost) tell("");
-      listen();
-    }).catch(function () {});
-  }
   function poll() {
     clearTimeout(pollAgain);
     if (document.hidden) return;
     pollAgain = setTimeout(function () {
       var body = new URLSearchParams(new FormData(choices));
       body.set("sau", newest());
-      fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(function (answer) {
-        if (answer.status === 205) deleted();
+      fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(heard).then(function (answer) {
+        if (answer.status === 205) return deleted();
+        if (polling && field("ma") && answer.ok) { forgetful = state.dataset.cookies; if (!lost) tell(""); }
         return answer.ok ? answer.text() : "";
-      }).then(came).catch(function () {}).then(poll);
-      polling = Math.min(LONGEST, polling * 1.5);
+      }).then(came).catch(function () {}).then(function () { if (polling) poll(); else listen(); });
+      polling = Math.min(LONGEST, Math.max(polling, POLL_FIRST) * 1.5);
     }, chance(polling));
   }
 

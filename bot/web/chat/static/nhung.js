@@ -13,8 +13,10 @@
     if (address.origin !== home) return;
     link.target = "_blank";
     link.rel = "noopener";
+    link.setAttribute("role", "button");
     made(link, "display:inline-block;padding:12px 16px;border-radius:12px;text-decoration:none;color:#fff;background:" + green + ";font:" + bold);
     function shut() { panel.style.display = "none"; link.focus(); }
+    link.onkeydown = function (event) { if (event.key === " ") { event.preventDefault(); link.click(); } };
     link.onclick = function (event) {
       if (innerWidth < 700 || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -23,7 +25,7 @@
         panel.setAttribute("aria-label", "Loa Bản");
         var close = panel.appendChild(made("button", "align-self:end;min-height:44px;padding:0 16px;border:0;background:none;cursor:pointer;color:" + green + ";font:" + bold));
         var frame = panel.appendChild(made("iframe", "flex:1;border:0"));
-        close.textContent = link.dataset.close || "Đóng ✕";
+        close.textContent = (document.documentElement.lang === "en" ? "Close" : "Đóng") + " ✕";
         close.onclick = shut;
         frame.title = "Loa Bản";
         frame.src = home + "/nhung/" + address.search;
