@@ -4,8 +4,9 @@ VENV := .venv
 STANDIN := .venv-standin
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# One test after the other to whoever is free: the dearest come first, so that nobody ends long after the others.
-PYTEST := $(BIN)/python -m pytest -n auto --maxschedchunk=1
+# One test after the other to whoever is free, but those that share a browser to one: the dearest come first, so that nobody ends
+# long after the others.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
