@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs requirements audit bill faults standin clean
+.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs picture requirements audit bill faults standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -65,6 +65,9 @@ calibrate-talks: $(VENV)/dev.done ## fit how a message is weighed with what was 
 
 docs: $(VENV)/dev.done ## write the generated pages of docs/ and README.md
 	@$(BIN)/python -m tests.generated
+
+picture: $(VENV)/dev.done ## take the picture of the page in README.md anew, with Chromium
+	@$(BIN)/python -m tests.browser.picture
 
 requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no host
 	@$(PIP) install uv
