@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs picture requirements audit bill faults standin clean
+.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-web bench-talks calibrate calibrate-talks docs picture requirements audit bill faults standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -52,6 +52,9 @@ bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some m
 
 bench-webhooks: $(VENV)/dev.done ## measure how many messages one core takes in, for some minutes
 	@$(BIN)/python -m benchmarks.webhooks
+
+bench-web: $(VENV)/dev.done ## measure the page: messages, open pages, slow lines and a restart, for some minutes
+	@$(BIN)/python -m benchmarks.web
 
 calibrate: $(VENV)/dev.done ## fit the matcher's calibration on held-out phrasings
 	@$(BIN)/python -m benchmarks.calibrate
