@@ -20,7 +20,8 @@ from bot.settings import Settings, revealed
 
 NONE_SET_UP = (
     "LOABAN_TELEGRAM_TOKEN, LOABAN_ZALO_BOT_TOKEN: no channel is set up. Put the token that @BotFather or the Zalo Bot "
-    "Platform gave you into the environment or into .env, or try the bot in the terminal with: loaban chat"
+    "Platform gave you into the environment or into .env, or try the bot in the terminal with: loaban chat, in a browser "
+    "with: loaban web"
 )
 
 

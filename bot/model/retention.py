@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+MOST_SHOWN = 200  # messages of one person on our own page: who writes without end fills no disk, and costs no long look
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:

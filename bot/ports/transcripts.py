@@ -30,6 +30,7 @@ class TranscriptRecords(Protocol):
     def heard(self, incoming: Incoming) -> None:
         """Keep what somebody wrote, or the words on the button that was tapped, where it stands on their page.
 
-        Of a button that has no token there, the text is the words.
+        Of a button that has no token there, the text is the words. Of each person the newest MOST_SHOWN
+        stay, and what is unseen.
         """
         ...

@@ -18,6 +18,7 @@ from bot.stores.sqlite.store import SqliteStore
 from bot.web.chat import feed as feed_module
 from bot.web.chat import streams
 from bot.web.chat.app import chat_application
+from bot.web.chat.limits import Buckets
 from bot.web.chat.serving import PageProtocol
 from bot.web.connections import GuardedProtocol
 from bot.web.server import serve_http
@@ -133,6 +134,15 @@ async def test_after_a_lost_line_what_was_missed_comes_and_nothing_twice(served:
     assert page.status_code == 403
 
 
+@pytest.mark.parametrize("text", ["data:\nid: 7\n\nevent: xoa\ndata:", "a\rid: 9\r\n\r\nb", "<li id=m7>x</li>\u2028</li>"])
+async def test_what_somebody_writes_is_no_event(served: Served, text: str) -> None:
+    await served.says(text)
+    async with served.listening() as listener:
+        await until(lambda: len(listener.events) == 2)
+    assert [kind for _, kind, _ in listener.events] == ["message"] * 2
+    assert "".join(listener.texts[0].split()) == "".join(text.split())
+
+
 async def test_an_officers_word_counts_as_seen_when_the_browser_says_that_it_has_it(served: Served) -> None:
     await served.says("xin chào")
     served.told("Mời bà con lên xã.")
@@ -200,6 +210,13 @@ async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_
     await until(lambda: len(feed) == 0)
     async with served.listening():
         await until(lambda: len(feed) == 1)
+
+
+async def test_after_a_restart_all_pages_of_one_address_may_come_back_at_once(served: Served) -> None:
+    served.house.parts.limits.looks = Buckets(1, clock=lambda: 0.0)
+    assert [(await served.client.get("/")).status_code for _ in range(2)] == [200, 429]
+    async with served.listening() as listener:
+        assert listener.response.status_code == 200
 
 
 def test_connections_to_the_page_are_counted_apart_from_those_of_vendors() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.model import Address, Button, Incoming, Reply, Retention
+from bot.model import MOST_SHOWN, Address, Button, Incoming, Reply, Retention
 from bot.model.well_known import WEB
 from bot.ports import Shown, Store
 from tests.stores import Open
@@ -115,6 +115,17 @@ def test_how_long_it_is_kept_can_be_set(store: Store) -> None:
     assert said(store) == [(True, "hỏi")]
     store.purge(AT + timedelta(hours=3), Retention(shown=timedelta(hours=2)))
     assert said(store) == []
+
+
+def test_of_who_writes_without_end_only_the_newest_stays_and_what_nobody_has_seen(store: Store) -> None:
+    queue(store, Reply("cán bộ viết", case=12))
+    wrote(store, "hỏi", BINH)
+    with store.writing() as transaction:
+        for number in range(MOST_SHOWN + 50):
+            transaction.heard(Incoming(f"{number}", ANNA, str(number), AT))
+    shown = [text for _, text in said(store)]
+    assert shown == ["cán bộ viết", *(str(number) for number in range(50, MOST_SHOWN + 50))]
+    assert said(store, BINH) == [(True, "hỏi")]
 
 
 def test_it_counts_among_what_is_kept_of_a_person_and_is_forgotten_with_it(store: Store) -> None:

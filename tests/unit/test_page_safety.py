@@ -185,6 +185,10 @@ def test_a_cookie_is_what_the_browser_takes_there(url: str, framed: bool, end: s
     assert "Max-Age=0" in cookie("", Site(url, (), (), 24), framed=framed)
 
 
+async def test_who_asks_only_for_the_head_of_a_stream_holds_none(house: House) -> None:
+    assert (await house.client.head("/dong", headers={"cookie": f"loaban={new_token()}"})).status_code == 405
+
+
 # --- who asks ---------------------------------------------------------------------------------------------------------
 
 

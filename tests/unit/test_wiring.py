@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.channels.registry import PAGE, set_up
+from bot.cli.web import alone
 from bot.engine import build_engine
 from bot.errors import SettingsError
 from bot.model import Address, Incoming
@@ -89,6 +91,13 @@ async def test_a_page_alone_is_enough_and_is_seen_in_health_and_figures(
         assert (await client.get("/healthz")).json()["channels"] == {"web": {"by": "page", "open": 0}}
         assert "loaban_open_pages 0.0" in (await client.get("/metrics")).text
         assert (await client.post("/web")).status_code == 404, "nothing of it stands where vendors come"
+
+
+def test_whoever_tries_the_page_disturbs_no_vendor(tmp_path: Path) -> None:
+    given = Settings(_env_file=None, **EVERYTHING)  # type: ignore[arg-type]
+    tried = alone(given, "127.0.0.1:0", tmp_path / "own.db")
+    assert (len(set_up(given)), set_up(tried), PAGE.is_set_up(tried)) == (3, [], True)
+    assert (tried.db, tried.public_url, secrets_in(tried)) == (tmp_path / "own.db", "", ["secret-of-webhooks"])
 
 
 async def test_where_announcements_can_be_got_is_told_with_what_opens_it() -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.model import Address, Incoming, Reply
+from bot.model import MOST_SHOWN, Address, Incoming, Reply
 from bot.ports import Shown
 from bot.stores.as_text import dump_buttons, load_buttons, moment, stamp
 from bot.stores.sqlite.rows import Rows
@@ -21,6 +21,7 @@ class TranscriptRows(Rows):
         text = incoming.text if incoming.choice is None else self._label(incoming.sender, incoming.choice) or incoming.text
         if text.strip():
             self._add(incoming.sender, Reply(text), incoming.at, mine=True)
+            self._drop_what_is_too_much(incoming.sender)
 
     def show(self, to: Address, reply: Reply, at: datetime) -> None:
         """A reply, the choices of its buttons replaced by tokens."""
@@ -53,6 +54,13 @@ class TranscriptRows(Rows):
                 *(to.channel, to.user, mine, reply.text, reply.photo, reply.file, reply.case),
                 *(dump_buttons(reply.buttons), stamp(at)),
             ),
+        )
+
+    def _drop_what_is_too_much(self, address: Address) -> None:
+        self.execute(
+            "DELETE FROM web_messages WHERE channel = ?1 AND user = ?2 AND (number IS NULL OR seen IS NOT NULL) AND id <= "
+            "(SELECT id FROM web_messages WHERE channel = ?1 AND user = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+            (address.channel, address.user, MOST_SHOWN),
         )
 
     def _label(self, address: Address, token: str) -> str:

@@ -212,7 +212,10 @@ class _Chat:
         return self._page(visitor, talk, {}, hidden, no_cookies=not visitor.token)
 
     async def stream(self, request: Request) -> EventStream:
-        visitor, given = self._looking(request), self._given
+        """Not counted as a look: after a restart all the pages of a network that shares one address come back at once."""
+        visitor, given = self._visitor(request), self._given
+        if request.method != "GET":
+            raise PageRefused(405, "not_allowed")
         if not visitor.token:
             raise PageRefused(403, "unreadable")
         person = address_of(visitor.token)
@@ -306,7 +309,7 @@ class _Chat:
     # --- the pieces ---------------------------------------------------------------------------------------------------
 
     def _visitor(self, request: Request) -> Visitor:
-        return visitor_of(request, self._given.site, framed=is_framed(request.url.path))
+        return visitor_of(request, self._given.site, framed=is_framed(request.scope["path"]))
 
     def _looking(self, request: Request) -> Visitor:
         """Somebody who writes nothing. Raises PageRefused where an address looks too often."""

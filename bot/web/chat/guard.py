@@ -56,7 +56,7 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                self._secure(MutableHeaders(scope=message), message["status"], framed=is_framed(request.url.path))
+                self._secure(MutableHeaders(scope=message), message["status"], framed=is_framed(scope["path"]))
                 self._counted(message["status"])
             await send(message)
 
@@ -90,7 +90,7 @@ class Guard:
         catalogues = self._catalogues()
         if SCRIPT_HEADER in request.headers:
             return Response(self._pages.sentence(fault, catalogues[0]), status, media_type="text/plain; charset=utf-8")
-        base = FRAMED if is_framed(request.url.path) else ""
+        base = FRAMED if is_framed(request.scope["path"]) else ""
         return HTMLResponse(self._pages.fault(fault, catalogues, base), status)
 
     def _secure(self, headers: MutableHeaders, status: int, *, framed: bool) -> None:
