@@ -194,3 +194,10 @@ def command_exists(words: list[str]) -> bool:
 def options(command: click.Command) -> list[click.Option]:
     found = command.get_params(click.Context(command, help_option_names=["-h", "--help"]))
     return [one for one in found if isinstance(one, click.Option)]
+
+
+def test_the_picture_in_the_readme_is_of_a_small_phone_and_small() -> None:
+    [name] = re.findall(r'<img src="([^"]+)"', (ROOT / "README.md").read_text("utf-8"))
+    picture = (ROOT / name).read_bytes()
+    assert len(picture) < 60_000
+    assert int.from_bytes(picture[16:20]) == 360

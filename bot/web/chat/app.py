@@ -251,12 +251,12 @@ class _Chat(Answering):
             await asyncio.to_thread(self._given.store.seen, talk.person, until, self._given.now())
 
     def _fragment(self, visitor: Visitor, talk: _Talk, after: int) -> Response:
-        """What is new, for our script, and whether the browser keeps its cookie."""
+        """What is new, for our script, in which language the talk goes on, and whether the browser keeps its cookie."""
         lang = self.lang(None, talk.session)
         words = self._given.engine().words(lang)
         new = [self.pages.message(shown, lang) for shown in talk.shown if shown.id > after]
-        kept = {SCRIPT_HEADER: "cookie"} if visitor.token else {}
-        return HTMLResponse(self.pages.messages(new, words, visitor.base), headers=kept)
+        told = {"content-language": lang} | ({SCRIPT_HEADER: "cookie"} if visitor.token else {})
+        return HTMLResponse(self.pages.messages(new, words, visitor.base), headers=told)
 
     def _page(
         self,

@@ -112,7 +112,7 @@ class Pages:
             loader=PackageLoader(PACKAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         style = _without_blanks(static.joinpath("chat.css").read_text("utf-8"))
-        script, embedding = (static.joinpath(name).read_text("utf-8") for name in ("chat.js", "nhung.js"))
+        script, embedding = (_without_margins(static.joinpath(name).read_text("utf-8")) for name in ("chat.js", "nhung.js"))
         environment.globals |= {
             "style": Markup(style),  # noqa: S704 - a file of ours
             "script_version": _digest(script.encode()).hex()[:12],
@@ -204,6 +204,12 @@ def _without_blanks(css: str) -> str:
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\s+", " ", css)
     return re.sub(r" ?([{};,>]) ?", r"\1", re.sub(r": ", ":", css)).replace(";}", "}").strip()
+
+
+def _without_margins(script: str) -> str:
+    """A script as it goes over the line: without comments and indents. None of ours has a text of several lines."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _digest(data: bytes) -> bytes:

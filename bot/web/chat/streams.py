@@ -14,6 +14,7 @@ from bot.ports import Shown
 from bot.web.chat.feed import Feed, Stream
 
 KEEP_ALIVE = 25.0  # seconds; proxies hang up on what says nothing for a minute
+ALIVE = b"event: nhip\ndata: \n\n"  # an event, so that our script sees a line that is dead
 HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
 
 Look = Callable[[int], Sequence[Shown]]
@@ -60,7 +61,7 @@ class EventStream:
             if new:
                 await self._catch_up(send)
             else:
-                await self._pass(send, b": \n\n")
+                await self._pass(send, ALIVE)
             new = await stream.news(KEEP_ALIVE)
 
     async def _catch_up(self, send: Send) -> None:

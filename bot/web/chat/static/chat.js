@@ -2,50 +2,73 @@
 (function () {
   "use strict";
   var me = document.currentScript, base = me.dataset.base, lang = me.dataset.lang;
-  var log = document.querySelector("#log ol"), form = document.getElementById("f"), choices = document.getElementById("c");
-  var box = document.getElementById("q"), state = document.getElementById("state");
-  if (!log || !window.fetch || !window.URLSearchParams) return;
-  var REST = 300000, FIRST = 1000, LONGEST = 60000;
-  var queue = [], sending = false, wait = FIRST, stream = null, streamWait = FIRST, polling = 0, resting = 0, clicked = null;
+  var region = document.getElementById("log"), log = region.querySelector("ol"), state = document.getElementById("state");
+  var form = document.getElementById("f"), choices = document.getElementById("c"), box = document.getElementById("q");
+  if (!window.fetch || !window.URLSearchParams || !box.closest) return;
+
+  // Milliseconds. A line that carries nothing for QUIET, though the server says something every 25 seconds, is dead.
+  var REST = 300000, QUIET = 60000, PATIENCE = 30000, TWICE = 800, FIRST = 1000, STREAM_FIRST = 3000, POLL_FIRST = 5000, LONGEST = 60000;
 
   function field(name) { return form.elements[name] ? form.elements[name].value : ""; }
   function newest() {
-    var last = log.querySelectorAll("li[id^=m]");
-    return last.length ? +last[last.length - 1].id.slice(1) : +field("sau");
+    var all = log.querySelectorAll("li[id^=m]");
+    return Math.max(all.length ? number(all[all.length - 1]) : 0, +field("sau"));
   }
+  function number(item) { return +item.id.slice(1); }
   function nonce() {
     var bytes = crypto.getRandomValues(new Uint8Array(18));
     return btoa(String.fromCharCode.apply(null, bytes)).replace(/\+/g, "-").replace(/\//g, "_");
   }
-  function later(ms) { return ms / 2 + Math.random() * ms / 2; }
-  function tell(text) { state.textContent = text; state.hidden = !text; }
+  function chance(ms) { return ms * (0.3 + 0.7 * Math.random()); }
+  function longer(ms) { return Math.min(LONGEST, ms * 2); }
+  function bare(text) { return text.replace(/\s+/g, ""); }
+  function within(element) { return element.getBoundingClientRect().top < window.innerHeight; }
 
-  // Puts messages where they belong; one that is there already is not shown twice.
+  var lost = false, forgetful = "";
+  function tell(text, isLost) {
+    lost = !!isLost;
+    text = text || forgetful;
+    if (state.textContent !== text) state.textContent = text;
+    state.hidden = !text;
+    if (text && !within(state)) state.scrollIntoView({ block: "nearest" });
+  }
+  function deleted() { queue = []; location.replace(base + "/da-xoa?lang=" + lang); }
+
+  // Puts messages where they belong; one that is there already is not shown twice. Returns the new ones.
   function show(html) {
-    var part = document.createElement("template");
+    var part = document.createElement("template"), added = [];
     part.innerHTML = html;
     Array.prototype.slice.call(part.content.querySelectorAll("li[id^=m]")).forEach(function (item) {
       if (document.getElementById(item.id)) return;
-      var number = +item.id.slice(1), before = null;
-      for (var node = log.lastElementChild; node && (!node.id || +node.id.slice(1) > number); node = node.previousElementSibling) before = node;
+      var before = null;
+      for (var node = log.lastElementChild; node && number(node) > number(item); node = node.previousElementSibling) before = node;
       log.insertBefore(item, before);
+      added.push(item);
+      if (sending && item.classList.contains("mine") && bare(item.textContent).indexOf(bare(queue[0].text)) >= 0) queue[0].pending.hidden = true;
     });
-    var topics = document.getElementById("topics");
-    if (topics && log.children.length) topics.remove();
+    return added;
   }
 
   // --- sending: one after the other, until each has arrived ---
 
-  function send(body, text) {
-    var pending = document.createElement("li"), bubble = document.createElement("div"), said = document.createElement("p");
+  var queue = [], sending = false, wait = FIRST, again = 0, last = {};
+  var waiting = document.createElement("ol"); // beside the log, so that nothing is read out twice
+  waiting.className = "talk";
+  region.after(waiting);
+
+  function send(body, text, choice) {
+    var now = Date.now();
+    if (choice && ((last.choice === choice && now - last.at < TWICE) || queue.some(function (one) { return one.choice === choice; }))) return;
+    last = { choice: choice, at: now };
+    var pending = document.createElement("li"), bubble = document.createElement("div");
     pending.className = "mine waits";
-    pending.setAttribute("aria-hidden", "true"); // it is read out when it has arrived
-    said.textContent = text;
-    bubble.appendChild(said);
+    [["p", text], ["small", state.dataset.waits]].forEach(function (one) {
+      bubble.appendChild(document.createElement(one[0])).textContent = one[1];
+    });
     pending.appendChild(bubble);
-    log.appendChild(pending);
-    pending.scrollIntoView({ block: "nearest" });
-    queue.push({ body: body, pending: pending, text: text });
+    waiting.appendChild(pending);
+    form.scrollIntoView({ block: "nearest" });
+    queue.push({ body: body, pending: pending, text: text, choice: choice });
     go();
   }
 
@@ -53,44 +76,42 @@
   function heard(answer) {
     if (answer.headers.get("x-loaban") !== "cookie") return answer;
     [form, choices].forEach(function (one) { if (one.elements.ma) one.elements.ma.remove(); });
-    if (polling) { polling = 0; tell(""); listen(); }
+    if (polling && window.EventSource) { polling = 0; forgetful = ""; }
     return answer;
   }
 
   function go() {
     if (sending || !queue.length) return;
     sending = true;
-    var one = queue[0];
-    one.body.set("sau", newest());
-    fetch(base + "/", { method: "POST", body: one.body, headers: { "x-loaban": "1" }, credentials: "same-origin" }).then(heard).then(function (answer) {
-      if (answer.status === 205) { location.replace(base + "/da-xoa?lang=" + lang); return; }
-      if (answer.status === 502 || answer.status === 504) throw answer;
+    var one = queue[0], after = newest(), stop = window.AbortController ? new AbortController() : null;
+    var late = stop && setTimeout(function () { stop.abort(); }, PATIENCE);
+    one.body.set("sau", after);
+    fetch(base + "/", { method: "POST", body: one.body, headers: { "x-loaban": "1" }, signal: stop && stop.signal }).then(heard).then(function (answer) {
+      if (answer.status === 205) return deleted();
+      if (answer.status === 502 || answer.status === 504) throw state.dataset.lost;
       return answer.text().then(function (html) {
-        if (answer.status === 503) { tell(html); throw answer; }
+        if (answer.status === 503) throw html;
+        clearTimeout(late);
+        if (answer.ok) { show(html); tell(""); } else { tell(html); if (!box.value && !one.choice) box.value = one.text; }
         queue.shift();
         one.pending.remove();
-        if (answer.ok) {
-          var last = newest();
-          show(html);
-          tell("");
-          arrived(last);
-        } else {
-          tell(html);
-          if (!box.value) box.value = one.text;
-        }
         wait = FIRST;
         sending = false;
+        if (answer.ok) arrived(after, answer.headers.get("content-language"));
         go();
       });
     }).catch(function (why) {
-      if (!(why instanceof Response) || why.status !== 503) tell(state.dataset.lost);
-      setTimeout(function () { sending = false; go(); }, later(wait));
-      wait = Math.min(LONGEST, wait * 2);
+      clearTimeout(late);
+      tell(typeof why === "string" ? why : state.dataset.lost, true);
+      sending = false;
+      clearTimeout(again);
+      again = setTimeout(go, chance(wait));
+      wait = longer(wait);
     });
   }
 
   // What the page was opened for counts for its first message, and by now the browser has what it keeps.
-  function arrived(last) {
+  function arrived(after, spoken) {
     [form, choices].forEach(function (one) {
       ["x", "lang"].forEach(function (name) { if (one.elements[name]) one.elements[name].remove(); });
       if (one.elements.ma && !one.elements.lai) {
@@ -98,78 +119,123 @@
         back.type = "hidden"; back.name = "lai"; back.value = "1";
         one.appendChild(back);
       }
+      one.elements.sau.value = newest();
     });
-    var first = Array.prototype.find.call(log.querySelectorAll("li.mine"), function (item) { return item.id && +item.id.slice(1) > last; });
-    if (first) first.scrollIntoView({ block: "start" });
-    if (!stream && !polling) listen();
+    var mine = Array.prototype.filter.call(log.querySelectorAll(".mine"), function (item) { return number(item) > after; });
+    var topics = document.getElementById("topics"), had = topics && topics.contains(document.activeElement);
+    if (topics) topics.remove();
+    if (spoken !== lang && mine.length && !queue.length && !field("ma")) { // all of the page changes its language
+      location.hash = mine[0].id;
+      location.reload();
+    } else if (mine.length) {
+      // Who tapped what is gone now goes on from their own words.
+      if (had) { mine[0].tabIndex = -1; mine[0].focus({ preventScroll: true }); }
+      mine[0].scrollIntoView({ block: "start" });
+    }
+    if (polling) { polling = POLL_FIRST; poll(); } else listen();
   }
 
-  document.addEventListener("click", function (event) { clicked = event.target.closest ? event.target.closest("button") : null; });
+  var clicked = null;
+  document.addEventListener("click", function (event) {
+    clicked = event.target.closest("button");
+    var other = event.target.closest("a[hreflang]");
+    if (other && log.children.length) { event.preventDefault(); speak(other.hreflang); }
+  });
+  // The whole page changes its language, so this one is loaded.
+  function speak(code) {
+    var chosen = document.createElement("input");
+    chosen.type = "hidden"; chosen.name = "chon"; chosen.value = "lang:" + code;
+    choices.appendChild(chosen);
+    choices.submit();
+  }
+
   document.addEventListener("submit", function (event) {
     var from = event.target, button = event.submitter || clicked;
-    if ((from !== form && from !== choices) || (button && (button.hasAttribute("formaction") || button.closest("nav")))) return;
+    if ((from !== form && from !== choices) || (button && (button.hasAttribute("formaction") || /^lang:/.test(button.value)))) return;
     event.preventDefault();
     var body = new URLSearchParams(new FormData(from)), text = box.value.trim();
+    if (button && button.name) { body.set(button.name, button.value); text = button.textContent.trim(); }
+    if (!text || (from === choices && !(button && button.name))) return;
     body.set("so", nonce());
-    if (from === choices) {
-      if (!button || !button.name) return;
-      body.set(button.name, button.value);
-      text = button.textContent.trim();
-    } else {
-      if (!text) return;
-      box.value = "";
-    }
-    send(body, text);
+    if (from === form) box.value = "";
+    send(body, text, from === choices ? button.value : "");
   });
   box.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      clicked = null;
-      if (form.requestSubmit) form.requestSubmit(); else form.querySelector("button").click();
-    }
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.querySelector("button").click();
   });
-  window.addEventListener("online", function () { wait = streamWait = FIRST; if (!queue.length) tell(""); listen(); });
+  window.addEventListener("beforeunload", function (event) { if (queue.length) { event.preventDefault(); event.returnValue = ""; } });
 
   // --- what comes ---
 
+  var stream = null, streamWait = STREAM_FIRST, streamAgain = 0, dead = 0, polling = 0, pollAgain = 0, resting = 0;
+
+  function came(html) {
+    if (!html) return;
+    var atEnd = within(form), added = show(html);
+    if (added.length && !sending && atEnd) added[0].scrollIntoView({ block: "nearest" });
+  }
+  function close() {
+    clearTimeout(dead);
+    if (stream) stream.close();
+    stream = null;
+  }
+  function alive() {
+    clearTimeout(dead);
+    dead = setTimeout(function () { close(); listen(); }, QUIET);
+  }
   function listen() {
-    if (stream || document.hidden || (!newest() && !field("sau"))) return;
-    if (!window.EventSource || polling) { poll(); return; }
+    clearTimeout(streamAgain);
+    if (polling || !window.EventSource) { if (newest()) { polling = polling || POLL_FIRST; poll(); } return; }
+    if (stream || document.hidden || !newest()) return;
     stream = new EventSource(base + "/dong?lang=" + lang + "&sau=" + newest());
-    stream.onopen = function () { streamWait = FIRST; if (!queue.length) tell(""); };
-    stream.onmessage = function (event) { show(event.data); };
-    stream.addEventListener("xoa", function () { stream.close(); location.replace(base + "/da-xoa?lang=" + lang); });
-    stream.addEventListener("lai", function () { stream.close(); location.reload(); });
+    alive();
+    stream.onopen = function () {
+      streamWait = STREAM_FIRST;
+      alive();
+      if (lost && queue.length) { wait = FIRST; go(); }
+    };
+    stream.onmessage = function (event) { alive(); came(event.data); };
+    stream.addEventListener("nhip", alive);
+    stream.addEventListener("xoa", deleted);
     stream.onerror = function () {
       var refused = stream.readyState === 2;
-      stream.close();
-      stream = null;
-      if (refused && field("ma")) { polling = 1000; poll(); return; }
-      setTimeout(listen, later(streamWait));
-      streamWait = Math.min(LONGEST, streamWait * 2);
+      close();
+      if (refused && field("ma")) { polling = FIRST; poll(); return; }
+      streamAgain = setTimeout(listen, chance(streamWait));
+      streamWait = longer(streamWait);
     };
   }
 
   // Where the browser keeps nothing, a stream cannot say whose it is: the form can.
   function poll() {
-    if (document.hidden || !polling) return;
-    var body = new URLSearchParams(new FormData(choices));
-    body.set("sau", newest());
-    fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(heard).then(function (answer) {
-      if (polling) tell(state.dataset.cookies);
-      return answer.ok ? answer.text() : "";
-    }).then(show).catch(function () {}).then(function () {
-      if (!polling) return;
-      polling = Math.max(polling, 5000);
-      setTimeout(poll, later(polling));
-      polling = Math.min(LONGEST, polling * 1.5);
-    });
+    clearTimeout(pollAgain);
+    if (document.hidden) return;
+    pollAgain = setTimeout(function () {
+      var body = new URLSearchParams(new FormData(choices));
+      body.set("sau", newest());
+      fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(heard).then(function (answer) {
+        if (answer.status === 205) return deleted();
+        if (polling && field("ma") && answer.ok) { forgetful = state.dataset.cookies; if (!lost) tell(""); }
+        return answer.ok ? answer.text() : "";
+      }).then(came).catch(function () {}).then(function () { if (polling) poll(); else listen(); });
+      polling = Math.min(LONGEST, Math.max(polling, POLL_FIRST) * 1.5);
+    }, chance(polling));
   }
 
+  function back() {
+    wait = FIRST;
+    streamWait = STREAM_FIRST;
+    if (polling) polling = POLL_FIRST;
+    go();
+    listen();
+  }
+  window.addEventListener("online", back);
+  window.addEventListener("pageshow", function (event) { if (event.persisted) back(); });
   document.addEventListener("visibilitychange", function () {
     clearTimeout(resting);
-    if (!document.hidden) { streamWait = FIRST; if (polling) polling = 5000; listen(); return; }
-    resting = setTimeout(function () { if (stream) stream.close(); stream = null; }, REST);
+    if (document.hidden) resting = setTimeout(close, REST); else back();
   });
-  if (log.children.length) listen();
+  listen();
 })();

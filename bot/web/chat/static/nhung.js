@@ -1,48 +1,39 @@
-// For the site of a commune: <a class="loaban" href="https://...">Hỏi Loa Bản</a> opens the chat in a panel on wide screens.
-// Without this, and on phones, it stays a link. Nothing is loaded before somebody taps it, and no cookie is set here.
+// <a class="loaban" href="https://…/">Hỏi Loa Bản</a> <script src="https://…/nhung.js" defer></script>
+// On wide screens the link opens a panel, on phones a tab of its own. Nothing is loaded or kept before.
 (function () {
   "use strict";
-  var WIDE = 700, links = document.querySelectorAll("a.loaban");
-  Array.prototype.forEach.call(links, function (link) {
-    var panel = null;
+  var home = new URL(document.currentScript.src).origin, green = "#0b5c3b", bold = "bold 18px system-ui";
+  function made(name, style) {
+    var element = typeof name === "string" ? document.createElement(name) : name;
+    element.style.cssText = style;
+    return element;
+  }
+  document.querySelectorAll("a.loaban").forEach(function (link) {
+    var address = new URL(link.href), panel;
+    if (address.origin !== home) return;
+    link.target = "_blank";
+    link.rel = "noopener";
     link.setAttribute("role", "button");
-    link.setAttribute("aria-expanded", "false");
-
-    function styled(element, style) { for (var name in style) element.style[name] = style[name]; return element; }
-    function close() {
-      panel.hidden = true;
-      link.setAttribute("aria-expanded", "false");
-      link.focus();
-    }
-    function build() {
-      var address = new URL(link.href), frame = document.createElement("iframe"), button = document.createElement("button");
-      panel = styled(document.createElement("div"), {
-        position: "fixed", right: "16px", bottom: "16px", width: "400px", height: "min(640px, calc(100vh - 32px))",
-        zIndex: 2147483000, background: "Canvas", border: "1px solid", borderRadius: "8px", overflow: "hidden"
-      });
-      panel.setAttribute("role", "dialog");
-      panel.setAttribute("aria-label", link.textContent);
-      button.type = "button";
-      button.textContent = "✕ " + (document.documentElement.lang === "en" ? "Close" : "Đóng");
-      styled(button, { display: "block", width: "100%", minHeight: "44px", font: "inherit" }).addEventListener("click", close);
-      frame.title = link.textContent;
-      frame.src = address.origin + "/nhung" + address.search;
-      styled(frame, { border: 0, width: "100%", height: "calc(100% - 44px)", display: "block" });
-      panel.appendChild(button);
-      panel.appendChild(frame);
-      panel.addEventListener("keydown", function (event) { if (event.key === "Escape") close(); });
-      document.body.appendChild(panel);
-    }
-
-    link.addEventListener("keydown", function (event) { if (event.key === " ") { event.preventDefault(); link.click(); } });
-    link.addEventListener("click", function (event) {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      if (window.innerWidth < WIDE) { link.target = "_blank"; link.rel = "noopener"; return; }
+    made(link, "display:inline-block;padding:12px 16px;border-radius:12px;text-decoration:none;color:#fff;background:" + green + ";font:" + bold);
+    function shut() { panel.style.display = "none"; link.focus(); }
+    link.onkeydown = function (event) { if (event.key === " ") { event.preventDefault(); link.click(); } };
+    link.onclick = function (event) {
+      if (innerWidth < 700 || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      if (panel && !panel.hidden) { close(); return; }
-      if (panel) panel.hidden = false; else build();
-      link.setAttribute("aria-expanded", "true");
-      panel.querySelector("button").focus();
-    });
+      if (!panel) {
+        panel = made("section", "position:fixed;right:16px;bottom:16px;width:400px;height:640px;max-height:90vh;z-index:9999;flex-direction:column;background:#fff;border:2px solid " + green + ";border-radius:12px;overflow:hidden");
+        panel.setAttribute("aria-label", "Loa Bản");
+        var close = panel.appendChild(made("button", "align-self:end;min-height:44px;padding:0 16px;border:0;background:none;cursor:pointer;color:" + green + ";font:" + bold));
+        var frame = panel.appendChild(made("iframe", "flex:1;border:0"));
+        close.textContent = (document.documentElement.lang === "en" ? "Close" : "Đóng") + " ✕";
+        close.onclick = shut;
+        frame.title = "Loa Bản";
+        frame.src = home + "/nhung/" + address.search;
+        panel.onkeydown = function (event) { if (event.key === "Escape") shut(); };
+        document.body.appendChild(panel);
+      }
+      panel.style.display = "flex";
+      panel.firstChild.focus();
+    };
   });
 })();
