@@ -42,10 +42,9 @@ async def restart(scale: Scale, cache: Path) -> Grid:
     )
 
 
-async def _stays(
-    port: int, one: Resident, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, back: list[float]
-) -> None:
+async def _stays(port: int, one: Resident, line: Open, back: list[float]) -> None:
     """An open page: when its stream ends, it comes again after growing, random pauses."""
+    reader, writer = line
     with suppress(ConnectionError):
         while await reader.read(1000):
             pass

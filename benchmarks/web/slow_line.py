@@ -57,11 +57,14 @@ async def slow_line(line: Line, port: int) -> AsyncIterator[int]:
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: _Way) -> None:
     packets: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
     arriving = asyncio.create_task(_arrive(packets, writer))
-    with suppress(ConnectionError):
-        while data := await reader.read(CHUNK):
-            packets.put_nowait((way.arrives(len(data)), data))
-    packets.put_nowait((way.arrives(0), b""))
-    await arriving
+    try:
+        with suppress(ConnectionError):
+            while data := await reader.read(CHUNK):
+                packets.put_nowait((way.arrives(len(data)), data))
+        packets.put_nowait((way.arrives(0), b""))
+        await arriving
+    finally:
+        arriving.cancel()
 
 
 async def _arrive(packets: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
