@@ -4,19 +4,23 @@ VENV := .venv
 STANDIN := .venv-standin
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# One test after the other to whoever is free: the dearest come first, so that nobody ends long after the others.
-PYTEST := $(BIN)/python -m pytest -n auto --maxschedchunk=1
+# One test after the other to whoever is free, but those that share a browser to one: the dearest come first, so that nobody ends
+# long after the others.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat test quick setup check lint bench bench-delivery bench-webhooks bench-talks calibrate calibrate-talks docs requirements audit bill faults standin clean
+.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-web bench-talks calibrate calibrate-talks docs picture requirements audit bill faults standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 chat: $(VENV)/run.done ## talk with the bot in this terminal
 	@$(BIN)/loaban chat
+
+web: $(VENV)/run.done ## talk with the bot in a browser on this machine
+	@$(BIN)/loaban web
 
 test: $(VENV)/dev.done ## run all tests, side by side
 	@$(PYTEST)
@@ -49,6 +53,9 @@ bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some m
 bench-webhooks: $(VENV)/dev.done ## measure how many messages one core takes in, for some minutes
 	@$(BIN)/python -m benchmarks.webhooks
 
+bench-web: $(VENV)/dev.done ## measure the page: messages, open pages, slow lines and a restart, for some minutes
+	@$(BIN)/python -m benchmarks.web
+
 calibrate: $(VENV)/dev.done ## fit the matcher's calibration on held-out phrasings
 	@$(BIN)/python -m benchmarks.calibrate
 
@@ -61,6 +68,9 @@ calibrate-talks: $(VENV)/dev.done ## fit how a message is weighed with what was 
 
 docs: $(VENV)/dev.done ## write the generated pages of docs/ and README.md
 	@$(BIN)/python -m tests.generated
+
+picture: $(VENV)/dev.done ## take the picture of the page in README.md anew, with Chromium
+	@$(BIN)/python -m tests.browser.picture
 
 requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no host
 	@$(PIP) install uv

@@ -15,6 +15,8 @@ LoabanError
 │   └── UnreadableUpdates  what the vendor sent cannot be read whole (bot/channels/telegram/client.py)
 ├── NotLeadingError        another process has the lead, and sends the announcements (bot/delivery/recipient_queue.py)
 ├── WebhookRejected        a request that is not from the vendor (bot/channels/webhook.py)
+├── PageRefused            a request of a browser that is answered with an error page (bot/web/chat/requests.py)
+├── UnreadableForm         a form that no page of ours has (bot/channels/web_chat/form.py)
 ├── UnknownFact            an answer names a fact that does not exist (bot/knowledge/render.py)
 ├── UnreadableBuild        what the process that builds content handed over is not whole (bot/service/reloading/build_result.py)
 └── Unformattable          a content file that cannot be put in order by itself (bot/authoring/editing/canonical.py)

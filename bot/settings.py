@@ -213,6 +213,40 @@ class Settings(BaseSettings):
         description="Days after its end when a question that was passed on, and the talk about it, is deleted. Residents are "
         "promised 30: mend the sentence in `locales/`, too.",
     )
+    web_listen: str = Field(
+        default="",
+        pattern=r"^(\S+:\d{1,5})?$",
+        description="host:port of the page on which residents ask in a browser; with it `loaban run` serves one. Put a proxy "
+        "with HTTPS in front.",
+    )
+    web_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/]+)?$",
+        description="Address under which people open that page, without a slash at the end. Only a page that listens on this "
+        "machine alone can do without.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1, ::1",
+        description="Addresses or networks, with commas between, of the proxies in front of the page: whom they name in "
+        "`X-Forwarded-For` is who asks.",
+    )
+    embed_origins: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/,;'\"]+([,\s]+|$))*$",
+        description="Sites, such as `https://muongang.dienbien.gov.vn`, with commas between, that may frame the page.",
+    )
+    keep_web_hours: int = Field(
+        default=24,
+        ge=1,
+        le=168,
+        description="Hours for which what was said on the page is kept. Residents are promised a day: mend the sentence in "
+        "`intents/system/privacy-data.yaml`, too.",
+    )
+    zalo_url: str = Field(
+        default="",
+        pattern=r"^(https://\S+)?$",
+        description="Address that opens Loa Bản in Zalo, such as `https://zalo.me/...`: the page and posters lead there.",
+    )
     disk_floor_mb: int = Field(
         default=100,
         ge=0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import socket
 import sys
@@ -75,3 +76,21 @@ async def process(api: BotApi, db: Path, *module: str, **settings: str) -> Async
         if under_test.running is not None:
             under_test.running.kill()
             await under_test.running.communicate()
+
+
+async def printed_by(db: Path, *arguments: str) -> str:
+    """What a command of ours prints, in English; it must succeed."""
+    environment = {"PATH": os.environ["PATH"], "LOABAN_DB": str(db), "LOABAN_LANG": "en"}
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments), cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await running.communicate()
+    assert running.returncode == 0
+    return printed.decode()
+
+
+async def invited(db: Path, *arguments: str) -> str:
+    """The code of a new invitation."""
+    found = re.search(r"/join ([A-Z2-9]+)", await printed_by(db, "staff", "invite", *arguments))
+    assert found is not None
+    return found[1]

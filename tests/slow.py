@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 SLOW = (
+    "tests/browser/",
     "tests/faults/test_broadcast.py::test_ten_thousand",
     "tests/faults/test_fuzz.py::test_no_request",
     "tests/faults/test_reload.py::test_the_last_good",

@@ -112,8 +112,10 @@ async def greeted(server: Server) -> None:
 
 
 @asynccontextmanager
-async def loaban(cache: Path, *module: str) -> AsyncIterator[Server]:
-    """`loaban run` by webhook; `module` runs it in another way. What is not answered in the response goes to a stub."""
+async def loaban(cache: Path, *module: str, **more: str) -> AsyncIterator[Server]:
+    """`loaban run` by webhook; `module` runs it in another way, with `more` settings. What is not answered in the response
+    goes to a stub.
+    """
     with tempfile.TemporaryDirectory() as folder, closing(socket.socket()) as listening:
         listening.bind(("127.0.0.1", 0))
         port = int(listening.getsockname()[1])
@@ -125,6 +127,7 @@ async def loaban(cache: Path, *module: str) -> AsyncIterator[Server]:
             "LOABAN_WEBHOOK_SECRET": SECRET,
             "LOABAN_LOG_LEVEL": "error",
             "LOABAN_DISK_FLOOR_MB": "0",
+            **more,
         }
         async with (
             BotApi() as api,

@@ -31,7 +31,7 @@ from bot.model import (
     Reply,
     Staff,
 )
-from bot.model.well_known import CASE_TAKEN
+from bot.model.well_known import CASE_TAKEN, WEB
 from bot.ports import Outgoing, Transaction
 
 NOT_FOUND = mark("There is no case {number} for you.")
@@ -93,7 +93,8 @@ class CaseActions:
         if transaction.cases_opened(resident, now - TOLD_WITHIN) <= MOST_TOLD:  # else it may be withdrawn again at once
             self.notices.tell_waiting(transaction, case, now)
         opens = self.offices.next_open(case.place, now)
-        return texts.passed_on(case, self.notifier.names, words, opens if opens > now else None)
+        waits_until = opens if opens > now else None
+        return texts.passed_on(case, self.notifier.names, words, waits_until, returns=resident.channel == WEB)
 
     def add_resident_message(self, transaction: Transaction, case: Case, incoming: Incoming) -> None:
         """The resident wrote while the case is open."""

@@ -55,8 +55,11 @@ NOT_DELIVERED = {
 NOT_DELIVERED_ELSE = mark("Case {number}: your last message did not arrive. Please send it again.")
 
 
-def passed_on(case: Case, names: DisplayNames, words: Words, waits_until: datetime | None) -> Reply:
-    """To the resident: it was passed on; `waits_until` is when office hours begin, None within them."""
+def passed_on(case: Case, names: DisplayNames, words: Words, waits_until: datetime | None, *, returns: bool = False) -> Reply:
+    """To the resident: it was passed on; `waits_until` is when office hours begin, None within them.
+
+    `returns`: no app tells of the answer, the resident has to come and look.
+    """
     place = names.place(case.place, words)
     lines = [
         words.say(
@@ -70,6 +73,8 @@ def passed_on(case: Case, names: DisplayNames, words: Words, waits_until: dateti
     else:
         when = format_moment(waits_until, words)
         lines.append(words.say("It is outside office hours now: an answer can be expected from {time} on.", time=when))
+    if returns:
+        lines.append(words.say("To read it, open this page again in this browser on this device."))
     lines.append(words.say("Meanwhile, you can go on asking Loa Bản."))
     return Reply("\n".join(lines))
 

@@ -20,7 +20,8 @@ from bot.settings import Settings, revealed
 
 NONE_SET_UP = (
     "LOABAN_TELEGRAM_TOKEN, LOABAN_ZALO_BOT_TOKEN: no channel is set up. Put the token that @BotFather or the Zalo Bot "
-    "Platform gave you into the environment or into .env, or try the bot in the terminal with: loaban chat"
+    "Platform gave you into the environment or into .env, or try the bot in the terminal with: loaban chat, in a browser "
+    "with: loaban web"
 )
 
 
@@ -38,11 +39,14 @@ class ChannelRuntime:
 
 
 def channel_runtimes(settings: Settings, store: Store, now: Callable[[], datetime]) -> list[ChannelRuntime]:
-    """Every channel that is set up, by polling or by webhook as the settings say. Raises SettingsError and StoreError."""
+    """Every channel that is set up, by polling or by webhook as the settings say; none where there is our own page.
+
+    Raises SettingsError and StoreError.
+    """
     for descriptor in registry.CHANNELS:
         descriptor.check(settings)
     found = registry.set_up(settings)
-    if not found:
+    if not found and not registry.PAGE.is_set_up(settings):
         raise SettingsError(NONE_SET_UP)
     secret, links = _secret(settings), media_links(settings, now)
     return [_runtime(one, ChannelContext(settings, store, now, Pause(store, one.name, now), secret, links)) for one in found]

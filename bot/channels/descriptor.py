@@ -100,3 +100,20 @@ class ChannelDescriptor:
 
     def _given(self, settings: Settings) -> list[bool]:
         return [bool(getattr(settings, name)) for name in self.needs]
+
+
+@dataclass(frozen=True, slots=True)
+class PageDescriptor:
+    """A channel that nobody carries: people come to a page of ours, and what is said is kept where the page shows it.
+
+    `name`, `app` and `capabilities` are as of a `ChannelDescriptor`; `listen` is the field of `Settings` that says where it is
+    served, "" for nowhere.
+    """
+
+    name: str
+    app: str
+    capabilities: Capabilities
+    listen: str
+
+    def is_set_up(self, settings: Settings) -> bool:
+        return bool(getattr(settings, self.listen))

@@ -20,6 +20,7 @@ from bot.cli.due import confirm, due
 from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
 from bot.cli.new import new
+from bot.cli.poster import poster
 from bot.cli.preview import preview
 from bot.cli.reporting_errors import reports_errors, tell_unknown_settings, words_of
 from bot.cli.restore import restore
@@ -29,6 +30,7 @@ from bot.cli.spreadsheet import export, import_
 from bot.cli.staff import staff
 from bot.cli.stats import stats
 from bot.cli.today import noon, today_option
+from bot.cli.web import web
 from bot.cli.zalo_oa import zalo_oa
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
@@ -233,3 +235,5 @@ cli.add_command(due)
 cli.add_command(confirm)
 cli.add_command(preview)
 cli.add_command(audio)
+cli.add_command(web)
+cli.add_command(poster)

@@ -8,6 +8,7 @@ from bot.dialogue import answers
 from bot.dialogue.asking_back import AskBack
 from bot.dialogue.bare import BareKind
 from bot.dialogue.moments import said_moment
+from bot.dialogue.person_context import Page
 from bot.dialogue.told import said_of
 from bot.engine import Engine
 from bot.i18n import Words, language_name
@@ -16,12 +17,12 @@ from bot.model import Button, Case, IncomingKind, Place, Reply, Session
 from bot.model.well_known import CONTACT, EMERGENCY_NUMBERS, GREETING, MENU, NO_DISTRICTS
 
 
-def answer(engine: Engine, lang: str, intent_id: str, *, full: bool = False) -> Reply:
-    """The curated answer with its choices; `full` for all of it at once."""
+def answer(engine: Engine, lang: str, intent_id: str, *, full: bool = False, page: Page | None = None) -> Reply:
+    """The curated answer with its choices; `full` for all of it at once, `page` where it is shown on one of ours."""
     known = engine.knowledge
     if intent_id in (MENU, GREETING):
         intent = known.intents[intent_id]
-        kept = f"\n\n{_what_is_kept(engine.words(lang))}" if intent_id == GREETING else ""
+        kept = f"\n\n{_what_is_kept(engine.words(lang), page)}" if intent_id == GREETING else ""
         first = (*answers.more_button(known, lang, intent), *answers.hear_buttons(known, lang, intent))
         return Reply(f"{intent.message(lang)}{kept}", (*first, *_start(engine, lang)))
     return answers.whole_reply(known, lang, intent_id) if full else answers.short_reply(known, lang, intent_id)
@@ -51,8 +52,8 @@ def unknown(engine: Engine, lang: str, intent_id: str) -> Reply:
     return Reply(engine.knowledge.intents[intent_id].short[lang], (*_topics(engine, lang), question(engine, lang, CONTACT)))
 
 
-def greeting(engine: Engine, lang: str) -> Reply:
-    return answer(engine, lang, GREETING)
+def greeting(engine: Engine, lang: str, page: Page | None = None) -> Reply:
+    return answer(engine, lang, GREETING, page=page)
 
 
 def length_chosen(engine: Engine, lang: str, offered: tuple[Button, ...], *, full: bool) -> Reply:
@@ -71,6 +72,12 @@ def introduction(engine: Engine, lang: str | None) -> Reply:
     text = words.say("Hello. This is Loa Bản, an automatic assistant, not an official.")
     ways = words.say("All topics: /menu. Another language: /language.")
     return Reply(f"{text} {_what_is_kept(words)} {ways}")
+
+
+def page_notice(words: Words, hours: int) -> str:
+    """What stands above the box on our own page, as long as somebody writes there: who answers, and what is kept."""
+    said = words.say("An automatic assistant, not an official.")
+    return f"{said} {_kept_by_page(words, hours)}"
 
 
 def menu(engine: Engine, lang: str) -> Reply:
@@ -158,7 +165,16 @@ def forgotten(engine: Engine, lang: str) -> Reply:
     )
 
 
-def my_data(engine: Engine, lang: str, session: Session, announcements: str, *, staff: bool, case: Case | None = None) -> Reply:
+def my_data(
+    engine: Engine,
+    lang: str,
+    session: Session,
+    announcements: str,
+    *,
+    staff: bool,
+    case: Case | None = None,
+    page: Page | None = None,
+) -> Reply:
     """What is kept of this person, in plain words; `announcements` says which are sent, "" for none."""
     words = engine.words(lang)
     told = said_of(engine, lang, session.told)
@@ -167,7 +183,7 @@ def my_data(engine: Engine, lang: str, session: Session, announcements: str, *, 
     chosen = language_name(session.lang) if session.lang else words.say("not chosen")
     lines = [
         words.say("Kept of this chat:"),
-        words.say("• the chat's number on this app, so that we can answer"),
+        *_of_the_chat(words, page),
         words.say("• language: {language}", language=chosen),
         *([words.say("• that you want answers with everything at once")] if session.full else []),
         words.say("• what we spoke about last: {topic}", topic=topic_name),
@@ -181,6 +197,17 @@ def my_data(engine: Engine, lang: str, session: Session, announcements: str, *, 
         ),
     ]
     return Reply("\n".join(lines))
+
+
+def _of_the_chat(words: Words, page: Page | None) -> Iterator[str]:
+    if page is None:
+        yield words.say("• the chat's number on this app, so that we can answer")
+    else:
+        yield words.say("• a random number in this browser, so that we can answer; here only its hash")
+        yield words.say(
+            "• for {hours} hours what is said on this page; an officer's answer until you have seen it, 30 days at most",
+            hours=page.hours,
+        )
 
 
 def _for_officers(words: Words, question: str, commune: Place | None, case: Case | None) -> Iterator[str]:
@@ -236,6 +263,17 @@ def question(engine: Engine, lang: str, intent_id: str) -> Button:
     return Button(engine.knowledge.intents[intent_id].question[lang], f"intent:{intent_id}")
 
 
+def opening_buttons(engine: Engine, lang: str) -> tuple[Button, ...]:
+    """What our own page offers before anything was said: the topics. Their choices are no tokens, for they are everybody's."""
+    return _topics(engine, lang)
+
+
+def opening_choices(engine: Engine) -> frozenset[str]:
+    """What somebody can tap on our own page who has not been answered yet: a topic, or a language."""
+    topics, languages = engine.knowledge.topics, engine.knowledge.words
+    return frozenset({"menu", *(f"topic:{one}" for one in topics), *(f"lang:{one}" for one in languages)})
+
+
 def _topics(engine: Engine, lang: str) -> tuple[Button, ...]:
     return tuple(Button(names[lang], f"topic:{topic_id}") for topic_id, names in engine.knowledge.topics.items())
 
@@ -254,7 +292,17 @@ def _languages(engine: Engine, lang: str) -> tuple[Button, ...]:
     return tuple(Button(language_name(code), f"lang:{code}") for code in engine.knowledge.words if code != lang)
 
 
-def _what_is_kept(words: Words) -> str:
+def _kept_by_page(words: Words, hours: int) -> str:
+    return words.say(
+        "This page keeps a number in your browser, your language, the last topic and what you told; for {hours} hours what is "
+        "said here; never your name. Please do not write identity card or phone numbers here.",
+        hours=hours,
+    )
+
+
+def _what_is_kept(words: Words, page: Page | None = None) -> str:
+    if page is not None:
+        return _kept_by_page(words, page.hours)
     return words.say(
         "It keeps the number of this chat, your language, the last topic and what you told, for a day your last "
         "question, never your name; please do not write identity card or phone numbers here. More: /privacy."

@@ -30,10 +30,22 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """The page of ours on which somebody writes: what is said there is kept for so many `hours`, and nothing can be sent there.
+
+    `apps` are those in which announcements can be got, as messages of the catalogue, each with an address or "".
+    """
+
+    hours: int
+    apps: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PersonContext:
     """Which announcements a person gets, the one with the code that the message asks about (see `codes.code_in`), and
     whether the person may send some; whether there is anybody to pass a question on to, and the one that was passed on;
-    the announcement that arrived last, for some days; whether recordings can be played on this channel.
+    the announcement that arrived last, for some days; whether recordings can be played on this channel; the `page` of ours
+    on which the person writes, where it is one.
     """
 
     subscription: Subscription | None = None
@@ -43,6 +55,7 @@ class PersonContext:
     case: Case | None = None
     received: Received | None = None
     hears: bool = True
+    page: Page | None = None
 
     def after(self, session: Session) -> PersonContext:
         """With `Received.latest` as the session of before this message tells it."""

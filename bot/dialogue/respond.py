@@ -92,7 +92,6 @@ COMMAND_INTENTS = {
     "about": SOURCES,
 }
 COMMAND_REPLIES: Mapping[str, Callable[[Engine, str], Reply]] = {  # the others need the session, or are an ordinary answer
-    "start": compose.greeting,
     "menu": compose.menu,
     "help": compose.menu,
     "language": compose.languages,
@@ -128,9 +127,9 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
         session = replace(session, told=told_after(session.told, incoming.text, engine))
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
     turn = _Interpreter(incoming, session, engine, context).turn()
-    if not allowed and not _is_urgent(turn, engine):
+    if not allowed and not turn.forget and not _is_urgent(turn, engine):  # what was asked to be deleted is, at any time
         return replace(_slow_down(session, engine), stop=turn.stop, ends_case=turn.ends_case)
-    return _with_greeting(turn, engine)
+    return _with_greeting(turn, engine, context)
 
 
 def _is_urgent(turn: Turn, engine: Engine) -> bool:
@@ -153,12 +152,12 @@ def _slow_down(session: Session, engine: Engine) -> Turn:
     return Turn((Reply(text),), replace(session, slowed=True), None)
 
 
-def _with_greeting(turn: Turn, engine: Engine) -> Turn:
-    """The first contact begins with who this is and what is kept, whatever was asked."""
+def _with_greeting(turn: Turn, engine: Engine, context: PersonContext) -> Turn:
+    """The first contact begins with who this is and what is kept, whatever was asked; our own page says it at all times."""
     if turn.session.greeted or turn.forget:
         return turn
     session = replace(turn.session, greeted=True)
-    if turn.outcome and turn.outcome.intent == GREETING:
+    if context.page is not None or (turn.outcome and turn.outcome.intent == GREETING):
         return replace(turn, session=session)
     lang = turn.outcome.lang if turn.outcome else session.lang
     return replace(turn, replies=(compose.introduction(engine, lang), *turn.replies), session=session)
@@ -219,6 +218,8 @@ class _Interpreter:
             return None
         lang = self.lang(text if " " in text else None)  # one word such as "menu" belongs to every language
         intent = COMMAND_INTENTS[name]
+        if name == "start":
+            return self.turn_of("command", intent, lang, compose.greeting(self.engine, lang, self.context.page))
         if name in COMMAND_REPLIES:
             kind: OutcomeKind = "menu" if intent == MENU else "command"
             return self.turn_of(kind, intent, lang, COMMAND_REPLIES[name](self.engine, lang))
@@ -233,7 +234,9 @@ class _Interpreter:
             kept = self.context.subscription
             which = subscription_replies.said_subscription(self.engine, lang, kept) if kept else ""
             context = self.context
-            reply = compose.my_data(self.engine, lang, self.session, which, staff=context.staff, case=context.case)
+            reply = compose.my_data(
+                self.engine, lang, self.session, which, staff=context.staff, case=context.case, page=context.page
+            )
             return self.turn_of("command", intent, lang, reply)
         if name == "subscribe":
             return self.subscribing_turn(subscribing.begin(self.engine, lang, self.context), lang)
@@ -597,7 +600,7 @@ class _Interpreter:
         if kind == "answer" and emergency is not None and (need or emergency.holds):
             turn = self.urgent_turn(Urgent(match.intent, need or ""), lang)
             return replace(turn, outcome=Outcome("answer", match.intent, match.probability, lang, tuple(matches[:3])))
-        reply = compose.answer(self.engine, lang, match.intent, full=self.session.full)
+        reply = compose.answer(self.engine, lang, match.intent, full=self.session.full, page=self.context.page)
         reply = self.with_day(match.intent, lang, reply)
         if match.intent == ANNOUNCEMENTS:
             reply = replace(reply, buttons=(*self.ways_to_announcements(lang), *reply.buttons))

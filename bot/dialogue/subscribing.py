@@ -50,6 +50,8 @@ class SubscribingStep:
 
 
 def begin(engine: Engine, lang: str, context: PersonContext) -> SubscribingStep:
+    if context.page is not None:
+        return SubscribingStep(replies.elsewhere(engine, lang, context.page), open=False)
     if context.subscription:
         return SubscribingStep(replies.current(engine, lang, context.subscription))
     return SubscribingStep(replies.which_commune(engine, lang))
@@ -68,6 +70,8 @@ def chosen(engine: Engine, lang: str, context: PersonContext, choice: str) -> Su
     kind, _, value = choice.partition(":")
     if kind == "stop":
         return stop(engine, lang, context)
+    if context.page is not None:
+        return begin(engine, lang, context)
     if kind == "subscribe-list":
         page = commune_list(engine, lang, int(value), replies.KIND) if re.fullmatch("[0-9]{1,3}", value) else None
         return SubscribingStep(page) if page else None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.dialogue.communes import as_called, list_button, of_today
 from bot.dialogue.compose import full_name, get_announcements
 from bot.dialogue.moments import said_day
+from bot.dialogue.person_context import Page
 from bot.engine import Engine
 from bot.i18n import Words
 from bot.knowledge.gazetteer import Found
@@ -14,6 +15,24 @@ from bot.model import Button, Place, Reply, Subscription
 
 KIND = "subscribe"  # how the choices of communes begin
 EXAMPLE = "2, 4"
+
+
+def elsewhere(engine: Engine, lang: str, page: Page) -> Reply:
+    """To whoever writes on our own page, to which nothing can be sent: where announcements can be got."""
+    words = engine.words(lang)
+    apps = tuple(f"{words.say(name)} ({address})" if address else words.say(name) for name, address in page.apps)
+    if apps:
+        said = words.say(
+            "Announcements cannot be sent to this page. They come to {apps}: open Loa Bản there and write “subscribe”.",
+            apps=words.join(apps),
+        )
+    else:
+        said = words.say(
+            "Announcements cannot be sent to this page. Please ask at the Public Administration Service Centre of your commune "
+            "how it announces things."
+        )
+    genuine = words.say("Whether an announcement is genuine can be checked here: write /check and its code.")
+    return Reply(f"{said}\n{genuine}")
 
 
 def which_commune(engine: Engine, lang: str) -> Reply:

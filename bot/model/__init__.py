@@ -87,7 +87,7 @@ from bot.model.conversation import (
 from bot.model.counts import AnnouncementTotals, CaseSummary, CountKey, FeedbackCount
 from bot.model.credentials import TokenPair
 from bot.model.learning import UnansweredQuestion
-from bot.model.retention import KEEP, Retention
+from bot.model.retention import KEEP, MOST_SHOWN, Retention
 from bot.model.set_aside import SetAside, SetAsideKind
 
 __all__ = [
@@ -101,6 +101,7 @@ __all__ = [
     "INTERRUPTED",
     "KEEP",
     "LONGEST_CASE_COMMAND",
+    "MOST_SHOWN",
     "MOVED",
     "NOTHING_TOLD",
     "OPEN_CASES",

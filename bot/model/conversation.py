@@ -54,6 +54,7 @@ class Incoming:
     In a group `sender` is the group and `author` the private chat of whoever wrote. `reply_to` is the vendor's id of the
     message of ours that this one answers. `more`: a further part, such as another photo of an album, of what came before.
     `topic` is the part of a group in which it was written. `moved_to`: the vendor gave this chat a new id, and nobody wrote.
+    `place` and `lang`: the commune (its code) and the language for which a page of ours was opened, "" for none.
     """
 
     id: str
@@ -70,6 +71,8 @@ class Incoming:
     more: bool = False
     topic: str = ""
     moved_to: Address | None = None
+    place: str = ""
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+MOST_SHOWN = 200  # messages of one person on our own page: who writes without end fills no disk, and costs no long look
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -20,6 +22,8 @@ class Retention:
     cases       closed cases, with all that was said in them
     deliveries  a row a recipient, since the announcement's time was over; then counts
     set_aside   updates and rows that nobody could handle
+    shown       what was said on our own page
+    unseen      the same of what came without having been asked for, and nobody has seen yet
     """
 
     handled: timedelta = timedelta(days=7)
@@ -32,6 +36,8 @@ class Retention:
     cases: timedelta = timedelta(days=30)
     deliveries: timedelta = timedelta(days=60)
     set_aside: timedelta = timedelta(days=90)
+    shown: timedelta = timedelta(days=1)
+    unseen: timedelta = timedelta(days=30)
 
 
 KEEP = Retention()

@@ -24,6 +24,8 @@ FACTS = (NO_DISTRICTS, EMERGENCY_NUMBERS)
 
 RECORDING = "recording"  # how `Reply.file` begins where it is a recording of an answer: `recording:vi/emergency.ogg`
 
+WEB = "web"  # the channel that is our own page
+
 SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
 
 MAIN_LANGUAGE = "vi"  # every announcement has it; whoever reads none of its other languages gets this one

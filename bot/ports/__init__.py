@@ -8,6 +8,7 @@ from bot.ports.outbox import OutboxRecords
 from bot.ports.people import PeopleRecords
 from bot.ports.statistics import StatisticsRecords
 from bot.ports.store import ClaimedReplies, Figures, Store, Transaction
+from bot.ports.transcripts import Shown, TranscriptRecords
 
 __all__ = [
     "Capabilities",
@@ -20,7 +21,9 @@ __all__ = [
     "OutboxRecords",
     "Outgoing",
     "PeopleRecords",
+    "Shown",
     "StatisticsRecords",
     "Store",
     "Transaction",
+    "TranscriptRecords",
 ]

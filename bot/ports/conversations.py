@@ -40,6 +40,8 @@ class ConversationRecords(Protocol):
 
         The choice of each button is replaced by a token: at least 96 random bits, at most 64 bytes of A-Z a-z 0-9 - _. The
         token is kept with its choice and this person until `at` + `button.lasts`.
+
+        On the channel `WEB` they are not sent: `Store.transcript` has them from now on.
         """
         ...
 
@@ -118,7 +120,7 @@ class ConversationRecords(Protocol):
         ...
 
     def personal_data(self, address: Address) -> dict[str, int]:
-        """How many rows hold this person, of sessions, choices, replies, consents, subscriptions, drafts, deliveries, staff and
-        cases. These are the keys.
+        """How many rows hold this person, of sessions, choices, replies, consents, subscriptions, drafts, deliveries, staff,
+        cases and web_messages. These are the keys.
         """
         ...

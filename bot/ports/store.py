@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.model import KEEP, Retention
+from bot.model import KEEP, Address, Retention, Session
 from bot.ports.cases import CaseRecords
 from bot.ports.channel import Outgoing
 from bot.ports.channel_records import ChannelRecords
 from bot.ports.conversations import ConversationRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import PeopleRecords
+from bot.ports.transcripts import Shown, TranscriptRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class ClaimedReplies:
     lapsed: bool
 
 
-class Transaction(ConversationRecords, PeopleRecords, CaseRecords, OutboxRecords, ChannelRecords, Protocol):
+class Transaction(ConversationRecords, TranscriptRecords, PeopleRecords, CaseRecords, OutboxRecords, ChannelRecords, Protocol):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
 
 
@@ -113,6 +114,28 @@ class Store(Protocol):
         """One more failed try of a reply."""
         ...
 
+    # --- what is shown on our own page ---
+
+    def transcript(self, address: Address, after: int = 0) -> list[Shown]:
+        """All that this person's page shows behind the message `after`, oldest first. Beside transactions."""
+        ...
+
+    def session(self, address: Address) -> Session | None:
+        """As a transaction has it. Beside transactions."""
+        ...
+
+    def shown_after(self, number: int, limit: int) -> Sequence[tuple[int, Address]]:
+        """Ids above this one, of everybody, in their order, and whose page they are on. Beside transactions."""
+        ...
+
+    def last_shown(self) -> int:
+        """The largest id there ever was; 0 for none. Beside transactions."""
+        ...
+
+    def seen(self, address: Address, until: int, at: datetime) -> None:
+        """This person has seen all messages up to this id: those that were unseen are so no more."""
+        ...
+
     # --- the store as a whole ---
 
     def beat(self, name: str, at: datetime) -> None:
@@ -133,7 +156,8 @@ class Store(Protocol):
     def purge(self, now: datetime, keep: Retention = KEEP) -> None:
         """Delete what is older than `keep` says: updates, sessions, drafts, things set aside by their time; replies in
         responses since they were answered; unanswered questions by their day; closed cases, with messages and notices, since
-        they were touched. Empty the last question of sessions that old. Delete tokens of buttons and invites that expired.
+        they were touched; what our own page shows by its time, and what was unseen there since it was seen, or by a longer
+        time. Empty the last question of sessions that old. Delete tokens of buttons and invites that expired.
         Recipients of announcements in CLOSED_STATES that expired that long ago become counts, and the reports stay the same.
 
         Replies that wait, open cases, consents and the audit log are never deleted by their age.

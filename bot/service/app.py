@@ -9,31 +9,59 @@ from functools import partial
 
 from bot.delivery.responses import answer_here
 from bot.desk import StaffChat, is_talk
-from bot.dialogue import RECEIVED_FOR, PersonContext, Received, code_in, one_group, respond, subscription_after
+from bot.dialogue import (
+    RECEIVED_FOR,
+    Page,
+    PersonContext,
+    Received,
+    code_in,
+    one_group,
+    opening_choices,
+    respond,
+    subscription_after,
+)
 from bot.engine import Engine
+from bot.i18n import mark
 from bot.logs import place
 from bot.model import Address, Case, Incoming, Match, Reply, Session, SetAside, Staff, Subscription, Turn
-from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CONVERSATION_CONSENT, HANDOVER_CONSENT
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CONVERSATION_CONSENT, HANDOVER_CONSENT, WEB
 from bot.ports import Outgoing, Store, Transaction
 from bot.service.current import CurrentEngine, Serving
 from bot.text.folding import visible
 from bot.zone import local_day
 
 # Of the texts that people agree to; a new text gets a new version.
-NOTICE_VERSION = "2026-12.2"
+NOTICE_VERSION = "2026-12.3"
 HANDOVER_VERSION = "2026-11"
 ANNOUNCEMENTS_VERSION = "2026-11"
 NOTIFY_GROUPS_EVERY = timedelta(hours=1)
+
+TOO_MANY_PASSED_ON = mark(
+    "Many questions were passed on from your network today, so this one was not. Please try again tomorrow, or go to the "
+    "Public Administration Service Centre of your commune."
+)
 
 
 class App:
     """Messages in, stored effects out. The same code serves every channel and the conversation tests."""
 
-    def __init__(self, current: CurrentEngine, store: Store, hears: Callable[[str], bool] = lambda channel: True) -> None:
-        """`hears` says whether recordings can be played on a channel."""
+    def __init__(
+        self,
+        current: CurrentEngine,
+        store: Store,
+        hears: Callable[[str], bool] = lambda channel: True,
+        page: Page = Page(24),  # noqa: B008 - frozen
+        may_pass_on: Callable[[Address], bool] = lambda person: True,
+    ) -> None:
+        """`hears` says whether recordings can be played on a channel, `page` what to know of our own page.
+
+        `may_pass_on` is asked once for each question that somebody wants passed on to officers.
+        """
         self._current = current
         self.store = store
         self._hears = hears
+        self._page = page
+        self._may_pass_on = may_pass_on
         self._groups_notified: dict[Address, datetime] = {}  # groups, and when they were last told to write in private
 
     def handle(self, batch: Sequence[Incoming]) -> None:
@@ -83,8 +111,11 @@ class App:
     def _handle_one(self, incoming: Incoming, transaction: Transaction) -> bool:
         """Whether it led to one reply, which may be forgotten later than it is delivered."""
         serving = self._current.get()
-        engine, desk = serving.engine, serving.staff_chat
-        incoming, address = _as_meant(incoming, transaction), incoming.sender
+        engine, address, on_page = serving.engine, incoming.sender, incoming.sender.channel == WEB
+        if on_page:
+            transaction.heard(replace(incoming, text=visible(incoming.text)))
+        desk = serving.staff_chat
+        incoming = _as_meant(incoming, transaction, engine)
         if incoming.moved_to is not None:
             transaction.move(address, incoming.moved_to)
             return False
@@ -92,11 +123,13 @@ class App:
             self._handle_group(serving, incoming, transaction)
             return False
         session, staff = transaction.session(address) or Session(address), transaction.staff(address)
+        session = _as_opened(session, incoming, engine)
         context = _person_context(engine, incoming, staff, transaction, desk)
-        context = replace(context, hears=self._hears(address.channel))
+        context = replace(context, hears=self._hears(address.channel), page=self._page if on_page else None)
         if incoming.more and staff is None and (context.case is None or context.case.state != "owned"):
             return False  # every photo of an album is for officers, or from them; else the first one was answered
-        staff_turn = desk.turn(incoming, session, transaction, staff) if desk else None
+        # Whoever finds a phone with the page on it must not find an officer there.
+        staff_turn = desk.turn(incoming, session, transaction, staff) if desk and not on_page else None
         turn = staff_turn or respond(incoming, session, engine, context)
         if desk is not None:
             turn = replace(turn, replies=(*turn.replies, *self._update_case(desk, context.case, turn, incoming, transaction)))
@@ -107,7 +140,8 @@ class App:
             if incoming.kind != "left":
                 self._remember(incoming, session, turn, context, transaction)
                 self._open_window(desk, incoming, transaction)
-        transaction.queue(address, turn.replies, incoming.at)
+        if not (turn.forget and on_page):  # there the page itself says so, and nothing at all is left
+            transaction.queue(address, turn.replies, incoming.at)
         return len(turn.replies) == 1 and not turn.forget  # what is claimed stays for some minutes
 
     def _update_case(
@@ -115,7 +149,9 @@ class App:
     ) -> Iterator[Reply]:
         """What a turn does with the case that is open, or opens; yields what is said to the person besides."""
         cases, address, now = desk.cases, incoming.sender, incoming.at
-        if turn.handoff is not None:
+        if turn.handoff is not None and case is None and not self._may_pass_on(address):
+            yield Reply(self._current.get().engine.words(turn.handoff.lang).say(TOO_MANY_PASSED_ON))
+        elif turn.handoff is not None:
             transaction.consent(address, HANDOVER_CONSENT, HANDOVER_VERSION, now)
             yield cases.open(transaction, address, turn.handoff, now)
         if case is None:
@@ -192,12 +228,24 @@ class App:
         return session
 
 
-def _as_meant(incoming: Incoming, transaction: Transaction) -> Incoming:
-    """Without invisible signs, because a number with some in it must be masked too; a button by what it stands for."""
+def _as_meant(incoming: Incoming, transaction: Transaction, engine: Engine) -> Incoming:
+    """Without invisible signs, because a number with some in it must be masked too; a button by what it stands for.
+
+    What our own page offers to everybody, before anything was said, has no token: there a choice may be its own meaning.
+    """
     incoming = replace(incoming, text=visible(incoming.text))
     if incoming.choice is None:
         return incoming
-    return replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "")
+    if incoming.sender.channel == WEB and incoming.choice in opening_choices(engine):
+        return replace(incoming, text="")
+    return replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "", text="")
+
+
+def _as_opened(session: Session, incoming: Incoming, engine: Engine) -> Session:
+    """With the commune and the language for which the page was opened; what somebody said themselves is not overruled."""
+    place = incoming.place if incoming.place in engine.gazetteer.by_code else None
+    lang = incoming.lang if incoming.lang in engine.knowledge.words else None
+    return replace(session, place=session.place or place, lang=lang or session.lang)
 
 
 def _person_context(

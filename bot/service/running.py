@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.channels.serving import Sender, carry, serve
 from bot.delivery.backoff import Backoff
 from bot.errors import SendError, SettingsError
 from bot.logs import configure_logging
+from bot.model.well_known import WEB
 from bot.service.wiring import Service, service
 from bot.settings import Settings, secrets_in
 from bot.stores import open_store
@@ -27,26 +28,30 @@ log = structlog.stdlib.get_logger(__name__)
 Work = Coroutine[Any, Any, None]
 
 
-async def serve_all(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Raises SettingsError when no channel is set up, ContentError and StoreError."""
+async def serve_all(settings: Settings, opened: Callable[[str], None] = lambda address: None) -> None:
+    """Serve until SIGTERM or SIGINT; `opened` is told the address of the page for residents, where there is one.
+
+    Raises SettingsError when no channel is set up, ContentError and StoreError.
+    """
     configure_logging(settings.log_level, settings.log_format, secrets_in(settings))
     store = open_store(settings)
     try:
-        await run(service(settings, store, lambda: datetime.now(UTC)))
+        await run(service(settings, store, lambda: datetime.now(UTC)), opened)
     finally:
         store.close()
         log.info("stopped")
 
 
-async def run(parts: Service) -> None:
+async def run(parts: Service, opened: Callable[[str], None] = lambda address: None) -> None:
     """Until a signal comes, or until something cannot go on, whose error is raised when all the rest has ended well."""
     knowledge = parts.current.get().engine.knowledge
     by = {runtime.channel.name: "polling" if runtime.polled else "webhook" for runtime, _ in parts.channels}
+    by |= {WEB: "page"} if parts.page else {}
     log.info("serving", channels=by, content=knowledge.version, intents=len(knowledge.intents))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    works = [asyncio.create_task(work) for work in (*_channels(parts, stop), _web(parts, stop))]
+    works = [asyncio.create_task(work) for work in (*_channels(parts, stop), _web(parts, stop), *_page(parts, stop, opened))]
     chores = [asyncio.create_task(chore()) for chore in parts.chores]
     await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
@@ -104,6 +109,17 @@ async def _web(parts: Service, stop: asyncio.Event) -> None:
         await asyncio.gather(*registering, return_exceptions=True)
         parts.intake.stop()
         await asyncio.wait({taking})
+
+
+def _page(parts: Service, stop: asyncio.Event, opened: Callable[[str], None]) -> Iterator[Work]:
+    """The page of residents, where there is one."""
+
+    def ready(host: str, port: int) -> None:
+        log.info("page open", host=host, port=port)
+        opened(f"http://{host}:{port}/")
+
+    if parts.page is not None:
+        yield parts.page.serve(stop, ready)
 
 
 async def _register(runtime: ChannelRuntime, public_url: str) -> None:

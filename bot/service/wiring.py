@@ -22,7 +22,7 @@ from bot.announcements.rendering import render
 from bot.announcements.times import parse_quiet_hours
 from bot.cases.actions import CaseActions
 from bot.channels.media import can_carry
-from bot.channels.registry import APPS, CHANNELS, hearing_channels, linked_channels, set_up
+from bot.channels.registry import APPS, CHANNELS, PAGE, hearing_channels, linked_channels, set_up
 from bot.i18n import Words
 from bot.knowledge.office_hours import OfficeHours
 from bot.model import Incoming, Retention
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from bot.service.app import App
     from bot.service.clock import Scheduler
     from bot.service.reloading.reloader import Reloader
+    from bot.web.chat.limits import ChatLimits
+    from bot.web.chat.serving import ChatPages
     from bot.web.health_check import HealthCheck
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
@@ -73,11 +75,11 @@ def announcement_actions(settings: Settings, catalogues: Mapping[str, Words], na
 
 def case_actions(settings: Settings, actions: AnnouncementActions, offices: OfficeHours) -> CaseActions:
     """What can happen to questions that are passed on to people, under these settings."""
-    channels = actions.rules.channels
+    buttons = {name for name, able in actions.rules.channels.items() if able.buttons} | {PAGE.name}
     return CaseActions(
         actions.notifier,
         offices,
-        has_buttons=lambda channel: channel in channels and channels[channel].buttons,
+        has_buttons=buttons.__contains__,
         remind=timedelta(minutes=settings.remind_minutes),
         idle=timedelta(hours=settings.idle_hours),
         carries=partial(can_carry, linked=linked_channels(settings)),
@@ -87,6 +89,13 @@ def case_actions(settings: Settings, actions: AnnouncementActions, offices: Offi
 def announcement_channels(settings: Settings) -> dict[str, Capabilities]:
     """The channels that are set up, each at its rate; the first there is where none is, so that texts have a limit."""
     return {one.name: one.able(settings) for one in set_up(settings) or CHANNELS[:1]}
+
+
+def announcing_apps(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The apps in which announcements can be got, each with an address that opens it, or ""."""
+    telegram = f"https://t.me/{settings.telegram_name}" if settings.telegram_name else ""
+    addresses = {"telegram": telegram, "zalo-bot": settings.zalo_url, "zalo-oa": settings.zalo_url}
+    return tuple((one.app, addresses.get(one.name, "")) for one in set_up(settings))
 
 
 # --- one version of the content, at work ------------------------------------------------------------------------------
@@ -120,6 +129,7 @@ class Service:
     handle      stores the effect of a batch that a channel fetched; in a thread
     intake      takes what vendors bring to `web`, which also shows health and figures at `listen`
     public_url  where vendors reach `web`
+    page        where residents ask in a browser; None where there is none
     chores      what goes on beside all that, each until it is cancelled
     """
 
@@ -130,6 +140,7 @@ class Service:
     web: ASGIApp
     listen: str
     public_url: str
+    page: ChatPages | None
     chores: Sequence[Chore]
 
 
@@ -137,10 +148,12 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     """Raises SettingsError when no channel is set up, ContentError and StoreError."""
     from bot.channels.building import channel_runtimes, media_links
     from bot.channels.recordings import RecordingSource
+    from bot.dialogue import Page
     from bot.engine import build_engine
     from bot.service.app import App
     from bot.service.clock import Scheduler
     from bot.service.reloading.reloader import Reloader
+    from bot.web.chat.limits import ChatLimits
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
     from bot.web.server import application
@@ -150,8 +163,18 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     current = CurrentEngine(engine, staff_chat(settings, engine))
     metrics = Metrics(lambda: store.figures(now()))
     senders = [list(_senders(settings, runtime, store, current, metrics, now)) for runtime in runtimes]
-    wake = partial(_wake, list(chain.from_iterable(senders)))
-    app = App(current, store, hears=hearing_channels(settings).__contains__)
+    awake: list[Sender] = list(chain.from_iterable(senders))
+    wake, limits = partial(_wake, awake), ChatLimits()
+    app = App(
+        current,
+        store,
+        hears=hearing_channels(settings).__contains__,
+        page=Page(settings.keep_web_hours, announcing_apps(settings)),
+        may_pass_on=limits.may_pass_on,
+    )
+    page = _page(settings, store, app, current, limits, metrics, wake, now) if PAGE.is_set_up(settings) else None
+    if page is not None:
+        awake.append(page.feed)
     intake = Intake(app.answer, now=now, took=metrics.took, set_aside=app.set_aside)
     scheduler = Scheduler(store, current, now=now)
     reloader = Reloader(
@@ -162,7 +185,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         record=metrics.reloaded,
         now=now,
     )
-    health = _health(settings, store, scheduler, reloader, runtimes, now)
+    health = _health(settings, store, scheduler, reloader, runtimes, page, now)
     brought = [runtime.webhook for runtime in runtimes if runtime.polled is None]
     return Service(
         current,
@@ -179,6 +202,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         ),
         settings.listen,
         settings.public_url,
+        page,
         [*_housekeeping(settings, store, health, now), scheduler.run, reloader.run],
     )
 
@@ -217,16 +241,70 @@ def _senders(
     )
 
 
+def _page(
+    settings: Settings,
+    store: Store,
+    app: App,
+    current: CurrentEngine,
+    limits: ChatLimits,
+    metrics: Metrics,
+    wake: Callable[[], None],
+    now: Now,
+) -> ChatPages:
+    """Where residents ask in a browser, with an intake of its own. Raises SettingsError."""
+    from bot.channels.building import media_links
+    from bot.channels.media import no_link
+    from bot.web.chat.answering import ChatParts
+    from bot.web.chat.app import chat_application
+    from bot.web.chat.feed import Feed
+    from bot.web.chat.limits import Recent
+    from bot.web.chat.serving import ChatPages
+    from bot.web.chat.site import site_of
+    from bot.web.intake import Intake
+
+    failed: Recent[bool] = Recent()
+
+    def set_aside(incoming: Incoming, error: Exception) -> None:
+        app.set_aside(incoming, error)
+        failed.put(incoming.id, True)
+
+    def answer(batch: Sequence[Incoming], fits: Callable[[Incoming, Outgoing], bool], at: datetime) -> dict[Any, Outgoing]:
+        metrics.updates.labels(PAGE.name).inc(len(batch))
+        app.handle(batch)
+        return {}
+
+    feed, links = Feed(store), media_links(settings, now)
+    intake = Intake(answer, now=now, took=metrics.took, set_aside=set_aside)
+    metrics.show_open(lambda: len(feed))
+    parts = ChatParts(
+        site=site_of(settings),
+        store=store,
+        intake=intake,
+        feed=feed,
+        limits=limits,
+        engine=lambda: current.get().engine,
+        now=now,
+        wake=wake,
+        failed=failed,
+        link=links.link if links else no_link,
+        counted=lambda status: metrics.responses.labels(PAGE.name, str(status)).inc(),
+        home=settings.home,
+    )
+    return ChatPages(chat_application(parts), intake, feed, settings.web_listen)
+
+
 def _health(
     settings: Settings,
     store: Store,
     scheduler: Scheduler,
     reloader: Reloader,
     runtimes: Sequence[ChannelRuntime],
+    page: ChatPages | None,
     now: Now,
 ) -> HealthCheck:
     from bot.web.health_check import HealthCheck
 
+    channels = {runtime.channel.name: partial(_shown, runtime) for runtime in runtimes}
     return HealthCheck(
         now=now,
         tick_age=lambda: time.monotonic() - scheduler.ticked_at,
@@ -236,7 +314,7 @@ def _health(
         floor=_disk_floor(settings),
         sqlite=SQLITE_VERSION,
         content=reloader.status,
-        channels={runtime.channel.name: partial(_shown, runtime) for runtime in runtimes},
+        channels=channels | ({PAGE.name: partial(_shown_page, page)} if page else {}),
         motion={runtime.channel.name: runtime.motion.slowest for runtime in runtimes},
     )
 
@@ -248,6 +326,7 @@ def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: No
         questions=timedelta(days=settings.keep_questions_days),
         cases=timedelta(days=settings.keep_cases_days),
         deliveries=timedelta(days=settings.keep_deliveries_days),
+        shown=timedelta(hours=settings.keep_web_hours),
     )
     purging = Purging(partial(store.purge, keep=keep), partial(store.beat, PURGED), store.last_beat(PURGED))
     yield partial(every, LOOK_EVERY, purging, now)
@@ -261,6 +340,10 @@ def _disk_floor(settings: Settings) -> int:
 def _shown(runtime: ChannelRuntime) -> Mapping[str, object]:
     """Of a channel, for whoever asks for its health."""
     return {"by": "polling" if runtime.polled else "webhook", "pause_seconds": round(runtime.pause.left(), 1)}
+
+
+def _shown_page(page: ChatPages) -> Mapping[str, object]:
+    return {"by": "page", "open": len(page.feed)}
 
 
 # --- what one part sets off in another --------------------------------------------------------------------------------

@@ -54,6 +54,10 @@ class Metrics:
         """Show how many seconds of silence are left, see `Pause.left`."""
         self._pauses.labels(channel).set_function(left)
 
+    def show_open(self, pages: Callable[[], int]) -> None:
+        """Show how many pages of residents are open."""
+        Gauge("loaban_open_pages", "Pages of residents that wait for news.", registry=self.registry).set_function(pages)
+
     def counting_errors(self, channel: Channel) -> Channel:
         """The same channel to whoever sends; what it raises is counted."""
         return _Counting(channel, self.send_errors)

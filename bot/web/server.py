@@ -73,23 +73,34 @@ def application(
 
 
 async def serve_http(
-    app: ASGIApp, host: str, port: int, stop: asyncio.Event, *, ready: Callable[[int], None] = lambda _: None
+    app: ASGIApp,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    *,
+    ready: Callable[[int], None] = lambda _: None,
+    setting: str = "LOABAN_LISTEN",
+    protocol: type[GuardedProtocol] = GuardedProtocol,
+    connections: int = CONNECTIONS,
+    backlog: int = BACKLOG,
 ) -> None:
     """Serve until `stop` is set, then answer what is in hand, for some seconds at most.
 
-    `ready` is told the port, which the system chooses where `port` is 0. Raises SettingsError where it cannot be had.
+    `ready` is told the port, which the system chooses where `port` is 0; `setting` names who chose it. `protocol` counts the
+    connections of one address, `connections` are all of them at once, with open streams; `backlog` those that wait. Raises
+    SettingsError where the port cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
+        listening = socket.create_server((host.strip("[]"), port), family=family, backlog=backlog)
     except (OSError, OverflowError) as error:
-        raise SettingsError(f"LOABAN_LISTEN: the server cannot listen on {host}:{port} ({error}).") from None
+        raise SettingsError(f"{setting}: the server cannot listen on {host}:{port} ({error}).") from None
     # Else a body waits 40 ms until the client has confirmed the head. What is accepted inherits it.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(
         uvicorn.Config(
             app,
-            http=GuardedProtocol,
+            http=protocol,
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -97,8 +108,8 @@ async def serve_http(
             ws="none",
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=CONNECTIONS,
-            backlog=BACKLOG,
+            limit_concurrency=connections,
+            backlog=backlog,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )

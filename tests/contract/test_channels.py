@@ -15,7 +15,7 @@ import threading
 import tomllib
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from bot.channels.building import channel_runtimes
 from bot.channels.descriptor import ChannelDescriptor
 from bot.channels.media import can_carry
 from bot.channels.numbered import numbered
-from bot.channels.registry import CHANNELS
+from bot.channels.registry import CHANNELS, PAGE
 from bot.channels.webhook import WebhookRejected
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
@@ -54,6 +54,8 @@ from tests.contract import channels as of_channels
 from tests.contract.channels import RESIDENTS, SECRET, TROUBLES, Adapter, Event, Seen, Trouble, piped, taken
 from tests.contract.paper import PAPER
 from tests.contract.paper.adapter import on_paper
+from tests.page import page_house
+from tests.processes import ROOT
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -65,8 +67,8 @@ QUESTION = "hộ nghèo được vay tối đa bao nhiêu tiền"
 CHOICES = tuple(Button(f"Mục thứ {number} của danh sách", f"menu:{number}") for number in range(1, 10))
 DESCRIPTORS = {one.name: one for one in (*CHANNELS, PAPER)}
 ADAPTERS = {**of_channels.ADAPTERS, PAPER.name: on_paper}
-TALKING = [*DESCRIPTORS, console.TERMINAL.channel]
-WITH_BUTTONS = [name for name, one in DESCRIPTORS.items() if one.capabilities.buttons]
+TALKING = [*DESCRIPTORS, console.TERMINAL.channel, PAGE.name]
+WITH_BUTTONS = [*(name for name, one in DESCRIPTORS.items() if one.capabilities.buttons), PAGE.name]
 WITH_WINDOW = [name for name, one in DESCRIPTORS.items() if one.capabilities.proactive == "window"]
 LINKED = [name for name, one in DESCRIPTORS.items() if one.keeps_media]
 DELAYS: list[Trouble] = [trouble for trouble in TROUBLES if trouble not in ("person", "text")]
@@ -176,7 +178,7 @@ def test_every_channel_there_is_stands_in_the_registry() -> None:
         module = importlib.import_module(found.name)
         classes = [one for _, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == module.__name__]
         names |= {vars(one)["name"] for one in classes if isinstance(vars(one).get("capabilities"), Capabilities)}
-    assert names == {one.name for one in CHANNELS}
+    assert names == {one.name for one in CHANNELS}, "and the page, to which nothing is carried, is none of these"
 
 
 def test_what_a_channel_can_do_is_known_without_its_vendors_library() -> None:
@@ -190,7 +192,7 @@ def test_no_channel_knows_another(home: Path) -> None:
     """import-linter looks at those that pyproject.toml names."""
     contracts = tomllib.loads((home / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     apart = next(one["modules"] for one in contracts if one["name"] == "No channel knows another")
-    assert {one.build.__module__.rpartition(".")[0] for one in CHANNELS} <= set(apart)
+    assert {one.build.__module__.rpartition(".")[0] for one in CHANNELS} | {"bot.channels.web_chat"} <= set(apart)
 
 
 @pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), ids=lambda one: one.name)
@@ -229,10 +231,11 @@ async def test_a_channel_that_is_added_to_the_registry_is_built_and_announced_on
     store.close()
 
 
-def test_without_any_channel_it_is_said_how_to_set_one_up() -> None:
+def test_without_any_channel_it_is_said_how_to_set_one_up_and_a_page_is_enough() -> None:
     store = SqliteStore(":memory:")
     with pytest.raises(SettingsError, match="no channel is set up"):
         channel_runtimes(settings_of(), store, wall)
+    assert channel_runtimes(settings_of(web_listen="127.0.0.1:8081"), store, wall) == []
     store.close()
 
 
@@ -257,6 +260,8 @@ async def talk(name: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, *said
     """What is answered to each thing that is said after /start, choices by number under it. "tap:" taps a button."""
     if name == console.TERMINAL.channel:
         return typed(engine, monkeypatch, *said)
+    if name == PAGE.name:
+        return await on_the_page(engine, *said)
     answers = []
     async with opened(name, engine) as line, sending(line):
         for text in ("/start", *said):
@@ -290,17 +295,34 @@ def typed(engine: Engine, monkeypatch: pytest.MonkeyPatch, *said: str) -> list[s
     return ["\n".join(rows) for rows in answers[1:]]
 
 
+async def on_the_page(engine: Engine, *said: str) -> list[str]:
+    """The same in a browser without scripts, from the HTML."""
+    answers = []
+    with closing(SqliteStore(":memory:")) as store:
+        async with page_house(engine, store, ROOT) as house:
+            browser = house.browser()
+            for text in ("/start", *said):
+                before = len(browser.page.said)
+                tapped = text.removeprefix("tap:")
+                page = await (browser.says(text) if tapped == text else browser.taps(tapped))
+                new = [Seen(one.text, tuple(label for label, _ in one.choices)) for one in page.said[before:] if not one.mine]
+                answers.append("\n".join(as_text(one) for one in new))
+    return answers[1:]
+
+
 def as_text(seen: Seen) -> str:
     return numbered(Reply(seen.text, tuple(Button(label, "") for label in seen.buttons)))
 
 
-def from_the_app(engine: Engine, *said: str) -> list[str]:
-    """What the application answers, with no channel at all."""
-    store, me, answers = SqliteStore(":memory:"), Address("none", "1"), []
+def from_the_app(engine: Engine, *said: str, name: str = "none") -> list[str]:
+    """What the application answers, with no channel at all; to the page it says something else about what is kept."""
+    store, me, answers = SqliteStore(":memory:"), Address("web" if name == PAGE.name else "none", "1"), []
     for number, text in enumerate(("/start", *said)):
+        before = store.last_shown()
         App(CurrentEngine(engine), store).handle([Incoming(str(number), me, text, wall())])
         due = store.due_replies("none")
-        answers.append("\n".join(numbered(one.reply) for one in due))
+        shown = [one.reply for one in store.transcript(me, before) if not one.mine]
+        answers.append("\n".join(numbered(reply) for reply in (*(one.reply for one in due), *shown)))
         store.delivered([one.id for one in due])
     store.close()
     return answers[1:]
@@ -312,7 +334,7 @@ async def test_what_the_application_says_arrives_word_for_word(
 ) -> None:
     said = ("xin chào", QUESTION, "vay von cho con hoc dai hoc", "asdfghjkl", "/menu")
     answers = await talk(name, engine, monkeypatch, *said)
-    assert [squeezed(one) for one in answers] == [squeezed(one) for one in from_the_app(engine, *said)]
+    assert [squeezed(one) for one in answers] == [squeezed(one) for one in from_the_app(engine, *said, name=name)]
 
 
 @pytest.mark.parametrize("name", TALKING)

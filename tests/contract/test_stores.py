@@ -452,6 +452,7 @@ def test_a_person_can_see_how_much_is_kept(store: Store) -> None:
         "deliveries": 1,
         "staff": 1,
         "cases": 1,
+        "web_messages": 0,
     }
     assert sum(data_of(store, BINH).values()) == 0
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
 import sqlite3
-import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +14,7 @@ from pathlib import Path
 from bot.delivery.announcements import IN_FLIGHT
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import subscribe
-from tests.processes import ROOT, process
+from tests.processes import invited, printed_by, process
 from tests.stubs.bot_api import BotApi
 
 OFFICER, ADMIN, FARMER, WORKER, STRANGER = 21, 22, 31, 32, 33
@@ -24,23 +22,6 @@ CROWD = range(1000, 1120)
 BUNG_LAO = "03301"
 VIETNAMESE, ENGLISH = "Sáng thứ Bảy có lớp dạy may ở nhà văn hóa xã.", "A sewing class begins on Saturday morning."
 NO_NIGHT = {"LOABAN_QUIET_HOURS": "00:00-00:00"}  # the test may run at any hour
-
-
-async def loaban(db: Path, *arguments: str) -> str:
-    """What a command prints; it must succeed."""
-    environment = {"PATH": os.environ["PATH"], "LOABAN_DB": str(db), "LOABAN_LANG": "en"}
-    running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    printed, _ = await running.communicate()
-    assert running.returncode == 0
-    return printed.decode()
-
-
-async def invited(db: Path, *arguments: str) -> str:
-    found = re.search(r"/join ([A-Z2-9]+)", await loaban(db, "staff", "invite", *arguments))
-    assert found is not None
-    return found[1]
 
 
 async def answered(api: BotApi, chat: int, text: str) -> str:
@@ -127,7 +108,7 @@ async def test_an_officer_announces_a_second_person_approves_a_crash_comes_and_e
         assert "KHÔNG THẬT" in await answered(api, FARMER, "/check ZZ99ZZ")
         assert "Búng Lao" in await answered(api, FARMER, "/mydata")
         await answered(api, FARMER, "dừng")
-        report = json.loads(await loaban(db, "announce", "report", "1", "--json"))
+        report = json.loads(await printed_by(db, "announce", "report", "1", "--json"))
         exit_code, logged = await running.signalled(signal.SIGTERM)
     assert exit_code == 0
     assert "Traceback" not in logged

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 import signal
 import sqlite3
-import sys
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from tests.processes import ROOT, process
+from tests.processes import invited, process
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
 from tests.waiting import until
@@ -21,20 +18,6 @@ OFFICER, COLLEAGUE = 21, 22
 FARMER = "84001"
 QUESTION = "xe may hong xich thi thay o dau, so toi la 0912345678"
 ANSWER = "Bà con ra chợ Búng Lao, quán anh bán phụ tùng đầu chợ."
-
-
-async def invited(db: Path) -> str:
-    environment = {"PATH": os.environ["PATH"], "LOABAN_DB": str(db), "LOABAN_LANG": "en"}
-    running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "staff", "invite", "--role", "officer", "--place", "bung lao"),
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    printed, _ = await running.communicate()
-    found = re.search(r"/join ([A-Z2-9]+)", printed.decode())
-    assert found is not None
-    return found[1]
 
 
 def joined(telegram: BotApi, chat: int) -> bool:
@@ -67,7 +50,7 @@ async def test_a_resident_on_zalo_and_an_officer_on_telegram_reach_each_other_th
         async with process(telegram, db, "bot", "run", **settings) as running:
             await running.start()
             for chat in (OFFICER, COLLEAGUE):
-                code = await invited(db)
+                code = await invited(db, "--role", "officer", "--place", "bung lao")
                 telegram.write(chat, f"/join {code}")
                 await until(partial(joined, telegram, chat))
 

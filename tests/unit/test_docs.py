@@ -69,9 +69,9 @@ def test_every_file_of_ours_that_is_named_exists(name: str) -> None:
     assert missing == set()
 
 
-def test_the_first_two_commands_of_the_readme_are_to_chat_and_to_test() -> None:
+def test_the_first_commands_of_the_readme_are_to_chat_to_test_and_to_open_the_page() -> None:
     lines = shell_lines((ROOT / "README.md").read_text("utf-8"))
-    assert lines[:2] == ["make chat", "make test"]
+    assert lines[:3] == ["make chat", "make test", "make web"]
 
 
 def test_documents_that_the_code_points_to_exist() -> None:
@@ -194,3 +194,10 @@ def command_exists(words: list[str]) -> bool:
 def options(command: click.Command) -> list[click.Option]:
     found = command.get_params(click.Context(command, help_option_names=["-h", "--help"]))
     return [one for one in found if isinstance(one, click.Option)]
+
+
+def test_the_picture_in_the_readme_is_of_a_small_phone_and_small() -> None:
+    [name] = re.findall(r'<img src="([^"]+)"', (ROOT / "README.md").read_text("utf-8"))
+    picture = (ROOT / name).read_bytes()
+    assert len(picture) < 60_000
+    assert int.from_bytes(picture[16:20]) == 360

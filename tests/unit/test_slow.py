@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import left_out
 from tests.slow import SLOW, told
 
 
@@ -28,3 +29,8 @@ def test_what_was_left_out_is_told_by_file_and_with_the_way_to_run_it() -> None:
 
 def test_where_nothing_was_left_out_nothing_is_told() -> None:
     assert told([]) == []
+
+
+def test_what_this_machine_cannot_run_is_told_with_the_reason() -> None:
+    told = left_out.told(["Skipped: no browser", "Skipped: no browser", "Skipped: nobody is root"])
+    assert told == ["Left out: 2 tests: no browser", "Left out: 1 tests: nobody is root"]

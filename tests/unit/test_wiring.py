@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
+from bot.channels.registry import PAGE, set_up
+from bot.cli.web import alone
 from bot.engine import build_engine
 from bot.errors import SettingsError
 from bot.model import Address, Incoming
-from bot.service.wiring import Service, service, staff_chat
+from bot.service.wiring import Service, announcing_apps, service, staff_chat
 from bot.settings import Settings, secrets_in
 from bot.stores.sqlite.store import SqliteStore
 
@@ -75,6 +78,33 @@ async def test_every_channel_that_is_set_up_gets_replies_and_announcements(
 async def test_without_a_channel_nothing_is_put_together(tiny_home: Path, cache: Path, store: SqliteStore) -> None:
     with pytest.raises(SettingsError, match="no channel is set up"):
         await put_together(settings(tiny_home, cache), store)
+
+
+async def test_a_page_alone_is_enough_and_is_seen_in_health_and_figures(
+    tiny_home: Path, cache: Path, store: SqliteStore
+) -> None:
+    parts = await put_together(settings(tiny_home, cache, web_listen="127.0.0.1:8081"), store)
+    assert parts.page is not None
+    assert (parts.channels, parts.page.listen) == ([], "127.0.0.1:8081")
+    transport = httpx.ASGITransport(parts.web)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        assert (await client.get("/healthz")).json()["channels"] == {"web": {"by": "page", "open": 0}}
+        assert "loaban_open_pages 0.0" in (await client.get("/metrics")).text
+        assert (await client.post("/web")).status_code == 404, "nothing of it stands where vendors come"
+
+
+def test_whoever_tries_the_page_disturbs_no_vendor(tmp_path: Path) -> None:
+    given = Settings(_env_file=None, **EVERYTHING)  # type: ignore[arg-type]
+    tried = alone(given, "127.0.0.1:0", tmp_path / "own.db")
+    assert (len(set_up(given)), set_up(tried), PAGE.is_set_up(tried)) == (3, [], True)
+    assert (tried.db, tried.public_url, secrets_in(tried)) == (tmp_path / "own.db", "", ["secret-of-webhooks"])
+
+
+async def test_where_announcements_can_be_got_is_told_with_what_opens_it() -> None:
+    given = Settings(_env_file=None, **{**EVERYTHING, "telegram_name": "loaban_bot"})  # type: ignore[arg-type]
+    apps = announcing_apps(given)
+    assert apps == (("Telegram", "https://t.me/loaban_bot"), ("Zalo Bot", ""), ("Zalo Official Account", ""))
+    assert announcing_apps(Settings(_env_file=None, **{**NOTHING, "web_listen": "127.0.0.1:8081"})) == ()  # type: ignore[arg-type]
 
 
 async def test_nobody_keeps_what_was_served_before(tiny_home: Path, cache: Path, store: SqliteStore) -> None:

@@ -191,3 +191,19 @@ def nothing_deleted_is_left(db: Database) -> None:
 def topics(db: Database) -> None:
     """In which part of a group a reply belongs."""
     db.execute("ALTER TABLE replies ADD COLUMN topic TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def transcripts(db: Database) -> None:
+    """What people see on our own page. An id numbers an event there, so none may come back."""
+    for statement in TRANSCRIPTS.split(";\n"):
+        db.execute(statement)
+
+
+TRANSCRIPTS = """\
+CREATE TABLE web_messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, user TEXT NOT NULL, mine INTEGER NOT NULL, text TEXT NOT NULL,
+    photo TEXT, file TEXT, number INTEGER, buttons TEXT NOT NULL, at TEXT NOT NULL, seen TEXT
+);
+CREATE INDEX web_messages_person ON web_messages (channel, user, id);
+CREATE INDEX web_messages_at ON web_messages (at)"""

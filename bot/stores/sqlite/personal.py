@@ -5,7 +5,10 @@ from __future__ import annotations
 from bot.model import Address
 from bot.stores.sqlite.deliveries import DeliveryRows
 
-PERSONAL_TABLES = ("sessions", "choices", "replies", "consents", "subscriptions", "drafts", "deliveries", "staff", "cases")
+PERSONAL_TABLES = (
+    *("sessions", "choices", "replies", "consents", "subscriptions", "drafts", "deliveries", "staff", "cases"),
+    "web_messages",
+)
 MOVING = ("subscriptions", "sessions", "consents", "staff", "drafts", "cases")  # replies go to where they were asked for
 UPDATE_IDS = (("handled", "update_id"), ("set_aside", "key"))  # a channel whose vendor gives none makes them of the person's
 THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"

@@ -25,6 +25,7 @@ def purge(rows: Rows, now: datetime, keep: Retention) -> None:
     _questions(rows, before(keep.question))
     _told(rows, before(keep.told))
     _cases(rows, before(keep.cases))
+    _shown(rows, before(keep.shown), before(keep.unseen))
 
 
 def _questions(rows: Rows, before: str) -> None:
@@ -42,6 +43,11 @@ def _told(rows: Rows, before: str) -> None:
         "WHERE at < ? AND json_valid(data) AND json_type(data, '$.told') IS NOT NULL",
         (before,),
     )
+
+
+def _shown(rows: Rows, before: str, unseen_before: str) -> None:
+    """Of what came without having been asked for, the time begins when it is seen: Friday's answer is there on Monday."""
+    rows.execute("DELETE FROM web_messages WHERE at < ?1 AND (number IS NULL OR seen < ?1 OR at < ?2)", (before, unseen_before))
 
 
 def _cases(rows: Rows, before: str) -> None:

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 
 from bot.logs import place
 from bot.model import Address, Incoming, Reply
+from bot.model.well_known import WEB
 from bot.ports import ClaimedReplies, Outgoing
 from bot.stores.as_text import dump_buttons, load_buttons, moment, stamp
-from bot.stores.sqlite.rows import UNREADABLE, Rows
+from bot.stores.sqlite.rows import UNREADABLE
+from bot.stores.sqlite.transcripts import TranscriptRows
 
 TOKEN_BYTES = 12
 REPLY = "SELECT id, channel, user, text, photo, file, number, topic, buttons, attempts, at FROM replies WHERE"
@@ -22,7 +24,7 @@ FREE = (
 )
 
 
-class ReplyRows(Rows):
+class ReplyRows(TranscriptRows):
     """The replies of `ConversationRecords`, and those of `Store`."""
 
     def queue(self, to: Address, replies: Sequence[Reply], at: datetime) -> None:
@@ -35,6 +37,9 @@ class ReplyRows(Rows):
                     for token, button in zip(tokens, reply.buttons, strict=True)
                 ],
             )
+            if to.channel == WEB:
+                self.show(to, replace(reply, buttons=tuple(tokens)), at)
+                continue
             self.execute(
                 "INSERT INTO replies (channel, user, text, photo, file, number, topic, buttons, at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,8 +21,8 @@ from typing import IO
 from sqlite_utils import Database
 
 from bot.errors import StoreError
-from bot.model import KEEP, Retention
-from bot.ports import ClaimedReplies, Figures, Outgoing
+from bot.model import KEEP, Address, Retention, Session
+from bot.ports import ClaimedReplies, Figures, Outgoing, Shown
 from bot.stores.as_text import readable_moment, stamp
 from bot.stores.sqlite.announcements import AnnouncementRows
 from bot.stores.sqlite.cases import CaseRows
@@ -55,7 +55,14 @@ LOG_BYTES = 8 << 20  # what is left of a write-ahead log that grew beyond it, on
 
 
 class SqliteTransaction(
-    ConversationRows, ReplyRows, PersonalRows, PeopleRows, CaseRows, AnnouncementRows, LeadershipRows, TokenRows
+    ConversationRows,
+    ReplyRows,
+    PersonalRows,
+    PeopleRows,
+    CaseRows,
+    AnnouncementRows,
+    LeadershipRows,
+    TokenRows,
 ):
     """`Transaction` on the one connection; only `SqliteStore` makes it."""
 
@@ -187,6 +194,28 @@ class SqliteStore:
     def attempted(self, outgoing_id: int) -> None:
         with self.writing() as transaction:
             transaction.attempted(outgoing_id)
+
+    # --- what is shown on our own page ---
+
+    def transcript(self, address: Address, after: int = 0) -> list[Shown]:
+        with self._reading() as rows:
+            return rows.transcript(address, after)
+
+    def session(self, address: Address) -> Session | None:
+        with self._reading() as rows:
+            return rows.session(address)
+
+    def shown_after(self, number: int, limit: int) -> Sequence[tuple[int, Address]]:
+        with self._reading() as rows:
+            return rows.shown_after(number, limit)
+
+    def last_shown(self) -> int:
+        with self._reading() as rows:
+            return rows.last_shown()
+
+    def seen(self, address: Address, until: int, at: datetime) -> None:
+        with self.writing() as transaction:
+            transaction.seen(address, until, at)
 
     # --- the store as a whole ---
 

@@ -1,0 +1,20 @@
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """`rounds` of `seconds` for every contestant; `idle` in seconds; `streams` are open at once; `visits` over each line."""
+
+    rounds: int
+    seconds: float
+    idle: float
+    streams: int
+    visits: int
+
+
+FULL = Scale(rounds=3, seconds=5.0, idle=60.0, streams=1_000, visits=3)
+QUICK = Scale(rounds=1, seconds=1.0, idle=5.0, streams=100, visits=1)

@@ -1,0 +1,137 @@
+"""Open pages, and who tells them that there is something new: another message, an officer's word, or that it is over.
+
+A page reads what is new from the store by itself, so nothing is lost between two looks, and a stream holds hardly anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import structlog
+
+from bot.errors import StoreError
+from bot.logs import place
+from bot.ports import Store
+
+STREAMS = 1_000
+STREAMS_OF_PERSON = 6  # tabs; browsers open no more to one place
+LOOK_AGAIN = 1.0  # seconds until other processes are looked after: an officer may be served by one of them
+BATCH = 1_000
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Stream:
+    """One open page. `over` says why it ends: the server stops, all was deleted, or nobody reads any more."""
+
+    def __init__(self) -> None:
+        self._news = asyncio.Event()
+        self.over: Literal["", "stop", "deleted", "left"] = ""
+
+    def tell(self) -> None:
+        self._news.set()
+
+    def end(self, why: Literal["stop", "deleted", "left"]) -> None:
+        self.over = self.over or why
+        self._news.set()
+
+    async def news(self, seconds: float) -> bool:
+        """Whether there is something, within this time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        self._news.clear()
+        return True
+
+
+class Feed:
+    """`Sender` of the page: run `run()` as a task; `wake()` says that something was stored, and is safe from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: defaultdict[str, set[Stream]] = defaultdict(set)
+        self._count = 0
+        self._last = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def __len__(self) -> int:
+        """How many pages are open."""
+        return self._count
+
+    def wake(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    def has_room(self, user: str) -> bool:
+        return not self._stopping and self._count < STREAMS and len(self._open.get(user, ())) < STREAMS_OF_PERSON
+
+    @contextmanager
+    def open(self, user: str) -> Iterator[Stream]:
+        """A stream, which is told of what is stored from now on."""
+        stream = Stream()
+        if self._stopping:
+            stream.end("stop")
+        self._open[user].add(stream)
+        self._count += 1
+        try:
+            yield stream
+        finally:
+            self._count -= 1
+            self._open[user].discard(stream)
+            if not self._open[user]:
+                del self._open[user]
+
+    def deleted(self, user: str) -> None:
+        """All of this person's was deleted: no page of theirs shows it any longer."""
+        for stream in tuple(self._open.get(user, ())):
+            stream.end("deleted")
+
+    async def run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        begun, trouble = False, ""
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                if not begun:
+                    self._last = await asyncio.to_thread(self._store.last_shown)
+                    begun = True
+                elif self._count:
+                    await self._look()
+                trouble = ""
+            except Exception as error:  # noqa: BLE001 - pages that wait must hear of the next message
+                told = str(error) if isinstance(error, StoreError) else place(error)
+                if told != trouble:
+                    log.error("open pages cannot be told of what is new", error=told)
+                trouble = told
+            await self._wait()
+
+    async def stop(self) -> None:
+        self._stopping = True
+        for streams in tuple(self._open.values()):
+            for stream in tuple(streams):
+                stream.end("stop")
+        self._woken.set()
+
+    async def _look(self) -> None:
+        while found := await asyncio.to_thread(self._store.shown_after, self._last, BATCH):
+            self._last = found[-1][0]
+            for user in {address.user for _, address in found}:
+                for stream in self._open.get(user, ()):
+                    stream.tell()
+            if len(found) < BATCH:
+                return
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_AGAIN):
+                await self._woken.wait()
+        except TimeoutError:
+            return

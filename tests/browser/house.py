@@ -1,0 +1,118 @@
+"""The server that the browser meets: the real `loaban run`, which can be killed and started anew in the middle of a talk."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.processes import Process, free_port, invited, process
+from tests.stubs.bot_api import BotApi
+from tests.waiting import until
+
+OFFICER = 21
+
+
+def _addresses() -> Iterator[str]:
+    return (f"10.7.{number // 250}.{number % 250 + 1}" for number in range(10_000))
+
+
+@dataclass
+class House:
+    """`url` is where the page stands, `host` a page of another site that frames it; `telegram` is where the officer is."""
+
+    running: Process
+    telegram: BotApi
+    port: int
+    host: str
+    addresses: Iterator[str] = field(default_factory=_addresses)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        await self.running.start()
+        await until_open(self.port)
+
+    async def killed(self) -> None:
+        await self.running.signalled(signal.SIGKILL)
+
+    async def officer_reads(self, words: str) -> None:
+        await until(lambda: words in "\n".join(self.telegram.texts(OFFICER)))
+
+    async def officer_writes(self, text: str) -> None:
+        self.telegram.write(OFFICER, text)
+
+    async def new_case(self, before: int) -> str:
+        """The number of a question that the officer was told of after this many messages."""
+        found: list[str] = []
+
+        def told() -> bool:
+            found[:] = re.findall(
+                r"Việc (\d+)", "\n".join(one.text for one in self.telegram.sent[before:] if one.chat == OFFICER)
+            )
+            return bool(found)
+
+        await until(told)
+        return found[0]
+
+
+@asynccontextmanager
+async def opened_house(folder: Path, cache: Path) -> AsyncIterator[House]:
+    port, framing = free_port(), free_port()
+    host = f"http://localhost:{framing}"
+    settings = {
+        "LOABAN_CACHE": str(cache),
+        "LOABAN_WEB_LISTEN": f"127.0.0.1:{port}",
+        "LOABAN_EMBED_ORIGINS": host,
+        "LOABAN_LOG_LEVEL": "error",
+    }
+    async with (
+        BotApi() as telegram,
+        process(telegram, folder / "loaban.db", "bot", "run", **settings) as running,
+        await asyncio.start_server(_host_page(f"http://127.0.0.1:{port}"), "127.0.0.1", framing),
+    ):
+        house = House(running, telegram, port, host)
+        await house.start()
+        code = await invited(running.db, "--role", "officer", "--place", "bung lao")
+        await house.officer_writes(f"/join {code}")
+        await house.officer_reads("cán bộ xã Búng Lao")
+        yield house
+
+
+async def until_open(port: int) -> None:
+    """Until somebody listens."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                return
+
+
+def _host_page(chat: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """The site of a commune: the button of `nhung.js`, and two pages with a frame."""
+    bodies = {
+        "/frame": f'<iframe title="Loa Bản" width="350" height="700" src="{chat}/nhung/"></iframe>',
+        "/frame-of-all": f'<iframe title="Loa Bản" width="350" height="700" src="{chat}/"></iframe>',
+    }
+    button = f'<p><a class="loaban" href="{chat}/?x=03301">Hỏi Loa Bản</a></p><script src="{chat}/nhung.js" defer></script>'
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+        shown = f"<main><h1>Xã Búng Lao</h1>{bodies.get(path, button)}</main>"
+        body = f'<!doctype html><html lang="vi"><title>Xã Búng Lao</title>{shown}'
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body.encode())}"
+        writer.write(f"{head}\r\nConnection: close\r\n\r\n{body}".encode())
+        await writer.drain()
+        writer.close()
+
+    return answer

@@ -1,0 +1,100 @@
+"""A line that breaks, a server that dies, fingers that tap twice: what was written arrives, once."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.browser import ONE_HOUSE
+from tests.browser.conftest import Visiting
+from tests.browser.house import House
+
+pytestmark = ONE_HOUSE
+
+LOAN = "muon vay von tu ngan hang chinh sach thi lam thu tuc the nao"
+LOST = "Mất mạng. Câu của bà con còn đây, có mạng máy tự gửi lại."
+
+
+async def test_what_is_written_while_the_server_is_down_arrives_once(visiting: Visiting, house: House, script: bool) -> None:
+    farmer = await visiting(script=script)
+    await farmer.open()
+    await farmer.ask("cháy nhà rồi")
+    await farmer.sees("114")
+    await house.killed()
+    await farmer.ask(LOAN)
+    if script:
+        await farmer.reads(LOST)
+        await farmer.reads(LOAN)
+        await house.start()
+    else:
+        await expect(farmer.page.locator("#log")).to_have_count(0)  # the browser's own page says that nobody answers
+        await house.start()
+        await farmer.page.reload()
+    await farmer.sees(LOAN)
+    await expect(farmer.page.locator(".waits")).to_have_count(0)
+    assert await farmer.said() == ["cháy nhà rồi", LOAN]
+    await farmer.tap("Các mục")
+    await farmer.sees("Bà con chọn một mục")
+    assert await farmer.counted(LOAN) == 1
+
+
+async def test_what_is_written_without_a_line_goes_out_by_itself(visiting: Visiting) -> None:
+    farmer = await visiting()
+    await farmer.open()
+    await farmer.page.context.set_offline(True)
+    await farmer.ask(LOAN)
+    await farmer.ask("cháy nhà rồi")
+    await farmer.reads(LOST)
+    await expect(farmer.page.locator(".waits")).to_have_count(2)
+    await farmer.page.context.set_offline(False)
+    await farmer.sees("114")
+    await expect(farmer.page.locator(".waits")).to_have_count(0)
+    await expect(farmer.page.locator("#state")).to_be_hidden()
+    assert await farmer.said() == [LOAN, "cháy nhà rồi"]
+
+
+async def test_who_taps_twice_has_said_it_once(visiting: Visiting, script: bool) -> None:
+    farmer = await visiting(script=script)
+    await farmer.open()
+    await farmer.page.locator("#q").fill(LOAN)
+    await farmer.page.locator("#f .send").dblclick()
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    await farmer.found("Xem thêm").last.dblclick()
+    await farmer.sees("điểm giao dịch xã")
+    await farmer.tap("Dữ liệu của tôi")
+    await farmer.sees("Loa Bản đang giữ")
+    assert await farmer.said() == [LOAN, "Xem thêm", "Dữ liệu của tôi"]
+
+
+async def test_going_back_and_loading_anew_say_nothing_twice(visiting: Visiting, script: bool) -> None:
+    farmer = await visiting(script=script)
+    await farmer.open()
+    await farmer.ask(LOAN)
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    await farmer.page.reload()
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    await farmer.tap("Thông báo thật hay giả?")
+    await farmer.reads("Mã ở cuối thông báo")
+    await farmer.page.go_back()
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    await farmer.tap("Xem thêm")
+    await farmer.sees("điểm giao dịch xã")
+    await farmer.page.go_back()
+    await farmer.page.go_forward()
+    await farmer.page.reload()
+    await farmer.sees("điểm giao dịch xã")
+    assert await farmer.said() == [LOAN, "Xem thêm"]
+
+
+async def test_two_tabs_show_the_same_talk(visiting: Visiting) -> None:
+    farmer = await visiting()
+    await farmer.open()
+    await farmer.ask(LOAN)
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    other = await farmer.page.context.new_page()
+    await other.goto(farmer.url)
+    await farmer.tap("Xem thêm")
+    await expect(other.locator("#log")).to_contain_text("điểm giao dịch xã")
+    await expect(other.locator("#log .mine")).to_have_count(2)
+    await farmer.tap("Xóa hết")
+    await farmer.tap("xóa hết")
+    await expect(other.locator("body")).to_contain_text("Đã xóa hết")

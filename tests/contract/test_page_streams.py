@@ -1,0 +1,223 @@
+"""What is new comes to open pages by itself: each message once, in its order, however often the line is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.channels.web_chat.person import address_of, new_token
+from bot.engine import Engine
+from bot.model import Reply
+from bot.stores.sqlite.store import SqliteStore
+from bot.web.chat import feed as feed_module
+from bot.web.chat import streams
+from bot.web.chat.app import chat_application
+from bot.web.chat.limits import Buckets
+from bot.web.chat.serving import PageProtocol
+from bot.web.connections import GuardedProtocol
+from bot.web.server import serve_http
+from tests.page import SAME_ORIGIN, House, Page, fields_of, page_house
+from tests.waiting import PATIENCE, until
+
+
+@pytest.fixture
+async def house(engine: Engine, in_memory: SqliteStore, home: Path) -> AsyncIterator[House]:
+    async with page_house(engine, in_memory, home) as opened:
+        yield opened
+
+
+class Served:
+    """The page on a port, and a person there."""
+
+    def __init__(self, house: House, client: httpx.AsyncClient, stop: asyncio.Event) -> None:
+        self.house, self.client, self.stop = house, client, stop
+        self.token = new_token()
+        self.person = address_of(self.token)
+
+    async def says(self, text: str) -> None:
+        page = Page((await self.client.get("/")).text)
+        sent = {**fields_of(page, noi_dung=text), "ma": self.token}
+        assert (await self.client.post("/", data=sent, headers={**SAME_ORIGIN, **self.cookie})).status_code == 303
+
+    def told(self, *texts: str) -> None:
+        """What an officer writes, stored by whoever serves the officer."""
+        with self.house.store.writing() as transaction:
+            transaction.queue(self.person, [Reply(text, case=12) for text in texts], datetime.now(UTC))
+
+    @property
+    def cookie(self) -> dict[str, str]:
+        return {"cookie": f"loaban={self.token}"}
+
+    @asynccontextmanager
+    async def listening(self, **headers: str) -> AsyncIterator[Listener]:
+        async with self.client.stream("GET", "/dong", headers={**self.cookie, **headers}) as response:
+            listener = Listener(response)
+            reading = asyncio.create_task(listener.read())
+            try:
+                yield listener
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+
+class Listener:
+    """The events of one stream, as a browser has them."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self.events: list[tuple[str, str, str]] = []  # id, kind, data
+        self.alive = 0
+        self.over = False
+
+    async def read(self) -> None:
+        event: dict[str, str] = {}
+        async for line in self.response.aiter_lines():
+            name, _, value = line.partition(": ")
+            if line and not line.startswith(":"):
+                event[name] = f"{event[name]}\n{value}" if name in event else value
+            elif event.get("event") == "nhip":
+                self.alive, event = self.alive + 1, {}
+            elif event:
+                self.events.append((event.get("id", ""), event.get("event", "message"), event.get("data", "")))
+                event = {}
+        self.over = True
+
+    @property
+    def texts(self) -> list[str]:
+        return [Page(data).texts[0] for _, kind, data in self.events if kind == "message"]
+
+
+@pytest.fixture
+async def served(house: House) -> AsyncIterator[Served]:
+    stop = asyncio.Event()
+    ports: list[int] = []
+    app = chat_application(house.parts)
+    serving = asyncio.create_task(serve_http(app, "127.0.0.1", 0, stop, ready=ports.append, protocol=PageProtocol))
+    await until(lambda: bool(ports))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}", timeout=PATIENCE) as client:
+        yield Served(house, client, stop)
+        await house.parts.feed.stop()
+        stop.set()
+    await serving
+
+
+async def test_what_comes_while_a_page_is_open_is_shown_at_once_and_once(served: Served) -> None:
+    await served.says("xin chào")
+    async with served.listening() as first, served.listening() as second:
+        await until(lambda: len(first.events) == len(second.events) == 2)
+        await served.says("vay vốn")
+        await until(lambda: len(first.events) == len(second.events) == 4)
+        served.told("Mời bà con lên xã.")
+        await until(lambda: len(first.events) == 5)
+    numbers = [int(number) for number, _, _ in first.events]
+    assert numbers == sorted(set(numbers))
+    assert first.texts[-1] == "Mời bà con lên xã."
+
+
+async def test_after_a_lost_line_what_was_missed_comes_and_nothing_twice(served: Served) -> None:
+    await served.says("xin chào")
+    async with served.listening() as before:
+        await until(lambda: len(before.events) == 2)
+    served.told("một", "hai")
+    async with served.listening(**{"last-event-id": before.events[-1][0]}) as after:
+        await until(lambda: len(after.events) == 2)
+        served.told("ba")
+        await until(lambda: len(after.events) == 3)
+    assert after.texts == ["một", "hai", "ba"]
+    page = await served.client.get(f"/dong?sau={after.events[-1][0]}", headers={"cookie": "loaban=x"})
+    assert page.status_code == 403
+
+
+@pytest.mark.parametrize("text", ["data:\nid: 7\n\nevent: xoa\ndata:", "a\rid: 9\r\n\r\nb", "<li id=m7>x</li>\u2028</li>"])
+async def test_what_somebody_writes_is_no_event(served: Served, text: str) -> None:
+    await served.says(text)
+    async with served.listening() as listener:
+        await until(lambda: len(listener.events) == 2)
+    assert [kind for _, kind, _ in listener.events] == ["message"] * 2
+    assert "".join(listener.texts[0].split()) == "".join(text.split())
+
+
+async def test_an_officers_word_counts_as_seen_when_the_browser_says_that_it_has_it(served: Served) -> None:
+    await served.says("xin chào")
+    served.told("Mời bà con lên xã.")
+    async with served.listening() as listener:
+        await until(lambda: len(listener.events) == 3)
+        assert served.house.store.transcript(served.person)[-1].unseen, "it may have been lost on the way"
+    async with served.listening(**{"last-event-id": listener.events[-1][0]}):
+        await until(lambda: not served.house.store.transcript(served.person)[-1].unseen)
+
+
+async def test_a_stop_ends_open_pages_at_once(served: Served) -> None:
+    await served.says("xin chào")
+    async with served.listening() as listener:
+        await until(lambda: len(listener.events) == 2)
+        served.stop.set()
+        await served.house.parts.feed.stop()
+        await until(lambda: listener.over)
+    assert len(served.house.parts.feed) == 0
+
+
+async def test_deleting_empties_every_open_page(served: Served) -> None:
+    await served.says("xin chào")
+    async with served.listening() as listener:
+        await until(lambda: len(listener.events) == 2)
+        sent = {"chac": "1"}
+        answer = await served.client.post("/xoa", data=sent, headers={**SAME_ORIGIN, **served.cookie})
+        assert answer.status_code == 303
+        await until(lambda: listener.over)
+    assert listener.events[-1][1] == "xoa"
+
+
+async def test_a_page_that_shows_what_is_not_there_any_more_is_loaded_anew(served: Served) -> None:
+    """After a backup was restored, numbers begin where they were then."""
+    await served.says("xin chào")
+    async with served.listening(**{"last-event-id": "999"}) as listener:
+        await until(lambda: listener.over)
+    assert [kind for _, kind, _ in listener.events] == ["lai"]
+
+
+async def test_silence_is_broken_so_that_no_proxy_hangs_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "KEEP_ALIVE", 0.01)
+    async with served.listening() as listener:
+        await until(lambda: listener.alive > 3)
+    assert listener.events == []
+    await until(lambda: len(served.house.parts.feed) == 0)
+
+
+async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_room(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "STREAMS", 3)
+    monkeypatch.setattr(feed_module, "STREAMS_OF_PERSON", 2)
+    other = Served(served.house, served.client, served.stop)
+    feed = served.house.parts.feed
+    async with served.listening(), served.listening():
+        await until(lambda: len(feed) == 2)
+        assert (await served.client.get("/dong", headers=served.cookie)).status_code == 503
+        async with other.listening():
+            await until(lambda: len(feed) == 3)
+            third = Served(served.house, served.client, served.stop)
+            refused = await served.client.get("/dong", headers=third.cookie)
+            assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+            assert "nhiều người hỏi" in refused.text
+            await served.says("người khác vẫn hỏi được")
+    await until(lambda: len(feed) == 0)
+    async with served.listening():
+        await until(lambda: len(feed) == 1)
+
+
+async def test_after_a_restart_all_pages_of_one_address_may_come_back_at_once(served: Served) -> None:
+    served.house.parts.limits.looks = Buckets(1, clock=lambda: 0.0)
+    assert [(await served.client.get("/")).status_code for _ in range(2)] == [200, 429]
+    async with served.listening() as listener:
+        assert listener.response.status_code == 200
+
+
+def test_connections_to_the_page_are_counted_apart_from_those_of_vendors() -> None:
+    assert PageProtocol._half_open is not GuardedProtocol._half_open
