@@ -31,6 +31,7 @@ IN_FLIGHT = 8
 RETRIES_IN_FLIGHT = IN_FLIGHT // 2  # people who could not be reached last time never take all the places
 LONGEST_WAIT = 60.0
 KEEP_TRYING = timedelta(hours=24)
+LEAST_TRIES = 100  # they take more than an hour: a clock that jumped ahead by a day must not cost anybody an answer
 BUG_TRIES = 3
 MOVES = 2
 LOOK_AGAIN = 0.5  # seconds; another process may have stored replies without waking us, or have left some behind
@@ -246,7 +247,8 @@ class ReplySender:
     async def _settle_trouble(self, person: PersonQueue, error: SendError) -> float:
         """Worth another try, for a day: of this person, or of the whole channel where it is the channel that is refused."""
         await self._note_attempt(person.waiting[0])
-        if self._now() - person.waiting[0].at >= KEEP_TRYING:
+        tries = person.count_try()
+        if tries >= LEAST_TRIES and self._now() - person.waiting[0].at >= KEEP_TRYING:
             await self._drop(person, person.waiting[:1], error.reason)
             return 0.0
         if error.reason == "unreachable":
