@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,12 +27,17 @@ log = structlog.stdlib.get_logger(__name__)
 Work = Coroutine[Any, Any, None]
 
 
-async def serve_all(settings: Settings) -> None:
+def clock() -> datetime:
+    """The one on the wall, in UTC."""
+    return datetime.now(UTC)
+
+
+async def serve_all(settings: Settings, now: Callable[[], datetime] = clock) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError when no channel is set up, ContentError and StoreError."""
     configure_logging(settings.log_level, settings.log_format, secrets_in(settings))
     store = open_store(settings)
     try:
-        await run(service(settings, store, lambda: datetime.now(UTC)))
+        await run(service(settings, store, now))
     finally:
         store.close()
         log.info("stopped")
