@@ -91,6 +91,7 @@ class ReplySender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
         self._stopping = False
+        self._stopped = False  # for good
         self._finished = asyncio.Event()
 
     def wake(self) -> None:
@@ -99,8 +100,10 @@ class ReplySender:
             self._loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self) -> None:
-        """Deliver until stopped or cancelled. What an earlier process left behind is sent first."""
+        """Deliver until stopped or cancelled; after an error it can run again. What an earlier process left is sent first."""
         self._loop = asyncio.get_running_loop()
+        self._stopping = self._stopped
+        self._finished.clear()
         trouble = Backoff(LONGEST_TROUBLE)
         try:
             while not self._stopping:
@@ -121,7 +124,7 @@ class ReplySender:
 
     async def stop(self) -> None:
         """Start nothing new, finish what is in flight, and return when that is done, after some seconds at most."""
-        self._stopping = True
+        self._stopping = self._stopped = True
         if self._loop is None:
             return
         self.wake()
@@ -187,7 +190,10 @@ class ReplySender:
     async def _serve(self, person: PersonQueue) -> None:
         try:
             while person.waiting and not self._stopping:
-                await self._advance(person)
+                try:
+                    await self._advance(person)
+                except Exception as error:  # noqa: BLE001 - else nobody would send what is held for this person
+                    await asyncio.sleep(await self._settle_bug(person, error) if person.waiting else 0.0)
         finally:
             del self._people[person.user]
 

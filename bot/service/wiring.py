@@ -120,7 +120,7 @@ class Service:
     handle      stores the effect of a batch that a channel fetched; in a thread
     intake      takes what vendors bring to `web`, which also shows health and figures at `listen`
     public_url  where vendors reach `web`
-    chores      what goes on beside all that, each until it is cancelled
+    chores      what goes on beside all that, each under its name in the log, until it is cancelled
     """
 
     current: CurrentEngine
@@ -130,7 +130,7 @@ class Service:
     web: ASGIApp
     listen: str
     public_url: str
-    chores: Sequence[Chore]
+    chores: Mapping[str, Chore]
 
 
 def service(settings: Settings, store: Store, now: Now) -> Service:
@@ -179,7 +179,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         ),
         settings.listen,
         settings.public_url,
-        [*_housekeeping(settings, store, health, now), scheduler.run, reloader.run],
+        {**_housekeeping(settings, store, health, now), "the clock": scheduler.run, "new content": reloader.run},
     )
 
 
@@ -241,7 +241,7 @@ def _health(
     )
 
 
-def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: Now) -> Iterator[Chore]:
+def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: Now) -> dict[str, Chore]:
     """A sign of life, and what was promised to be deleted."""
 
     keep = Retention(
@@ -250,8 +250,8 @@ def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: No
         deliveries=timedelta(days=settings.keep_deliveries_days),
     )
     purging = Purging(partial(store.purge, keep=keep), partial(store.beat, PURGED), store.last_beat(PURGED))
-    yield partial(every, LOOK_EVERY, purging, now)
-    yield partial(every, BEAT_EVERY, Watch(health.check, partial(store.beat, BEAT)), now)
+    watch = Watch(health.check, partial(store.beat, BEAT))
+    return {"purging": partial(every, LOOK_EVERY, purging, now), "health": partial(every, BEAT_EVERY, watch, now)}
 
 
 def _disk_floor(settings: Settings) -> int:
