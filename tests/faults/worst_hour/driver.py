@@ -107,7 +107,10 @@ class Hour:
             machine = Machine(disk, self.folder, cache, self.vendors, self.chance)
             async with self.vendors.telegram, self.vendors.zalo:
                 self._furnish(machine)
-                await self._play(machine)
+                try:
+                    await self._play(machine)
+                finally:
+                    await machine.end(signal.SIGKILL)  # what still runs where the driver itself ends early
             return self._count(machine)
 
     def _furnish(self, machine: Machine) -> None:

@@ -148,13 +148,15 @@ class Asker(Person):
             try:
                 async with asyncio.timeout(PATIENCE):
                     await self._pass_on(asking)
-            except (TimeoutError, Over, StopIteration):
+            except (TimeoutError, Over):
                 self.given_up[self.waiting.partition(" dau ")[0]] += 1
             self.waiting = ""
 
     async def _pass_on(self, asking: asyncio.Event) -> None:
         await self._say(f"xe may hong xich thi thay o dau {self.word}, so toi la {self.phone}", "")
         before = len(self.got)
+        if not self.vendors.offers(self.chat, PASS_ON):
+            raise Over
         self.vendors.telegram.press(int(self.chat), PASS_ON)
         await self.until(lambda: len(self.got) > before, PASS_ON)
         if "ở xã, phường nào" in self.got[-1]:

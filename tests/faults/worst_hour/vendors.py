@@ -52,6 +52,10 @@ class Vendors:
         """What came to somebody, oldest first. No id is one of both vendors."""
         return self.by_telegram.by_chat[chat] or self.by_zalo.by_chat[chat]
 
+    def offers(self, chat: str, label: str) -> bool:
+        """Whether somebody on Telegram has a button of this name."""
+        return any(label == name for sent in self.by_telegram if str(sent.chat) == chat for name, _ in sent.buttons)
+
     def write(self, channel: str, chat: str, text: str) -> None:
         """Somebody writes; the vendor brings it, or it is fetched."""
         if channel == "telegram":
