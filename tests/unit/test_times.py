@@ -75,16 +75,30 @@ def test_vietnamese_words_that_look_like_english_ones_without_their_accents_are_
     assert raised.value.message == moment.NOT_READABLE
 
 
-@pytest.mark.parametrize("text", ["8h cuối tháng", "cuối tháng 17h", "cuoi thang 8h", "17h cuối tháng nhé"])
-def test_the_end_of_the_month_alone_asks_whether_every_month_is_meant(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("8h cuối tháng", "8:00"),
+        ("cuối tháng 17h", "17:00"),
+        ("cuoi thang 7h30", "7:30"),
+        ("7h30 tối cuối tháng nhé", "19:30"),
+        ("cuối tháng", "17:00"),
+    ],
+)
+def test_the_end_of_the_month_alone_asks_whether_every_month_is_meant_at_the_hour_that_was_typed(
+    text: str, clock: str, home: Path
+) -> None:
     with pytest.raises(UnreadableTime) as raised:
         read_when(text, NOW)
     assert raised.value.message == moment.EVERY_MONTH
-    vietnamese = ("cuối tháng này 17:00", "cuối tháng hằng tháng 17:00")
-    english = ("last day of this month 17:00", "last day of every month 17:00")
-    for once, again in (vietnamese, english):
-        assert isinstance(read_when(once, NOW), Once)
-        assert isinstance(read_when(again, NOW), Repeat)
+    minutes = int(clock.partition(":")[0]) * 60 + int(clock.partition(":")[2])
+    for words in load_words(home / "locales").values():
+        once, again = re.findall("“(.+?)”", words.say(raised.value.message, **raised.value.values))
+        found, rule = read_when(once, NOW), read_when(again, NOW)
+        assert isinstance(found, Once)
+        assert found.at is not None
+        assert found.at.astimezone(ZONE).hour * 60 + found.at.minute == minutes
+        assert rule == Repeat(f"{minutes % 60} {minutes // 60} last * *")
 
 
 @pytest.mark.parametrize(
