@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from functools import cache
 
@@ -12,6 +13,7 @@ from bot.i18n import mark
 from bot.settings import set_in_environment
 
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+KEYS = "SSLKEYLOGFILE"  # into which Python writes the keys of connections
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -24,6 +26,12 @@ def trusted() -> ssl.SSLContext:
     try:
         context = httpx.create_ssl_context()
     except (OSError, ssl.SSLError) as error:
+        if error.filename and error.filename == os.environ.get(KEYS):
+            raise SettingsError(
+                mark("{name}: the file there cannot be written ({reason}). Unset it, unless somebody looks for a fault."),
+                name=KEYS,
+                reason=error.strerror,
+            ) from None
         raise SettingsError(
             mark(
                 "{names}: the certificates there cannot be read ({reason}). Name a file in PEM format that is there, or "
@@ -49,7 +57,7 @@ def _try_proxies(context: ssl.SSLContext) -> None:
         raise SettingsError(
             mark(
                 "{names}: this is no address of a proxy. Write http://host:port, an IPv6 address in brackets "
-                "(http://[2001:db8::1]:3128), or unset it."
+                "(http://[2001:db8::1]:3128); NO_PROXY is names of machines with commas between. Or unset it."
             ),
             names=_set(PROXIES),
         ) from None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import errno
 import importlib
+import sqlite3
 import sys
 import zoneinfo
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import certifi
 import click
 import pytest
 from click.testing import CliRunner
@@ -202,6 +205,35 @@ def test_every_fault_of_a_setting_is_a_sentence_of_the_catalogue(home: Path) -> 
                 if not (marked or framed or isinstance(message, ast.Name)):
                     built.append(f"{path.name}:{node.lineno}")
     assert built == []
+
+
+def test_a_file_for_keys_that_cannot_be_written_is_named_and_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys")
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    with pytest.raises(SettingsError, match=r"^SSLKEYLOGFILE: "):
+        trusted()
+
+
+def test_what_a_list_of_machines_without_a_proxy_looks_like_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "a b,[::")
+    with pytest.raises(SettingsError, match=r"^NO_PROXY: .*names of machines with commas between"):
+        trusted()
+
+
+@pytest.mark.parametrize("verb", [["health"], ["stats"], ["review"], ["staff", "list"], ["backup", "copy.db"]], ids=" ".join)
+def test_every_command_refuses_the_database_of_another_program_and_leaves_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: Path, verb: list[str]
+) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection, connection:
+        connection.execute("CREATE TABLE heartbeats (name TEXT, at TEXT)")
+    before = other.read_bytes()
+    monkeypatch.setenv("LOABAN_DB", str(other))
+    monkeypatch.setenv("LOABAN_CACHE", str(cache))
+    result = CliRunner().invoke(cli, verb)
+    assert result.exit_code == 1
+    assert "không phải cơ sở dữ liệu của Loa Bản" in result.output
+    assert other.read_bytes() == before
 
 
 @pytest.mark.parametrize("token", ["abc", "123456789", "123 :x", "12:a b", ":x", "https://api.telegram.org/bot1:x"])
