@@ -57,6 +57,7 @@ WORKDAYS = "mon,tue,wed,thu,fri"
 
 LUNAR_FORMS = ["15 âm lịch 8h", "8h ngày 15 âm", "8h sáng ngày rằm", "rằm tháng giêng 8h", "mùng 1 am lich 7h",
                "8h rằm tháng sau",
+               "mùng 1 Tết 7h", "30 tet 8h", "8h ngày 15 ÂL", "15/1 al 8h", "8h trước Tết",
                "23 tháng chạp 8h", "the 15th lunar 8:00"]  # fmt: skip
 NO_ENGLISH_FORMS = ["8h món", "8h sát", "8h ngày sún", "máy 5 8h", "8h ấm", "3 đây nữa 8h", "thứ hai ăn 8h"]
 
@@ -229,6 +230,7 @@ ONCE_FORMS = {
     "ngày 15 tháng sau 8h": "2026-12-15 08:00",
     "ngày 15 tháng sáu 8h": "2027-06-15 08:00",
     "cuối tháng này 17h": "2026-11-30 17:00",
+    "8h tết dương lịch": "2027-01-01 08:00",
     "9h ngày mồng một tháng 12": "2026-12-01 09:00",
     "8h 5 tháng 12": "2026-12-05 08:00",
     "tối 24/11 7h": "2026-11-24 19:00",
@@ -336,7 +338,7 @@ REFUSED_FORMS = {
     **dict.fromkeys(
         [
             "", "   ", "👍", "ngày", "không", "đừng gửi ngay", "dung gui ngay", "7", "7 8", "2026", "mỗi", "rầm tháng 7",
-            "mùng 1 tết 7h", "hôm qua 7h", "7h mai mốt", "thứ hai 7h và 15h", "7h-8h mai", "20/11 - 25/11 7h", "24/11/7h30",
+            "hôm qua 7h", "7h mai mốt", "thứ hai 7h và 15h", "7h-8h mai", "20/11 - 25/11 7h", "24/11/7h30",
             "every other Monday 7:30", "mỗi 2 tuần thứ hai 7h", "24/11 hằng năm 7h", "thứ hai đầu tiên hằng tháng 7h",
             "thứ hai hằng tháng 7h", "hằng ngày ngày 15 7h", "sau 7h", "2 giờ nữa ngày mai", "every 2 hours", "mỗi ngày 7",
             "trước thứ hai 7h", "đừng 7h mai", "7.8 8.9", "sáng tối mai 7h", "x" * 500,
