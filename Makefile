@@ -4,6 +4,7 @@ VENV := .venv
 STANDIN := .venv-standin
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+MINUTES ?= 60
 # One test after the other to whoever is free, but those that share a browser to one: the dearest come first, so that nobody ends
 # long after the others.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
@@ -11,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-web bench-talks calibrate calibrate-talks docs picture requirements audit bill faults standin clean
+.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-web bench-talks calibrate calibrate-talks docs picture requirements audit bill faults worst-hour standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -84,8 +85,12 @@ audit: $(VENV)/dev.done ## install pip-audit, and ask whether anything is known 
 bill: $(VENV)/run.done ## write dist/loaban.cdx.json, the bill of materials
 	@$(BIN)/python -m release.materials requirements.txt dist/loaban.cdx.json
 
-faults: $(VENV)/dev.done ## kill processes a hundred times over a broadcast, and bring a million spoiled updates
+faults: $(VENV)/dev.done ## kill processes a hundred times, bring a million spoiled updates, live through the worst hour
 	@FAULTS_KILLS=100 FUZZ_UPDATES=1000000 $(BIN)/python -m pytest -s tests/faults
+	@$(MAKE) --no-print-directory worst-hour
+
+worst-hour: $(VENV)/dev.done ## kills, 429s, clock jumps and a full disk for an hour, or for MINUTES
+	@$(BIN)/python -m tests.faults.worst_hour --minutes $(MINUTES)
 
 standin: $(VENV)/dev.done $(STANDIN)/done ## talk with the bot through a Bot API server that nobody here wrote
 	@$(BIN)/python -m pytest tests/e2e/test_standin.py

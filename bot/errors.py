@@ -1,25 +1,27 @@
 """The error tree: every exception that one module of ours raises for another.
 
 LoabanError
-├── SettingsError          a setting is missing or wrong
-│   └── WrongSetting       the value of one setting, so that the command line can say it in its language
-├── ContentError           intents, content or locales cannot be used; carries the problems with file and line
-├── StoreError             the database cannot be opened, read or written: bring it again
-├── StoreFault             what was asked of the database is wrong: bringing it again changes nothing
-├── Refusal                an action that cannot be done or is not allowed; says why in the language of the person
-│   ├── UnreadableTime     what was typed is no time that can be used (bot/announcements/times.py)
-│   ├── UnfitText          a text that cannot be sent, with all that is wrong with it (bot/announcements/text_faults.py)
-│   └── InvalidInput       what staff wrote at a step cannot be used; says why (bot/desk/staff_context.py)
-├── NotUnderstood          a word that names no time; said as UnreadableTime (bot/announcements/named_time.py)
-├── SendError              a channel could not deliver; a value that says what to do next
-│   └── UnreadableUpdates  what the vendor sent cannot be read whole (bot/channels/telegram/client.py)
-├── NotLeadingError        another process has the lead, and sends the announcements (bot/delivery/recipient_queue.py)
-├── WebhookRejected        a request that is not from the vendor (bot/channels/webhook.py)
-├── PageRefused            a request of a browser that is answered with an error page (bot/web/chat/requests.py)
-├── UnreadableForm         a form that no page of ours has (bot/channels/web_chat/form.py)
-├── UnknownFact            an answer names a fact that does not exist (bot/knowledge/render.py)
-├── UnreadableBuild        what the process that builds content handed over is not whole (bot/service/reloading/build_result.py)
-└── Unformattable          a content file that cannot be put in order by itself (bot/authoring/editing/canonical.py)
+├── ContentError            intents, content or locales cannot be used; carries the problems with file and line
+├── StoreError              the database cannot be opened, read or written: bring it again
+├── StoreFault              what was asked of the database is wrong: bringing it again changes nothing
+├── Sentence                said in the language of the person
+│   ├── SettingsError       a setting is missing or wrong
+│   │   └── WrongSetting    the value of one setting
+│   ├── TaskEnded           a part of `loaban run` ended again and again, and the process with it
+│   └── Refusal             an action that cannot be done or is not allowed
+│       ├── UnreadableTime  what was typed is no time that can be used (bot/announcements/times.py)
+│       ├── UnfitText       a text that cannot be sent, with all that is wrong with it (bot/announcements/text_faults.py)
+│       └── InvalidInput    what staff wrote at a step cannot be used; says why (bot/desk/staff_context.py)
+├── NotUnderstood           a word that names no time; said as UnreadableTime (bot/announcements/named_time.py)
+├── SendError               a channel could not deliver; a value that says what to do next
+│   └── UnreadableUpdates   what the vendor sent cannot be read whole (bot/channels/telegram/client.py)
+├── NotLeadingError         another process has the lead, and sends the announcements (bot/delivery/recipient_queue.py)
+├── WebhookRejected         a request that is not from the vendor (bot/channels/webhook.py)
+├── PageRefused             a request of a browser that is answered with an error page (bot/web/chat/requests.py)
+├── UnreadableForm          a form that no page of ours has (bot/channels/web_chat/form.py)
+├── UnknownFact             an answer names a fact that does not exist (bot/knowledge/render.py)
+├── UnreadableBuild         what the process that builds content gave is not whole (bot/service/reloading/build_result.py)
+└── Unformattable           a content file that cannot be put in order by itself (bot/authoring/editing/canonical.py)
 
 What a library raises becomes one of these where it is called: sqlite3's errors in bot/stores, Telegram's and httpx's in
 bot/channels, OSError where the database, the port and the content are opened. An OSError about a file that somebody named is
@@ -39,19 +41,6 @@ SendReason = Literal["refused-person", "refused-text", "refused", "throttled", "
 
 class LoabanError(Exception):
     """Root of everything this project raises on purpose; its text is fit to be shown to a person."""
-
-
-class SettingsError(LoabanError):
-    """A setting is missing or wrong; the text names it and says what it should be."""
-
-
-class WrongSetting(SettingsError):
-    """The value of one setting is wrong. `kind` says how, for a sentence with `values` in the language of the command line."""
-
-    def __init__(self, text: str, kind: str, values: dict[str, object]) -> None:
-        super().__init__(text)
-        self.kind = kind
-        self.values = values
 
 
 class ContentError(LoabanError):
@@ -81,16 +70,37 @@ class StoreFault(LoabanError):
         self.where = where
 
 
-class Refusal(LoabanError):
-    """What a person asked for cannot be done, or not by this person; nothing was changed.
+class Sentence(LoabanError):
+    """`message` is of the catalogue and is said with `values` in the language of who reads it: `words.say(message, **values)`.
 
-    `message` is of the catalogue and is said with `values` in the language of whoever asked: `words.say(message, **values)`.
+    As text it is English.
     """
 
     def __init__(self, message: str, /, **values: object) -> None:
         super().__init__(message.format(**values))
         self.message = message
         self.values = values
+
+
+class SettingsError(Sentence):
+    """A setting is missing or wrong; the text names it and says what it should be."""
+
+
+class WrongSetting(SettingsError):
+    """The value of one setting is wrong. `kind` says how, for a sentence with `values` in the language of the command line."""
+
+    def __init__(self, text: str, kind: str, values: dict[str, object]) -> None:
+        super().__init__("{text}", text=text)
+        self.kind = kind
+        self.values = values
+
+
+class Refusal(Sentence):
+    """What a person asked for cannot be done, or not by this person; nothing was changed."""
+
+
+class TaskEnded(Sentence):
+    """A part of `loaban run` ended again and again, so that the process ends."""
 
 
 class SendError(LoabanError):

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError, WrongSetting
+from bot.i18n import mark
 
 PREFIX = "LOABAN_"
 
@@ -278,7 +279,7 @@ def load_settings(**overrides: object) -> Settings:
         }
         raise WrongSetting(f"{name}: {first['msg']}{shown}. {meaning}", first["type"], values) from None
     except UnicodeDecodeError:  # what PowerShell's `echo ... > .env` writes
-        raise SettingsError(".env: the file is not UTF-8 text; save it as UTF-8.") from None
+        raise SettingsError(mark(".env: the file is not UTF-8 text; save it as UTF-8.")) from None
 
 
 def set_in_environment(names: Iterable[str]) -> list[str]:

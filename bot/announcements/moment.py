@@ -31,8 +31,9 @@ NOT_READABLE = mark(
 )
 EVERY_MONTH = mark(
     "Is that the end of this month, or of every month? "
-    "Write “last day of this month 17:00”, or “last day of every month 17:00”."
+    "Write “last day of this month {clock}”, or “last day of every month {clock}”."
 )
+EXAMPLE_CLOCK = "17:00"
 SEVERAL_DAYS = mark("That names several days. For every week write “{text} every week”, for one sending name one day.")
 
 
@@ -47,12 +48,18 @@ def read_when(text: str, now: datetime) -> Once | Repeat:
             return Once(None)
         named = read_named_time(simplify(text))
         if named.month_end and not named.repeats and not named.months_ahead:
-            raise UnreadableTime(EVERY_MONTH)
+            raise UnreadableTime(EVERY_MONTH, clock=_clock_of(named))
         if named.repeats or (named.last_day and not named.months_ahead):
             return Repeat(str(read_rule(named, text)))
         return Once(_read_once(named, text, now.astimezone(ZONE)))
     except NotUnderstood:
         raise UnreadableTime(NOT_READABLE, text=quoted(text), date=example_date(now, 1)) from None
+
+
+def _clock_of(named: NamedTime) -> str:
+    """The hour that is said, in figures; an example where none is."""
+    minutes = minutes_of_day(named)
+    return EXAMPLE_CLOCK if minutes is None else f"{minutes // 60}:{minutes % 60:02}"
 
 
 def _read_once(named: NamedTime, text: str, now: datetime) -> datetime:

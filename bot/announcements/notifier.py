@@ -12,7 +12,7 @@ from bot.announcements.display_names import DisplayNames
 from bot.announcements.rendering import render
 from bot.announcements.times import Once, Repeat, format_duration, format_moment, format_schedule
 from bot.i18n import Words, mark, words_for
-from bot.model import Announcement, Button, Reply, Session, Staff
+from bot.model import Announcement, Button, Reply, Session, SetAsideKind, Staff
 from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
 
@@ -41,6 +41,21 @@ TO_OWNERS: Mapping[str, str] = {
     ),
     "recovered": mark("Announcements on {channel} go out again."),
 }
+
+SET_ASIDE: Mapping[SetAsideKind, str] = {
+    "announcement": mark(
+        "Loa Bản could not do what was due for announcement {number}, and has set it aside until it is started again. "
+        "The log says where the error is. Everything else goes on."
+    ),
+    "case": mark(
+        "Loa Bản could not do what was due for case {number}, and has set it aside until it is started again. "
+        "The log says where the error is. Everything else goes on."
+    ),
+}
+UNREADABLE = mark(
+    "Announcement {number} cannot be read any more and was ended: whoever had not got it will not get it. "
+    "Everything else goes on."
+)
 
 TURNED_DOWN = mark(
     "Announcement {number} was turned down by {who}. Nothing was sent. Its text is kept: you can change it and send it again."
@@ -92,6 +107,14 @@ class Notifier:
             at,
             lambda words, _: [Reply(words.say(message, channel=self.names.app(channel, words)))],
         )
+
+    def set_aside(self, transaction: Transaction, kind: SetAsideKind, number: int, at: datetime) -> None:
+        """Tell owners and admins of an announcement or a case at which something failed that repeating cannot mend."""
+        self.administrators(transaction, lambda words: words.say(SET_ASIDE[kind], number=number), at)
+
+    def unreadable(self, transaction: Transaction, number: int, at: datetime) -> None:
+        """Tell owners and admins of an announcement that was ended because its row is damaged."""
+        self.administrators(transaction, lambda words: words.say(UNREADABLE, number=number), at)
 
     def administrators(self, transaction: Transaction, say: Callable[[Words], str], at: datetime) -> None:
         """Tell owners and admins, each what `say` makes of it in their words."""

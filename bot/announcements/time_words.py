@@ -27,7 +27,7 @@ _DECIDED = {
     "một": "1", "mốt": "DAYAFTER", "tư": "4", "sáu": "6", "bảy": "7", "bẩy": "7", "mười": "TEN", "mươi": "muoi",
     "từ": "FROM", "tới": "COMING", "tối": "EVENING", "nửa": "HALF", "nữa": "LATER",
     "mãi": "FOREVER", "đừng": "NOT",
-    "âm": "LUNAR", "rằm": "LUNAR", "giêng": "LUNAR", "chạp": "LUNAR",
+    "âm": "LUNAR", "âl": "LUNAR", "tết": "LUNAR", "rằm": "LUNAR", "giêng": "LUNAR", "chạp": "LUNAR",
 }  # fmt: skip
 # English words of time that Vietnamese ones fold into: "món" is no Monday, "sát" no Saturday, "ăn" no "an".
 _ENGLISH = frozenset(
@@ -190,7 +190,8 @@ def _date(found: re.Match[str]) -> str:
 
 _Rule = tuple[str, str | Callable[[re.Match[str]], str]]
 _RULES: tuple[_Rule, ...] = (
-    (r"\b(?:am|LUNAR) lich\b|\blunar(?: calendar)?\b|\bngay ram\b", " LUNAR "),
+    (r"\b(?:tet|LUNAR) duong(?: lich)?\b", " D1_1_0 "),
+    (r"\b(?:tet|al)\b|\b(?:am|LUNAR) lich\b|\blunar(?: calendar)?\b|\bngay ram\b", " LUNAR "),
     # weekdays
     (r"\b(?:thu ?-? ?|t\.?)([2-7])\b(?![:/.][0-9]| ?(?:h|g)(?![a-z]))", _weekday),
     (r"\b(?:chu|chua) ?nhat\b|\bcn\b|\bsun(?:day)?\b", " SUN "),

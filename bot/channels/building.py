@@ -14,11 +14,12 @@ from bot.channels.serving import PollingChannel
 from bot.channels.webhook import WebhookChannel
 from bot.delivery.pause import Pause
 from bot.errors import SettingsError
+from bot.i18n import mark
 from bot.model.well_known import RECORDING
 from bot.ports import Channel, Store
 from bot.settings import Settings, revealed
 
-NONE_SET_UP = (
+NONE_SET_UP = mark(
     "LOABAN_TELEGRAM_TOKEN, LOABAN_ZALO_BOT_TOKEN: no channel is set up. Put the token that @BotFather or the Zalo Bot "
     "Platform gave you into the environment or into .env, or try the bot in the terminal with: loaban chat, in a browser "
     "with: loaban web"
@@ -69,7 +70,9 @@ def _secret(settings: Settings) -> str:
     """What vendors show with a webhook. Raises SettingsError where they have to and there is none."""
     if settings.public_url and settings.webhook_secret is None:
         raise SettingsError(
-            "LOABAN_WEBHOOK_SECRET: it is needed with LOABAN_PUBLIC_URL, so that nobody but the vendor can bring messages. "
-            "Make one with: openssl rand -hex 24"
+            mark(
+                "LOABAN_WEBHOOK_SECRET: it is needed with LOABAN_PUBLIC_URL, so that nobody but the vendor can bring messages. "
+                "Make one with: openssl rand -hex 24"
+            )
         )
     return revealed(settings.webhook_secret)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.channels.media import MakeLink, MediaLinks, no_link
 from bot.channels.webhook import WebhookChannel
 from bot.errors import SettingsError
+from bot.i18n import mark
 from bot.ports import Capabilities, Channel, Store
 from bot.settings import PREFIX, Settings, revealed
 
@@ -87,11 +88,15 @@ class ChannelDescriptor:
         """Raises SettingsError where it is half set up, or its token cannot be one."""
         if any(self._given(settings)) and not self.is_set_up(settings):
             names = ", ".join(f"{PREFIX}{name.upper()}" for name in self.needs)
-            raise SettingsError(f"{names}: {self.app} needs all of them.")
+            raise SettingsError(mark("{names}: {app} needs all of them."), names=names, app=self.app)
         if self.token and self.is_set_up(settings) and not TOKEN.fullmatch(revealed(getattr(settings, self.token))):
             raise SettingsError(
-                f"{PREFIX}{self.token.upper()}: this is no token. It begins with a number and a colon, and has no blanks; copy "
-                f"it from {self.app} again."
+                mark(
+                    "{name}: this is no token. It begins with a number and a colon, and has no blanks; copy it from {app} "
+                    "again."
+                ),
+                name=f"{PREFIX}{self.token.upper()}",
+                app=self.app,
             )
 
     def able(self, settings: Settings) -> Capabilities:

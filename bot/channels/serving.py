@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import structlog
 
 from bot.channels.polling import unwatched
 from bot.delivery import announcements, replies
+from bot.delivery.lasting import lasting
 from bot.errors import StoreError
 from bot.logs import place
 from bot.model import Incoming
@@ -25,6 +27,9 @@ log = structlog.stdlib.get_logger(__name__)
 @runtime_checkable
 class PollingChannel(Protocol):
     """A channel that fetches its updates itself."""
+
+    @property
+    def name(self) -> str: ...
 
     async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched) -> None:
         """Fetch and hand over until cancelled; a batch in hand is finished first. `moved` is called after each fetch.
@@ -42,7 +47,9 @@ class PollingChannel(Protocol):
 class Sender(Protocol):
     """Something that takes what is stored to people."""
 
-    async def run(self) -> None: ...
+    async def run(self) -> None:
+        """Until stopped or cancelled. After an error it can be run again."""
+        ...
 
     async def stop(self) -> None:
         """Start nothing new, and return when what is in flight is done."""
@@ -92,7 +99,8 @@ async def serve(
 ) -> None:
     """Poll and send until `stop` is set, then finish the batch in hand and what is in flight, and close the channel.
 
-    What was stored but not begun waits in the store for the next start. Raises what `poll` or a sender raised.
+    What was stored but not begun waits in the store for the next start. What ends with an error is begun again; raises what
+    `lasting` raises.
     """
 
     def handle_and_wake(batch: Sequence[Incoming]) -> None:
@@ -100,20 +108,26 @@ async def serve(
         for sender in senders:
             sender.wake()
 
-    polling = asyncio.create_task(channel.poll(handle_and_wake, moved))
+    poll = partial(channel.poll, handle_and_wake, moved)
     try:
-        await carry(senders, stop, polling)
+        await carry(channel.name, senders, stop, poll)
     finally:
         await channel.close()
 
 
-async def carry(senders: Sequence[Sender], stop: asyncio.Event, *polling: asyncio.Task[None]) -> None:
-    """Send until `stop` is set or one of the tasks ends, end the `polling`, and then finish what is in flight."""
-    sending = [asyncio.create_task(sender.run()) for sender in senders]
+async def carry(channel: str, senders: Sequence[Sender], stop: asyncio.Event, *fetching: Callable[[], Awaitable[None]]) -> None:
+    """Fetch and send until `stop` is set, end the `fetching`, and then finish what is in flight.
+
+    What ends before is begun again; raises what `lasting` raises, when all the rest has ended well.
+    """
+    ending = asyncio.Event()
+    polling = [asyncio.create_task(lasting(f"{channel}: fetching", fetch, ending)) for fetch in fetching]
+    sending = [asyncio.create_task(lasting(f"{channel}: {type(sender).__name__}", sender.run, ending)) for sender in senders]
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({*polling, *sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        ending.set()
         stopping.cancel()
         for task in polling:
             task.cancel()

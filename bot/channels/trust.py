@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from functools import cache
 
 import httpx
 
 from bot.errors import SettingsError
+from bot.i18n import mark
 from bot.settings import set_in_environment
 
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+KEYS = "SSLKEYLOGFILE"  # into which Python writes the keys of connections
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -23,9 +26,19 @@ def trusted() -> ssl.SSLContext:
     try:
         context = httpx.create_ssl_context()
     except (OSError, ssl.SSLError) as error:
+        if error.filename and error.filename == os.environ.get(KEYS):
+            raise SettingsError(
+                mark("{name}: the file there cannot be written ({reason}). Unset it, unless somebody looks for a fault."),
+                name=KEYS,
+                reason=error.strerror,
+            ) from None
         raise SettingsError(
-            f"{_set(CERTIFICATES)}: the certificates there cannot be read ({getattr(error, 'strerror', None) or error}). "
-            "Name a file in PEM format that is there, or unset it."
+            mark(
+                "{names}: the certificates there cannot be read ({reason}). Name a file in PEM format that is there, or "
+                "unset it."
+            ),
+            names=_set(CERTIFICATES),
+            reason=getattr(error, "strerror", None) or error,
         ) from None
     _try_proxies(context)
     return context
@@ -37,12 +50,16 @@ def _try_proxies(context: ssl.SSLContext) -> None:
         httpx.Client(verify=context).close()
     except ImportError:
         raise SettingsError(
-            f"{_set(PROXIES)}: a SOCKS proxy cannot be used. Name an HTTP proxy, as http://host:port, or unset it."
+            mark("{names}: a SOCKS proxy cannot be used. Name an HTTP proxy, as http://host:port, or unset it."),
+            names=_set(PROXIES),
         ) from None
     except (ValueError, httpx.InvalidURL):
         raise SettingsError(
-            f"{_set(PROXIES)}: this is no address of a proxy. Write http://host:port, an IPv6 address in brackets "
-            "(http://[2001:db8::1]:3128), or unset it."
+            mark(
+                "{names}: this is no address of a proxy. Write http://host:port, an IPv6 address in brackets "
+                "(http://[2001:db8::1]:3128); NO_PROXY is names of machines with commas between. Or unset it."
+            ),
+            names=_set(PROXIES),
         ) from None
 
 

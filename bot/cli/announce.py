@@ -65,7 +65,7 @@ def file(settings: Settings, path: Path, dry_run: bool, send: bool, no_wait: boo
     context = _command_context(settings)
     say = context.words.say
     if dry_run and send:
-        raise SettingsError("loaban announce: " + say("choose one of --dry-run and --send"))
+        raise SettingsError("loaban announce: {said}", said=say("choose one of --dry-run and --send"))
     now = datetime.now(UTC)
     plan = read_announcement(path, context, now, new_code(SystemRandom()))
     with context.store() as store:
@@ -196,7 +196,8 @@ def report(settings: Settings, number: int, form: str | None, watch: bool) -> No
 
     context = _command_context(settings)
     if watch and form:
-        raise SettingsError("loaban announce report: " + context.words.say("--watch shows text; leave --json and --csv out"))
+        said = context.words.say("--watch shows text; leave --json and --csv out")
+        raise SettingsError("loaban announce report: {said}", said=said)
     with context.store() as store:
         with store.writing() as transaction:
             found = context.actions.find(transaction, COMMAND_LINE, number)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.reporting_errors import reports_errors, words_of
+from bot.i18n import mark
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,6 @@ def _names(settings: Settings, paths: tuple[Path, ...], kinds: tuple[FileKind, .
         place = path.resolve()
         found = {name for name in everything if (home / name).resolve() == place or place in (home / name).parents}
         if not found:
-            say = words_of(settings).say
-            raise SettingsError(say("{path}: no content file (intents, content, tests/conversations) stands there", path=path))
+            raise SettingsError(mark("{path}: no content file (intents, content, tests/conversations) stands there"), path=path)
         meant |= found
     return sorted(meant)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
-from bot.errors import ContentError, LoabanError, Refusal, WrongSetting
+from bot.errors import ContentError, LoabanError, Sentence, WrongSetting
 from bot.i18n import mark
 from bot.settings import Settings, default_home, language_asked, unknown_settings
 
@@ -42,11 +42,7 @@ def reports_errors(verb: Callable[P, None]) -> Callable[P, None]:
             for problem in error.problems:
                 click.echo(str(problem), err=True)
             raise SystemExit(1) from None
-        except Refusal as error:
-            settings = click.get_current_context().find_object(Settings)
-            click.echo(words_of(settings).say(error.message, **error.values) if settings else str(error), err=True)
-            raise SystemExit(1) from None
-        except WrongSetting as error:
+        except Sentence as error:
             click.echo(_said(error), err=True)
             raise SystemExit(1) from None
         except LoabanError as error:
@@ -69,16 +65,23 @@ def tell_unknown_settings(settings: Settings) -> None:
         click.echo(words.say(UNKNOWN_LIKE if meant else UNKNOWN, name=name, meant=meant), err=True)
 
 
-def _said(error: WrongSetting) -> str:
+def _said(error: Sentence) -> str:
     """In the language of the command line, as far as that is known by now."""
-    from bot.i18n import load_words, words_for
-
-    asked = click.get_current_context().params.get("lang") or language_asked()
+    context = click.get_current_context()
+    settings = context.find_object(Settings)
     try:
-        words = words_for(str(asked), load_words(default_home() / "locales"))
+        words = words_of(settings) if settings else _words_asked_for(context)
     except LoabanError:
         return str(error)
-    return words.say(WRONG_BY_KIND.get(error.kind, WRONG), **error.values)
+    message = WRONG_BY_KIND.get(error.kind, WRONG) if isinstance(error, WrongSetting) else error.message
+    return words.say(message, **error.values)
+
+
+def _words_asked_for(context: click.Context) -> Words:
+    from bot.i18n import load_words, words_for
+
+    asked = context.params.get("lang") or language_asked()
+    return words_for(str(asked), load_words(default_home() / "locales"))
 
 
 def catalogues_of(settings: Settings) -> Mapping[str, Words]:

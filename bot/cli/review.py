@@ -11,6 +11,7 @@ import click
 
 from bot.cli.reporting_errors import reports_errors
 from bot.errors import SettingsError
+from bot.i18n import mark
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def review(
     words = engine.words(settings.lang)
     if not settings.db.exists():
         raise SettingsError(
-            words.say("LOABAN_DB: there is no database {path}. `loaban run` makes it with the first start.", path=settings.db)
+            mark("LOABAN_DB: there is no database {path}. `loaban run` makes it with the first start."), path=settings.db
         )
     day = since.date() if since else None
     with reading(settings.db) as records:

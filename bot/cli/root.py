@@ -33,6 +33,7 @@ from bot.cli.today import noon, today_option
 from bot.cli.web import web
 from bot.cli.zalo_oa import zalo_oa
 from bot.errors import SettingsError
+from bot.i18n import mark
 from bot.settings import Settings, load_settings
 
 # What a verb needs is imported when it runs, here and in bot/cli, so that help is quick.
@@ -106,7 +107,8 @@ def ask(settings: Settings, question: str | None, explain: bool, jsonl: bool, af
     from bot.engine import build_engine
 
     if not jsonl and not (question or "").strip():
-        raise SettingsError("loaban ask: " + words_of(settings).say("write a question in quotes after the command"))
+        said = words_of(settings).say("write a question in quotes after the command")
+        raise SettingsError("loaban ask: {said}", said=said)
     engine = build_engine(settings)
     if jsonl:
         for line in asking.jsonl(engine, sys.stdin.buffer, noon(today)):
@@ -175,9 +177,7 @@ def run_conversations(settings: Settings, folder: Path) -> None:
 
     files = conversation_files(folder)
     if not files:
-        raise SettingsError(
-            words_of(settings).say("{folder}: there are no conversations (*/*.yaml) in this folder", folder=folder)
-        )
+        raise SettingsError(mark("{folder}: there are no conversations (*/*.yaml) in this folder"), folder=folder)
     engine = build_engine(settings)
     passed = failed = 0
     for path in files:

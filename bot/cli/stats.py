@@ -13,6 +13,7 @@ import click
 
 from bot.cli.reporting_errors import reports_errors
 from bot.errors import SettingsError
+from bot.i18n import mark
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def stats(settings: Settings, since: datetime | None, until: datetime | None, fo
     labels = _labels(engine, settings)
     say = labels.words.say
     if first and last and first > last:
-        raise SettingsError("loaban stats: " + say("--since is after --until"))
+        raise SettingsError("loaban stats: {said}", said=say("--since is after --until"))
     if not settings.db.exists():
         raise SettingsError(
-            say("LOABAN_DB: there is no database {path}. `loaban run` makes it with the first start.", path=settings.db)
+            mark("LOABAN_DB: there is no database {path}. `loaban run` makes it with the first start."), path=settings.db
         )
     found = _gather(settings, engine, first, last)
     with redirect_stdout(StringIO()) if output else nullcontext() as printed:

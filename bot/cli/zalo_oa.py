@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.cli.reporting_errors import reports_errors
+from bot.i18n import mark
 from bot.settings import Settings
 
 
@@ -36,10 +37,10 @@ def login(settings: Settings, redirect_uri: str, code: str) -> None:
 
     say = words_of(settings).say
     if not settings.zalo_oa_app_id or settings.zalo_oa_app_secret is None:
-        raise SettingsError(say("Set LOABAN_ZALO_OA_APP_ID and LOABAN_ZALO_OA_APP_SECRET first; both stand in the Zalo app."))
+        raise SettingsError(mark("Set LOABAN_ZALO_OA_APP_ID and LOABAN_ZALO_OA_APP_SECRET first; both stand in the Zalo app."))
     if not code:
         if not redirect_uri:
-            raise SettingsError(say("Write the callback address that is set in the Zalo app after --redirect-uri."))
+            raise SettingsError(mark("Write the callback address that is set in the Zalo app after --redirect-uri."))
         click.echo(say("Open this address as an administrator of the Official Account, and agree:"))
         click.echo(consent_address(settings.zalo_oa_oauth, settings.zalo_oa_app_id, redirect_uri))
         code = click.prompt(say("Zalo then leads to an address with code=… in it. The code, or that address"))
@@ -62,14 +63,14 @@ def login(settings: Settings, redirect_uri: str, code: str) -> None:
         except SendError as error:
             if error.reason == "unreachable":
                 raise SettingsError(
-                    say("Zalo could not be reached. Try again with a new code. ({reason})", reason=error)
+                    mark("Zalo could not be reached. Try again with a new code. ({reason})"), reason=error
                 ) from None
             raise SettingsError(
-                say(
+                mark(
                     "Zalo did not take the code. It works once and for a short time: run this again for a new one, and check "
-                    "LOABAN_ZALO_OA_APP_ID and LOABAN_ZALO_OA_APP_SECRET. ({reason})",
-                    reason=error,
-                )
+                    "LOABAN_ZALO_OA_APP_ID and LOABAN_ZALO_OA_APP_SECRET. ({reason})"
+                ),
+                reason=error,
             ) from None
         with store.writing() as transaction:
             transaction.save_tokens(NAME, tokens)

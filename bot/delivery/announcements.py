@@ -17,7 +17,8 @@ import structlog
 from bot.delivery.backoff import Backoff
 from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.limiter import RateLimiter
-from bot.delivery.outcomes import DeliveryOutcomes, NotifyStaff
+from bot.delivery.notify import NotifyStaff
+from bot.delivery.outcomes import DeliveryOutcomes
 from bot.delivery.pause import Pause
 from bot.delivery.recipient_queue import Claimed, NotLeadingError, RecipientQueue, Whose
 from bot.errors import StoreError
@@ -78,7 +79,7 @@ class AnnouncementSender:
         self._moved = moved
         self._health = ChannelHealth()
         self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, notifier=notifier)
-        self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, lapse=LEAD)
+        self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, lapse=LEAD, notifier=notifier)
         self._leading = False
         self._full = False
         self._flying: set[asyncio.Task[None]] = set()
@@ -94,13 +95,19 @@ class AnnouncementSender:
             self._loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self) -> None:
-        """Deliver until stopped or cancelled."""
+        """Deliver until stopped or cancelled. After an error it can run again."""
         self._loop = asyncio.get_running_loop()
+        self._finished.clear()
         lead, feed = asyncio.create_task(self._keep_lead()), asyncio.create_task(self._feed())
+        stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await self._stopping.wait()
+            await asyncio.wait({lead, feed, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            ended = [task for task in (lead, feed) if task.done()]
         finally:
+            stopping.cancel()
             await self._finish(lead, feed)
+        for task in ended:
+            task.result()
 
     async def stop(self) -> None:
         """Start nothing new, finish what is in flight, and return when that is done, after some seconds at most."""

@@ -9,17 +9,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal
 
 import structlog
 
 from bot.delivery import claims
 from bot.delivery.backoff import Backoff
 from bot.delivery.channel_health import ChannelHealth
+from bot.delivery.notify import NotifyStaff
 from bot.delivery.pause import Pause
 from bot.errors import SendError, StoreError
 from bot.logs import place
-from bot.model import BUG, MOVED, Address, Announcement, Delivery, DeliveryState
+from bot.model import BUG, MOVED, Address, Delivery, DeliveryState
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT
 from bot.ports import Store, Transaction
 
@@ -39,14 +40,6 @@ Work = Callable[[Transaction], None]
 Event = Literal["failing", "recovered"]
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-class NotifyStaff(Protocol):
-    """Queues messages to staff, inside the transaction of what happened."""
-
-    def author(self, transaction: Transaction, announcement: Announcement, reason: str, at: datetime) -> None: ...
-
-    def owners(self, transaction: Transaction, event: str, channel: str, at: datetime) -> None: ...
 
 
 class DeliveryOutcomes:

@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from bot.errors import SendError, StoreError
+from bot.logs import place
 from bot.ports import Store
 
 SAME_ANSWER = 0.05  # of the silence; one refusal is told by the channel and again by whoever called it
@@ -52,8 +53,9 @@ class Pause:
         log.warning("channel pauses", channel=self._channel, seconds=round(seconds, 1))
         try:
             await asyncio.to_thread(self._keep, seconds)
-        except StoreError as error:
-            log.error("a pause cannot be stored", channel=self._channel, error=str(error))
+        except Exception as error:  # noqa: BLE001 - it is kept as long as this process lives
+            told = str(error) if isinstance(error, StoreError) else place(error)
+            log.error("a pause cannot be stored", channel=self._channel, error=told)
 
     def _keep(self, seconds: float) -> None:
         with self._store.writing() as transaction:

@@ -6,6 +6,7 @@ import asyncio
 import bisect
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from bot.delivery.backoff import Backoff
 from bot.ports import Outgoing
@@ -37,6 +38,11 @@ class PersonQueue:
         if outgoing.id != self._begun:
             lo = int(bool(self.waiting) and self.waiting[0].id == self._begun)
             bisect.insort(self.waiting, outgoing, lo=lo, key=lambda one: one.id)
+
+    def count_try(self) -> int:
+        """One more try of the oldest one was in vain; returns how many there were, those of other processes as well."""
+        first = self.waiting[0] = replace(self.waiting[0], attempts=self.waiting[0].attempts + 1)
+        return first.attempts
 
     def remove(self, ids: Collection[int]) -> None:
         self.waiting = [one for one in self.waiting if one.id not in ids]

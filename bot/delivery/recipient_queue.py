@@ -9,11 +9,13 @@ import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import structlog
 
 from bot.delivery import claims
+from bot.delivery.notify import NotifyStaff
 from bot.errors import LoabanError, StoreError
 from bot.logs import place
 from bot.model import Announcement, ChannelState, Delivery, SetAside
@@ -41,6 +43,7 @@ class RecipientQueue:
         quiet: Callable[[datetime], bool],
         lease: timedelta,
         lapse: timedelta,
+        notifier: Callable[[], NotifyStaff],
     ) -> None:
         self._channel = channel
         self._store = store
@@ -48,6 +51,7 @@ class RecipientQueue:
         self._quiet = quiet
         self._lease = lease
         self._lapse = lapse
+        self._notifier = notifier
         self._owner = secrets.token_hex(8)
         self._served = 0
         self._begun: datetime | None = None  # the latest due time of what was sent; the clock may be turned back behind it
@@ -62,19 +66,25 @@ class RecipientQueue:
         with self._store.writing() as transaction:
             now = self._now()
             whose, left = transaction.lead(self._channel, self._owner, now, lapse=self._lapse), 0
+            given_up: list[int] = []
             if whose != "theirs":
-                self._give_up_unreadable(transaction, now)
+                given_up = self._give_up_unreadable(transaction, now)
                 everything, alive = whose == "new", tuple(self._alive)
                 left = claims.recover(transaction, self._channel, now, everything=everything, sparing=alive)
             if whose == "new":
                 self._begun = claims.begun_by(transaction, self._channel, now)
-            return whose, left, transaction.channel_state(self._channel)
+            state = transaction.channel_state(self._channel)
+        for number in given_up:
+            self._tell(partial(_unreadable, self._notifier(), number, now))
+        return whose, left, state
 
-    def _give_up_unreadable(self, transaction: Transaction, now: datetime) -> None:
-        for number in claims.give_up_unreadable(transaction, now):
+    def _give_up_unreadable(self, transaction: Transaction, now: datetime) -> list[int]:
+        found = claims.give_up_unreadable(transaction, now)
+        for number in found:
             where = "its plan cannot be read"
             log.error("an announcement is given up", announcement=number, error=where)
             transaction.set_aside(SetAside("announcement", "", str(number), now, where))
+        return found
 
     # --- who is next --------------------------------------------------------------------------------------------------
 
@@ -135,8 +145,22 @@ class RecipientQueue:
         where = place(error)
         log.error("an announcement is set aside", channel=self._channel, announcement=number, error=where)
         with self._store.writing() as transaction:
-            transaction.set_aside(SetAside("announcement", self._channel, str(number), self._now(), where))
+            first = transaction.set_aside(SetAside("announcement", self._channel, str(number), self._now(), where))
+        if first:
+            self._tell(lambda t: self._notifier().set_aside(t, "announcement", number, self._now()))
+
+    def _tell(self, tell: Callable[[Transaction], None]) -> None:
+        """In a transaction of its own: what was done stays done, whether anybody can be told or not."""
+        try:
+            with self._store.writing() as transaction:
+                tell(transaction)
+        except Exception as error:  # noqa: BLE001 - the log has it
+            log.error("staff cannot be told", channel=self._channel, error=place(error))
 
     def release(self, delivery: Delivery) -> None:
         """What became of it is stored, or never will be by us: then its row is found again when the lease is over."""
         self._alive.discard(delivery)
+
+
+def _unreadable(notifier: NotifyStaff, number: int, at: datetime, transaction: Transaction) -> None:
+    notifier.unreadable(transaction, number, at)

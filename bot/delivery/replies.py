@@ -31,6 +31,7 @@ IN_FLIGHT = 8
 RETRIES_IN_FLIGHT = IN_FLIGHT // 2  # people who could not be reached last time never take all the places
 LONGEST_WAIT = 60.0
 KEEP_TRYING = timedelta(hours=24)
+LEAST_TRIES = 100  # they take more than an hour: a clock that jumped ahead by a day must not cost anybody an answer
 BUG_TRIES = 3
 MOVES = 2
 LOOK_AGAIN = 0.5  # seconds; another process may have stored replies without waking us, or have left some behind
@@ -90,6 +91,7 @@ class ReplySender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
         self._stopping = False
+        self._stopped = False  # for good
         self._finished = asyncio.Event()
 
     def wake(self) -> None:
@@ -98,8 +100,10 @@ class ReplySender:
             self._loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self) -> None:
-        """Deliver until stopped or cancelled. What an earlier process left behind is sent first."""
+        """Deliver until stopped or cancelled; after an error it can run again. What an earlier process left is sent first."""
         self._loop = asyncio.get_running_loop()
+        self._stopping = self._stopped
+        self._finished.clear()
         trouble = Backoff(LONGEST_TROUBLE)
         try:
             while not self._stopping:
@@ -120,7 +124,7 @@ class ReplySender:
 
     async def stop(self) -> None:
         """Start nothing new, finish what is in flight, and return when that is done, after some seconds at most."""
-        self._stopping = True
+        self._stopping = self._stopped = True
         if self._loop is None:
             return
         self.wake()
@@ -186,7 +190,10 @@ class ReplySender:
     async def _serve(self, person: PersonQueue) -> None:
         try:
             while person.waiting and not self._stopping:
-                await self._advance(person)
+                try:
+                    await self._advance(person)
+                except Exception as error:  # noqa: BLE001 - else nobody would send what is held for this person
+                    await asyncio.sleep(await self._settle_bug(person, error) if person.waiting else 0.0)
         finally:
             del self._people[person.user]
 
@@ -246,7 +253,8 @@ class ReplySender:
     async def _settle_trouble(self, person: PersonQueue, error: SendError) -> float:
         """Worth another try, for a day: of this person, or of the whole channel where it is the channel that is refused."""
         await self._note_attempt(person.waiting[0])
-        if self._now() - person.waiting[0].at >= KEEP_TRYING:
+        tries = person.count_try()
+        if tries >= LEAST_TRIES and self._now() - person.waiting[0].at >= KEEP_TRYING:
             await self._drop(person, person.waiting[:1], error.reason)
             return 0.0
         if error.reason == "unreachable":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.engine.cache import cache_folder, cache_key, cached
 from bot.engine.engine import Engine
 from bot.errors import ContentError, SettingsError
+from bot.i18n import mark
 from bot.knowledge.files import stamps
 from bot.model import Problem
 from bot.settings import Settings
@@ -29,7 +30,11 @@ def build_engine(settings: Settings) -> Engine:
                 raise _FilesChanged
         if settings.lang not in knowledge.words:
             spoken = ", ".join(knowledge.words)
-            raise SettingsError(f"LOABAN_LANG: there is no catalogue for {settings.lang!r}; choose one of: {spoken}.")
+            raise SettingsError(
+                mark("LOABAN_LANG: there is no catalogue for “{lang}”; choose one of: {spoken}."),
+                lang=settings.lang,
+                spoken=spoken,
+            )
         from bot.matching.examples import examples_of  # numpy with it: not for content that is broken
         from bot.matching.matcher import Matcher
 

@@ -57,7 +57,7 @@ class PeopleRecords(Protocol):
         ...
 
     def remove_staff(self, number: int, at: datetime) -> None:
-        """Staff no more from `at` on. The row stays under its number, without the address."""
+        """Staff no more from `at` on, and the groups they linked are none. The row stays under its number, without address."""
         ...
 
     def add_invite(self, code: str, invite: Invite) -> None:

@@ -15,7 +15,6 @@ import structlog
 from bot.announcements import ending
 from bot.desk import StaffChat
 from bot.errors import StoreError
-from bot.i18n import mark
 from bot.logs import place
 from bot.model import Announcement, SetAside, SetAsideKind
 from bot.ports import Store, Transaction
@@ -25,15 +24,6 @@ from bot.service.steady import SteadyClock
 
 TICK = timedelta(seconds=1)
 CONFIRM = timedelta(minutes=10)  # a clock that jumped by more than a day goes on evenly for so long before it is believed
-
-ANNOUNCEMENT_ASIDE = mark(
-    "Loa Bản could not do what was due for announcement {number}, and has set it aside until it is started again. "
-    "The log says where the error is. Everything else goes on."
-)
-CASE_ASIDE = mark(
-    "Loa Bản could not do what was due for case {number}, and has set it aside until it is started again. "
-    "The log says where the error is. Everything else goes on."
-)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -139,9 +129,8 @@ class Scheduler:
         with self._store.writing() as transaction:
             transaction.set_aside(SetAside(kind, "", str(number), self._now(), where))
         with self._store.writing() as transaction:  # of its own: what is set aside is so, whether anybody can be told or not
-            say = CASE_ASIDE if kind == "case" else ANNOUNCEMENT_ASIDE
             notifier = self._current.get().require_staff_chat().actions.notifier
-            notifier.administrators(transaction, lambda words: words.say(say, number=number), self._now())
+            notifier.set_aside(transaction, kind, number, self._now())
 
 
 def _set_back(desk: StaffChat, transaction: Transaction, now: datetime) -> Iterator[Work]:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,8 +14,9 @@ import structlog
 from bot.channels.building import ChannelRuntime
 from bot.channels.serving import Sender, carry, serve
 from bot.delivery.backoff import Backoff
+from bot.delivery.lasting import lasting
 from bot.errors import SendError, SettingsError
-from bot.logs import configure_logging
+from bot.logs import configure_logging, place
 from bot.model.well_known import WEB
 from bot.service.wiring import Service, service
 from bot.settings import Settings, secrets_in
@@ -28,7 +30,14 @@ log = structlog.stdlib.get_logger(__name__)
 Work = Coroutine[Any, Any, None]
 
 
-async def serve_all(settings: Settings, opened: Callable[[str], None] = lambda address: None) -> None:
+def clock() -> datetime:
+    """The one on the wall, in UTC."""
+    return datetime.now(UTC)
+
+
+async def serve_all(
+    settings: Settings, now: Callable[[], datetime] = clock, opened: Callable[[str], None] = lambda address: None
+) -> None:
     """Serve until SIGTERM or SIGINT; `opened` is told the address of the page for residents, where there is one.
 
     Raises SettingsError when no channel is set up, ContentError and StoreError.
@@ -36,7 +45,7 @@ async def serve_all(settings: Settings, opened: Callable[[str], None] = lambda a
     configure_logging(settings.log_level, settings.log_format, secrets_in(settings))
     store = open_store(settings)
     try:
-        await run(service(settings, store, lambda: datetime.now(UTC)), opened)
+        await run(service(settings, store, now), opened)
     finally:
         store.close()
         log.info("stopped")
@@ -52,15 +61,16 @@ async def run(parts: Service, opened: Callable[[str], None] = lambda address: No
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     works = [asyncio.create_task(work) for work in (*_channels(parts, stop), _web(parts, stop), *_page(parts, stop, opened))]
-    chores = [asyncio.create_task(chore()) for chore in parts.chores]
-    await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+    chores = [asyncio.create_task(lasting(name, chore, stop)) for name, chore in parts.chores.items()]
+    await asyncio.wait((*works, *chores), return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     await asyncio.wait(works)
     for chore in chores:
         chore.cancel()
-    await asyncio.gather(*chores, return_exceptions=True)
-    for work in works:
-        work.result()
+    await asyncio.wait(chores)
+    for task in (*works, *chores):
+        if not task.cancelled():
+            task.result()
 
 
 # --- channels ---------------------------------------------------------------------------------------------------------
@@ -77,7 +87,7 @@ def _channels(parts: Service, stop: asyncio.Event) -> Iterator[Work]:
 async def _brought(runtime: ChannelRuntime, senders: Sequence[Sender], stop: asyncio.Event) -> None:
     """A channel whose updates come to the server: only what goes out is to be carried."""
     try:
-        await carry(senders, stop)
+        await carry(runtime.channel.name, senders, stop)
     finally:
         await runtime.close()
 
@@ -89,7 +99,9 @@ async def _web(parts: Service, stop: asyncio.Event) -> None:
     """Webhooks, health and figures. Where everything is fetched, it can do without, when somebody else has the port."""
     brought = [runtime for runtime, _ in parts.channels if runtime.polled is None]
     host, _, port = parts.listen.rpartition(":")
-    taking = asyncio.create_task(parts.intake.run())
+    ending = asyncio.Event()
+    taking = asyncio.create_task(lasting("taking updates", parts.intake.run, ending))
+    taking.add_done_callback(lambda _: stop.set())
     registering: list[asyncio.Task[None]] = []
 
     def ready(port: int) -> None:
@@ -97,7 +109,7 @@ async def _web(parts: Service, stop: asyncio.Event) -> None:
         registering.extend(asyncio.create_task(_register(runtime, parts.public_url)) for runtime in brought)
 
     try:
-        await serve_http(parts.web, host, int(port), stop, ready=ready)
+        await lasting("the server", partial(serve_http, parts.web, host, int(port), stop, ready=ready), stop)
     except SettingsError as error:
         if brought:
             raise
@@ -107,8 +119,10 @@ async def _web(parts: Service, stop: asyncio.Event) -> None:
         for task in registering:
             task.cancel()
         await asyncio.gather(*registering, return_exceptions=True)
+        ending.set()
         parts.intake.stop()
         await asyncio.wait({taking})
+    taking.result()
 
 
 def _page(parts: Service, stop: asyncio.Event, opened: Callable[[str], None]) -> Iterator[Work]:
@@ -140,4 +154,7 @@ async def _register(runtime: ChannelRuntime, public_url: str) -> None:
         except SendError as error:
             wait = error.retry_after or trouble.next()
             log.warning("webhook not registered yet", channel=name, error=error.reason, seconds=round(wait, 1))
-            await asyncio.sleep(wait)
+        except Exception as error:  # noqa: BLE001 - whatever it is, without a webhook nobody is heard
+            wait = trouble.next()
+            log.error("webhook not registered yet", channel=name, error=place(error), seconds=round(wait, 1))
+        await asyncio.sleep(wait)

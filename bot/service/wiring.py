@@ -130,7 +130,7 @@ class Service:
     intake      takes what vendors bring to `web`, which also shows health and figures at `listen`
     public_url  where vendors reach `web`
     page        where residents ask in a browser; None where there is none
-    chores      what goes on beside all that, each until it is cancelled
+    chores      what goes on beside all that, each under its name in the log, until it is cancelled
     """
 
     current: CurrentEngine
@@ -141,7 +141,7 @@ class Service:
     listen: str
     public_url: str
     page: ChatPages | None
-    chores: Sequence[Chore]
+    chores: Mapping[str, Chore]
 
 
 def service(settings: Settings, store: Store, now: Now) -> Service:
@@ -203,7 +203,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         settings.listen,
         settings.public_url,
         page,
-        [*_housekeeping(settings, store, health, now), scheduler.run, reloader.run],
+        {**_housekeeping(settings, store, health, now), "the clock": scheduler.run, "new content": reloader.run},
     )
 
 
@@ -319,7 +319,7 @@ def _health(
     )
 
 
-def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: Now) -> Iterator[Chore]:
+def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: Now) -> dict[str, Chore]:
     """A sign of life, and what was promised to be deleted."""
 
     keep = Retention(
@@ -329,8 +329,8 @@ def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: No
         shown=timedelta(hours=settings.keep_web_hours),
     )
     purging = Purging(partial(store.purge, keep=keep), partial(store.beat, PURGED), store.last_beat(PURGED))
-    yield partial(every, LOOK_EVERY, purging, now)
-    yield partial(every, BEAT_EVERY, Watch(health.check, partial(store.beat, BEAT)), now)
+    watch = Watch(health.check, partial(store.beat, BEAT))
+    return {"purging": partial(every, LOOK_EVERY, purging, now), "health": partial(every, BEAT_EVERY, watch, now)}
 
 
 def _disk_floor(settings: Settings) -> int:

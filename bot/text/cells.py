@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-# What a spreadsheet takes for a formula. Such a text gets an apostrophe before it, and so does one that only looks as if.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+# What a spreadsheet takes for a formula, its sign in any width, and behind what is not seen or is trimmed. Such a text gets an
+# apostrophe before it, and so does one that only looks as if.
+FORMULA = re.compile(r"'*(?:[\t\r\n]|[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]*[=+\-@＝＋－＠﹦﹢﹣﹫−])")
 
 
 def as_cell(text: str) -> str:

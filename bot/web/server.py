@@ -24,6 +24,7 @@ from bot.channels.media import MediaSource
 from bot.channels.registry import CHANNELS
 from bot.channels.webhook import WebhookChannel, WebhookRejected
 from bot.errors import SettingsError, StoreError
+from bot.i18n import mark
 from bot.logs import place
 from bot.web.connections import GuardedProtocol
 from bot.web.health_check import HealthCheck
@@ -41,6 +42,8 @@ CONNECTIONS = 500  # more are refused with 503
 BACKLOG = 256
 KEEP_ALIVE_SECONDS = 75  # longer than the proxy's, so that it is the proxy who hangs up
 GRACE_SECONDS = 8  # Docker kills 10 s after it asked
+
+NOT_LISTENING = mark("{setting}: the server cannot listen on {host}:{port} ({reason}).")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -94,7 +97,7 @@ async def serve_http(
     try:
         listening = socket.create_server((host.strip("[]"), port), family=family, backlog=backlog)
     except (OSError, OverflowError) as error:
-        raise SettingsError(f"{setting}: the server cannot listen on {host}:{port} ({error}).") from None
+        raise SettingsError(NOT_LISTENING, setting=setting, host=host, port=port, reason=error) from None
     # Else a body waits 40 ms until the client has confirmed the head. What is accepted inherits it.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(

@@ -11,7 +11,7 @@ import pytest
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.model import OPEN_CASES, Address, Button, Case, CaseMessage, GroupLink, Reply, Retention
-from bot.ports import Store
+from bot.ports import Store, Transaction
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG, Village
 from tests.stores import Open
 
@@ -224,8 +224,14 @@ def test_a_message_that_is_noted_twice_is_noted_once(store: Store) -> None:
 # --- groups -----------------------------------------------------------------------------------------------------------
 
 
+def administrators(transaction: Transaction, count: int) -> None:
+    for number in range(count):
+        transaction.add_staff("admin", (), "", Address("telegram", f"admin-{number}"), AT)
+
+
 def test_a_group_has_the_communes_it_was_linked_to_last(store: Store) -> None:
     with store.writing() as transaction:
+        administrators(transaction, 2)
         transaction.link(GroupLink(GROUP, (BUNG_LAO, MUONG_ANG), 1), AT)
         other = GroupLink(Address("telegram", "-1002"), (BUNG_LAO,), 1)
         transaction.link(other, AT)
@@ -240,11 +246,21 @@ def test_a_group_has_the_communes_it_was_linked_to_last(store: Store) -> None:
         assert transaction.links(MUONG_ANG) == []
 
 
+def test_a_link_is_none_any_more_when_whoever_made_it_is_no_staff(store: Store) -> None:
+    with store.writing() as transaction:
+        administrators(transaction, 1)
+        transaction.link(GroupLink(GROUP, (BUNG_LAO,), 1), AT)
+        transaction.remove_staff(1, LATER)
+        assert transaction.linked(GROUP) is None
+        assert transaction.links(BUNG_LAO) == []
+
+
 def test_a_group_with_a_new_id_keeps_its_link_and_its_messages(store: Store) -> None:
     a_case(store)
     larger = Address("telegram", "-1009")
     store.delivered([queued(store, GROUP, 1)], "m1")
     with store.writing() as transaction:
+        administrators(transaction, 1)
         transaction.link(GroupLink(GROUP, (BUNG_LAO,), 1), AT)
         transaction.move(GROUP, larger)
         assert [link.group for link in transaction.links(BUNG_LAO)] == [larger]

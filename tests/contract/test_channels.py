@@ -34,7 +34,7 @@ from bot.channels.registry import CHANNELS, PAGE
 from bot.channels.webhook import WebhookRejected
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
-from bot.delivery.outcomes import NotifyStaff
+from bot.delivery.notify import NotifyStaff
 from bot.delivery.pause import Pause
 from bot.delivery.replies import ReplySender
 from bot.engine import Engine
@@ -721,6 +721,10 @@ class Nobody:
     def author(self, transaction: Transaction, *_: object) -> None: ...
 
     def owners(self, transaction: Transaction, *_: object) -> None: ...
+
+    def set_aside(self, transaction: Transaction, *_: object) -> None: ...
+
+    def unreadable(self, transaction: Transaction, *_: object) -> None: ...
 
 
 class Watched:

@@ -117,6 +117,12 @@ class Recorder:
         self.said.append((event, channel))
         transaction.queue(Address("telegram", "owner"), [Reply(event)], at)
 
+    def set_aside(self, transaction: Transaction, kind: str, number: int, at: datetime) -> None:
+        self.said.append(("set aside", kind, number))
+
+    def unreadable(self, transaction: Transaction, number: int, at: datetime) -> None:
+        self.said.append(("unreadable", number))
+
 
 class WatchedStore(SqliteStore):
     """Says how often the deliverer looked, and how much disk there is."""
@@ -478,6 +484,7 @@ async def test_an_announcement_that_cannot_be_put_together_fails_alone(house: Ho
     assert house.reasons(bad) == {("failed", "bug"): 3}
     assert house.states(good) == {"sent": 3}
     assert SECRET not in str(logs)
+    assert house.tell.said == ([("unreadable", bad.id)] if broken == "plan" else [])
 
 
 async def test_an_announcement_whose_recipients_cannot_be_claimed_is_set_aside_and_the_others_go_out(house: House) -> None:
@@ -494,6 +501,10 @@ async def test_an_announcement_whose_recipients_cannot_be_claimed_is_set_aside_a
     assert (house.states(good), house.states(bad)) == ({"sent": 3}, {"pending": 3})
     assert house.store.figures(house.clock()).set_aside == {"announcement": 1}
     assert [line["event"] for line in logs].count("an announcement is set aside") == 1
+    assert house.tell.said == [("set aside", "announcement", bad.id)]
+    async with delivering(house.deliverer()):
+        await house.until_finished(house.announce())
+    assert len(house.tell.said) == 1, "told again with every start"
 
 
 @pytest.mark.parametrize("refused", ["the id", "the state"])

@@ -428,6 +428,17 @@ def test_one_subject_of_the_clock_does_not_wait_for_another(village: Village, st
     assert [line["event"] for line in logs if line["log_level"] == "error"] == ["a tick failed"]
 
 
+def test_owners_are_told_the_number_of_what_a_sender_gives_up_in_their_language(village: Village, store: SqliteStore) -> None:
+    with store.writing() as transaction:
+        transaction.add_staff("owner", (), "", Address("telegram", "1"), MORNING)
+        number = add(transaction, "sending", at=MORNING).id
+        village.desk.actions.notifier.set_aside(transaction, "announcement", number, MORNING)
+        village.desk.actions.notifier.unreadable(transaction, number, MORNING)
+    first, second = [outgoing.reply.text for outgoing in store.due_replies("telegram") if outgoing.to.user == "1"]
+    assert f"thông báo số {number}" in first
+    assert f"Thông báo số {number} bị hỏng" in second
+
+
 # --- announcements on their way ---------------------------------------------------------------------------------------
 
 

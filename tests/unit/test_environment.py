@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import importlib
+import sqlite3
 import sys
 import zoneinfo
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import certifi
 import click
 import pytest
 from click.testing import CliRunner
@@ -157,6 +161,79 @@ def test_a_wrong_setting_is_told_in_the_language_of_the_command_line(
     assert result.exit_code == 1
     assert result.output.startswith(vi)
     assert len(result.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "vi"),
+    [
+        ({}, "LOABAN_TELEGRAM_TOKEN, LOABAN_ZALO_BOT_TOKEN: chưa có kênh nào."),
+        ({"LOABAN_TELEGRAM_TOKEN": "abc"}, "LOABAN_TELEGRAM_TOKEN: đây không phải mã của bot."),
+        ({"LOABAN_ZALO_OA_APP_ID": "1"}, "cần đủ tất cả"),
+        ({"LOABAN_TELEGRAM_TOKEN": "1:a", "LOABAN_PUBLIC_URL": "https://a.vn"}, "LOABAN_WEBHOOK_SECRET: có LOABAN_PUBLIC_URL"),
+        ({"LOABAN_TELEGRAM_TOKEN": "1:a", "HTTPS_PROXY": "http://::1:3128"}, "HTTPS_PROXY: đây không phải địa chỉ proxy."),
+        ({"LOABAN_TELEGRAM_TOKEN": "1:a", "ALL_PROXY": "socks5://127.0.0.1:9"}, "ALL_PROXY: không dùng được proxy SOCKS."),
+        ({"LOABAN_TELEGRAM_TOKEN": "1:a", "SSL_CERT_FILE": "/nowhere.pem"}, "SSL_CERT_FILE: không đọc được chứng thư"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else None,
+)
+def test_whatever_is_wrong_with_the_set_up_is_told_in_vietnamese_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: Path, given: dict[str, str], vi: str
+) -> None:
+    for name, value in {"LOABAN_DB": str(tmp_path / "loaban.db"), "LOABAN_CACHE": str(cache), **given}.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(cli, ["run"])
+    assert result.exit_code == 1
+    (line,) = [line for line in result.output.splitlines() if not line.startswith("20")]  # the log
+    assert vi in line
+
+
+def test_a_settings_file_of_another_coding_is_told_in_the_language_of_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("LOABAN_LANG=vi".encode("utf-16"))
+    result = CliRunner().invoke(cli, ["health"])
+    assert (result.exit_code, result.output) == (1, ".env: tệp không phải văn bản UTF-8; hãy lưu lại dưới dạng UTF-8.\n")
+
+
+def test_every_fault_of_a_setting_is_a_sentence_of_the_catalogue(home: Path) -> None:
+    """What is built from pieces where it is raised could be said in one language only."""
+    built = []
+    for path in (home / "bot").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "SettingsError":
+                message = node.args[0]
+                marked = isinstance(message, ast.Call) and isinstance(message.func, ast.Name) and message.func.id == "mark"
+                framed = isinstance(message, ast.Constant) and str(message.value).endswith("{said}")
+                if not (marked or framed or isinstance(message, ast.Name)):
+                    built.append(f"{path.name}:{node.lineno}")
+    assert built == []
+
+
+def test_a_file_for_keys_that_cannot_be_written_is_named_and_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys")
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    with pytest.raises(SettingsError, match=r"^SSLKEYLOGFILE: "):
+        trusted()
+
+
+def test_what_a_list_of_machines_without_a_proxy_looks_like_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "a b,[::")
+    with pytest.raises(SettingsError, match=r"^NO_PROXY: .*names of machines with commas between"):
+        trusted()
+
+
+@pytest.mark.parametrize("verb", [["health"], ["stats"], ["review"], ["staff", "list"], ["backup", "copy.db"]], ids=" ".join)
+def test_every_command_refuses_the_database_of_another_program_and_leaves_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: Path, verb: list[str]
+) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection, connection:
+        connection.execute("CREATE TABLE heartbeats (name TEXT, at TEXT)")
+    before = other.read_bytes()
+    monkeypatch.setenv("LOABAN_DB", str(other))
+    monkeypatch.setenv("LOABAN_CACHE", str(cache))
+    result = CliRunner().invoke(cli, verb)
+    assert result.exit_code == 1
+    assert "không phải cơ sở dữ liệu của Loa Bản" in result.output
+    assert other.read_bytes() == before
 
 
 @pytest.mark.parametrize("token", ["abc", "123456789", "123 :x", "12:a b", ":x", "https://api.telegram.org/bot1:x"])

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.announcements import staffing
+from bot.desk.group import NOT_LINKED
 from bot.engine import Lexicon
-from tests.at_the_desk import MUONG_ANG
+from tests.at_the_desk import BUNG_LAO, MUONG_ANG
 from tests.talking import Person, Town
 
 QUESTION = "where can I watch the football match tonight"
@@ -368,6 +370,40 @@ def test_who_was_revoked_learns_nothing_of_a_case_in_the_group(town: Town, boss:
     assert by_number(gone, group) == ""
     assert by_answering_the_notice(gone, group) == by_button(gone, group) == said(town, NOT_STAFF)
     assert len(gone.got) == before
+
+
+@pytest.mark.parametrize("way", ["revoked", "left", "invited anew as an officer"])
+def test_a_link_ends_with_the_role_of_the_administrator_who_made_it(town: Town, boss: Person, way: str) -> None:
+    officer, admin = town.officer("1"), town.officer("2", role="admin")
+    group = town.linked(admin)
+    if way == "revoked":
+        town.revoke(admin)
+    else:
+        with town.store.writing() as transaction:
+            if way == "left":
+                leaving = transaction.staff(admin.address)
+                assert leaving is not None
+                staffing.leave(transaction, leaving, town.now)
+            else:
+                transaction.add_staff("officer", (BUNG_LAO,), "", admin.address, town.now)
+    before = group.all
+    asked(town)
+    assert group.all == before
+    assert "Việc 1" in officer.all or "Case 1" in officer.all
+    assert officer.write_in(group, "xem 1") == ""
+    assert said(town, NOT_LINKED) == officer.write_in(group, "/cases")
+    boss.write_in(group, "/link Búng Lao")
+    assert officer.write_in(group, "xem 1")
+
+
+def test_an_administrator_who_is_invited_anew_keeps_the_groups(town: Town, boss: Person) -> None:
+    town.officer("1")
+    admin = town.officer("2", role="admin")
+    group = town.linked(admin)
+    with town.store.writing() as transaction:
+        transaction.add_staff("owner", (), "", admin.address, town.now)
+    asked(town)
+    assert "1" in group.last
 
 
 # --- who is no staff, and talk ----------------------------------------------------------------------------------------

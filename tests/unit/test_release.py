@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from release.advisories import audit
+from release.advisories import LISTED, audit
 from release.materials import bill
 
 REQUIREMENTS = """\
@@ -80,9 +80,43 @@ SKIPPED = {"name": "babel", "skip_reason": "Dependency not found on PyPI"}
     ],
 )
 def test_advisories_are_checked_where_they_can_be_and_it_is_said_where_not(
-    installed: bool, trouble: str, packages: list[object] | None, code: int, said: str
+    home: Path, installed: bool, trouble: str, packages: list[object] | None, code: int, said: str
 ) -> None:
+    requirements = str(home / "requirements.txt")
     answer = "" if packages is None else json.dumps({"dependencies": packages})
-    found = audit("requirements.txt", installed=lambda: installed, trouble=lambda: trouble, ask=lambda _: answer)
+    found = audit(requirements, installed=lambda: installed, trouble=lambda: trouble, ask=lambda _: answer)
     assert found[0] == code
     assert said in found[1]
+
+
+@pytest.mark.parametrize(
+    ("pin", "known"),
+    [
+        ("h11==0.14.0", "h11 0.14.0: CVE-2025-43859"),
+        ("starlette==0.48.0 ; python_version > '3'", "starlette 0.48.0: CVE-2025-62727"),
+        ("pydantic==2.3.0 \\\n    --hash=sha256:00", "pydantic 2.3.0: CVE-2024-3772"),
+        ("pydantic==1.10.13", None),
+        ("starlette==0.49.1", None),
+        ("h11-more==0.14.0", None),
+    ],
+)
+def test_a_pin_of_which_something_is_known_fails_without_a_network(tmp_path: Path, pin: str, known: str | None) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(f"anyio==4.16.0\n{pin}\n", "utf-8")
+    code, said = audit(str(requirements), installed=lambda: False)
+    assert code == (1 if known else 0)
+    assert (known or "pip-audit is not installed") in said
+
+
+def test_the_command_ends_with_code_1_for_a_pin_of_which_something_is_known(home: Path, tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("h11==0.14.0\n", "utf-8")
+    line = [sys.executable, "-m", "release.advisories", str(requirements)]
+    done = subprocess.run(line, cwd=home, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "Something is known against these:\nh11 0.14.0: CVE-2025-43859\n")
+
+
+def test_what_is_listed_concerns_packages_that_are_pinned(home: Path) -> None:
+    pinned = (home / "requirements.txt").read_text("utf-8")
+    names = {re.split("[<>=]", line)[0] for line in LISTED.read_text("utf-8").splitlines() if line and line[0] != "#"}
+    assert {name for name in names if f"\n{name}==" not in f"\n{pinned}"} == set()

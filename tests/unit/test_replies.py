@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from bot.delivery import replies, reply_lease
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
-from bot.delivery.replies import BATCH, IN_FLIGHT, Dropped, ReplySender, nothing
+from bot.delivery.replies import BATCH, IN_FLIGHT, LEAST_TRIES, Dropped, ReplySender, nothing
 from bot.errors import SendError, SendReason, StoreError, StoreFault
 from bot.model import Address, Button, GroupLink, Reply
 from bot.ports import Capabilities, ClaimedReplies, Outgoing
@@ -111,6 +111,13 @@ def post() -> Post:
 def queue(store: SqliteStore, user: str, *texts: str, at: datetime = NOW, case: int | None = None) -> None:
     with store.writing() as transaction:
         transaction.queue(Address("post", user), [Reply(text, case=case) for text in texts], at)
+
+
+def tried(store: SqliteStore, text: str, times: int) -> None:
+    """Earlier processes tried in vain to deliver this one."""
+    (number,) = (outgoing.id for outgoing in store.due_replies("post") if outgoing.reply.text == text)
+    for _ in range(times):
+        store.attempted(number)
 
 
 @asynccontextmanager
@@ -330,9 +337,29 @@ async def test_nothing_is_dropped_before_a_day_has_passed(post: Post, store: Cou
     assert post.texts("mai") == ["1"]
 
 
+async def test_a_clock_that_jumps_ahead_while_somebody_cannot_be_reached_costs_no_answer(
+    post: Post, store: CountingStore
+) -> None:
+    post.errors["mai"] = [SendError("unreachable")] * 6
+    queue(store, "mai", "1")
+    async with sending(post, store, lambda: NOW + timedelta(days=30)):
+        await until_empty(store)
+    assert post.texts("mai") == ["1"]
+
+
+async def test_the_tries_of_earlier_processes_count_as_well(post: Post, store: CountingStore) -> None:
+    queue(store, "mai", "1")
+    tried(store, "1", LEAST_TRIES - 2)
+    post.errors["mai"] = [SendError("unreachable")] * 2
+    async with sending(post, store, lambda: NOW + timedelta(days=30)):
+        await until_empty(store)
+    assert (post.texts("mai"), len(post.tries)) == ([], 2)
+
+
 async def test_what_could_not_be_delivered_for_a_day_is_dropped_with_a_log_line(post: Post, store: CountingStore) -> None:
     post.errors["mai"] = [SendError("unreachable")]
     queue(store, "mai", "old")
+    tried(store, "old", LEAST_TRIES - 1)
     queue(store, "mai", "new", at=NOW + timedelta(hours=20))
     with capture_logs() as logs:
         async with sending(post, store, lambda: NOW + timedelta(hours=24)):
@@ -640,6 +667,7 @@ async def test_a_fault_and_a_day_without_success_are_told_of_as_well(post: Post,
     post.errors["lo"] = [SendError("unreachable")]
     queue(store, "mai", "1", case=7)
     queue(store, "lo", "2", case=7, at=NOW - timedelta(hours=24))
+    tried(store, "2", LEAST_TRIES - 1)
     told = Told(store)
     async with sending(post, store, dropped=told):
         await until_empty(store)

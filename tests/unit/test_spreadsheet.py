@@ -739,7 +739,10 @@ def test_signs_that_nobody_sees_are_neither_printed_nor_taken_over(small: Path, 
     assert snapshot(small) == before
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+84", "-x", "@x", "＝1+1", "＋84", "－x", "＠x", "\t=1", "'=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+84", "-x", "@x", "＝1+1", "＋84", "－x", "＠x", "\t=1", "'=1", " =1", "\u3000＝1", "\u200b=1", "﹦1", "−1"],
+)
 def test_no_table_that_is_printed_holds_a_formula(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     as_csv(["name"], [{"name": text}, {"name": [text, "b"]}])
     assert list(csv.reader(io.StringIO(capsys.readouterr().out))) == [["name"], [f"'{text}"], [f"'{text} b"]]

@@ -57,6 +57,7 @@ WORKDAYS = "mon,tue,wed,thu,fri"
 
 LUNAR_FORMS = ["15 âm lịch 8h", "8h ngày 15 âm", "8h sáng ngày rằm", "rằm tháng giêng 8h", "mùng 1 am lich 7h",
                "8h rằm tháng sau",
+               "mùng 1 Tết 7h", "30 tet 8h", "8h ngày 15 ÂL", "15/1 al 8h", "8h trước Tết",
                "23 tháng chạp 8h", "the 15th lunar 8:00"]  # fmt: skip
 NO_ENGLISH_FORMS = ["8h món", "8h sát", "8h ngày sún", "máy 5 8h", "8h ấm", "3 đây nữa 8h", "thứ hai ăn 8h"]
 
@@ -75,16 +76,30 @@ def test_vietnamese_words_that_look_like_english_ones_without_their_accents_are_
     assert raised.value.message == moment.NOT_READABLE
 
 
-@pytest.mark.parametrize("text", ["8h cuối tháng", "cuối tháng 17h", "cuoi thang 8h", "17h cuối tháng nhé"])
-def test_the_end_of_the_month_alone_asks_whether_every_month_is_meant(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("8h cuối tháng", "8:00"),
+        ("cuối tháng 17h", "17:00"),
+        ("cuoi thang 7h30", "7:30"),
+        ("7h30 tối cuối tháng nhé", "19:30"),
+        ("cuối tháng", "17:00"),
+    ],
+)
+def test_the_end_of_the_month_alone_asks_whether_every_month_is_meant_at_the_hour_that_was_typed(
+    text: str, clock: str, home: Path
+) -> None:
     with pytest.raises(UnreadableTime) as raised:
         read_when(text, NOW)
     assert raised.value.message == moment.EVERY_MONTH
-    vietnamese = ("cuối tháng này 17:00", "cuối tháng hằng tháng 17:00")
-    english = ("last day of this month 17:00", "last day of every month 17:00")
-    for once, again in (vietnamese, english):
-        assert isinstance(read_when(once, NOW), Once)
-        assert isinstance(read_when(again, NOW), Repeat)
+    minutes = int(clock.partition(":")[0]) * 60 + int(clock.partition(":")[2])
+    for words in load_words(home / "locales").values():
+        once, again = re.findall("“(.+?)”", words.say(raised.value.message, **raised.value.values))
+        found, rule = read_when(once, NOW), read_when(again, NOW)
+        assert isinstance(found, Once)
+        assert found.at is not None
+        assert found.at.astimezone(ZONE).hour * 60 + found.at.minute == minutes
+        assert rule == Repeat(f"{minutes % 60} {minutes // 60} last * *")
 
 
 @pytest.mark.parametrize(
@@ -215,6 +230,7 @@ ONCE_FORMS = {
     "ngày 15 tháng sau 8h": "2026-12-15 08:00",
     "ngày 15 tháng sáu 8h": "2027-06-15 08:00",
     "cuối tháng này 17h": "2026-11-30 17:00",
+    "8h tết dương lịch": "2027-01-01 08:00",
     "9h ngày mồng một tháng 12": "2026-12-01 09:00",
     "8h 5 tháng 12": "2026-12-05 08:00",
     "tối 24/11 7h": "2026-11-24 19:00",
@@ -322,7 +338,7 @@ REFUSED_FORMS = {
     **dict.fromkeys(
         [
             "", "   ", "👍", "ngày", "không", "đừng gửi ngay", "dung gui ngay", "7", "7 8", "2026", "mỗi", "rầm tháng 7",
-            "mùng 1 tết 7h", "hôm qua 7h", "7h mai mốt", "thứ hai 7h và 15h", "7h-8h mai", "20/11 - 25/11 7h", "24/11/7h30",
+            "hôm qua 7h", "7h mai mốt", "thứ hai 7h và 15h", "7h-8h mai", "20/11 - 25/11 7h", "24/11/7h30",
             "every other Monday 7:30", "mỗi 2 tuần thứ hai 7h", "24/11 hằng năm 7h", "thứ hai đầu tiên hằng tháng 7h",
             "thứ hai hằng tháng 7h", "hằng ngày ngày 15 7h", "sau 7h", "2 giờ nữa ngày mai", "every 2 hours", "mỗi ngày 7",
             "trước thứ hai 7h", "đừng 7h mai", "7.8 8.9", "sáng tối mai 7h", "x" * 500,

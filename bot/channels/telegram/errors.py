@@ -18,8 +18,13 @@ from telegram.error import (
 
 from bot.channels.reaching import never_left
 from bot.errors import SendError
+from bot.i18n import mark
 
 # What a 400 says, in small letters. One that nobody foresaw is in none of these lists: it says nothing about other messages.
+BAD_TOKEN = mark(
+    "LOABAN_TELEGRAM_TOKEN: Telegram does not accept it. Copy the token from @BotFather again; if LOABAN_TELEGRAM_API is set, "
+    "check that address, too."
+)
 NOT_FOUND = "chat not found"  # now and then said of somebody who is there
 GONE = (
     "user not found",

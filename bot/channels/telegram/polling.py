@@ -20,6 +20,7 @@ from bot.channels.reading import skipping
 from bot.channels.serving import Handle, handle_batch
 from bot.channels.telegram.client import TelegramClient, UnreadableUpdates
 from bot.channels.telegram.descriptor import NAME
+from bot.channels.telegram.errors import BAD_TOKEN
 from bot.channels.telegram.parsing import parsed_update, press_in
 from bot.channels.telegram.repeats import Repeats
 from bot.channels.telegram.updates import named_bot, read_once
@@ -117,10 +118,7 @@ def _wait(error: Trouble, trouble: Backoff) -> float:
         log.error("updates wait because they cannot be stored", channel=NAME, error=str(error), seconds=round(wait, 1))
         return wait
     if error.reason == "token":
-        raise SettingsError(
-            "LOABAN_TELEGRAM_TOKEN: Telegram does not accept it. Copy the token from @BotFather again; if LOABAN_TELEGRAM_API "
-            "is set, check that address, too."
-        ) from None
+        raise SettingsError(BAD_TOKEN) from None
     if error.retry_after is not None:
         return error.retry_after
     wait = trouble.next()

@@ -15,6 +15,7 @@ from bot.channels.courtesies import Courtesies
 from bot.channels.reading import json_in, skipping
 from bot.channels.telegram.client import ALLOWED_UPDATES, TelegramClient
 from bot.channels.telegram.descriptor import NAME, TELEGRAM
+from bot.channels.telegram.errors import BAD_TOKEN
 from bot.channels.telegram.parsing import parsed_update, press_in
 from bot.channels.telegram.parts import keyboard
 from bot.channels.telegram.repeats import Repeats
@@ -22,6 +23,7 @@ from bot.channels.telegram.updates import read_once
 from bot.channels.webhook import check_secret
 from bot.delivery.pause import Pause
 from bot.errors import SendError, SettingsError
+from bot.i18n import mark
 from bot.model import Incoming
 from bot.ports import Outgoing
 from bot.text.splitting import split_text
@@ -84,9 +86,7 @@ class TelegramWebhook:
             await self._client.call(lambda bot: self._set_webhook(bot, url))
         except SendError as error:
             if error.reason == "token":
-                raise SettingsError(
-                    "LOABAN_TELEGRAM_TOKEN: Telegram does not accept it; copy it from @BotFather again."
-                ) from None
+                raise SettingsError(BAD_TOKEN) from None
             raise
 
     async def _set_webhook(self, bot: Bot, url: str) -> None:
@@ -96,6 +96,9 @@ class TelegramWebhook:
             )
         except BadRequest as error:
             raise SettingsError(
-                f"LOABAN_PUBLIC_URL, LOABAN_WEBHOOK_SECRET: Telegram refuses this webhook ({error.message[:200]}). It "
-                "wants https on port 443, 80, 88 or 8443, and a secret of letters, digits, _ and - only."
+                mark(
+                    "LOABAN_PUBLIC_URL, LOABAN_WEBHOOK_SECRET: Telegram refuses this webhook ({reason}). It wants https on "
+                    "port 443, 80, 88 or 8443, and a secret of letters, digits, _ and - only."
+                ),
+                reason=error.message[:200],
             ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import SendError, SettingsError
+from bot.i18n import mark
 
 DOCUMENTED = (400, 401, 403, 404, 408, 429)
 IDLE = 408
@@ -48,6 +49,8 @@ def zalo_bot_error(status: int, error_code: int | None, description: str) -> Sen
 
 def bad_token() -> SettingsError:
     return SettingsError(
-        "LOABAN_ZALO_BOT_TOKEN: Zalo does not accept it. Copy the token of the bot again; if LOABAN_ZALO_BOT_API is set, check "
-        "that address, too."
+        mark(
+            "LOABAN_ZALO_BOT_TOKEN: Zalo does not accept it. Copy the token of the bot again; if LOABAN_ZALO_BOT_API is set, "
+            "check that address, too."
+        )
     )

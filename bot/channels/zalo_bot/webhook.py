@@ -14,6 +14,7 @@ from bot.channels.zalo_bot.descriptor import NAME
 from bot.channels.zalo_bot.errors import bad_token
 from bot.channels.zalo_bot.events import events_in, read_events
 from bot.errors import SendError, SettingsError
+from bot.i18n import mark
 from bot.model import Incoming
 
 SECRET_HEADER = "x-bot-api-secret-token"  # noqa: S105 - the name of a header
@@ -48,6 +49,9 @@ class ZaloBotWebhook:
             if error.reason == "token":
                 raise bad_token() from None
             raise SettingsError(
-                "LOABAN_PUBLIC_URL: Zalo does not accept it as the address of a webhook. It must be reachable from the "
-                f"internet by HTTPS, and LOABAN_WEBHOOK_SECRET must have 16 to 256 signs. Zalo says: {error}"
+                mark(
+                    "LOABAN_PUBLIC_URL: Zalo does not accept it as the address of a webhook. It must be reachable from the "
+                    "internet by HTTPS, and LOABAN_WEBHOOK_SECRET must have 16 to 256 signs. Zalo says: {reason}"
+                ),
+                reason=error,
             ) from None

@@ -19,7 +19,9 @@ def _build(context: ChannelContext) -> BuiltChannel:
 
     settings = context.settings
     if not settings.public_url:
-        raise SettingsError("LOABAN_PUBLIC_URL: the Official Account works by webhook only, so it needs a public address.")
+        raise SettingsError(
+            mark("LOABAN_PUBLIC_URL: the Official Account works by webhook only, so it needs a public address.")
+        )
     return ZaloOaChannel(
         app_id=settings.zalo_oa_app_id,
         oa_secret=revealed(settings.zalo_oa_secret),

@@ -13,6 +13,7 @@ import httpx
 from bot.channels.reading import json_in
 from bot.channels.trust import trusted
 from bot.errors import SendError, SettingsError
+from bot.i18n import mark
 from bot.model import TokenPair
 
 LIFE = timedelta(hours=25)  # where Zalo does not say how long an access token works
@@ -27,7 +28,7 @@ class OAuthClient:
 
     def __init__(self, app_id: str, app_secret: str, oauth: str, now: Callable[[], datetime]) -> None:
         if not _sendable(app_secret):
-            raise SettingsError("LOABAN_ZALO_OA_APP_SECRET: this is no secret key of a Zalo app; copy it again.")
+            raise SettingsError(mark("LOABAN_ZALO_OA_APP_SECRET: this is no secret key of a Zalo app; copy it again."))
         self._app_id = app_id
         self._app_secret = app_secret
         self._address = f"{oauth}/v4/oa/access_token"

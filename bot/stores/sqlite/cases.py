@@ -11,6 +11,9 @@ from bot.model import OPEN_CASES, Address, Case, CaseMessage, CaseState, GroupLi
 from bot.stores.as_text import maybe_moment, moment, stamp
 from bot.stores.sqlite.rows import Rows, among
 
+# A link ends with the role of who made it: nobody else vouches for who reads along in that group.
+LIVING_LINKS = "SELECT * FROM links WHERE staff IN (SELECT number FROM staff WHERE until IS NULL)"
+
 
 class CaseRows(Rows):
     """`CaseRecords`."""
@@ -131,11 +134,11 @@ class CaseRows(Rows):
         return deleted.rowcount == 1
 
     def linked(self, group: Address) -> GroupLink | None:
-        row = self.one("SELECT * FROM links WHERE channel = ? AND chat = ?", (group.channel, group.user))
+        row = self.one(f"{LIVING_LINKS} AND channel = ? AND chat = ?", (group.channel, group.user))
         return self.made_one(_link, row, "link of a group")
 
     def links(self, place: str) -> list[GroupLink]:
-        rows = self.execute("SELECT * FROM links ORDER BY channel, chat")  # there are few, and one may be damaged
+        rows = self.execute(f"{LIVING_LINKS} ORDER BY channel, chat")  # there are few, and one may be damaged
         return [link for link in self.made(_link, rows, "link of a group") if place in link.places]
 
 

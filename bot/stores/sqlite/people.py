@@ -86,6 +86,8 @@ class PeopleRows(DeliveryRows):
             (role, json.dumps(list(places)), office, address.channel, address.user, stamp(at)),
         )
         assert inserted.lastrowid is not None  # noqa: S101
+        if before is not None and role != "officer":  # who stays an administrator goes on to vouch for the groups
+            self.execute("UPDATE links SET staff = ? WHERE staff = ?", (inserted.lastrowid, before["number"]))
         return Staff(inserted.lastrowid, role, tuple(places), office, address, at)
 
     def remove_staff(self, number: int, at: datetime) -> None:

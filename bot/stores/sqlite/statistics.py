@@ -12,6 +12,7 @@ from bot.errors import StoreError
 from bot.model import AnnouncementTotals, CaseSummary, CountKey, FeedbackCount, UnansweredQuestion
 from bot.model.well_known import CASE_TAKEN
 from bot.stores.as_text import LATER, maybe_moment, moment, stamp
+from bot.stores.sqlite.files import refuse_foreign
 from bot.stores.sqlite.rows import Rows
 
 NEAREST = "IIF(json_valid(nearest), json_extract(nearest, '$[0][0]'), NULL)"
@@ -84,8 +85,9 @@ def reading(path: Path) -> Iterator[StatisticsRows]:
     """One view of the database as it is at this moment, however long it is looked at. Nothing waits for it meanwhile.
 
     It opens read-only, so it takes no turn at the lock of those who write. Raises StoreError when there is no such database,
-    or one of another version.
+    or one of another version, Refusal for another program's.
     """
+    refuse_foreign(path)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
             connection.row_factory = sqlite3.Row

@@ -338,8 +338,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def last_beat(path: Path, name: str) -> datetime | None:
     """When the process that uses this file last showed that it is alive; None for never. Opens read-only.
 
-    Raises StoreError when there is no such database.
+    Raises StoreError when there is no such database, Refusal for another program's.
     """
+    refuse_foreign(path)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
             row = connection.execute("SELECT at FROM heartbeats WHERE name = ?", (name,)).fetchone()

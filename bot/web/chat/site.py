@@ -8,11 +8,17 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from bot.errors import SettingsError
+from bot.i18n import mark
 from bot.settings import Settings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 UNKNOWN = "?"  # somebody whose address nobody can read counts as one
 IPV6_HOME = 64  # bits of an address that a household has in common
+
+NO_ADDRESS = mark(
+    "LOABAN_WEB_URL: it is needed where the page listens on more than this machine, so that it knows its own address."
+)
+NO_NETWORK = mark("LOABAN_TRUSTED_PROXIES: “{written}” is no address and no network.")
 
 Network = IPv4Network | IPv6Network
 
@@ -55,9 +61,7 @@ def site_of(settings: Settings) -> Site:
     """Raises SettingsError."""
     host, _, _ = settings.web_listen.rpartition(":")
     if not settings.web_url and host not in LOOPBACK:
-        raise SettingsError(
-            "LOABAN_WEB_URL: it is needed where the page listens on more than this machine, so that it knows its own address."
-        )
+        raise SettingsError(NO_ADDRESS)
     return Site(
         settings.web_url.lower(),
         tuple(settings.embed_origins.replace(",", " ").split()),
@@ -79,7 +83,7 @@ def _network(written: str) -> Network:
     try:
         return ip_network(written, strict=False)
     except ValueError:
-        raise SettingsError(f"LOABAN_TRUSTED_PROXIES: “{written}” is no address and no network.") from None
+        raise SettingsError(NO_NETWORK, written=written) from None
 
 
 def _household(written: str) -> str:
