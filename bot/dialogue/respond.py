@@ -497,6 +497,8 @@ class _Interpreter:
         if sooner is not None:
             return sooner
         asked = self.engine.lexicon.corrections.rest(text) or text
+        if self.session.in_danger:
+            asked = urgency.asked_otherwise(asked, self.session, self.engine) or asked
         corrected = asked != text and self.session.intent is not None
         without = self.session.intent if corrected else None
         decision, matches = self.meaning(asked, without=without)

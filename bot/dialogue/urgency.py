@@ -97,7 +97,7 @@ def inside(text: str, session: Session, engine: Engine) -> Urgent | None:
         return Urgent(intent, told, follow_up)
     if follow_up is not None and len(text.split()) <= FOLLOW_UP_WORDS:
         return Urgent(intent, need, follow_up)
-    if not session.in_danger or not emergencies.known[intent].holds or _leaves(text, intent, engine):
+    if not session.in_danger or not emergencies.known[intent].holds or asked_otherwise(text, session, engine):
         return None
     return Urgent(intent, need, follow_up or WHILE_WAITING)
 
@@ -151,10 +151,13 @@ def _offered(session: Session, engine: Engine) -> str:
     return f"{held[0]}/" if held and any(button.choice == "none" for button in session.offered) else ""
 
 
-def _leaves(text: str, intent: str, engine: Engine) -> bool:
-    """Whether a message plainly asks for something else: all of it, or its end ("hôm nay nó hiền rồi, hỏi vay vốn nuôi gà")."""
-    end = _END.split(text)[-1]
-    return _asks_otherwise(text, intent, engine) or (end != text and _asks_otherwise(end, intent, engine))
+def asked_otherwise(text: str, session: Session, engine: Engine) -> str | None:
+    """What of a message plainly asks for something else than the danger; None where nothing does.
+
+    All of it, or its end: "hôm nay nó hiền rồi, hỏi vay vốn nuôi gà".
+    """
+    intent = session.emergency.partition("/")[0]
+    return next((part for part in (text, _END.split(text)[-1]) if _asks_otherwise(part, intent, engine)), None)
 
 
 def _asks_otherwise(text: str, intent: str, engine: Engine) -> bool:
