@@ -20,7 +20,8 @@ from bot.service.app import App
 from bot.service.current import CurrentEngine
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
-from bot.web.chat.app import ChatParts, chat_application
+from bot.web.chat.answering import ChatParts
+from bot.web.chat.app import chat_application
 from bot.web.chat.feed import Feed
 from bot.web.chat.limits import ChatLimits, Recent
 from bot.web.chat.requests import COOKIE, SECURE_COOKIE

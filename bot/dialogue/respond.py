@@ -126,7 +126,7 @@ def respond(incoming: Incoming, session: Session, engine: Engine, context: Perso
         session = replace(session, told=told_after(session.told, incoming.text, engine))
     session, allowed = take_token(replace(session, at=incoming.at), incoming.at)
     turn = _Interpreter(incoming, session, engine, context).turn()
-    if not allowed and not _is_urgent(turn, engine):
+    if not allowed and not turn.forget and not _is_urgent(turn, engine):  # what was asked to be deleted is, at any time
         return replace(_slow_down(session, engine), stop=turn.stop, ends_case=turn.ends_case)
     return _with_greeting(turn, engine, context)
 

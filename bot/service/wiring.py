@@ -254,7 +254,8 @@ def _page(
     """Where residents ask in a browser, with an intake of its own. Raises SettingsError."""
     from bot.channels.building import media_links
     from bot.channels.media import no_link
-    from bot.web.chat.app import ChatParts, chat_application
+    from bot.web.chat.answering import ChatParts
+    from bot.web.chat.app import chat_application
     from bot.web.chat.feed import Feed
     from bot.web.chat.limits import Recent
     from bot.web.chat.serving import ChatPages

@@ -79,10 +79,10 @@ class Listener:
         event: dict[str, str] = {}
         async for line in self.response.aiter_lines():
             name, _, value = line.partition(": ")
-            if line.startswith(":"):
-                self.alive += 1
-            elif line:
+            if line and not line.startswith(":"):
                 event[name] = f"{event[name]}\n{value}" if name in event else value
+            elif event.get("event") == "nhip":
+                self.alive, event = self.alive + 1, {}
             elif event:
                 self.events.append((event.get("id", ""), event.get("event", "message"), event.get("data", "")))
                 event = {}

@@ -60,8 +60,7 @@ class Talker:
             if line.startswith("data: "):
                 data.append(line.removeprefix("data: "))
             elif not line and data:
-                [said] = Page("\n".join(data)).said
-                self.shown.append((said.id, said.mine, said.text))
+                self.shown += [(said.id, said.mine, said.text) for said in Page("\n".join(data)).said]
                 data = []
 
     async def _first(self) -> Page:

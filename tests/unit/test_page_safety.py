@@ -21,8 +21,9 @@ from bot.engine import Engine
 from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
-from bot.web.chat.app import _Chat, chat_routes
+from bot.web.chat.app import chat_routes
 from bot.web.chat.limits import Buckets, ChatLimits, Recent
+from bot.web.chat.rendering import Pages
 from bot.web.chat.requests import MAX_BODY, MAX_FIELDS, cookie
 from bot.web.chat.site import Site, comes_from_us, site_of
 from tests.page import ADDRESS, SAME_ORIGIN, SCRIPT, House, Page, fields_of, nonce, page_house, page_settings, secured
@@ -72,7 +73,9 @@ async def house(engine: Engine, in_memory: SqliteStore, home: Path) -> AsyncIter
 
 
 def test_every_route_is_known_here_and_stands_below_the_frame_too(engine: Engine, house: House) -> None:
-    routes = [route for route in chat_routes(_Chat(house.parts)) if isinstance(route, Route)]
+    routes = [
+        route for route in chat_routes(house.parts, Pages(house.parts.home, house.parts.link)) if isinstance(route, Route)
+    ]
     found = {(method, route.path) for route in routes for method in route.methods or () if method != "HEAD"}
     framed = {(method, f"/nhung{path}") for method, path in ROUTES if path.count("/") == 1 or "kiem-tra" in path}
     framed -= {("GET", f"/nhung/{name}") for name in ("chat.js", "nhung.js", "favicon.ico")}

@@ -150,6 +150,17 @@ async def test_deleting_leaves_nothing_and_the_browser_lets_go(house: House, way
     assert not [row for row in handled if person.user in row["update_id"]]
 
 
+async def test_deleting_is_never_slowed_down_and_never_only_said(house: House) -> None:
+    browser = house.browser()
+    for number in range(25):
+        await browser.says(f"vay vốn {number}")
+    person = browser.person
+    page = await browser.follows(await browser.posts("/xoa", {"chac": "1"}))
+    assert "Đã xóa hết" in page.words
+    with house.store.writing() as transaction:
+        assert sum(transaction.personal_data(person).values()) == 0
+
+
 async def test_deleting_ends_the_question_that_is_with_officers(town: Town, house: House) -> None:
     officer, browser = town.officer("77"), house.browser()
     await passes_on(browser)

@@ -8,84 +8,57 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from bot.channels.web_chat import form as fields
 from bot.channels.web_chat.form import ChatForm, UnreadableForm, read_form
 from bot.channels.web_chat.person import address_of, is_token, new_token
-from bot.dialogue import genuine, opening_buttons, page_notice
-from bot.engine import Engine
+from bot.dialogue import opening_buttons, page_notice
 from bot.errors import StoreError
 from bot.i18n import Words, language_name
-from bot.knowledge.recordings import AUDIO, NAME
 from bot.model import Address, Session
-from bot.ports import Shown, Store
-from bot.web.chat.feed import Feed
-from bot.web.chat.guard import Guard, is_framed
-from bot.web.chat.limits import ChatLimits, Recent
-from bot.web.chat.linking import Part, parts
-from bot.web.chat.rendering import FRAMED, ChatPage, Hidden, Pages, paragraphs
-from bot.web.chat.requests import SCRIPT_HEADER, PageRefused, Visitor, client_of, cookie, read_fields, visitor_of
-from bot.web.chat.site import Site
+from bot.ports import Shown
+from bot.web.chat.answering import Answering, ChatParts
+from bot.web.chat.guard import Guard
+from bot.web.chat.limits import Recent
+from bot.web.chat.public import Public
+from bot.web.chat.rendering import FRAMED, ChatPage, Hidden, Pages
+from bot.web.chat.requests import SCRIPT_HEADER, PageRefused, Visitor, cookie, read_fields
 from bot.web.chat.streams import EventStream
 from bot.web.chat.texts import said
-from bot.web.intake import Intake
 
 LAST_SHOWN = 30  # messages of a talk that a page begins with
 NONCE_BYTES = 18
-YEAR = "public, max-age=31536000, immutable"
-DAY = "public, max-age=86400"
 RESET = 205  # to our script: all was deleted
 
 
-@dataclass(frozen=True)
-class ChatParts:
-    """What the page is made of. `engine` is the one at work, `wake` says that something was stored, on any channel.
-
-    failed   ids of messages that nobody could handle, as the intake was told
-    link     opens what lies at a vendor
-    counted  is told the status of every answer
-    home     where the recordings lie
-    """
-
-    site: Site
-    store: Store
-    intake: Intake
-    feed: Feed
-    limits: ChatLimits
-    engine: Callable[[], Engine]
-    now: Callable[[], datetime]
-    wake: Callable[[], None]
-    failed: Recent[bool]
-    link: Callable[[str], str | None]
-    counted: Callable[[int], None]
-    home: Path
-
-
 def chat_application(given: ChatParts) -> ASGIApp:
-    chat = _Chat(given)
-    router = Router(chat_routes(chat), redirect_slashes=False)
+    pages = Pages(given.home, given.link)
+    router = Router(chat_routes(given, pages), redirect_slashes=False)
     compressed = GZipMiddleware(router, minimum_size=500, compresslevel=6)
-    return Guard(compressed, given.site, chat.pages, chat.catalogues, given.counted)
+
+    def catalogues() -> Sequence[Words]:
+        return tuple(given.engine().knowledge.words.values())
+
+    return Guard(compressed, given.site, pages, catalogues, given.counted)
 
 
-def chat_routes(chat: _Chat) -> list[Route]:
+def chat_routes(given: ChatParts, pages: Pages) -> list[Route]:
     """All there are. What changes something is a POST; the guard lets none of another site through."""
+    chat, public = _Chat(given, pages), Public(given, pages)
     routes = [
-        Route("/chat.js", chat.script),
-        Route("/nhung.js", chat.embedding),
-        Route("/favicon.ico", chat.nothing),
-        Route("/nghe/{lang}/{name}", chat.recording),
+        Route("/chat.js", public.script),
+        Route("/nhung.js", public.embedding),
+        Route("/favicon.ico", public.nothing),
+        Route("/nghe/{lang}/{name}", public.recording),
     ]
     for base in ("", FRAMED):
         routes += [
@@ -95,8 +68,8 @@ def chat_routes(chat: _Chat) -> list[Route]:
             Route(f"{base}/dong", chat.stream, methods=["GET"]),
             Route(f"{base}/xoa", chat.delete, methods=["POST"]),
             Route(f"{base}/da-xoa", chat.deleted, methods=["GET"]),
-            Route(f"{base}/kiem-tra", chat.check, methods=["GET"]),
-            Route(f"{base}/kiem-tra/{{code}}", chat.check, methods=["GET"]),
+            Route(f"{base}/kiem-tra", public.check, methods=["GET"]),
+            Route(f"{base}/kiem-tra/{{code}}", public.check, methods=["GET"]),
         ]
     return [*routes, Route(FRAMED, chat.show, methods=["GET"])]
 
@@ -110,21 +83,17 @@ class _Talk:
     shown: Sequence[Shown]
 
 
-class _Chat:
-    """Each method answers one kind of request. Raises PageRefused, StoreError and ClientDisconnect, which the guard answers."""
+class _Chat(Answering):
+    """The talk of one person: each method answers one kind of request."""
 
-    def __init__(self, given: ChatParts) -> None:
-        self._given = given
+    def __init__(self, given: ChatParts, pages: Pages) -> None:
+        super().__init__(given, pages)
         self._known: Recent[bool] = Recent()
-        self.pages = Pages(given.home, given.link)
-
-    def catalogues(self) -> Sequence[Words]:
-        return tuple(self._given.engine().knowledge.words.values())
 
     # --- the talk -----------------------------------------------------------------------------------------------------
 
     async def show(self, request: Request) -> Response:
-        visitor = self._looking(request)
+        visitor = self.looking(request)
         hidden = Hidden(_nonces(), place=fields.fitting(fields.PLACE_FORM, request.query_params.get("x")))
         if not visitor.token:
             return self._page(visitor, None, request.query_params, replace(hidden, token=new_token()))
@@ -134,7 +103,7 @@ class _Chat:
 
     async def write(self, request: Request) -> Response:
         """A message: stored with all it leads to when this answers, so that whoever hears nothing sends it again."""
-        visitor, sent = self._visitor(request), await read_fields(request)
+        visitor, sent = self.visitor(request), await read_fields(request)
         token = visitor.token or sent.get(fields.TOKEN, "")
         if not is_token(token):
             token = new_token()
@@ -180,7 +149,7 @@ class _Chat:
             return self._fragment(visitor, talk, form.after)
         if visitor.token:
             mine = [shown.id for shown in talk.shown if shown.mine]
-            return RedirectResponse(f"{_base(visitor)}/#m{mine[-1]}" if mine else f"{_base(visitor)}/", 303)
+            return RedirectResponse(f"{visitor.base}/#m{mine[-1]}" if mine else f"{visitor.base}/", 303)
         # Whether the browser keeps cookies shows only with the next request, so this one answers with the page itself.
         hidden = Hidden(_nonces(), token=token, returned=True)
         return self._page(visitor, talk, {}, hidden, no_cookies=form.returned)
@@ -200,7 +169,7 @@ class _Chat:
 
     async def catch_up(self, request: Request) -> Response:
         """What is new, for those whose browser keeps nothing: the form says whose page it is."""
-        visitor, sent = self._looking(request), await read_fields(request)
+        visitor, sent = self.looking(request), await read_fields(request)
         token = visitor.token or sent.get(fields.TOKEN, "")
         if not is_token(token):
             raise PageRefused(400, "unreadable")
@@ -213,7 +182,7 @@ class _Chat:
 
     async def stream(self, request: Request) -> EventStream:
         """Not counted as a look: after a restart all the pages of a network that shares one address come back at once."""
-        visitor, given = self._visitor(request), self._given
+        visitor, given = self.visitor(request), self._given
         if request.method != "GET":
             raise PageRefused(405, "not_allowed")
         if not visitor.token:
@@ -222,10 +191,10 @@ class _Chat:
         if not given.feed.has_room(person.user):
             raise PageRefused(503, "full")
         last = request.headers.get("last-event-id") or request.query_params.get(fields.AFTER)
-        after, lang = fields.number(last), self._lang(request.query_params.get("lang"), None)
+        after, lang = fields.number(last), self.lang(request.query_params.get("lang"), None)
         talk, newest = await self._talk(person), await asyncio.to_thread(given.store.last_shown)
         await self._note_seen(talk, after)
-        base = _base(visitor)
+        base = visitor.base
 
         def render(shown: Shown) -> str:
             words = given.engine().words(lang)
@@ -237,91 +206,37 @@ class _Chat:
 
     async def delete(self, request: Request) -> Response:
         """First asks, for phones are shared and tapped by children; then all is gone, as by /forget."""
-        visitor, sent = self._looking(request), await read_fields(request)
+        visitor, sent = self.looking(request), await read_fields(request)
         token = visitor.token or sent.get(fields.TOKEN, "")
         if not is_token(token):
             return self._gone(visitor, None, "")
         person = address_of(token)
-        words = self._given.engine().words(self._lang(None, (await self._talk(person)).session))
+        words = self._given.engine().words(self.lang(None, (await self._talk(person)).session))
         if sent.get("chac") != "1":
-            return HTMLResponse(self.pages.confirm_deletion(words, "" if visitor.token else token, _base(visitor)))
+            return HTMLResponse(self.pages.confirm_deletion(words, "" if visitor.token else token, visitor.base))
         forget = ChatForm("/forget", None, _nonce()).incoming(person, self._given.now())
         await self._given.intake.put([forget])
         self._given.wake()
+        left = await self._talk(person)
+        if left.session is not None or left.shown:  # nobody is told that something was deleted which was not
+            raise PageRefused(503, "busy")
         return self._gone(visitor, person, words.lang)
 
     def _gone(self, visitor: Visitor, person: Address | None, lang: str) -> Response:
         if person is not None:
             self._given.feed.deleted(person.user)
             self._known.drop(person.user)
-        where = f"{_base(visitor)}/da-xoa" + (f"?lang={lang}" if lang else "")
+        where = f"{visitor.base}/da-xoa" + (f"?lang={lang}" if lang else "")
         answer = Response(status_code=RESET) if visitor.by_script else RedirectResponse(where, 303)
         answer.headers.append("set-cookie", cookie("", self._given.site, framed=visitor.framed))
         return answer
 
     async def deleted(self, request: Request) -> Response:
-        visitor = self._looking(request)
-        words = self._given.engine().words(self._lang(request.query_params.get("lang"), None))
-        return HTMLResponse(self.pages.deleted(words, _base(visitor)))
-
-    # --- what belongs to nobody ---------------------------------------------------------------------------------------
-
-    async def check(self, request: Request) -> Response:
-        """Whether an announcement is genuine. Nothing is kept of who asks."""
-        visitor = self._looking(request)
-        code = str(request.path_params.get("code") or request.query_params.get(fields.TOKEN) or "")[:20]
-        lang = self._lang(request.query_params.get("lang"), None)
-        text = await asyncio.to_thread(self._checked, code, lang) if code.strip() else ""
-        told = [parts(one) if number == 0 else [Part(one)] for number, one in enumerate(paragraphs(text))]
-        return HTMLResponse(self.pages.check(self._given.engine().words(lang), code, told, _base(visitor)))
-
-    def _checked(self, code: str, lang: str) -> str:
-        engine = self._given.engine()
-        asked = genuine.code_in(engine, f"/check {code}")
-        if asked is None:
-            return genuine.how_to_check(engine, lang, misread=True).text
-        with self._given.store.writing() as transaction:
-            found = transaction.announced(asked)
-        return genuine.check_reply(engine, lang, asked, found, self._given.now()).text
-
-    async def recording(self, request: Request) -> Response:
-        self._looking(request)
-        name = f"{request.path_params['lang']}/{request.path_params['name']}"
-        path = self._given.home / AUDIO / name
-        if not NAME.fullmatch(name) or not path.is_file():
-            raise PageRefused(404, "not_found")
-        kind = "audio/ogg" if name.endswith(".ogg") else "audio/mpeg"
-        return FileResponse(path, media_type=kind, headers={"cache-control": DAY})
-
-    async def script(self, request: Request) -> Response:
-        return Response(self.pages.script, media_type="text/javascript; charset=utf-8", headers={"cache-control": YEAR})
-
-    async def embedding(self, request: Request) -> Response:
-        """For other sites, where any may frame the page; else their link stays a link."""
-        if not self._given.site.embed:
-            raise PageRefused(404, "not_found")
-        headers = {"cache-control": DAY, "cross-origin-resource-policy": "cross-origin"}
-        return Response(self.pages.embedding, media_type="text/javascript; charset=utf-8", headers=headers)
-
-    async def nothing(self, request: Request) -> Response:
-        return Response(status_code=204, headers={"cache-control": DAY})
+        visitor = self.looking(request)
+        words = self._given.engine().words(self.lang(request.query_params.get("lang"), None))
+        return HTMLResponse(self.pages.deleted(words, visitor.base))
 
     # --- the pieces ---------------------------------------------------------------------------------------------------
-
-    def _visitor(self, request: Request) -> Visitor:
-        return visitor_of(request, self._given.site, framed=is_framed(request.scope["path"]))
-
-    def _looking(self, request: Request) -> Visitor:
-        """Somebody who writes nothing. Raises PageRefused where an address looks too often."""
-        if not self._given.limits.looks.take(client_of(request, self._given.site)):
-            raise PageRefused(429, "too_fast")
-        return self._visitor(request)
-
-    def _lang(self, asked: str | None, session: Session | None) -> str:
-        engine = self._given.engine()
-        known = engine.knowledge.words
-        chosen = (asked, session.lang if session else None)
-        return next((lang for lang in chosen if lang in known), engine.lang) or engine.lang
 
     async def _talk(self, person: Address) -> _Talk:
         return await asyncio.to_thread(self._read_talk, person)
@@ -337,11 +252,11 @@ class _Chat:
 
     def _fragment(self, visitor: Visitor, talk: _Talk, after: int) -> Response:
         """What is new, for our script, in which language the talk goes on, and whether the browser keeps its cookie."""
-        lang = self._lang(None, talk.session)
+        lang = self.lang(None, talk.session)
         words = self._given.engine().words(lang)
         new = [self.pages.message(shown, lang) for shown in talk.shown if shown.id > after]
         told = {"content-language": lang} | ({SCRIPT_HEADER: "cookie"} if visitor.token else {})
-        return HTMLResponse(self.pages.messages(new, words, _base(visitor)), headers=told)
+        return HTMLResponse(self.pages.messages(new, words, visitor.base), headers=told)
 
     def _page(
         self,
@@ -358,7 +273,7 @@ class _Chat:
         """`asked` are the parts of the address: which language, and whether all of the talk."""
         engine, session = self._given.engine(), talk.session if talk else None
         chosen = asked.get("lang") or ""
-        lang = self._lang(chosen, session)
+        lang = self.lang(chosen, session)
         shown = talk.shown if talk else ()
         last = shown if asked.get("het") == "1" else shown[-LAST_SHOWN:]
         page = ChatPage(
@@ -378,13 +293,9 @@ class _Chat:
             earlier=len(last) < len(shown),
             fault=fault,
             draft=draft,
-            base=_base(visitor),
+            base=visitor.base,
         )
         return HTMLResponse(self.pages.chat(page), status)
-
-
-def _base(visitor: Visitor) -> str:
-    return FRAMED if visitor.framed else ""
 
 
 def _read(sent: Mapping[str, str]) -> ChatForm:

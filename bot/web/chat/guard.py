@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.errors import StoreError
 from bot.i18n import Words
 from bot.logs import place
-from bot.web.chat.rendering import FRAMED, Pages
+from bot.web.chat.rendering import FRAMED, Pages, is_framed
 from bot.web.chat.requests import SCRIPT_HEADER, PageRefused
 from bot.web.chat.site import Site, comes_from_us
 
@@ -25,10 +25,6 @@ COME_AGAIN_SECONDS = 30
 BY_STATUS: Mapping[int, str] = {404: "not_found", 405: "not_allowed"}
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-def is_framed(path: str) -> bool:
-    return path == FRAMED or path.startswith(f"{FRAMED}/")
 
 
 class Guard:

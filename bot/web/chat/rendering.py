@@ -32,6 +32,10 @@ KILOBYTE = 1000
 FRAMED = "/nhung"  # below this path is the page as other sites may frame it
 
 
+def is_framed(path: str) -> bool:
+    return path == FRAMED or path.startswith(f"{FRAMED}/")
+
+
 @dataclass(frozen=True, slots=True)
 class Sound:
     """A recording that is loaded when somebody wants to hear it."""

@@ -34,17 +34,24 @@ class PageRefused(LoabanError):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks. `token` is what the browser keeps, "" where it keeps nothing; `client` is the address that limits count."""
+    """Who asks. `token` is what the browser keeps, "" where it keeps nothing; `client` is the address that limits count.
+
+    `base` is the path below which the page is framed, "" where it is not.
+    """
 
     token: str
     client: str
-    framed: bool
+    base: str
     by_script: bool
 
+    @property
+    def framed(self) -> bool:
+        return bool(self.base)
 
-def visitor_of(request: Request, site: Site, *, framed: bool) -> Visitor:
+
+def visitor_of(request: Request, site: Site, base: str) -> Visitor:
     token = request.cookies.get(SECURE_COOKIE if site.secure else COOKIE, "")
-    return Visitor(token if is_token(token) else "", client_of(request, site), framed, SCRIPT_HEADER in request.headers)
+    return Visitor(token if is_token(token) else "", client_of(request, site), base, SCRIPT_HEADER in request.headers)
 
 
 def client_of(request: Request, site: Site) -> str:
