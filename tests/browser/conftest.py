@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser import CHROMIUM, FLAGS
 from tests.browser.house import House, opened_house
-from tests.browser.resident import Resident
+from tests.browser.resident import PATIENCE, Resident
 
+expect.set_options(timeout=PATIENCE)
 Visiting = Callable[..., Awaitable[Resident]]
 
 
@@ -46,7 +47,7 @@ async def visiting(chromium: Browser, house: House) -> AsyncIterator[Visiting]:
                 **more,
             )
             leaving.push_async_callback(context.close)
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(PATIENCE)
             return Resident(await context.new_page(), house.url, script=script, lang=lang)
 
         yield visit

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var me = document.currentScript, base = me.dataset.base, lang = me.dataset.lang;
-  var region = document.getElementById("log"), log = region.querySelector("ol"), state = document.getElementById("state");
+  var log = document.querySelector("#log ol"), state = document.getElementById("state");
   var form = document.getElementById("f"), choices = document.getElementById("c"), box = document.getElementById("q");
   if (!window.fetch || !window.URLSearchParams || !box.closest) return;
 
@@ -54,7 +54,7 @@
   var queue = [], sending = false, wait = FIRST, again = 0, last = {};
   var waiting = document.createElement("ol"); // beside the log, so that nothing is read out twice
   waiting.className = "talk";
-  region.after(waiting);
+  choices.parentNode.insertBefore(waiting, choices);
 
   function send(body, text, choice) {
     var now = Date.now();
