@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from functools import cache
 
@@ -26,7 +25,7 @@ def trusted() -> ssl.SSLContext:
     try:
         context = httpx.create_ssl_context()
     except (OSError, ssl.SSLError) as error:
-        if error.filename and error.filename == os.environ.get(KEYS):
+        if error.filename and set_in_environment([KEYS]):  # of certificates no name comes along
             raise SettingsError(
                 mark("{name}: the file there cannot be written ({reason}). Unset it, unless somebody looks for a fault."),
                 name=KEYS,

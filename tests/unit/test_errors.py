@@ -227,10 +227,10 @@ def test_a_database_that_cannot_be_opened_or_read_is_an_error_of_ours(tmp_path: 
         SqliteStore(tmp_path / "nowhere" / "loaban.db")
     with pytest.raises(Refusal, match="LOABAN_DB"):
         SqliteStore(junk)
-    for path, error in ((junk, Refusal), (tmp_path / "none.db", StoreError)):
-        with pytest.raises(error, match="LOABAN_DB"):
+    for path, kind in ((junk, Refusal), (tmp_path / "none.db", StoreError)):
+        with pytest.raises(kind, match="LOABAN_DB"):
             last_beat(path, "run")
-        with pytest.raises(error, match="LOABAN_DB"), reading(path) as records:
+        with pytest.raises(kind, match="LOABAN_DB"), reading(path) as records:
             records.kept_questions(None, None)
 
 

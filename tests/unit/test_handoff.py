@@ -176,7 +176,7 @@ def test_after_an_answer_and_the_wish_for_a_person_it_is_what_was_answered(town:
 
 
 @pytest.mark.parametrize(
-    "asked", ["I need to see an officer about my lost land papers", "con tôi bị mất học bạ thì gặp ai ở xã để hỏi"]
+    "asked", ["I want to talk to an officer about my lost land papers", "con tôi bị mất học bạ thì gặp ai ở xã để hỏi"]
 )
 def test_a_wish_for_a_person_that_tells_what_about_is_passed_on_itself(town: Town, asked: str) -> None:
     town.officer("77")

@@ -83,8 +83,11 @@ class Person:
         self.answered.append(what)
         self.waiting = ""
 
-    async def rest(self) -> None:
-        await asyncio.sleep(self.chance.uniform(0.2, self.pace))
+    async def rest(self, asking: asyncio.Event) -> None:
+        """Some time, or until nobody asks any more."""
+        end = time.monotonic() + self.chance.uniform(0.2, self.pace)
+        while asking.is_set() and time.monotonic() < end:  # noqa: ASYNC110 - that nobody asks any more wakes nobody
+            await asyncio.sleep(LOOK_AGAIN)
 
 
 @dataclass
@@ -96,7 +99,7 @@ class Resident(Person):
     async def live(self, asking: asyncio.Event) -> None:
         with suppress(Over):
             while asking.is_set() and self.forgotten is None:
-                await self.rest()
+                await self.rest(asking)
                 if self.channel == "zalo-bot" and self.vendors.mode == "polling":
                     continue
                 if self.until_forgotten is not None and time.monotonic() > self.until_forgotten:
@@ -144,7 +147,7 @@ class Asker(Person):
 
     async def live(self, asking: asyncio.Event) -> None:
         while asking.is_set() and len(self.passed) < MOST_TOLD:
-            await self.rest()
+            await self.rest(asking)
             try:
                 async with asyncio.timeout(PATIENCE):
                     await self._pass_on(asking)
@@ -186,20 +189,20 @@ class Officer(Person):
     async def live(self, asking: asyncio.Event) -> None:
         done: set[str] = set()
         while asking.is_set():
-            await self.rest()
+            await self.rest(asking)
             for number in sorted(self.seen() - done, key=int):
                 done.add(number)
                 try:
                     async with asyncio.timeout(PATIENCE):
-                        await self._answer(number)
+                        await self._answer(number, asking)
                 except (TimeoutError, Over):
                     self.given_up[self.waiting] += 1
                 self.waiting = ""
 
-    async def _answer(self, number: str) -> None:
+    async def _answer(self, number: str, asking: asyncio.Event) -> None:
         answer = f"Bà con ra chợ, quán đầu chợ, hỏi số {new_code(self.chance)}."
         self.write(f"nhận {number}")
-        await self.rest()
+        await self.rest(asking)
         self.write(f"{number}: {answer}")
         await self.until(lambda: any(f"Đã gửi cho người hỏi của việc {number}" in text for text in self.got), f"case {number}")
         self.confirmed[number] = answer
