@@ -94,3 +94,16 @@ async def invited(db: Path, *arguments: str) -> str:
     found = re.search(r"/join ([A-Z2-9]+)", await printed_by(db, "staff", "invite", *arguments))
     assert found is not None
     return found[1]
+
+
+async def until_open(port: int) -> None:
+    """Until somebody listens."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                return

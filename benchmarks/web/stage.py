@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.webhooks.stage import Server, questions
-from tests.processes import ROOT, Process, free_port, process
+from tests.processes import ROOT, Process, free_port, process, until_open
 from tests.stubs.bot_api import BotApi
 
 CONNECTIONS = 1_600
@@ -65,15 +65,7 @@ async def loaban_page(cache: Path) -> AsyncIterator[Page]:
 async def started(under_test: Process, port: int) -> None:
     """Until the page answers."""
     await under_test.start()
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except ConnectionError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                return
+    await until_open(port)
 
 
 @asynccontextmanager

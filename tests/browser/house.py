@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.processes import Process, free_port, invited, process
+from tests.processes import Process, free_port, invited, process, until_open
 from tests.stubs.bot_api import BotApi
 from tests.waiting import until
 
@@ -83,19 +83,6 @@ async def opened_house(folder: Path, cache: Path) -> AsyncIterator[House]:
         await house.officer_writes(f"/join {code}")
         await house.officer_reads("cán bộ xã Búng Lao")
         yield house
-
-
-async def until_open(port: int) -> None:
-    """Until somebody listens."""
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except ConnectionError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                return
 
 
 def _host_page(chat: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
