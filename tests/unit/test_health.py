@@ -205,7 +205,7 @@ def parts() -> Parts:
 
 def failing(work: str) -> Callable[[], None]:
     def fail() -> None:
-        raise {"locked": StoreError("locked"), "bug": KeyError("31")}[work]
+        raise {"locked": StoreError("locked"), "bug": KeyError("a-person")}[work]
 
     return fail
 
@@ -219,7 +219,7 @@ def test_a_check_names_everything_that_is_wrong(parts: Parts) -> None:
         well, shown = parts.check.check()
         assert (well, shown["status"], shown["store_writable"]) == (False, "failing", False)
         assert [str(trouble).split(":")[0] for trouble in shown["troubles"]] == ["clock", "database", "disk", "telegram"]  # type: ignore[attr-defined]
-        assert "31" not in str(shown["troubles"]).replace("NOW", "")
+        assert "a-person" not in str(shown["troubles"]).replace("NOW", "")
 
 
 @pytest.fixture
