@@ -44,6 +44,9 @@ async def _started(api: BotApi, under_test: Process) -> tuple[float, float]:
     """Seconds from the start of the process to its first poll and to its first send."""
     begin = time.monotonic()
     await under_test.start()
-    await happened(lambda: bool(sends(api, begin + ON_THE_WIRE)), seconds=60)
-    polled = next(call.at for call in api.calls if call.method == "getUpdates" and call.at > begin + ON_THE_WIRE)
-    return polled - begin, sends(api, begin + ON_THE_WIRE)[0].at - begin
+
+    def polls() -> list[float]:
+        return [call.at for call in api.calls if call.method == "getUpdates" and call.at > begin + ON_THE_WIRE]
+
+    await happened(lambda: bool(sends(api, begin + ON_THE_WIRE) and polls()), seconds=60)
+    return polls()[0] - begin, sends(api, begin + ON_THE_WIRE)[0].at - begin

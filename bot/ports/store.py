@@ -164,6 +164,12 @@ class Store(Protocol):
         """
         ...
 
+    def wipe(self) -> None:
+        """Write the database anew where somebody was forgotten since that was last done, by whatever process: then nothing is
+        left of rows that were moved before they were deleted, either. What is large stays as it is. Raises StoreError.
+        """
+        ...
+
     def figures(self, now: datetime) -> Figures:
         """Beside transactions: it waits for nobody who writes."""
         ...

@@ -330,7 +330,11 @@ def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: No
     )
     purging = Purging(partial(store.purge, keep=keep), partial(store.beat, PURGED), store.last_beat(PURGED))
     watch = Watch(health.check, partial(store.beat, BEAT))
-    return {"purging": partial(every, LOOK_EVERY, purging, now), "health": partial(every, BEAT_EVERY, watch, now)}
+    return {
+        "forgetting": partial(every, LOOK_EVERY, lambda _: store.wipe(), now),  # by whatever clock
+        "purging": partial(every, LOOK_EVERY, purging, now),
+        "health": partial(every, BEAT_EVERY, watch, now),
+    }
 
 
 def _disk_floor(settings: Settings) -> int:

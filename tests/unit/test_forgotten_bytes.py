@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,10 +17,13 @@ from bot.engine import Engine
 from bot.model import Address, CaseMessage, Incoming, Reply, Session, SetAside, Subscription
 from bot.service.app import App
 from bot.service.current import CurrentEngine
+from bot.service.wiring import service
+from bot.settings import Settings
 from bot.stores.sqlite.backup import backup
 from bot.stores.sqlite.restore import restore
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, claim
+from tests.waiting import until
 
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 ID, WORD = "918273645546372819", "Khăn-piêu-thêu-tay"
@@ -99,18 +103,51 @@ def test_what_is_left_in_a_page_nevertheless_is_wiped_by_the_purge_after_somebod
     store: SqliteStore, database: Path
 ) -> None:
     """When SQLite moves rows from page to page it leaves bytes of them; one in 700 people is in such a place."""
+    remnants(database)
+    store.purge(AT)
+    assert found(database), "nothing is rewritten for nobody"
+    with store.writing() as transaction:
+        transaction.forget(ANNA)
+    store.purge(AT)
+    assert found(database) == []
+
+
+def remnants(database: Path) -> None:
+    """Bytes of rows that were moved, as SQLite leaves them."""
     with closing(sqlite3.connect(database)) as careless:
         careless.execute("PRAGMA secure_delete = OFF")
         with careless:
             careless.executemany("INSERT INTO handled VALUES ('zalo-oa', ?, '')", [(f"{n}-{WORD}",) for n in range(99)])
         with careless:
             careless.execute("DELETE FROM handled")
-    store.purge(AT)
-    assert found(database) == ["loaban.db"], "nothing is rewritten for nobody"
+
+
+async def test_what_is_left_in_a_page_goes_though_the_process_ended_and_whatever_the_clock_says(
+    tiny_home: Path, cache: Path, store: SqliteStore, database: Path
+) -> None:
+    """As after `kill -9`, and where nothing is deleted by age yet, because nobody believes the clock."""
+    remnants(database)
     with store.writing() as transaction:
         transaction.forget(ANNA)
-    store.purge(AT)
-    assert found(database) == []
+    store.close()
+    assert found(database) == ["loaban.db"]
+    given = Settings(home=tiny_home, cache=cache, db=database, telegram_token="123:x")
+    with closing(SqliteStore(database)) as opened:
+        parts = service(given, opened, lambda: AT + timedelta(days=4000))
+        chore = asyncio.create_task(parts.chores["forgetting"]())
+        await until(lambda: found(database) == [])
+        chore.cancel()
+        for runtime, _ in parts.channels:
+            await runtime.close()
+
+
+def test_a_database_is_written_anew_once_for_whoever_was_forgotten(store: SqliteStore, database: Path) -> None:
+    with store.writing() as transaction:
+        transaction.forget(ANNA)
+    store.wipe()
+    remnants(database)
+    store.wipe()
+    assert found(database), "nothing is rewritten for nobody"
 
 
 def test_an_update_of_somebody_else_stays_handled(store: SqliteStore) -> None:

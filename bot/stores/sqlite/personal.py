@@ -18,12 +18,13 @@ QUOTING_THEM = (
     "WHERE cases.channel = ? AND cases.user = ?"
 )
 THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
+# Under this name it is noted that somebody was forgotten since the file was last written anew: the process may end before.
+FORGOTTEN = "forgotten"
+NOTE_FORGOTTEN = f"INSERT OR REPLACE INTO heartbeats (name, at) VALUES ('{FORGOTTEN}', '')"  # noqa: S608 - fixed
 
 
 class PersonalRows(DeliveryRows):
     """`move`, `forget` and `personal_data`. Whoever is forgotten goes on to count in the reports, hence the deliveries."""
-
-    forgot = False  # whether anybody was, in this transaction
 
     def move(self, old: Address, new: Address) -> None:
         for table in MOVING:
@@ -39,7 +40,7 @@ class PersonalRows(DeliveryRows):
         self.move_deliveries(old, new)
 
     def forget(self, address: Address) -> int:
-        self.forgot = True
+        self.execute(NOTE_FORGOTTEN)
         self.tally(f"{THEIR_DELIVERIES} channel = ? AND user = ?", (address.channel, address.user))
         self.execute(f"DELETE FROM replies WHERE id IN ({QUOTING_THEM})", _who(address))  # noqa: S608 - fixed
         for table in ("replies", "case_messages", "case_notices"):  # what officers were told of their cases, and was said

@@ -41,7 +41,7 @@ from bot.stores.sqlite.files import (
 from bot.stores.sqlite.leadership import LeadershipRows
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.people import PeopleRows
-from bot.stores.sqlite.personal import PersonalRows
+from bot.stores.sqlite.personal import FORGOTTEN, PersonalRows
 from bot.stores.sqlite.proving import write_everywhere
 from bot.stores.sqlite.purging import purge
 from bot.stores.sqlite.replies import ReplyRows
@@ -86,7 +86,6 @@ class SqliteStore:
         self._busy = busy
         self._depth = False
         self._closed = False
-        self._forgot = False
         self._unreadable: set[str] = set()
         db = None if path == ":memory:" else Path(path)
         self._folder = db.resolve().parent if db else None
@@ -124,7 +123,6 @@ class SqliteStore:
                     transaction = SqliteTransaction(self._connection, self._unreadable)
                     yield transaction
                     self._connection.execute("COMMIT")
-                    self._forgot |= transaction.forgot
                 except BaseException:
                     if self._connection.in_transaction and not within:  # a full disk makes SQLite roll back by itself
                         self._connection.execute("ROLLBACK")
@@ -246,9 +244,15 @@ class SqliteStore:
             purge(transaction, now, keep)
         with self.writing() as transaction:
             transaction.condense(now - keep.deliveries)
-        if self._forgot:
-            self._rewrite()
+        self.wipe()
         self._empty_log()
+
+    def wipe(self) -> None:
+        with self._reading() as rows:
+            forgot = rows.one("SELECT 1 FROM heartbeats WHERE name = ?", (FORGOTTEN,)) is not None
+        if forgot:
+            self._rewrite()
+            self._empty_log()
 
     def _rewrite(self) -> None:
         """SQLite zeroes what it deletes, but not what it moved from one page to another before. Larger ones would stop us."""
@@ -259,7 +263,7 @@ class SqliteStore:
                 ).fetchone()
                 if size <= REWRITTEN:
                     self._connection.execute("VACUUM")
-                self._forgot = False
+                self._connection.execute("DELETE FROM heartbeats WHERE name = ?", (FORGOTTEN,))
             except sqlite3.Error as error:
                 raise store_error(error, "the database cannot be written anew") from error
 

@@ -24,7 +24,11 @@ def main() -> int:
         folder.mkdir(parents=True)
         cache = Path(made) / "cache"
         build_engine(Settings(cache=cache))
-        result = asyncio.run(Hour(Plan(given.minutes * 60, askers=3 + int(given.minutes / 5)), folder, cache, given.seed).run())
+        result = asyncio.run(
+            Hour(
+                Plan(given.minutes * 60, askers=3 + int(given.minutes / 5)), folder, cache, given.seed, given.keep is not None
+            ).run()
+        )
     print("\n".join(result.lines()))
     return 1 if result.faults else 0
 

@@ -167,7 +167,7 @@ def logged(machine: Machine) -> Counter[str]:
             try:
                 event = json.loads(line)
             except ValueError:
-                found[f"no JSON: {line[:100]}"] += 1
+                found[f"ended with: {line[:60]}"] += 1
                 continue
             if event["level"] != "info":
                 found[f"{event['level']}: {event['event'][:100]}"] += 1

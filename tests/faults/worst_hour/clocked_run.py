@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.errors import LoabanError
 from bot.service.running import serve_all
 from bot.settings import load_settings
 
@@ -18,4 +20,7 @@ def wrong_clock() -> datetime:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve_all(load_settings(), wrong_clock))
+    try:
+        asyncio.run(serve_all(load_settings(), wrong_clock))
+    except LoabanError as error:  # as the command line does; the disk may be full
+        sys.exit(str(error))

@@ -68,6 +68,7 @@ class Hour:
     folder: Path
     cache: Path
     seed: int
+    keeps: bool = False  # what lies on the disk at the end, which else goes with it
     made: list[str] = field(default_factory=list)  # the words of announcements
     leaks: list[str] = field(default_factory=list)
 
@@ -111,6 +112,8 @@ class Hour:
                     await self._play(machine)
                 finally:
                     await machine.end(signal.SIGKILL)  # what still runs where the driver itself ends early
+            if self.keeps:
+                await asyncio.to_thread(shutil.copytree, disk, self.folder / "disk-at-the-end")
             return self._count(machine)
 
     def _furnish(self, machine: Machine) -> None:

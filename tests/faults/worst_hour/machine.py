@@ -23,7 +23,7 @@ from tests.processes import ROOT, free_port
 HOUR, DAY = 3600.0, 86_400.0
 JUMPS = (600.0, -600.0, 5 * HOUR, -5 * HOUR, 30 * DAY, -30 * DAY, 365 * DAY, 11 * 365 * DAY)  # seconds
 DISK_MB = 48
-ENDS_WITHIN = 30.0  # seconds
+ENDS_WITHIN = 120.0  # seconds, on the busiest machine
 
 
 @dataclass

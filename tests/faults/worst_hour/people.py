@@ -143,10 +143,11 @@ class Asker(Person):
     """
 
     passed: list[str] = field(default_factory=list)
+    opened: int = 0  # perhaps more than `passed`, where nobody waited for the number
     given_up: Counter[str] = field(default_factory=Counter)
 
     async def live(self, asking: asyncio.Event) -> None:
-        while asking.is_set() and len(self.passed) < MOST_TOLD:
+        while asking.is_set() and self.opened < MOST_TOLD:
             await self.rest(asking)
             try:
                 async with asyncio.timeout(PATIENCE):
@@ -164,6 +165,7 @@ class Asker(Person):
         await self.until(lambda: len(self.got) > before, PASS_ON)
         if "ở xã, phường nào" in self.got[-1]:
             await self._say("Bung Lao", "đồng ý")
+        self.opened += 1
         await self._say("đồng ý", "câu hỏi số")
         found = re.findall(r"câu hỏi số (\d+)", "\n".join(self.got))
         self.passed.append(found[-1])
