@@ -39,6 +39,11 @@ class Decision:
     choices: tuple[Match, ...]
 
 
+def of_topic(topic: str, matches: Sequence[Match], intents: Mapping[str, Intent]) -> float:
+    """Probability that the topic is meant, whichever of its intents."""
+    return sum(one.probability for one in matches if one.intent in intents and intents[one.intent].topic == topic)
+
+
 def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shift: float = 0.0) -> Decision:
     """What to do with ranked matches. `sure_shift` moves the bar: below zero where the conversation already tells the topic."""
     if not matches:

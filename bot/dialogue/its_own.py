@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from bot.dialogue import urgency
-from bot.dialogue.decide import decide
+from bot.dialogue.decide import decide, of_topic
 from bot.dialogue.learned import RECEIVED, taught
 from bot.dialogue.meaning import subject_of
 from bot.engine import Engine
@@ -56,9 +56,7 @@ def stands_alone(text: str, rival: float, engine: Engine) -> bool:
         return True
     if decision.zone == "unknown" or not decision.choices:
         return False
-    intent = intents[decision.choices[0].intent]
-    of_topic = (
-        match.probability for match in matches if match.intent in intents and intents[match.intent].topic == intent.topic
-    )
-    sure = sum(of_topic) if intent.topic != SYSTEM else decision.choices[0].probability * SYSTEM_SHARE
+    first = decision.choices[0]
+    intent = intents[first.intent]
+    sure = of_topic(intent.topic, matches, intents) if intent.topic != SYSTEM else first.probability * SYSTEM_SHARE
     return sure + (URGENT_AHEAD if intent.urgent else 0.0) >= rival

@@ -3,8 +3,8 @@
 A softmax over intents and "none of them" through a narrow layer: log P(intent) = log softmax((mean of E[feature]) O + b).
 Features are words, pairs and triples of words and letters of longer words, and in short messages the same beside the topic and
 the intent answered last; the words of the message before, what is asked for, and what was offered. Each is a row of E by its
-CRC-32. Fitted by `make calibrate-talks` on the phrasings of intents/ and on
-conversations of writers who knew the catalogue alone. It is one of the features that `in_context.py` weighs, never a decision.
+CRC-32. Fitted by `make calibrate-talks` on the phrasings of intents/ and on conversations of writers who knew the catalogue
+alone. It is one of the features that `in_context.py` weighs, never a decision.
 """
 
 from __future__ import annotations

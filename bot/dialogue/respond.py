@@ -25,7 +25,7 @@ from bot.dialogue import (
 from bot.dialogue.asking_back import ask_back
 from bot.dialogue.bare import bare_kind
 from bot.dialogue.choices import listed_after, picked, picked_earlier, pointed_at, typed_number
-from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision
+from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, of_topic
 from bot.dialogue.language import wanted_language
 from bot.dialogue.limits import take_token
 from bot.dialogue.meaning import meaning
@@ -71,7 +71,7 @@ WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what ma
 TELLING_WORDS = 11  # whoever writes so many tells what it is about
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 GREETING_WORDS = 5  # a longer message that greets says something else as well
-LEANING = 0.2  # probability from which what is asked back about first is spoken about from then on
+LEANING = 0.2  # probability of its topic from which what is asked back about first is spoken about from then on
 _AFTER_GREETING = re.compile(r"[,.!]\s+")
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 
@@ -497,9 +497,9 @@ class _Interpreter:
         if sooner is not None:
             return sooner
         asked = self.engine.lexicon.corrections.rest(text) or text
+        corrected = asked != text and self.session.intent is not None
         if self.session.in_danger:
             asked = urgency.asked_otherwise(asked, self.session, self.engine) or asked
-        corrected = asked != text and self.session.intent is not None
         without = self.session.intent if corrected else None
         decision, matches = self.meaning(asked, without=without)
         if decision.zone == "answer" and decision.choices[0].intent == THANKS and self.engine.stops_in(text):
@@ -549,9 +549,9 @@ class _Interpreter:
     def several(self, text: str, lang: str, whole: Decision) -> Turn | None:
         """Several questions answered one after the other, what is only likely offered under the last; None where it is one."""
 
-        def alone(part: str, session: Session) -> Decision | None:
+        def alone(part: str, session: Session) -> Decision:
             denied = denies(part, self.engine.lexicon)
-            return None if denied else replace(self, session=session).meaning(part)[0]
+            return Decision("unknown", ()) if denied else replace(self, session=session).meaning(part)[0]
 
         found = questions_in(text, whole, self.session, alone, self.engine.knowledge.intents)
         if found is None:
@@ -623,7 +623,7 @@ class _Interpreter:
         turn = self.turn_of("clarify", None, lang, reply, matches=matches, probability=choices[0].probability)
         turn = replace(turn, urgent_notice=danger)
         likely = self.engine.knowledge.intents[choices[0].intent]
-        if choices[0].probability < LEANING or likely.topic == SYSTEM:
+        if likely.topic == SYSTEM or of_topic(likely.topic, matches, self.engine.knowledge.intents) < LEANING:
             return turn
         return replace(turn, session=replace(turn.session, subjects=with_subject(self.session.subjects, likely.id)))
 

@@ -23,7 +23,7 @@ SUBJECTS = 4  # that are remembered
 _BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
 _BETWEEN_SENTENCES = re.compile(r"[?;\n]+|[,.]\s+")
 
-Meaning = Callable[[str, Session], Decision | None]
+Meaning = Callable[[str, Session], Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,9 @@ def _read(parts: Sequence[str], bar: float, session: Session, meaning: Meaning, 
     told = [part.strip() for part in parts if len(part.split()) >= PART_WORDS]
     for part in told if 2 <= len(told) <= MOST_QUESTIONS else ():
         decision = meaning(part, session)
-        first = decision.choices[0] if decision is not None and decision.choices else None
+        first = decision.choices[0] if decision.choices else None
         intent = intents.get(first.intent) if first else None
-        if (
-            decision is None
-            or first is None
-            or intent is None
-            or intent.topic == SYSTEM
-            or intent.urgent
-            or first.probability < bar
-        ):
+        if first is None or intent is None or intent.topic == SYSTEM or intent.urgent or first.probability < bar:
             return Questions((), ())
         if decision.zone == "answer" and first.probability >= SURE_PART:
             sure.setdefault(intent.id, first)

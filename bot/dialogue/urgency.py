@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.dialogue.choices import typed_number
-from bot.dialogue.decide import OFFERED, Decision, decide
+from bot.dialogue.decide import OFFERED, Decision, decide, of_topic
 from bot.dialogue.in_context import offered_intents
 from bot.dialogue.learned import taught
 from bot.engine import Engine
@@ -166,8 +166,7 @@ def _asks_otherwise(text: str, intent: str, engine: Engine) -> bool:
     if first is None or first.intent == intent or points_to_danger(text, matches[:OFFERED], engine):
         return False
     other = intents[first.intent]
-    of_topic = (one.probability for one in matches if one.intent in intents and intents[one.intent].topic == other.topic)
-    if other.urgent or (first.probability if other.topic == SYSTEM else sum(of_topic)) < LEAVING:
+    if other.urgent or (first.probability if other.topic == SYSTEM else of_topic(other.topic, matches, intents)) < LEAVING:
         return False
     if other.id in (LANGUAGE, GREETING):  # "nobody speaks English on the phone" asks for no other language
         return False

@@ -137,7 +137,8 @@ def _cuts(size: int, is_courtesy: Callable[[int, int], bool | None], longest: in
 def _readings(courtesies: Courtesies | None, words: Key) -> tuple[_Typed, ...]:
     """The words as they stand, without letters held down, and behind raw keys, each with less and less courtesy."""
     steady = [without_double(without_runs(word)) for word in words]
-    typed = dict.fromkeys(map(_Typed.of, (words, steady, *map(list, zip(*map(_keys, steady), strict=True)))))
+    keys = [_keys(word) for word in steady]
+    typed = dict.fromkeys(map(_Typed.of, (words, steady, [of_telex for of_telex, _ in keys], [of_vni for _, of_vni in keys])))
     return tuple(
         dict.fromkeys(left for one in typed for left in (one, *(courtesies.taken_off(one) if courtesies is not None else ())))
     )

@@ -143,3 +143,14 @@ def test_a_part_that_only_denies_is_no_question_of_its_own(engine: Engine) -> No
     outcome = talk.turn("không vay, hỏi tiền hỗ trợ xóa nhà tạm được bao nhiêu").outcome
     assert outcome is not None
     assert (outcome.intent, outcome.further) == ("housing-amount", ())
+
+
+def test_what_is_asked_after_a_question_back_is_of_its_topic_though_no_choice_was_likely_by_itself(engine: Engine) -> None:
+    talk = Talk(engine, "1")
+    turn = talk.turn("nha em dot qua")
+    assert turn.outcome is not None
+    assert turn.outcome.kind == "clarify"
+    assert turn.outcome.candidates[0].probability < 0.2
+    amount = talk.turn("duoc bao nhieu").outcome
+    assert amount is not None
+    assert amount.intent == "housing-amount"
