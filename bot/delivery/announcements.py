@@ -198,11 +198,7 @@ class AnnouncementSender:
         if claimed is None:
             return LOOK_AGAIN
         delivery, announcement = claimed
-        if self._must_wait():  # since the claim was begun
-            self._start(delivery, self._outcomes.not_begun(delivery))
-        else:
-            self._health.sending(time.monotonic())
-            self._start(delivery, self._deliver(delivery, announcement))
+        self._start(delivery, self._deliver(delivery, announcement))
         return 0.0
 
     def _must_wait(self) -> bool:
@@ -257,6 +253,10 @@ class AnnouncementSender:
             await self._outcomes.not_made(delivery)
             return
         outgoing = Outgoing(0, delivery.to, reply, delivery.attempt - 1, self._now())
+        if self._must_wait():  # the channel fell silent since this one was claimed, perhaps a moment before its turn
+            await self._outcomes.not_begun(delivery)
+            return
+        self._health.sending(time.monotonic())
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 external_id = await self._channel.send(outgoing)
