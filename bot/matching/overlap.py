@@ -93,8 +93,8 @@ class ExampleOverlap:
         return question.found[label]
 
     def find_closest(self, labels: Sequence[int], question: QueryWords) -> None:
-        """Note the closest phrasing of each label in `question.found`, all at once."""
-        spans = [(label, *self.spans[label]) for label in labels]
+        """Note the closest phrasing of each label in `question.found`, all at once; those that are noted stay as they are."""
+        spans = [(label, *self.spans[label]) for label in labels if label not in question.found]
         question.found.update((label, (0.0, "")) for label, begin, end in spans if begin == end or not question.rows)
         spans = [(label, begin, end) for label, begin, end in spans if label not in question.found]
         if not spans:
