@@ -230,7 +230,6 @@ class Matcher:
         best = {*ranked.order, *(self._label_of[name] for name in look_at if name in self._label_of)}
         signals = ranked.signals or dict.fromkeys(SIGNALS, 0.0)
         likeness = np.zeros(len(self._names), np.float32)
-        ranked.lexical.look_for_closest(sorted(best))
         for label in best:
             likeness[label] = ranked.lexical.closest(label)[0]
         return Evidence(
@@ -270,7 +269,6 @@ class Matcher:
         if set(query.normalised.words) <= {NUMBER}:
             scores = np.zeros_like(scores)  # a number alone asks nothing, nor does a message without words
         order = [int(label) for label in np.argsort(-scores, kind="stable")[:LOOKED_AT] if scores[label] > 0]
-        lexical.look_for_closest(order)
         ranked = _Ranked(query.normalised, lexical, rankings, scores, order, {}, ())
         if not order:
             return ranked
