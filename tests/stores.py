@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bot.ports import StatisticsRecords, Store
-from bot.stores.sqlite.statistics import reading
+from bot.stores.sqlite.reading import reading
 from bot.stores.sqlite.store import SqliteStore
 
 Open: TypeAlias = Callable[[], Store]

@@ -67,7 +67,7 @@ def review(
     from bot.authoring.reviewing.findings import findings
     from bot.cli.output import as_csv, as_json
     from bot.engine import build_engine
-    from bot.stores.sqlite.statistics import reading
+    from bot.stores.sqlite.reading import reading
 
     engine = build_engine(settings)
     words = engine.words(settings.lang)

@@ -75,7 +75,7 @@ def _gather(settings: Settings, engine: Engine, since: date | None, until: date 
     from bot.authoring.reviewing.findings import findings
     from bot.model.well_known import OUT_OF_SCOPE, UNCLEAR
     from bot.stats.gathering import UnansweredGroup, gather
-    from bot.stores.sqlite.statistics import reading
+    from bot.stores.sqlite.reading import reading
 
     knowledge = engine.knowledge
     topics = {intent.id: intent.topic for intent in knowledge.intents.values() if intent.id not in (OUT_OF_SCOPE, UNCLEAR)}

@@ -223,7 +223,7 @@ def test_a_reply_that_cannot_be_read_is_set_aside_and_those_behind_it_go(
 
 
 def test_free_replies_are_found_without_walking_past_those_that_are_being_sent(tmp_path: Path) -> None:
-    from bot.stores.sqlite.replies import FREE, REPLY
+    from bot.stores.records.replies import FREE, REPLY
 
     SqliteStore(tmp_path / "loaban.db").close()
     steps = stored(tmp_path / "loaban.db", f"EXPLAIN QUERY PLAN {REPLY} {FREE} ORDER BY id LIMIT ?", "paper", "one", 100)

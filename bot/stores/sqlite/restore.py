@@ -22,14 +22,14 @@ from bot.errors import Refusal
 from bot.model import COMMAND_LINE, OPEN_CASES, OPEN_STATES, Address, AnnouncementState, AuditEntry
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CHOICE_PREFIX
 from bot.stores.as_text import moment
+from bot.stores.records.personal import PERSONAL_TABLES
+from bot.stores.records.rows import among
+from bot.stores.records.transaction import RecordTransaction
 from bot.stores.sqlite.backup import ITSELF, examine
 from bot.stores.sqlite.copies import DIFFERENT, alone, changing, copy, partial, refused, tables
 from bot.stores.sqlite.files import beside, reading, tighten, uri
 from bot.stores.sqlite.migrations import migrations
-from bot.stores.sqlite.personal import PERSONAL_TABLES
 from bot.stores.sqlite.proof_of_schema import differences
-from bot.stores.sqlite.rows import among
-from bot.stores.sqlite.store import SqliteTransaction
 
 RESTORED = "restored"  # the reason of what a restore paused, and what the audit log calls it
 ON_THEIR_WAY: tuple[AnnouncementState, ...] = ("sending", "repeating")
@@ -183,7 +183,7 @@ def _attach(connection: sqlite3.Connection, db: Path) -> None:
 def _adjusted(connection: sqlite3.Connection, now: datetime, made: datetime | None, *, forget_unknown: bool) -> Restored:
     """All of it in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
-    transaction = SqliteTransaction(connection)
+    transaction = RecordTransaction(connection)
     attached = "today" in {row["name"] for row in connection.execute("PRAGMA database_list")}
     today = tables(connection, "today") if attached else set()  # it may be older than some of them
     forgotten = _unknown(connection) if attached and forget_unknown else []
@@ -213,7 +213,7 @@ def _adjusted(connection: sqlite3.Connection, now: datetime, made: datetime | No
     return done
 
 
-def _paused(transaction: SqliteTransaction, now: datetime) -> tuple[int, ...]:
+def _paused(transaction: RecordTransaction, now: datetime) -> tuple[int, ...]:
     """Announcements that would go out again by themselves, to people who have had them since; those, too, that only another
     version can read.
     """
@@ -224,11 +224,11 @@ def _paused(transaction: SqliteTransaction, now: datetime) -> tuple[int, ...]:
     return found
 
 
-def _numbers(transaction: SqliteTransaction, sql: str) -> tuple[int, ...]:
+def _numbers(transaction: RecordTransaction, sql: str) -> tuple[int, ...]:
     return tuple(number for (number,) in transaction.execute(sql))
 
 
-def _stopped(transaction: SqliteTransaction) -> int:
+def _stopped(transaction: RecordTransaction) -> int:
     rows = transaction.execute(
         "SELECT c.channel, c.user, c.withdrawn_at FROM today.consents AS c JOIN main.subscriptions AS s "
         "ON s.channel = c.channel AND s.user = c.user WHERE c.purpose = ? AND c.withdrawn_at > s.since",
@@ -240,7 +240,7 @@ def _stopped(transaction: SqliteTransaction) -> int:
     return len(rows)
 
 
-def _revoked(transaction: SqliteTransaction) -> int:
+def _revoked(transaction: RecordTransaction) -> int:
     """By number and first day, in case the database of today was begun anew."""
     rows = transaction.execute(
         "SELECT t.number, t.until FROM today.staff AS t JOIN main.staff AS s ON s.number = t.number AND s.since = t.since "
@@ -251,7 +251,7 @@ def _revoked(transaction: SqliteTransaction) -> int:
     return len(rows)
 
 
-def _close_cases(transaction: SqliteTransaction) -> None:
+def _close_cases(transaction: RecordTransaction) -> None:
     """Questions that were answered or given up since; whoever asked them is not silently kept from the bot's answers."""
     transaction.execute(
         "UPDATE main.cases SET state = t.state, touched = t.touched, reason = t.reason, due = NULL FROM today.cases AS t "

@@ -24,11 +24,11 @@ from bot.errors import StoreError
 from bot.model import KEEP, Address, Retention, Session
 from bot.ports import ClaimedReplies, Figures, Outgoing, Shown
 from bot.stores.as_text import readable_moment, stamp
-from bot.stores.sqlite.announcements import AnnouncementRows
-from bot.stores.sqlite.cases import CaseRows
-from bot.stores.sqlite.conversations import ConversationRows
+from bot.stores.records.figures import figures
+from bot.stores.records.personal import FORGOTTEN
+from bot.stores.records.purging import purge
+from bot.stores.records.transaction import RecordTransaction
 from bot.stores.sqlite.faults import store_error
-from bot.stores.sqlite.figures import figures
 from bot.stores.sqlite.files import (
     beside,
     identity,
@@ -38,33 +38,14 @@ from bot.stores.sqlite.files import (
     refuse_foreign,
     refuse_lost,
 )
-from bot.stores.sqlite.leadership import LeadershipRows
 from bot.stores.sqlite.migrations import migrations
-from bot.stores.sqlite.people import PeopleRows
-from bot.stores.sqlite.personal import FORGOTTEN, PersonalRows
 from bot.stores.sqlite.proving import write_everywhere
-from bot.stores.sqlite.purging import purge
-from bot.stores.sqlite.replies import ReplyRows
-from bot.stores.sqlite.tokens import TokenRows
 
 BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005
 SYNCHRONOUS = "FULL"  # a commit returns when it is on the disk: what was answered for survives a power cut
 REWRITTEN = 32 << 20  # bytes up to which a database is written anew after somebody was forgotten
 LOG_BYTES = 8 << 20  # what is left of a write-ahead log that grew beyond it, once its content is in the database
-
-
-class SqliteTransaction(
-    ConversationRows,
-    ReplyRows,
-    PersonalRows,
-    PeopleRows,
-    CaseRows,
-    AnnouncementRows,
-    LeadershipRows,
-    TokenRows,
-):
-    """`Transaction` on the one connection; only `SqliteStore` makes it."""
 
 
 class _Undone(Exception):
@@ -113,14 +94,14 @@ class SqliteStore:
             self._opened = opened.pop_all()
 
     @contextmanager
-    def writing(self) -> Iterator[SqliteTransaction]:
+    def writing(self) -> Iterator[RecordTransaction]:
         with self._exclusive():
             self._refuse_other_file()
             within = self._connection.in_transaction  # by mistake; the outer one is not ours to end
             try:
                 try:  # Ctrl-C comes as soon as BEGIN, which may wait for long, has returned
                     self._connection.execute("BEGIN IMMEDIATE")
-                    transaction = SqliteTransaction(self._connection, self._unreadable)
+                    transaction = RecordTransaction(self._connection, self._unreadable)
                     yield transaction
                     self._connection.execute("COMMIT")
                 except BaseException:
@@ -131,7 +112,7 @@ class SqliteStore:
                 raise store_error(error, "the database cannot be written") from error
 
     @contextmanager
-    def _hasty(self) -> Iterator[SqliteTransaction]:
+    def _hasty(self) -> Iterator[RecordTransaction]:
         """As `writing`, but a power cut may undo it. What is claimed then has no holder any more, and that is right."""
         with self._lock:
             self._synchronous("NORMAL")
@@ -158,14 +139,14 @@ class SqliteStore:
             self._connection.execute(f"PRAGMA synchronous = {how}")
 
     @contextmanager
-    def _reading(self) -> Iterator[SqliteTransaction]:
+    def _reading(self) -> Iterator[RecordTransaction]:
         """Single statements, outside of a transaction: they wait for nobody who writes."""
         with self._lock:
             if self._closed:
                 raise StoreError("the database is closed")
             self._refuse_other_file()
             try:
-                yield SqliteTransaction(self._connection, self._unreadable)
+                yield RecordTransaction(self._connection, self._unreadable)
             except sqlite3.Error as error:
                 raise store_error(error, "the database cannot be read") from error
 

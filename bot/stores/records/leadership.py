@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.model import ChannelState
 from bot.stores.as_text import maybe_moment, stamp
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.rows import Row, Rows
 
 
 class LeadershipRows(Rows):
@@ -40,5 +39,5 @@ class LeadershipRows(Rows):
         return "ours" if before is not None and before["leader"] == owner else "new"
 
 
-def _state(row: sqlite3.Row) -> ChannelState:
+def _state(row: Row) -> ChannelState:
     return ChannelState(maybe_moment(row["quiet_since"]), row["quiet_for"], maybe_moment(row["failing_since"]))
