@@ -31,19 +31,21 @@ def restore(settings: Settings, file: Path, yes: bool, forget_unknown: bool) -> 
     The database of today is kept beside it under another name, and FILE stays as it is. What was on its way when the backup
     was made is not sent again by itself: announcements are paused, replies are dropped.
     """
+    from bot.stores import database_file
     from bot.stores.sqlite.backup import examine
     from bot.stores.sqlite.restore import refuse_while_used, unknown_today
     from bot.stores.sqlite.restore import restore as put_back
 
     words, now = words_of(settings), datetime.now(UTC)
+    db = database_file(settings, "loaban restore FILE", "pg_restore, loaban restore --adjust")
     found = examine(file)
-    refuse_while_used(settings.db)
-    unknown = unknown_today(settings.db, file)
-    click.echo("\n".join(_before(file, settings.db, found, unknown, now, words, forgetting=forget_unknown)))
+    refuse_while_used(db)
+    unknown = unknown_today(db, file)
+    click.echo("\n".join(_before(file, db, found, unknown, now, words, forgetting=forget_unknown)))
     if not yes:
-        click.confirm(words.say("Put it in the place of {file}?", file=settings.db), abort=True)
-    done = put_back(file, settings.db, now, forget_unknown=forget_unknown)
-    click.echo("\n".join(_after(done, settings.db, words)))
+        click.confirm(words.say("Put it in the place of {file}?", file=db), abort=True)
+    done = put_back(file, db, now, forget_unknown=forget_unknown)
+    click.echo("\n".join(_after(done, db, words)))
 
 
 def _before(

@@ -27,7 +27,7 @@ class Pause:
         self._store = store
         self._channel = channel
         self._now = now
-        with store.writing() as transaction:
+        with store.writing(()) as transaction:
             self._until = time.monotonic() + transaction.channel_state(channel).quiet_left(now())
 
     def left(self) -> float:
@@ -58,7 +58,7 @@ class Pause:
             log.error("a pause cannot be stored", channel=self._channel, error=told)
 
     def _keep(self, seconds: float) -> None:
-        with self._store.writing() as transaction:
+        with self._store.writing(()) as transaction:
             state, now = transaction.channel_state(self._channel), self._now()
             if state.quiet_left(now) < seconds:  # else somebody was asked for more at the same time
                 transaction.save_channel_state(self._channel, replace(state, quiet_since=now, quiet_for=seconds))

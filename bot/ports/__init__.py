@@ -8,6 +8,7 @@ from bot.ports.outbox import OutboxRecords
 from bot.ports.people import PeopleRecords
 from bot.ports.statistics import StatisticsRecords
 from bot.ports.store import ClaimedReplies, Figures, Store, Transaction
+from bot.ports.touching import TouchesMore, stored
 from bot.ports.transcripts import Shown, TranscriptRecords
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Shown",
     "StatisticsRecords",
     "Store",
+    "TouchesMore",
     "Transaction",
     "TranscriptRecords",
+    "stored",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Store
-from tests.stores import STORES, Open, Read, StoreKind
+from tests.stores import STORES, Ask, Open, Read, StoreKind
 
 
 @pytest.fixture(params=list(STORES.values()), ids=list(STORES))
@@ -19,12 +19,24 @@ def store_kind(request: pytest.FixtureRequest) -> StoreKind:
 
 
 @pytest.fixture
-def opened(store_kind: StoreKind, tmp_path: Path) -> Iterator[Open]:
+def place(store_kind: StoreKind, tmp_path: Path) -> str:
+    """Where the store of this test lies; nothing is in it."""
+    return store_kind.place(tmp_path)
+
+
+@pytest.fixture
+def ask(store_kind: StoreKind, place: str) -> Ask:
+    """Runs a statement beside `store`, and returns the rows."""
+    return lambda sql, *values: store_kind.ask(place, sql, values)
+
+
+@pytest.fixture
+def opened(store_kind: StoreKind, place: str) -> Iterator[Open]:
     """Opens the same store, again and again, as several processes do; all are closed in the end."""
     with ExitStack() as closing:
 
         def again() -> Store:
-            store = store_kind.opened(tmp_path)
+            store = store_kind.opened(place)
             closing.callback(store.close)
             return store
 
@@ -38,6 +50,6 @@ def store(opened: Open) -> Store:
 
 
 @pytest.fixture
-def read(store: Store, store_kind: StoreKind, tmp_path: Path) -> Read:
+def read(store: Store, store_kind: StoreKind, place: str) -> Read:
     """Looks at what `store` holds, as the statistics do."""
-    return lambda: store_kind.read(tmp_path)
+    return lambda: store_kind.read(place)

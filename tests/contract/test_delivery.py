@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -141,8 +141,8 @@ class WatchedStore(SqliteStore):
         return self.free
 
     @contextmanager
-    def writing(self) -> Iterator[RecordTransaction]:
-        with super().writing() as transaction:
+    def writing(self, touching: Collection[Address] | None = None) -> Iterator[RecordTransaction]:
+        with super().writing(touching) as transaction:
             before = transaction.execute("SELECT COUNT(*) FROM deliveries WHERE state = 'sending'").fetchone()[0]
             yield transaction
             if transaction.execute("SELECT COUNT(*) FROM deliveries WHERE state = 'sending'").fetchone()[0] > before:

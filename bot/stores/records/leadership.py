@@ -26,17 +26,18 @@ class LeadershipRows(Rows):
         )
 
     def lead(self, channel: str, owner: str, now: datetime, *, lapse: timedelta) -> Literal["ours", "new", "theirs"]:
-        before = self.one("SELECT leader FROM channels WHERE name = ?", (channel,))
+        until = stamp(now + lapse)
+        kept = self.execute("UPDATE channels SET leader_until = ? WHERE name = ? AND leader = ?", (until, channel, owner))
+        if kept.rowcount:  # each statement is decided by itself: what was read before may be over by the time it writes
+            return "ours"
         taken = self.execute(
             "INSERT INTO channels (name, leader, leader_until) VALUES (?, ?, ?) "
             "ON CONFLICT (name) DO UPDATE SET leader = excluded.leader, leader_until = excluded.leader_until "
-            "WHERE leader IS NULL OR leader = excluded.leader OR leader_until IS NULL "
-            "OR NOT (leader_until > ? AND leader_until <= excluded.leader_until)",
-            (channel, owner, stamp(now + lapse), stamp(now)),
+            "WHERE channels.leader IS NULL OR channels.leader_until IS NULL "
+            "OR NOT (channels.leader_until > ? AND channels.leader_until <= excluded.leader_until)",
+            (channel, owner, until, stamp(now)),
         )
-        if not taken.rowcount:
-            return "theirs"
-        return "ours" if before is not None and before["leader"] == owner else "new"
+        return "new" if taken.rowcount else "theirs"
 
 
 def _state(row: Row) -> ChannelState:

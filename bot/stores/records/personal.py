@@ -22,8 +22,8 @@ UPDATE_IDS = (("handled", "update_id"), ("set_aside", "key"))  # a channel whose
 THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
 # What officers are asked of several cases at once belongs to none; it quotes how each question begins, at least so far.
 QUOTING_THEM = (
-    "SELECT replies.id FROM replies, cases ON instr(replies.text, '“' || substr(cases.question, 1, 35)) "
-    "WHERE cases.channel = ? AND cases.user = ?"
+    "SELECT replies.id FROM replies, cases WHERE instr(replies.text, '“' || substr(cases.question, 1, 35)) > 0 "
+    "AND cases.channel = ? AND cases.user = ?"
 )
 THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
 # Under this name it is noted that somebody was forgotten since the file was last written anew: the process may end before.

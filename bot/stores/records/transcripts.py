@@ -35,10 +35,6 @@ class TranscriptRows(Rows):
         rows = self.execute("SELECT id, channel, user FROM web_messages WHERE id > ? ORDER BY id LIMIT ?", (number, limit))
         return [(int(row["id"]), Address(row["channel"], row["user"])) for row in rows]
 
-    def last_shown(self) -> int:
-        row = self.one("SELECT seq FROM sqlite_sequence WHERE name = 'web_messages'")
-        return int(row["seq"]) if row else 0
-
     def seen(self, address: Address, until: int, at: datetime) -> None:
         self.execute(
             "UPDATE web_messages SET seen = ? WHERE channel = ? AND user = ? AND id <= ? AND number IS NOT NULL "

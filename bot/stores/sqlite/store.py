@@ -12,9 +12,9 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -94,7 +94,7 @@ class SqliteStore:
             self._opened = opened.pop_all()
 
     @contextmanager
-    def writing(self) -> Iterator[RecordTransaction]:
+    def writing(self, touching: Collection[Address] | None = None) -> Iterator[RecordTransaction]:
         with self._exclusive():
             self._refuse_other_file()
             within = self._connection.in_transaction  # by mistake; the outer one is not ours to end
@@ -110,6 +110,9 @@ class SqliteStore:
                     raise
             except sqlite3.Error as error:
                 raise store_error(error, "the database cannot be written") from error
+
+    def clock(self) -> datetime:
+        return datetime.now(UTC)
 
     @contextmanager
     def _hasty(self) -> Iterator[RecordTransaction]:
@@ -190,7 +193,8 @@ class SqliteStore:
 
     def last_shown(self) -> int:
         with self._reading() as rows:
-            return rows.last_shown()
+            row = rows.one("SELECT seq FROM sqlite_sequence WHERE name = 'web_messages'")
+            return int(row["seq"]) if row else 0
 
     def seen(self, address: Address, until: int, at: datetime) -> None:
         with self.writing() as transaction:
