@@ -44,6 +44,10 @@ class Pause:
         while (left := self.left()) > 0:  # noqa: ASYNC110 - the end is known, nothing needs to tell
             await asyncio.sleep(left)
 
+    def heed(self, seconds: float) -> None:
+        """Another process was asked for `seconds` of silence from now on, and has stored that."""
+        self._until = max(self._until, time.monotonic() + seconds)
+
     async def ask(self, seconds: float) -> None:
         """The channel wants `seconds` of silence from now on. It begins at once, and is stored when this returns."""
         until = time.monotonic() + seconds

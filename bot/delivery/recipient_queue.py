@@ -68,6 +68,11 @@ class RecipientQueue:
             self._tell(partial(_unreadable, self._notifier(), number, self._now()))
         return whose, left, state
 
+    def resign(self) -> None:
+        """Lead no more. Raises StoreError, StoreFault."""
+        with self._store.writing(()) as transaction:
+            transaction.resign(self._channel, self._owner)
+
     def _ask(self, transaction: Transaction) -> tuple[Whose, int, ChannelState, list[int]]:
         now = self._now()
         whose, left = transaction.lead(self._channel, self._owner, now, lapse=self._lapse), 0

@@ -218,16 +218,7 @@ def _senders(
     metrics.show_pause(runtime.channel.name, runtime.pause.left)
     channel, limiter = metrics.counting_errors(runtime.channel), RateLimiter(runtime.rate)
     undelivered = partial(_undelivered, store, current, now)
-    yield ReplySender(
-        channel,
-        store,
-        now=now,
-        pause=runtime.pause,
-        sending=limiter.spend,
-        dropped=undelivered,
-        moved=runtime.motion.part("replies"),
-    )
-    yield AnnouncementSender(
+    announcements = AnnouncementSender(
         channel,
         store,
         runtime.pause,
@@ -238,7 +229,19 @@ def _senders(
         floor=_disk_floor(settings),
         notifier=lambda: current.get().notifier,
         moved=runtime.motion.part("announcements"),
+        led=lambda: replies.wake(),
     )
+    replies = ReplySender(
+        channel,
+        store,
+        now=now,
+        pause=runtime.pause,
+        sending=limiter.spend,
+        dropped=undelivered,
+        moved=runtime.motion.part("replies"),
+        leads=announcements.leads,
+    )
+    yield from (replies, announcements)
 
 
 def _page(

@@ -39,6 +39,9 @@ class LeadershipRows(Rows):
         )
         return "new" if taken.rowcount else "theirs"
 
+    def resign(self, channel: str, owner: str) -> None:
+        self.execute("UPDATE channels SET leader = NULL, leader_until = NULL WHERE name = ? AND leader = ?", (channel, owner))
+
 
 def _state(row: Row) -> ChannelState:
     return ChannelState(maybe_moment(row["quiet_since"]), row["quiet_for"], maybe_moment(row["failing_since"]))
