@@ -12,7 +12,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -89,6 +90,21 @@ class Server:
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    @contextmanager
+    def asking_for_passwords(self) -> Iterator[None]:
+        """Of everybody but those who are connected already."""
+        rules = self.data / "pg_hba.conf"
+        before = rules.read_text()
+        try:
+            self._admit("local all loaban trust\nlocal all all scram-sha-256\n")
+            yield
+        finally:
+            self._admit(before)
+
+    def _admit(self, rules: str) -> None:
+        (self.data / "pg_hba.conf").write_text(rules)
+        self.execute("SELECT pg_reload_conf()")
 
     def _run(self, program: str, *arguments: str) -> None:
         as_account = ["setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups"] if os.geteuid() == 0 else []

@@ -20,6 +20,8 @@ WRONG_URL = mark(
 NO_SERVER = mark("LOABAN_DB: there is no PostgreSQL at {where} ({detail}). Does it run, and may this machine reach it?")
 WRONG_PASSWORD = mark("LOABAN_DB: {where} does not let us in: the name or the password is wrong.")
 NO_DATABASE = mark("LOABAN_DB: {where} is no database yet; it is made with: createdb -E UTF8 -T template0 NAME")
+NOT_ALLOWED = mark("LOABAN_DB: {where} lets us in, but not work there ({detail}). Make the role the owner of the database")
+DENIED = "42501"  # an SQLSTATE
 
 
 def connected(url: str, name: str, wait: float) -> Link:
@@ -50,7 +52,9 @@ def connected(url: str, name: str, wait: float) -> Link:
 def refused(error: psycopg.Error, url: str) -> Refusal:
     """Why there is no connection, for a person; without the password."""
     detail = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-    if isinstance(error, psycopg.ProgrammingError):
+    if error.sqlstate == DENIED:
+        return Refusal(NOT_ALLOWED, where=place(url), detail=detail)
+    if isinstance(error, psycopg.ProgrammingError) or "connection option" in detail:
         return Refusal(WRONG_URL, detail=_without_secrets(detail, url))
     where = place(url)
     if "authentication failed" in detail or "no password supplied" in detail or ("role" in detail and "not exist" in detail):
