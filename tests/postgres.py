@@ -26,7 +26,7 @@ ACCOUNT = "postgres"  # the server refuses to be root
 MISSING = "there is no PostgreSQL on this machine (initdb), so replicas are not tested, and contracts on SQLite alone"
 REQUIRED = "TESTS_NEED_POSTGRES"  # set by .ci/run
 QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=16MB", "max_connections=60", "jit=off")
-UNLOCKED = f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE"
+UNLOCKED = f"TRUNCATE {', '.join((*TABLES, 'replicas'))} RESTART IDENTITY CASCADE"
 
 
 @lru_cache(1)

@@ -213,7 +213,7 @@ def health(settings: Settings) -> None:
     """Tell whether `loaban run` is alive and can write its database. Exit code 1 when it is not."""
     from bot.service.heartbeat import check_alive
 
-    check_alive(settings, datetime.now(UTC))
+    check_alive(settings, datetime.now(UTC), here=True)
     click.echo("ok")
 
 

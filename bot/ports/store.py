@@ -15,6 +15,7 @@ from bot.ports.channel_records import ChannelRecords
 from bot.ports.conversations import ConversationRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import PeopleRecords
+from bot.ports.replicas import Replica, SharedState
 from bot.ports.transcripts import Shown, TranscriptRecords
 
 
@@ -156,6 +157,17 @@ class Store(Protocol):
 
     def last_beat(self, name: str) -> datetime | None:
         """What `beat` noted last; None for nothing, or nothing that can be read."""
+        ...
+
+    def present(self, replica: Replica) -> Sequence[Replica]:
+        """Note that this one is at work, in place of what was noted before; returns all that were noted, by name.
+
+        A store that replicas cannot share knows of this one alone.
+        """
+        ...
+
+    def shared_state(self) -> SharedState | None:
+        """None for a store that replicas cannot share. Beside transactions. Raises StoreError."""
         ...
 
     def prove(self, at: datetime) -> None:

@@ -40,6 +40,7 @@ class Metrics:
         self._pauses = Gauge(
             "loaban_pause_seconds", "Silence a channel still has to keep.", ["channel"], registry=self.registry
         )
+        self._leader = Gauge("loaban_leader", "1 where this process sends on a channel.", ["channel"], registry=self.registry)
         self.registry.register(_Stored(figures))
 
     def took(self, seconds: float) -> None:
@@ -53,6 +54,15 @@ class Metrics:
     def show_pause(self, channel: str, left: Callable[[], float]) -> None:
         """Show how many seconds of silence are left, see `Pause.left`."""
         self._pauses.labels(channel).set_function(left)
+
+    def show_lead(self, channel: str, leads: Callable[[], bool]) -> None:
+        """Show whether this is the process that sends."""
+        self._leader.labels(channel).set_function(lambda: float(leads()))
+
+    def show_waiting(self, waiting: Callable[[], int]) -> None:
+        """Show how many threads wait for the store, where it has few connections."""
+        text = "Threads that wait for a connection to the database."
+        Gauge("loaban_db_waiting", text, registry=self.registry).set_function(waiting)
 
     def show_open(self, pages: Callable[[], int]) -> None:
         """Show how many pages of residents are open."""

@@ -17,8 +17,8 @@ from psycopg.pq import TransactionStatus
 
 from bot.errors import StoreError, StoreFault
 from bot.model import KEEP, Address, Retention, Session
-from bot.ports import ClaimedReplies, Figures, Outgoing, Shown
-from bot.stores.as_text import readable_moment, stamp
+from bot.ports import ClaimedReplies, Figures, Outgoing, Replica, SharedState, Shown
+from bot.stores.as_text import moment, readable_moment, stamp
 from bot.stores.postgres.claiming import Marks
 from bot.stores.postgres.connecting import connected
 from bot.stores.postgres.database_clock import DatabaseClock
@@ -37,6 +37,15 @@ CONNECTIONS = 6
 WAIT_SECONDS = 10.0  # for a lock, or for a connection
 UNKNOWN_ROOM = 1 << 40  # the disk is the server's: where it is full, a claim fails, so that nothing goes out unnoted
 BEAT = "INSERT INTO heartbeats (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
+PRESENT = (
+    "INSERT INTO replicas (name, at, content) VALUES (?, ?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET at = excluded.at, content = excluded.content"
+)
+REMEMBERED = timedelta(days=1)  # for so long a replica that went is known to have been there
+OLDEST_VIEW = (
+    "SELECT EXTRACT(EPOCH FROM MAX(clock_timestamp() - xact_start)) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND backend_xmin IS NOT NULL"
+)
 PROVED = " UNION ALL ".join(f"(SELECT 1 FROM {table} LIMIT 1)" for table in TABLES)  # noqa: S608 - names of our own tables
 
 T = TypeVar("T")
@@ -57,11 +66,6 @@ class PostgresStore:
         self._inside = threading.local()
         brought_up_to_date(url, self._clock)
         self._pool = Pool(lambda: connected(url, name, wait), connections, wait)
-
-    @property
-    def waiting(self) -> int:
-        """How many threads wait for a connection at this moment."""
-        return self._pool.waiting
 
     def clock(self) -> datetime:
         return self._clock.now()
@@ -179,6 +183,17 @@ class PostgresStore:
     def last_beat(self, name: str) -> datetime | None:
         row = self._read(lambda rows: rows.one("SELECT at FROM heartbeats WHERE name = ?", (name,)))
         return readable_moment(row["at"]) if row else None
+
+    def present(self, replica: Replica) -> Sequence[Replica]:
+        with self.writing(()) as transaction:
+            transaction.execute(PRESENT, (replica.name, stamp(replica.at), replica.content))
+            transaction.execute("DELETE FROM replicas WHERE at < ?", (stamp(replica.at - REMEMBERED),))
+            rows = transaction.execute("SELECT name, at, content FROM replicas ORDER BY name").fetchall()
+        return [Replica(row["name"], moment(row["at"]), row["content"]) for row in rows]
+
+    def shared_state(self) -> SharedState | None:
+        row = self._read(lambda rows: rows.one(OLDEST_VIEW))
+        return SharedState(self._clock.apart(), float(row[0] or 0) if row else 0.0, self._pool.waiting)
 
     def prove(self, at: datetime) -> None:
         self._read(lambda rows: rows.execute(PROVED).fetchall())

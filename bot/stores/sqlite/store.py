@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from bot.errors import StoreError
 from bot.model import KEEP, Address, Retention, Session
-from bot.ports import ClaimedReplies, Figures, Outgoing, Shown
+from bot.ports import ClaimedReplies, Figures, Outgoing, Replica, SharedState, Shown
 from bot.stores.as_text import readable_moment, stamp
 from bot.stores.records.figures import figures
 from bot.stores.records.personal import FORGOTTEN
@@ -211,6 +211,12 @@ class SqliteStore:
         with self._reading() as rows:
             row = rows.one("SELECT at FROM heartbeats WHERE name = ?", (name,))
             return readable_moment(row["at"]) if row else None
+
+    def present(self, replica: Replica) -> Sequence[Replica]:
+        return [replica]
+
+    def shared_state(self) -> SharedState | None:
+        return None
 
     def prove(self, at: datetime) -> None:
         with self._exclusive():
