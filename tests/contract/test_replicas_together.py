@@ -101,7 +101,7 @@ def test_a_question_that_officers_get_is_passed_on_once(engine: Engine, replicas
         transaction.add_staff("officer", ("03301",), "UBND", officer, NOW)
         transaction.save_session(Session(who, lang="vi", greeted=True, place="03301", at=NOW))
     apps = [App(CurrentEngine(engine, staff_chat(settings, engine)), store, may_pass_on=may) for store in replicas]
-    talk = ["qwrtp zxcvb", "gặp cán bộ", "có"]
+    talk = ["qwrtp zxcvb", "Chuyển câu hỏi cho cán bộ xã", "có"]
     for number, text in enumerate(talk):
         message = Incoming(str(number), who, text, NOW + number * timedelta(minutes=1))
         all_at_once([lambda app=app, message=message: app.handle([message]) for app in apps])  # type: ignore[misc]
