@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ from bot.service.current import CurrentEngine
 from bot.service.wiring import staff_chat
 from bot.settings import Settings
 from bot.stores.postgres.store import PostgresStore
+from bot.web.chat import streams
 from bot.web.chat.feed import Feed
 from tests import postgres
 from tests.announcing import PLACE, TEXTS, subscribe
@@ -149,6 +152,33 @@ async def test_a_page_that_is_open_on_one_replica_hears_of_what_another_stores(r
     finally:
         await feed.stop()
         await running
+
+
+async def test_a_page_that_is_open_on_one_replica_is_loaded_anew_when_all_was_deleted_on_another(
+    replicas: list[PostgresStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "KEEP_ALIVE", 0.05)
+    here, there = replicas[:2]
+    who = Address("web", "anna")
+    with here.writing([who]) as transaction:
+        transaction.queue(who, [Reply("Chào bà con.")], NOW)
+    sent, left = [], asyncio.Event()
+
+    async def send(message: Mapping[str, Any]) -> None:
+        sent.append(message.get("body", b""))
+
+    async def receive() -> MutableMapping[str, Any]:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    stream = streams.EventStream(Feed(here), who, 0, partial(here.transcript, who), lambda shown: shown.reply.text)
+    open_page = asyncio.create_task(stream({"type": "http"}, receive, send))
+    await until(lambda: streams.ALIVE in sent)
+    assert streams.AGAIN not in sent
+    with there.writing() as transaction:
+        transaction.forget(who)
+    await until(open_page.done)
+    assert sent[-2] == streams.AGAIN
 
 
 # --- what each knows of the others ---------------------------------------------------------------------------------------
