@@ -46,9 +46,13 @@ class Server:
         return found[2] if found else ""
 
 
-def _as_server(given: object) -> object:
+def as_database(text: str) -> Path | Server:
     """What begins like the address of a server is one; all else is a path."""
-    return Server(SecretStr(given)) if isinstance(given, str) and given.startswith(SCHEMES) else given
+    return Server(SecretStr(text)) if text.startswith(SCHEMES) else Path(text)
+
+
+def _as_database(given: object) -> object:
+    return as_database(given) if isinstance(given, str) else given
 
 
 class Settings(BaseSettings):
@@ -60,7 +64,7 @@ class Settings(BaseSettings):
         default_factory=default_home,
         description="Folder that holds `intents/`, `content/` and `locales/`.",
     )
-    db: Annotated[Path | Server, BeforeValidator(_as_server)] = Field(
+    db: Annotated[Path | Server, BeforeValidator(_as_database)] = Field(
         default=Path("loaban.db"),
         description="The SQLite file that keeps sessions, handled updates, consent and counts; or, for several replicas, the "
         "address of a PostgreSQL database (postgresql://name:password@host/database).",

@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.stores.postgres.schema import TABLES
+from bot.stores.moving import TABLES
 
 ACCOUNT = "postgres"  # the server refuses to be root
 MISSING = "there is no PostgreSQL on this machine (initdb), so replicas are not tested, and contracts on SQLite alone"

@@ -19,6 +19,7 @@ from bot.cli.backup import backup
 from bot.cli.due import confirm, due
 from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
+from bot.cli.migrate import migrate
 from bot.cli.new import new
 from bot.cli.poster import poster
 from bot.cli.preview import preview
@@ -227,6 +228,7 @@ cli.add_command(fmt)
 cli.add_command(schema)
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(migrate)
 cli.add_command(export)
 cli.add_command(import_)
 cli.add_command(stats)

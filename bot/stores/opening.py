@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from importlib.util import find_spec
@@ -12,18 +13,20 @@ from typing import TYPE_CHECKING
 from bot.errors import Refusal, SettingsError
 from bot.i18n import mark
 from bot.ports import StatisticsRecords, Store
-from bot.settings import Server, replica_name, revealed
+from bot.settings import Server, as_database, replica_name, revealed
 from bot.stores.sqlite.reading import reading as _reading
 from bot.stores.sqlite.store import SqliteStore
 from bot.stores.sqlite.store import last_beat as _last_beat
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from bot.stores.records.adjusting import Restored
 
 SQLITE_VERSION = sqlite3.sqlite_version
 
 NO_DRIVER = mark("LOABAN_DB names a PostgreSQL database: that takes one package more, pip install 'loaban[postgres]'")
 NO_DATABASE = mark("LOABAN_DB: there is no database {path}. `loaban run` makes it with the first start.")
+SERVERS_ONLY = mark("loaban restore --adjust is for a PostgreSQL database; for an SQLite file: loaban restore FILE")
 FILES_ONLY = mark("{command} is for an SQLite file, and LOABAN_DB names a PostgreSQL database: {instead}")
 
 
@@ -67,6 +70,27 @@ def reading(settings: Settings) -> AbstractContextManager[StatisticsRecords]:
     from bot.stores.postgres.reading import reading as reading_of_server
 
     return reading_of_server(url)
+
+
+def adjusted(settings: Settings, now: datetime) -> Restored:
+    """Put right what came out of a dump. Raises Refusal while it is used, or where LOABAN_DB is a file, StoreError."""
+    if isinstance(settings.db, Path):
+        raise Refusal(SERVERS_ONLY)
+    url = _address(settings.db)
+    from bot.stores.postgres.adjusting import adjusted as put_right
+
+    return put_right(url, now)
+
+
+def move_all(source: str, target: str, told: Callable[[str, int, int], None]) -> int:
+    """All that is stored, from a file or a server to another; see `bot.stores.moving.move`."""
+    from bot.stores.moving import move
+
+    old, new = as_database(source), as_database(target)
+    for side in (old, new):
+        if isinstance(side, Server):
+            _address(side)
+    return move(old, new, told)
 
 
 def database_file(settings: Settings, command: str, instead: str) -> Path:

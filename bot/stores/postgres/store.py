@@ -19,13 +19,14 @@ from bot.errors import StoreError, StoreFault
 from bot.model import KEEP, Address, Retention, Session
 from bot.ports import ClaimedReplies, Figures, Outgoing, Replica, SharedState, Shown
 from bot.stores.as_text import moment, readable_moment, stamp
+from bot.stores.moving import TABLES
 from bot.stores.postgres.claiming import Marks
 from bot.stores.postgres.connecting import connected
 from bot.stores.postgres.database_clock import DatabaseClock
 from bot.stores.postgres.faults import store_error
 from bot.stores.postgres.locks import READING_PAGES, beginning
 from bot.stores.postgres.pool import Pool, is_gone
-from bot.stores.postgres.schema import TABLES, brought_up_to_date
+from bot.stores.postgres.schema import brought_up_to_date
 from bot.stores.postgres.speech import Link
 from bot.stores.postgres.transaction import PostgresTransaction
 from bot.stores.postgres.wiping import rewrite

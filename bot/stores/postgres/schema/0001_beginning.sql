@@ -32,6 +32,9 @@ $$ SELECT (given::jsonb - substr(path, 3))::text $$;
 
 CREATE FUNCTION instr(whole text, part text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT strpos(whole, part) $$;
 
+-- Where this database was made or put right last, see note_origin: a dump of it is known by that.
+CREATE TABLE loaban_origin (cluster text NOT NULL, database bigint NOT NULL, relation bigint NOT NULL);
+
 -- Conversations.
 
 CREATE TABLE handled (channel words, update_id words, at words, PRIMARY KEY (channel, update_id));

@@ -14,12 +14,12 @@ from bot.stores.postgres.database_clock import DatabaseClock
 from bot.stores.postgres.locks import MIGRATING
 from bot.stores.postgres.speech import Link
 
-TABLES = (
-    *("handled", "sessions", "choices", "replies", "holders", "consents", "counts", "verdicts", "unanswered", "set_aside"),
-    *("heartbeats", "web_messages", "subscriptions", "staff", "invites", "drafts", "audit", "cases", "case_messages"),
-    *("case_notices", "links", "announcements", "deliveries", "tallies", "channels", "tokens"),
-)
 APPLIED = "loaban_migrations"  # the table that says which of them were
+# What no copy of a database has in common with it: the cluster, and the numbers of the database and of a table in it.
+ORIGIN = (
+    "SELECT system_identifier::text, (SELECT oid::bigint FROM pg_database WHERE datname = current_database()), "
+    "'sessions'::regclass::oid::bigint FROM pg_control_system()"
+)
 APPLIED_TABLE = "CREATE TABLE IF NOT EXISTS loaban_migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())"
 WAIT_SECONDS = 60.0  # while another replica migrates
 FARTHEST_APART = 60.0  # seconds
@@ -33,6 +33,9 @@ NOT_UTF8 = mark(
     "LOABAN_DB: {where} keeps its texts as {encoding}, which has no Vietnamese. Make it anew with: createdb -E UTF8 "
     "-T template0 NAME"
 )
+NOT_ADJUSTED = mark(
+    "LOABAN_DB: {where} came out of a dump, and what was on its way then would go out again. First run: loaban restore --adjust"
+)
 APART = mark(
     "The clock of this machine is {seconds} seconds away from that of {where}: set both (timedatectl set-ntp true), "
     "and start again"
@@ -45,6 +48,7 @@ def brought_up_to_date(url: str, clock: DatabaseClock) -> None:
         with closing(connected(url, "start", WAIT_SECONDS)) as link:
             _ask_time(link, clock, place(url))
             migrate(link, place(url))
+            refuse_restored(link, place(url))
     except psycopg.Error as error:
         raise refused(error, url) from error
 
@@ -57,6 +61,21 @@ def migrate(link: Link, where: str) -> None:
             link.execute(APPLIED_TABLE)
             link.execute(sql.encode())
             link.execute("INSERT INTO loaban_migrations (name) VALUES (%s)", (name,))
+        if link.execute("SELECT 1 FROM loaban_origin").fetchone() is None:
+            note_origin(link)
+
+
+def note_origin(link: Link) -> None:
+    """This is where the database is at home: no copy of it is there as well."""
+    link.execute("DELETE FROM loaban_origin")
+    link.execute(f"INSERT INTO loaban_origin {ORIGIN}".encode())
+
+
+def refuse_restored(link: Link, where: str) -> None:
+    """Raises Refusal for what came out of a dump: it would send again what was on its way then."""
+    at_home = f"SELECT 1 FROM loaban_origin WHERE (cluster, database, relation) = ({ORIGIN})"  # noqa: S608 - fixed
+    if link.execute(at_home.encode()).fetchone() is None:
+        raise Refusal(NOT_ADJUSTED, where=where)
 
 
 def pending(link: Link, where: str) -> list[tuple[str, str]]:
