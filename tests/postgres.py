@@ -12,6 +12,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -67,6 +68,14 @@ class Server:
 
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-D", str(self.data), "-w", "-m", mode, "stop")
+
+    def start_again(self) -> None:
+        """After its main process was killed: the others of it notice that by themselves, soon."""
+        for _ in range(200):
+            with suppress(subprocess.CalledProcessError):
+                return self.start()
+            time.sleep(0.05)
+        raise TimeoutError("the server does not come back")
 
     def pid(self) -> int:
         return int((self.data / "postmaster.pid").read_text().splitlines()[0])

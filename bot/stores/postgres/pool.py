@@ -72,15 +72,16 @@ class Pool:
             self._places.release()
 
     def _begun(self, begin: Callable[[Link], None]) -> Link:
-        link = self._taken()
         try:
-            begin(link)
+            return self._begun_on(self._taken(), begin)
         except psycopg.Error as error:
-            link.close()
             if not is_gone(error):
                 raise
-            self.drop_idle()
-            link = self._taken()
+        self.drop_idle()
+        return self._begun_on(self._taken(), begin)
+
+    def _begun_on(self, link: Link, begin: Callable[[Link], None]) -> Link:
+        try:
             begin(link)
         except BaseException:
             link.close()
