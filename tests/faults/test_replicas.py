@@ -180,7 +180,8 @@ async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobo
     told = f"{len(twice)} twice, {len(marked)} marked, {len(vendor.silences)} 429s, {sum(vendor.lost.values())} answers lost"
     print(f"{RECIPIENTS} people, {EVENTS} blows: {dict(states)}, {told}")
     assert set(arrived) == set(people) - vendor.blocked, "nobody is lost"
-    assert states == Counter(sent=RECIPIENTS - len(vendor.blocked), gone=len(vendor.blocked))
+    assert set(states) <= {"sent", "gone", "cancelled"}
+    assert states["sent"] == RECIPIENTS - len(vendor.blocked), "of the blocked some stop in the middle of another try"
     assert twice <= marked, "whoever may have got it twice is marked"
     assert len(marked) <= EVENTS * IN_FLIGHT + sum(vendor.lost.values())
     answers = [(sent.chat, sent.text) for sent in api.sent if sent.chat > RECIPIENTS]
