@@ -33,12 +33,12 @@ def poster(settings: Settings, place: str, output: Path | None) -> None:
     from bot.authoring.poster import poster as made
     from bot.cli.command_context import CommandContext
     from bot.cli.names_given import place_named
-    from bot.knowledge.load import load_knowledge
+    from bot.engine import build_engine
     from bot.model.well_known import EMERGENCY_NUMBERS
 
     context = CommandContext.of(settings)
     named = place_named(place, context)
-    words, known = context.words, load_knowledge(settings.home)
+    words, known = context.words, build_engine(settings).knowledge
     ways = tuple(_ways(settings, words, named.code))
     if not ways:
         raise Refusal(NO_WAY)

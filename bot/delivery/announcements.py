@@ -223,12 +223,7 @@ class AnnouncementSender:
         if claimed is None:
             return LOOK_AGAIN
         delivery, announcement = claimed
-        slept = time.monotonic() - begun >= LEAD.total_seconds()  # so that another process may have sent to this one, too
-        if slept or self._must_wait():  # since the claim was begun
-            self._start(delivery, self._outcomes.not_begun(delivery))
-        else:
-            self._health.sending(time.monotonic())
-            self._start(delivery, self._deliver(delivery, announcement))
+        self._start(delivery, self._deliver(delivery, announcement, begun))
         return 0.0
 
     def _must_wait(self) -> bool:
@@ -275,7 +270,8 @@ class AnnouncementSender:
         finally:
             self._queue.release(delivery)
 
-    async def _deliver(self, delivery: Delivery, announcement: Announcement) -> None:
+    async def _deliver(self, delivery: Delivery, announcement: Announcement, claimed: float) -> None:
+        """`claimed`: when the claim was begun, on the monotonic clock."""
         try:
             reply = self._render(announcement, delivery.lang, self._channel.name)
         except Exception as error:  # noqa: BLE001 - the others may be in order
@@ -283,6 +279,11 @@ class AnnouncementSender:
             await self._outcomes.not_made(delivery)
             return
         outgoing = Outgoing(0, delivery.to, reply, delivery.attempt - 1, self._now())
+        slept = time.monotonic() - claimed >= LEAD.total_seconds()  # so that another process may have sent to this one, too
+        if slept or self._must_wait():  # the channel fell silent since this one was claimed, perhaps a moment before its turn
+            await self._outcomes.not_begun(delivery)
+            return
+        self._health.sending(time.monotonic())
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 external_id = await self._channel.send(outgoing)

@@ -60,6 +60,12 @@ def claim_next(
     return None
 
 
+def hasten(transaction: Transaction, channel: str, now: datetime, begun: datetime | None) -> None:
+    """The clock was turned back: who is to be tried again does not wait until it is where it was."""
+    for one in being_sent(transaction, now, begun):
+        transaction.hasten(one.id, channel, now, until=now + FARTHEST)
+
+
 def begun_by(transaction: Transaction, channel: str, now: datetime) -> datetime | None:
     """The latest time that announcements were due at which are being sent, though by `now` they are not due yet.
 

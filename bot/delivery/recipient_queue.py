@@ -24,6 +24,8 @@ from bot.ports import Store, Transaction, stored
 Claimed = tuple[Delivery, Announcement]
 Whose = Literal["ours", "new", "theirs"]
 
+NO_JUMP = timedelta(seconds=1)  # a clock that is set right bit by bit
+
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -55,6 +57,7 @@ class RecipientQueue:
         self._owner = secrets.token_hex(8)
         self._served = 0
         self._begun: datetime | None = None  # the latest due time of what was sent; the clock may be turned back behind it
+        self._looked: datetime | None = None
         self._asked: int | None = None  # whose recipients are looked for at this moment
         self._aside: set[int] = set()  # announcements of which nobody can be claimed, in the life of this process
         self._alive: set[Delivery] = set()  # claimed and not stored yet; changed and read by threads inside a transaction
@@ -75,6 +78,7 @@ class RecipientQueue:
 
     def _ask(self, transaction: Transaction) -> tuple[Whose, int, ChannelState, list[int]]:
         now = self._now()
+        turned_back = self._is_turned_back(transaction, now)
         whose, left = transaction.lead(self._channel, self._owner, now, lapse=self._lapse), 0
         given_up: list[int] = []
         if whose != "theirs":
@@ -83,7 +87,15 @@ class RecipientQueue:
             left = claims.recover(transaction, self._channel, now, everything=everything, sparing=alive)
         if whose == "new":
             self._begun = claims.begun_by(transaction, self._channel, now)
+        if turned_back and whose != "theirs":
+            claims.hasten(transaction, self._channel, now, self._begun)
         return whose, left, transaction.channel_state(self._channel), given_up
+
+    def _is_turned_back(self, transaction: Transaction, now: datetime) -> bool:
+        """Whether the clock shows less than when we looked last, or whoever led before us."""
+        led_until, looked, self._looked = transaction.channel_state(self._channel).led_until, self._looked, now
+        seen = [moment for moment in (looked, led_until and led_until - self._lapse) if moment is not None]
+        return any(moment - now > NO_JUMP for moment in seen)
 
     def _give_up_unreadable(self, transaction: Transaction, now: datetime) -> list[int]:
         found = claims.give_up_unreadable(transaction, now)

@@ -221,13 +221,20 @@ class ReplySender:
             if person.backoff.failures:
                 await places.enter_async_context(self._retry_places)
             await places.enter_async_context(self._places)
-            await self._pause.over()
-            await self._lease.holds()
+            await self._may_begin()
             if person.waiting and not self._stopping:
                 with Marked(self._sending), person.busy():
                     wait = await self._settle(person, await self._try(person))
         if wait and not self._stopping:
             await asyncio.sleep(wait)
+
+    async def _may_begin(self) -> None:
+        """Return when the channel may be called and the lease holds: either may end while the other is waited for."""
+        while True:
+            await self._pause.over()
+            await self._lease.holds()
+            if not self._pause.left():
+                return
 
     async def _try(self, person: PersonQueue) -> str | Exception:
         """The vendor's id of the message, or what went wrong."""

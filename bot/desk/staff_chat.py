@@ -21,11 +21,11 @@ from bot.desk.staff_cases import StaffCases, case_behind
 from bot.desk.staff_commands import StaffCommand, command_in, number_in, words_in
 from bot.desk.staff_context import ChatContext, StaffContext
 from bot.desk.step import LASTS, WHEN
+from bot.dialogue import subscribing
 from bot.dialogue.choices import typed_number
 from bot.dialogue.handoff import OPEN_QUESTION as PASSING_ON
 from bot.dialogue.limits import take_token
 from bot.dialogue.respond import REMEMBERED
-from bot.dialogue.subscribing import OPEN_QUESTION as SUBSCRIBING
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.i18n import mark
@@ -204,8 +204,9 @@ class _StaffMessage:
 
     def _asked_elsewhere(self) -> bool:
         """Whether the message answers a question of the dialogue, which was asked after the last one of the desk."""
-        session, asked = self.context.session, (SUBSCRIBING, PASSING_ON)
-        return session.asked in asked and session.at is not None and self.context.now - session.at <= REMEMBERED
+        session = self.context.session
+        asked = session.asked == PASSING_ON or subscribing.is_open(session)
+        return asked and session.at is not None and self.context.now - session.at <= REMEMBERED
 
     # --- without authority ---
 

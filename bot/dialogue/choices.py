@@ -60,6 +60,10 @@ def pointed_at(text: str, offered: Sequence[Button], engine: Engine) -> Button |
     asked_back = any(button.choice == "none" for button in offered)
     if not asked_back or not 1 < len(words) <= POINTING_WORDS or not pointing & {words[0], words[-1]}:
         return None
+    intents, alone = engine.knowledge.intents, engine.matcher.match(text)[:1]
+    first = intents.get(alone[0].intent) if alone and alone[0].probability >= POINTED_AT else None
+    if first is not None and first.topic not in {intents[name].topic for name in open_ones if name in intents}:
+        return None  # "cái thẻ bảo hiểm mất rồi" points at nothing: it says what it is about
     found = engine.matcher.match(text, within=open_ones)
     likely = found and found[0].probability >= POINTED_AT and found[0].intent in open_ones
     return open_ones[found[0].intent] if likely else None

@@ -21,6 +21,7 @@ from bot.model import Button, Intent, Match, MatchReasons
 from bot.model.well_known import OUT_OF_SCOPE, SYSTEM, UNCLEAR
 
 Numbers = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 STEEPNESS = 6.0  # how fast an intent's share of the message falls as its score falls behind the best
 LEAST = 1e-4  # a share below this says nothing more
@@ -131,21 +132,26 @@ def candidates(thread: Thread, intents: Mapping[str, Intent]) -> Collection[str]
 
 def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) -> tuple[list[str], Numbers]:
     """Names of the candidates, the last of them none; and their features, a row each, in the order of FEATURES."""
-    keep = [n for n, name in enumerate(evidence.intents) if name in intents and name not in (OUT_OF_SCOPE, UNCLEAR)]
-    known = [intents[evidence.intents[number]] for number in keep]
+    table = _table_of(evidence.intents, intents)
+    known, keep = table.known, table.keep
     scores = evidence.scores[keep].astype(np.float64)
     weight = np.exp(STEEPNESS * (scores - 1))
     share = weight / (weight.sum() + np.exp(STEEPNESS * (evidence.foreign - 1)))
-    topic, aspect = _pooled(weight, [one.topic for one in known]), _pooled(weight, [one.aspect for one in known])
+    topic, aspect = _pooled(weight, table.topics), _pooled(weight, table.aspects)
     alone = {match.intent: match.probability for match in evidence.matches}
     last = intents.get(thread.subjects[0]) if thread.subjects else None
     before = {intents[name].topic for name in thread.subjects[1:] if name in intents} - ({last.topic} if last else set())
     short, talk = float(max(evidence.length, 1)) ** -0.5, float(last is not None)
-    here = _flags(last is not None and one.topic == last.topic for one in known)
-    again = _flags(last is not None and one.id == last.id for one in known)
-    earlier = _flags(one.topic in before for one in known)
-    system = _flags(one.topic == SYSTEM and not one.urgent for one in known)
-    asked = np.array([max((thread.asked.get(name, 0.0) for name in one.aspects), default=0.0) for one in known])
+    here, again, related = (
+        (table.flags(*table.of_topic.get(last.topic, ())), table.flags_of(last.id), table.flags_of(*last.related))
+        if last is not None
+        else (table.flags(),) * 3
+    )
+    earlier = table.flags(*(place for one in before for place in table.of_topic.get(one, ())))
+    asked = table.flags()
+    for name, part in thread.asked.items():
+        for place in table.of_aspect.get(name, ()):
+            asked[place] = max(asked[place], part)
     unknown = -np.log(len(known) + 1.0)  # of an intent that came after the fitting: neither for it nor against it
     learned = np.array([thread.learned.get(one.id, unknown) for one in known])
     columns = (
@@ -164,12 +170,12 @@ def features(evidence: Evidence, thread: Thread, intents: Mapping[str, Intent]) 
         here * asked,
         again,
         again * short,
-        _flags(last is not None and one.id in last.related for one in known),
+        related,
         earlier,
         earlier * short,
-        _flags(one.id in thread.offered for one in known),
-        system,
-        system * talk,
+        table.flags_of(*thread.offered),
+        table.system,
+        table.system * talk,
         learned,
         learned * short,
     )
@@ -194,17 +200,60 @@ def offered_intents(offered: Iterable[Button]) -> frozenset[str]:
     return frozenset(button.choice.removeprefix("intent:") for button in offered if button.choice.startswith("intent:"))
 
 
-def _pooled(weight: Numbers, groups: Sequence[str]) -> Numbers:
+def _pooled(weight: Numbers, groups: Integers) -> Numbers:
     """Each candidate's group's share of all weights."""
-    sums: dict[str, float] = {}
-    for group, value in zip(groups, weight.tolist(), strict=True):
-        sums[group] = sums.get(group, 0.0) + value
-    total = max(sum(sums.values()), LEAST)
-    return np.array([sums[group] / total for group in groups])
+    sums = np.bincount(groups, weight)
+    return np.asarray(sums[groups] / max(float(sums.sum()), LEAST))
 
 
-def _flags(values: Iterable[bool]) -> Numbers:
-    return np.array([float(value) for value in values])
+class _Table:
+    """What does not change from message to message: the candidates, and what each belongs to.
+
+    `keep` are their places among all that the matcher knows; `topics` and `aspects` number those of each.
+    """
+
+    def __init__(self, names: Sequence[str], intents: Mapping[str, Intent]) -> None:
+        self.keep = [n for n, name in enumerate(names) if name in intents and name not in (OUT_OF_SCOPE, UNCLEAR)]
+        self.known = [intents[names[number]] for number in self.keep]
+        self.topics, self.aspects = (
+            _numbered([one.topic for one in self.known]),
+            _numbered([one.aspect for one in self.known]),
+        )
+        self.of_topic: dict[str, list[int]] = {}
+        self.of_aspect: dict[str, list[int]] = {}
+        for place, one in enumerate(self.known):
+            self.of_topic.setdefault(one.topic, []).append(place)
+            for aspect in one.aspects:
+                self.of_aspect.setdefault(aspect, []).append(place)
+        self._places = {one.id: place for place, one in enumerate(self.known)}
+        self.system = np.array([float(one.topic == SYSTEM and not one.urgent) for one in self.known])
+
+    def flags(self, *places: int) -> Numbers:
+        """1 at these places, 0 at all others."""
+        found = np.zeros(len(self.known))
+        found[list(places)] = 1.0
+        return found
+
+    def flags_of(self, *names: str) -> Numbers:
+        """1 for these intents, those that are no candidates apart."""
+        return self.flags(*(self._places[name] for name in names if name in self._places))
+
+
+def _numbered(groups: Sequence[str]) -> Integers:
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    return np.array([numbers[group] for group in groups], np.int64)
+
+
+_made: tuple[Sequence[str], Mapping[str, Intent], _Table] | None = None
+
+
+def _table_of(names: Sequence[str], intents: Mapping[str, Intent]) -> _Table:
+    """The one that was made last, as long as the content is the same."""
+    global _made  # replaced whole, so any thread may
+    made = _made
+    if made is None or made[0] is not names or made[1] is not intents:
+        made = _made = (names, intents, _Table(names, intents))
+    return made[2]
 
 
 @cache

@@ -71,6 +71,8 @@ WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what ma
 TELLING_WORDS = 11  # whoever writes so many tells what it is about
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
 GREETING_WORDS = 5  # a longer message that greets says something else as well
+GREETING_BEGINS = 3  # words at most of a greeting before something else
+SURELY_GREETS = 0.9
 LEANING = 0.2  # probability of its topic from which what is asked back about first is spoken about from then on
 _AFTER_GREETING = re.compile(r"[,.!]\s+")
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
@@ -324,21 +326,24 @@ class _Interpreter:
 
     def subscribing_answer(self, text: str) -> Turn | None:
         """The answer to a question on the way to announcements, or a question that has nothing to do with them."""
-        if self.session.asked != subscribing.OPEN_QUESTION:
+        if not subscribing.is_open(self.session):
             return None
         lang = self.lang(None)
         step = subscribing.typed(self.engine, lang, self.context, self.session.offered, text)
         return self.question(text) if self.is_rather_a_question(text, step) else self.subscribing_turn(step, lang)
 
     def is_rather_a_question(self, text: str, step: subscribing.SubscribingStep) -> bool:
-        """Whether what was written instead of an answer to us asks for something: surely, or at some length."""
+        """Whether what was written instead of an answer to us asks for something: surely, at some length, or once more."""
         if step.question_from is None:
             return False
-        intents = self.engine.knowledge.intents
+        intents, length = self.engine.knowledge.intents, len(fold(text).split())
+        again = step.not_understood and self.session.asked == subscribing.ASKED_AGAIN
+        if again and length >= subscribing.CLEAR_QUESTION_WORDS:
+            return True
         decision = urgency.by_its_words(text, self.engine.matcher.match(text), self.engine)
         if decision.zone == "unknown":
             return False
-        intent, length = intents[decision.choices[0].intent], len(fold(text).split())
+        intent = intents[decision.choices[0].intent]
         if decision.zone == "clarify":
             return intent.topic != SYSTEM and length >= subscribing.QUESTION_WORDS
         return intent.urgent or (length >= step.question_from and not (step.placed and intent.topic == SYSTEM))
@@ -504,10 +509,7 @@ class _Interpreter:
         decision, matches = self.meaning(asked, without=without)
         if decision.zone == "answer" and decision.choices[0].intent == THANKS and self.engine.stops_in(text):
             decision = Decision("answer", (Match(ANNOUNCEMENTS, 1.0, ""),))  # whoever asks to stop is asked, never thanked
-        if decision.zone == "answer" and decision.choices[0].intent == GREETING and len(fold(asked).split()) > GREETING_WORDS:
-            after = _AFTER_GREETING.split(asked, maxsplit=1)[-1]
-            further = self.meaning(after, without=GREETING)
-            decision, matches = further if further[0].zone != "unknown" else (decision, matches)
+        decision, matches = self.beside_greeting(asked, decision, matches)
         turn = (
             self.several(asked, lang, decision)
             or self.announcement_again(decision, matches, asked, lang)
@@ -518,6 +520,31 @@ class _Interpreter:
             turn = replace(turn, session=replace(turn.session, left=True))
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
         return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn
+
+    def beside_greeting(self, text: str, decision: Decision, matches: Sequence[Match]) -> tuple[Decision, Sequence[Match]]:
+        """What is asked behind a greeting, where that is all that was understood: "alo cứu bạn tôi với" is no mere greeting."""
+        first = decision.choices[0] if decision.zone != "unknown" and decision.choices else None
+        if first is None or first.intent != GREETING:
+            return decision, matches
+        intents, words = self.engine.knowledge.intents, text.split()
+        begins = [count for count in range(1, GREETING_BEGINS + 1) if len(words) - count > 1 and self.greets(words[:count])]
+        for count in begins:
+            further = self.meaning(" ".join(words[count:]), without=GREETING)
+            if further[0].zone != "unknown" and intents[further[0].choices[0].intent].urgent:
+                return further
+        if len(fold(text).split()) <= GREETING_WORDS:
+            return decision, matches
+        after = _AFTER_GREETING.split(text, maxsplit=1)[-1]
+        plainly = after != text  # without a pause it may all be one greeting: "alo ủy ban xã đấy phải không"
+        if not plainly and begins:
+            after = " ".join(words[begins[-1] :])
+        further = self.meaning(after, without=GREETING)
+        return further if further[0].zone in (("answer", "clarify") if plainly else ("answer",)) else (decision, matches)
+
+    def greets(self, words: Sequence[str]) -> bool:
+        """Whether these words are a greeting."""
+        found = self.engine.matcher.match(" ".join(words))[:1]
+        return bool(found) and found[0].intent == GREETING and found[0].probability >= SURELY_GREETS
 
     def remembering(self, turn: Turn, text: str, matches: Sequence[Match]) -> Turn:
         """The question remembered, in case the answer is no good. Asking for a person is no question to be passed on itself."""
@@ -679,7 +706,7 @@ class _Interpreter:
         step = subscribing.chosen(self.engine, lang, self.context, choice) if kind in subscribing.CHOICE_KINDS else None
         if step:
             return self.subscribing_turn(step, lang)
-        if kind == "none" and self.session.asked == subscribing.OPEN_QUESTION:
+        if kind == "none" and subscribing.is_open(self.session):
             return self.subscribing_turn(subscribing.refuse(self.engine, lang, self.context), lang)
         if kind == "place" and value in self.engine.gazetteer.by_code:
             reply = commune_page.one_place(self.engine, lang, value, people=self.context.people)
@@ -707,7 +734,7 @@ class _Interpreter:
     # --- the turn ---
 
     def subscribing_turn(self, step: subscribing.SubscribingStep, lang: str) -> Turn:
-        turn = self.turn_of("command", ANNOUNCEMENTS, lang, step.reply, asked=subscribing.OPEN_QUESTION if step.open else None)
+        turn = self.turn_of("command", ANNOUNCEMENTS, lang, step.reply, asked=step.asked)
         return replace(turn, stop=step.stop, subscribe=step.request)
 
     def handoff_turn(self, step: handoff.HandoffStep, lang: str) -> Turn:

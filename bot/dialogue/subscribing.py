@@ -18,10 +18,11 @@ from bot.dialogue.compose import no_such_number
 from bot.dialogue.person_context import PersonContext
 from bot.engine import Engine
 from bot.knowledge.gazetteer import LONGEST_NAME
-from bot.model import Button, Reply, SubscriptionRequest
+from bot.model import Button, Reply, Session, SubscriptionRequest
 from bot.text.folding import fold
 
 OPEN_QUESTION = "subscribe"  # in the session: an answer of these steps is waited for
+ASKED_AGAIN = "subscribe-again"  # the same, after one that was not understood: who writes no answer now asks something else
 CHOICE_KINDS = ("subscribe", "subscribe-list", "stop")
 CHANGE = "subscribe:change"
 ALL = "all"
@@ -47,6 +48,23 @@ class SubscribingStep:
     placed: bool = False
     stop: bool = False
     request: SubscriptionRequest | None = None
+
+    @property
+    def not_understood(self) -> bool:
+        """Whether what was written is none of the answers, as far as can be told."""
+        return self.question_from is not None and not self.placed
+
+    @property
+    def asked(self) -> str | None:
+        """What the session waits for afterwards."""
+        if not self.open:
+            return None
+        return ASKED_AGAIN if self.not_understood else OPEN_QUESTION
+
+
+def is_open(session: Session) -> bool:
+    """Whether an answer of these steps is waited for."""
+    return session.asked in (OPEN_QUESTION, ASKED_AGAIN)
 
 
 def begin(engine: Engine, lang: str, context: PersonContext) -> SubscribingStep:

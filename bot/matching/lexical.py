@@ -55,7 +55,7 @@ class LexicalRanker:
         scores = self._rescored(base, words, found)
         if query.about is not None:
             scores = scores + ABOUT_WEIGHT * self.index.scores(*self._query_weights(query.about.words))
-        if not found.rows:
+        if not found.known:
             scores = np.zeros_like(scores)  # letters that make no known word ask nothing
         return LexicalRanking(self, words, found, rows, weights, base, scores)
 
@@ -71,9 +71,8 @@ class LexicalRanker:
         rescored = scores.copy()
         top = float(scores.max(initial=0.0))
         near = np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED].tolist()
-        self.overlap.find_closest(near, question)
         for label in near:
-            rescored[label] += CLOSEST * top * question.found[label][0]
+            rescored[label] += CLOSEST * top * self.overlap.closest(label, question)[0]
         if words in self.exact:
             rescored[self.exact[words]] += EXACT * top
         return rescored

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -101,13 +101,18 @@ class Evidence:
 
 @dataclass(frozen=True)
 class _Ranked:
-    """What all rankers together make of a message: scores of all labels, and the first of them in order."""
+    """What all rankers together make of a message: scores of all labels, and the first of them in order.
+
+    `signals` are of the first; without one there are none.
+    """
 
     normalised: Normalised
     lexical: LexicalRanking
     rankings: Sequence[Ranking]
     scores: Scores
     order: list[int]
+    signals: Signals
+    matches: tuple[Match, ...]
 
 
 class Matcher:
@@ -132,6 +137,8 @@ class Matcher:
         self._calibration = calibration
         self._foreign = np.array([name.startswith(FOREIGN) for name in self._names])
         self._intents = np.flatnonzero(~self._foreign)
+        self._known = tuple(self._names[label] for label in self._intents.tolist())
+        self._label_of = {name: label for label, name in enumerate(self._names)}
         normaliser = Normaliser(
             known,
             lambda first, second: lexical.index.labels_with(f"{first} {second}"),
@@ -181,7 +188,7 @@ class Matcher:
         people in a conversation. Probabilities are calibrated for the first place; the others share the rest.
         """
         alone = within is None and not about
-        return self._matches(self._alone(text) if alone else self._rank(text, within, about))
+        return list((self._alone(text) if alone else self._rank(text, within, about)).matches)
 
     def words(self, text: str) -> tuple[str, ...]:
         """The message as it is read: folded, mended, without filler."""
@@ -203,7 +210,7 @@ class Matcher:
             return Explanation(words, repairs, dict.fromkeys(SIGNALS, 0.0), 0.0, (), ())
         first, lexical = ranked.order[0], ranked.lexical
         score, parts = float(lexical.scores[first]), lexical.parts(first)
-        return Explanation(words, repairs, self._signals(ranked), score, parts, tuple(self._matches(ranked)))
+        return Explanation(words, repairs, ranked.signals, score, parts, ranked.matches)
 
     def profile(self, text: str) -> MatchProfile:
         """What likeness of this message and others can be told by."""
@@ -211,7 +218,7 @@ class Matcher:
         top, words = float(ranked.scores.max(initial=0.0)), ranked.normalised.words
         return MatchProfile(
             words,
-            tuple(self._matches(ranked)),
+            ranked.matches,
             self.lexical.features(words),
             {self._names[label]: float(ranked.scores[label]) / top for label in ranked.order},
         )
@@ -220,25 +227,27 @@ class Matcher:
         """Of every intent; the closest phrasing is looked for among the best, and for those in `look_at`."""
         ranked = self._alone(text)
         top = max(float(ranked.scores.max(initial=0.0)), 1e-9)
-        best = set(ranked.order) | {number for number, name in enumerate(self._names) if name in look_at}
-        signals = self._signals(ranked) if ranked.order else dict.fromkeys(SIGNALS, 0.0)
-        labels = self._intents.tolist()
+        best = {*ranked.order, *(self._label_of[name] for name in look_at if name in self._label_of)}
+        signals = ranked.signals or dict.fromkeys(SIGNALS, 0.0)
+        likeness = np.zeros(len(self._names), np.float32)
+        for label in best:
+            likeness[label] = ranked.lexical.closest(label)[0]
         return Evidence(
-            tuple(self._names[label] for label in labels),
+            self._known,
             ranked.scores[self._intents] / top,
-            np.array([ranked.lexical.closest(label)[0] if label in best else 0.0 for label in labels], np.float32),
-            np.array([ranked.lexical.asked(label) for label in labels], np.float32),
+            likeness[self._intents],
+            ranked.lexical.found.asked[self._intents].astype(np.float32),
             float(np.where(self._foreign, ranked.scores, 0.0).max(initial=0.0)) / top,
             signals["lead"],
             signals["known"],
             len(ranked.normalised.words),
-            tuple(self._matches(ranked)),
+            ranked.matches,
         )
 
     def signals(self, text: str) -> tuple[str, Signals] | None:
         """The label in first place (foreign groups as themselves) and its signals: what the calibration is fitted on."""
         ranked = self._alone(text)
-        return (self._names[ranked.order[0]], self._signals(ranked)) if ranked.order else None
+        return (self._names[ranked.order[0]], ranked.signals) if ranked.order else None
 
     # --- ranking ---
 
@@ -260,10 +269,13 @@ class Matcher:
         if set(query.normalised.words) <= {NUMBER}:
             scores = np.zeros_like(scores)  # a number alone asks nothing, nor does a message without words
         order = [int(label) for label in np.argsort(-scores, kind="stable")[:LOOKED_AT] if scores[label] > 0]
-        return _Ranked(query.normalised, lexical, rankings, scores, order)
+        ranked = _Ranked(query.normalised, lexical, rankings, scores, order, {}, ())
+        if not order:
+            return ranked
+        ranked = replace(ranked, signals=self._signals(ranked))
+        return replace(ranked, matches=tuple(self._matches(ranked)))
 
-    def _matches(self, ranked: _Ranked) -> list[Match]:
-        matches: list[Match] = []
+    def _matches(self, ranked: _Ranked) -> Iterator[Match]:
         seen: set[str] = set()
         for label, share in zip(ranked.order, self._shares(ranked), strict=True):
             intent = self._intent_of(label)
@@ -277,16 +289,13 @@ class Matcher:
                 likeness=likeness,
                 repairs=len(ranked.normalised.repairs),
             )
-            matches.append(Match(intent, round(share, 4), example, reasons))
-            if len(matches) == RANKED:
-                break
-        return matches
+            yield Match(intent, round(share, 4), example, reasons)
+            if len(seen) == RANKED:
+                return
 
     def _shares(self, ranked: _Ranked) -> list[float]:
         """The calibrated probability for the first, and the rest shared among the others by how near they come."""
-        if not ranked.order:
-            return []
-        first = self._calibration.probability(self._signals(ranked))
+        first = self._calibration.probability(ranked.signals)
         top = float(ranked.scores[ranked.order[0]])
         nearness = [math.exp(-STEEPNESS * (1 - float(ranked.scores[label]) / top)) for label in ranked.order[1:]]
         total = sum(nearness) or 1.0

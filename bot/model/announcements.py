@@ -232,12 +232,14 @@ class DeliveryReport:
 class ChannelState:
     """What must survive a restart of what a channel told us. `quiet_for` seconds of silence were asked for at `quiet_since`.
 
-    `failing_since` is set while nothing but failures comes back and the owners were told.
+    `failing_since` is set while nothing but failures comes back and the owners were told. `led_until`: until when whoever
+    sends announcements on it said to lead it; saving the state leaves that as it is.
     """
 
     quiet_since: datetime | None = None
     quiet_for: float = 0.0
     failing_since: datetime | None = None
+    led_until: datetime | None = None
 
     def quiet_left(self, now: datetime) -> float:
         """Seconds of silence that are left. A clock that was turned back does not make it longer than it was."""

@@ -127,6 +127,10 @@ class OutboxRecords(Protocol):
         """Whether anybody of this announcement on this channel has an attempt."""
         ...
 
+    def hasten(self, number: int, channel: str, at: datetime, *, until: datetime) -> None:
+        """Pending recipients who are due after `at`, and at `until` at the latest, are due at `at`. Held ones are not."""
+        ...
+
     # Each of these four changes nothing where the recipient is not claimed any more, or was claimed again since (another
     # attempt): a process that was believed dead must not undo what its successor did.
 

@@ -54,16 +54,21 @@ class PhraseFinder(Generic[Meaning]):
                 known = listed.setdefault(_read(tuple(words_in(phrase))), [])
                 if meaning not in known:
                     known.append(meaning)
-        self._by_first: dict[str, list[tuple[tuple[_Word, ...], tuple[Meaning, ...]]]] = {}
-        for words, means in sorted(listed.items(), key=lambda one: -len(one[0])):
+        # First word, number of words, all words without accents: most messages have none of these, and that is seen at once.
+        self._by_first: dict[str, dict[int, dict[tuple[str, ...], list[tuple[tuple[_Word, ...], tuple[Meaning, ...]]]]]] = {}
+        for words, means in listed.items():
             if words:
-                self._by_first.setdefault(words[0].folded, []).append((words, tuple(means)))
+                of_length = self._by_first.setdefault(words[0].folded, {}).setdefault(len(words), {})
+                of_length.setdefault(tuple(word.folded for word in words), []).append((words, tuple(means)))
 
     def find(self, words: Sequence[str]) -> list[Span[Meaning]]:
         """What stands in these words (as `words_in` gives them, or folded), longest first where two overlap; in their order."""
         typed = _read(tuple(words))
         starts = [start for start, word in enumerate(typed) if word.folded in self._by_first]
-        candidates = [span for start in starts for span in self._at(typed, start)]
+        if not starts:
+            return []
+        folded = tuple(word.folded for word in typed)
+        candidates = [span for start in starts for span in self._at(typed, folded, start)]
         taken: set[int] = set()
         kept: list[Span[Meaning]] = []
         for span in sorted(candidates, key=lambda one: (-one.length, one.start)):
@@ -73,16 +78,18 @@ class PhraseFinder(Generic[Meaning]):
                 kept.append(span)
         return sorted(kept, key=lambda one: one.start)
 
-    def _at(self, typed: Sequence[_Word], start: int) -> Iterable[Span[Meaning]]:
-        found: dict[int, tuple[Meaning, ...]] = {}
-        for phrase, meanings in self._by_first[typed[start].folded]:
-            stop = start + len(phrase)
-            if stop > len(typed) or not all(one.means(other) for one, other in zip(typed[start:stop], phrase, strict=True)):
-                continue
-            if len(phrase) == 1 and len(phrase[0].folded) <= SHORT and typed[start] != phrase[0]:
-                continue
-            found[stop] = tuple(dict.fromkeys((*found.get(stop, ()), *meanings)))
-        return [Span(start, stop, meanings) for stop, meanings in found.items()]
+    def _at(self, typed: Sequence[_Word], folded: tuple[str, ...], start: int) -> Iterable[Span[Meaning]]:
+        for length, phrases in self._by_first[folded[start]].items():
+            words = typed[start : start + length]
+            found: dict[Meaning, None] = {}
+            for phrase, meanings in phrases.get(folded[start : start + length], ()):
+                if not all(one.means(other) for one, other in zip(words, phrase, strict=True)):
+                    continue
+                if length == 1 and len(folded[start]) <= SHORT and words[0] != phrase[0]:
+                    continue
+                found.update(dict.fromkeys(meanings))
+            if found:
+                yield Span(start, start + length, tuple(found))
 
 
 def words_in(text: str) -> list[str]:

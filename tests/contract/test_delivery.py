@@ -1070,7 +1070,10 @@ async def test_a_clock_turned_back_before_a_restart_does_not_stop_what_was_begun
     assert house.states(sent) == {"sent": 30}
 
 
-async def test_a_retry_does_not_wait_for_a_clock_that_was_turned_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("shift", [-DAY, timedelta(minutes=-9)], ids=str)
+async def test_a_retry_does_not_wait_for_a_clock_that_was_turned_back(
+    house: House, monkeypatch: pytest.MonkeyPatch, shift: timedelta
+) -> None:
     monkeypatch.setattr(outcomes, "FIRST_RETRY", 60.0)
     house.post.errors["1"] = [SendError("unreachable")]
     sent = house.announce(1, must=True)
@@ -1078,7 +1081,21 @@ async def test_a_retry_does_not_wait_for_a_clock_that_was_turned_back(house: Hou
         await until(lambda: house.states(sent) == {"pending": 1} and house.post.tries != [])
         await house.looks()
         assert len(house.post.tries) == 1
-        house.clock.shift = -DAY
+        house.clock.shift = shift
+        await house.until_finished(sent)
+    assert house.states(sent) == {"sent": 1}
+
+
+async def test_a_retry_does_not_wait_for_a_clock_that_was_turned_back_before_a_restart(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "FIRST_RETRY", 60.0)
+    house.post.errors["1"] = [SendError("unreachable")]
+    sent = house.announce(1, must=True)
+    async with delivering(house.deliverer()):
+        await until(lambda: house.states(sent) == {"pending": 1} and house.post.tries != [])
+    house.clock.shift = timedelta(minutes=-9)
+    async with delivering(house.deliverer(store=house.another())):
         await house.until_finished(sent)
     assert house.states(sent) == {"sent": 1}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -536,8 +537,24 @@ def test_the_state_of_a_channel_is_kept(store: Store) -> None:
         assert transaction.channel_state("telegram") == ChannelState()
         transaction.save_channel_state("telegram", asked)
         transaction.lead("telegram", "a", NOW, lapse=LEASE)
-        assert transaction.channel_state("telegram") == asked
+        assert transaction.channel_state("telegram") == replace(asked, led_until=NOW + LEASE)
+        transaction.save_channel_state("telegram", ChannelState())
+        assert transaction.channel_state("telegram") == ChannelState(led_until=NOW + LEASE)
         assert transaction.channel_state("zalo") == ChannelState()
+
+
+def test_who_is_due_soon_is_due_now_when_that_is_asked_for_and_who_has_to_write_first_is_not(store: Store) -> None:
+    later, much_later = NOW + timedelta(minutes=5), NOW + timedelta(minutes=30)
+    subscribe(store, *(Address("telegram", str(number)) for number in range(4)))
+    number = announce(store).id
+    with store.writing() as transaction:
+        for due in (later, much_later, None):
+            claimed = transaction.claim(number, "telegram", due=NOW, beyond=much_later, until=NOW + LEASE)
+            assert claimed is not None
+            transaction.hold(claimed) if due is None else transaction.retry(claimed, due, "unreachable", ambiguous=False)
+        transaction.hasten(number, "telegram", NOW, until=NOW + timedelta(minutes=10))
+        due_now = [transaction.claim(number, "telegram", due=NOW, beyond=much_later, until=NOW + LEASE) for _ in range(3)]
+    assert [one is not None for one in due_now] == [True, True, False]
 
 
 @pytest.mark.parametrize(("after", "left"), [(0, 30.0), (10, 20.0), (30, 0.0), (9999, 0.0), (-86400, 30.0)])

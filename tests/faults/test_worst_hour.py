@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-import pytest
 
 from tests.faults.worst_hour.driver import Hour, Plan
 
 
-@pytest.mark.skipif(
-    "WORST_HOUR" not in os.environ,
-    reason="on a crowded machine some seconds are not enough for what still waits; run make worst-hour, or set WORST_HOUR",
-)
 async def test_some_seconds_of_kills_jumps_and_a_full_disk_lose_nobody_and_leak_nothing(tmp_path: Path, cache: Path) -> None:
     plan = Plan(
         length=8.0,

@@ -19,6 +19,7 @@ from bot.authoring.editing.phrasings import add_examples, add_foreign
 from bot.authoring.editing.scaffold import new_intent
 from bot.authoring.editing.scalars import as_scalar
 from bot.authoring.saving import save
+from bot.engine import Engine
 from bot.errors import ContentError, Refusal
 from bot.i18n import Words, load_words
 from bot.knowledge.files import intent_files, phrasings_files
@@ -91,12 +92,14 @@ def test_what_needs_no_quotes_has_none(text: str) -> None:
 # --- phrasings --------------------------------------------------------------------------------------------------------
 
 
-def test_every_real_intent_takes_a_phrasing_and_nothing_else_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_real_intent_takes_a_phrasing_and_nothing_else_changes(
+    home: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(insertion, "compose", lru_cache(1)(insertion.compose))  # one tree for all the lists of a file
     for path in (*intent_files(home), *phrasings_files(home)):
         before = path.read_text("utf-8")
         if path.name == "foreign.yaml":
-            for group, by_language in load_knowledge(home).foreign.items():
+            for group, by_language in engine.knowledge.foreign.items():
                 lang = next(iter(by_language))
                 after = with_entries(before, ("foreign", group, lang), ["câu mới"])
                 assert added_lines(before, after) == ["      - câu mới\n"]

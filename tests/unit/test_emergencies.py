@@ -208,3 +208,28 @@ def test_words_that_only_begin_like_thanks_leave_no_danger(engine: Engine) -> No
     assert turn.session.in_danger
     assert "115" in turn.replies[0].text
     assert "Không có gì đâu" in talk.turn("cảm ơn nhé").replies[0].text
+
+
+@pytest.mark.parametrize(
+    "text", ["alo cuu ban toi", "chao ban nha chay", "alo cứu con tôi với", "chào cán bộ, cứu bà con với"], ids=str
+)
+def test_a_cry_for_help_is_heard_behind_a_greeting(engine: Engine, text: str) -> None:
+    turn = Talk(engine, "greeted").turn(text)
+    assert turn.outcome is not None
+    assert turn.outcome.intent == "emergency"
+
+
+@pytest.mark.parametrize("text", ["alo alo", "alo có ai không", "xin chào cả nhà", "Alo ủy ban xã đấy phải không"], ids=str)
+def test_a_mere_greeting_is_greeted(engine: Engine, text: str) -> None:
+    turn = Talk(engine, "greeted").turn(text)
+    assert turn.outcome is not None
+    assert turn.outcome.intent == "greeting"
+
+
+def test_who_says_what_it_is_about_points_at_no_danger_that_was_offered(engine: Engine) -> None:
+    talk = Talk(engine, "pointing")
+    offered = talk.turn("chau oi ba hoi ti").replies[-1].buttons
+    turn = talk.turn("cai the bao hiem mat roi")
+    assert offered
+    assert turn.outcome is not None
+    assert turn.outcome.intent == "health-insurance-card"

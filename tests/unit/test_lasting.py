@@ -26,6 +26,9 @@ from bot.service.running import run
 from bot.service.wiring import service
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
+from bot.web.chat.feed import Feed
+from bot.web.chat.serving import ChatPages
+from bot.web.intake import Intake
 from tests.unit.test_replies import Post, queue, until_empty
 from tests.waiting import until
 
@@ -225,3 +228,61 @@ async def test_a_chore_of_the_service_that_ends_is_begun_again_and_the_service_s
     assert {"event": "a task ended, and is begun again", "task": "new content"}.items() <= next(
         line.items() for line in logs if line.get("task") == "new content"
     )
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+class Flawed(Intake):
+    """Fails once, as soon as it begins."""
+
+    begun = 0
+
+    async def run(self) -> None:
+        self.begun += 1
+        if self.begun == 1:
+            raise KeyError("x")
+        await super().run()
+
+
+class FlawedFeed(Feed):
+    """Fails once, as soon as it begins."""
+
+    begun = 0
+
+    async def run(self) -> None:
+        self.begun += 1
+        if self.begun == 1:
+            raise KeyError("x")
+        await super().run()
+
+
+async def _nothing(scope: object, receive: object, send: object) -> None:
+    """The page itself is not looked at here."""
+
+
+async def test_a_part_of_the_page_that_ends_is_begun_again(in_memory: SqliteStore) -> None:
+    intake, feed = Flawed(lambda batch, fits, now: {}, now=lambda: NOW), FlawedFeed(in_memory)
+    pages = ChatPages(_nothing, intake, feed, "127.0.0.1:0")
+    stop, opened = asyncio.Event(), asyncio.Event()
+    with capture_logs() as logs:
+        serving = asyncio.create_task(pages.serve(stop, lambda host, port: opened.set()))
+        await opened.wait()
+        await until(lambda: (intake.begun, feed.begun) == (2, 2))
+        await intake.put([Incoming("1", Address("web_chat", "7"), "xin chào", NOW)])
+        stop.set()
+        await serving
+    ended = [line["task"] for line in logs if line["event"] == "a task ended, and is begun again"]
+    assert sorted(ended) == ["taking what is written on the page", "telling open pages"]
+
+
+async def test_the_page_says_why_it_cannot_go_on(in_memory: SqliteStore) -> None:
+    class Broken(Feed):
+        async def run(self) -> None:
+            raise KeyError("x")
+
+    pages = ChatPages(_nothing, Intake(lambda batch, fits, now: {}, now=lambda: NOW), Broken(in_memory), "127.0.0.1:0")
+    stop = asyncio.Event()
+    with pytest.raises(TaskEnded, match="telling open pages"):
+        await pages.serve(stop, lambda host, port: None)
+    assert stop.is_set()

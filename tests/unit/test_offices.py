@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.engine import Engine
 from bot.errors import ContentError
 from bot.knowledge.load import load_knowledge
 from bot.knowledge.office_hours import OfficeHours
@@ -127,8 +128,8 @@ def test_the_file_says_hours_for_all_and_for_one_commune_and_days(tiny_home: Pat
     assert (offices.closed, offices.opened) == (frozenset([date(2026, 11, 17)]), frozenset([date(2026, 9, 2)]))
 
 
-def test_the_real_file_is_in_order(home: Path) -> None:
-    offices = load_knowledge(home, "vi").offices
+def test_the_real_file_is_in_order(engine: Engine) -> None:
+    offices = engine.knowledge.offices
     assert offices.is_open(HERE, at("2026-11-16 09:00"))
     assert not offices.is_open(HERE, at("2026-11-21 09:00"))
 

@@ -17,6 +17,11 @@ SET = {"LOABAN_WEB_URL": URL, "LOABAN_ZALO_URL": ZALO, "LOABAN_TELEGRAM_NAME": "
 NOTHING = dict.fromkeys(SET, "")
 
 
+@pytest.fixture(autouse=True)
+def built(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    monkeypatch.setenv("LOABAN_CACHE", str(cache))
+
+
 def poster(*arguments: str, **environment: str) -> tuple[int, str]:
     done = CliRunner().invoke(cli, ["poster", *arguments], env=NOTHING | environment)
     return done.exit_code, done.output

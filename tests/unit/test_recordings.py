@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from bot.authoring.checking import check
 from bot.authoring.recording import add, to_record
 from bot.cli.root import cli
-from bot.engine import build_engine
+from bot.engine import Engine, build_engine
 from bot.errors import Refusal
 from bot.knowledge.load import content_version, load_knowledge
 from bot.knowledge.recordings import LARGEST, READ_TEXTS, text_to_read
@@ -189,8 +189,8 @@ def test_the_list_says_what_to_record_and_which_text_to_read(tiny_home: Path, cl
     assert "did you mean job-numbers?" in run(tiny_home, "list", "job-number").output
 
 
-def test_urgent_answers_are_recorded_first(home: Path) -> None:
-    knowledge = load_knowledge(home)
+def test_urgent_answers_are_recorded_first(home: Path, engine: Engine) -> None:
+    knowledge = engine.knowledge
     states = [knowledge.intents[one.intent].urgent for one in to_record(home, knowledge)]
     assert states == sorted(states, reverse=True)
     assert states[0]

@@ -730,3 +730,12 @@ def test_the_buttons_carry_everything(engine: Engine) -> None:
     """A yes of yesterday, tapped in a conversation that is about something else by now."""
     turn = respond(Incoming("1", ANNA, "", START, YES), Session(ANNA, greeted=True, lang="en", topic="jobs"), engine)
     assert turn.subscribe == SubscriptionRequest(PLACE, (), "en")
+
+
+def test_who_writes_no_answer_twice_asks_something_else(resident: Resident) -> None:
+    resident.write("/subscribe", "Mường Nhé")
+    again = resident.write("bot có vợ chưa")
+    assert "/menu" in again
+    assert resident.write("vậy hỏi tiền nhà") != again
+    assert resident.write("bao lâu mới có") != again
+    assert resident.subscription is None

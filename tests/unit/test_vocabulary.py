@@ -26,7 +26,6 @@ from bot.dialogue.subscribing import refuse as no_announcements
 from bot.dialogue.subscribing import typed as subscribing
 from bot.engine import Engine, Lexicon, build_engine
 from bot.knowledge import schema
-from bot.knowledge.load import load_knowledge
 from bot.model import Address, Button, Session, Vocabulary
 from bot.settings import Settings
 from bot.text.folding import fold, strip_accents
@@ -285,9 +284,9 @@ def test_the_lexicon_of_no_vocabulary_at_all_is_empty() -> None:
     assert not lexicon.agreement.has("")
 
 
-def test_every_list_of_the_file_reaches_the_vocabulary(home: Path) -> None:
+def test_every_list_of_the_file_reaches_the_vocabulary(engine: Engine) -> None:
     """A part that was forgotten between the file and the code would be words without effect."""
-    vocabulary = load_knowledge(home).vocabulary
+    vocabulary = engine.knowledge.vocabulary
     empty = [name for name in schema.VocabularyFile.model_fields if not getattr(vocabulary, name)]
     assert empty == []
 

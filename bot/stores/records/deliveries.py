@@ -141,6 +141,13 @@ class DeliveryRows(Rows):
         sql = "SELECT 1 FROM deliveries WHERE announcement = ? AND channel = ? AND attempt > 0 LIMIT 1"
         return self.one(sql, (number, channel)) is not None
 
+    def hasten(self, number: int, channel: str, at: datetime, *, until: datetime) -> None:
+        self.execute(
+            "UPDATE deliveries INDEXED BY deliveries_pending SET due = ? "
+            "WHERE announcement = ? AND channel = ? AND state = 'pending' AND due > ? AND due <= ?",
+            (stamp(at), number, channel, stamp(at), stamp(until)),
+        )
+
     def settle(
         self,
         delivery: Delivery,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.model import ChannelState
-from bot.stores.as_text import maybe_moment, stamp
+from bot.stores.as_text import maybe_moment, readable_moment, stamp
 from bot.stores.records.rows import Row, Rows
 
 
@@ -14,7 +14,7 @@ class LeadershipRows(Rows):
     """The state of a channel, of `ChannelRecords`, and the lead on it."""
 
     def channel_state(self, channel: str) -> ChannelState:
-        row = self.one("SELECT quiet_since, quiet_for, failing_since FROM channels WHERE name = ?", (channel,))
+        row = self.one("SELECT quiet_since, quiet_for, failing_since, leader_until FROM channels WHERE name = ?", (channel,))
         return self.made_one(_state, row, f"channel {channel}") or ChannelState()
 
     def save_channel_state(self, channel: str, state: ChannelState) -> None:
@@ -40,8 +40,14 @@ class LeadershipRows(Rows):
         return "new" if taken.rowcount else "theirs"
 
     def resign(self, channel: str, owner: str) -> None:
-        self.execute("UPDATE channels SET leader = NULL, leader_until = NULL WHERE name = ? AND leader = ?", (channel, owner))
+        # Its end stays: it tells whoever leads next what the clock showed then.
+        self.execute("UPDATE channels SET leader = NULL WHERE name = ? AND leader = ?", (channel, owner))
 
 
 def _state(row: Row) -> ChannelState:
-    return ChannelState(maybe_moment(row["quiet_since"]), row["quiet_for"], maybe_moment(row["failing_since"]))
+    return ChannelState(
+        quiet_since=maybe_moment(row["quiet_since"]),
+        quiet_for=row["quiet_for"],
+        failing_since=maybe_moment(row["failing_since"]),
+        led_until=readable_moment(row["leader_until"]),
+    )

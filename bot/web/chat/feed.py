@@ -57,7 +57,7 @@ class Feed:
         self._store = store
         self._open: defaultdict[str, set[Stream]] = defaultdict(set)
         self._count = 0
-        self._last = 0
+        self._last: int | None = None  # nothing was looked at yet
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
         self._stopping = False
@@ -96,15 +96,14 @@ class Feed:
 
     async def run(self) -> None:
         self._loop = asyncio.get_running_loop()
-        begun, trouble = False, ""
+        trouble = ""
         while not self._stopping:
             self._woken.clear()
             try:
-                if not begun:
+                if self._last is None:
                     self._last = await asyncio.to_thread(self._store.last_shown)
-                    begun = True
                 elif self._count:
-                    await self._look()
+                    await self._look(self._last)
                 trouble = ""
             except Exception as error:  # noqa: BLE001 - pages that wait must hear of the next message
                 told = str(error) if isinstance(error, StoreError) else place(error)
@@ -120,9 +119,9 @@ class Feed:
                 stream.end("stop")
         self._woken.set()
 
-    async def _look(self) -> None:
-        while found := await asyncio.to_thread(self._store.shown_after, self._last, BATCH):
-            self._last = found[-1][0]
+    async def _look(self, last: int) -> None:
+        while found := await asyncio.to_thread(self._store.shown_after, last, BATCH):
+            self._last = last = found[-1][0]
             for user in {address.user for _, address in found}:
                 for stream in self._open.get(user, ()):
                     stream.tell()

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from starlette.types import ASGIApp
 
+from bot.delivery.lasting import lasting
 from bot.web.chat.feed import STREAMS, Feed
 from bot.web.connections import GuardedProtocol
 from bot.web.intake import Intake
@@ -38,28 +40,43 @@ class ChatPages:
     listen: str
 
     async def serve(self, stop: asyncio.Event, ready: Callable[[str, int], None]) -> None:
-        """Until `stop` is set; then open pages are told, and what was written is stored. Raises SettingsError."""
+        """Until `stop` is set; then open pages are told, and what was written is stored.
+
+        What ends before is begun again. Raises SettingsError, and TaskEnded where a part cannot go on: then `stop` is set.
+        """
         _allow_open_files()
-        host, _, port = self.listen.rpartition(":")
-        taking, feeding = asyncio.create_task(self.intake.run()), asyncio.create_task(self.feed.run())
+        served = asyncio.Event()
+        parts = [
+            asyncio.create_task(lasting("taking what is written on the page", self.intake.run, served)),
+            asyncio.create_task(lasting("telling open pages", self.feed.run, stop)),
+        ]
+        for part in parts:
+            part.add_done_callback(lambda _: stop.set())
         ending = asyncio.create_task(self._end_streams(stop))
         try:
-            await serve_http(
-                self.app,
-                host,
-                int(port),
-                stop,
-                ready=lambda port: ready(host, port),
-                setting="LOABAN_WEB_LISTEN",
-                protocol=PageProtocol,
-                connections=CONNECTIONS,
-                backlog=BACKLOG,
-            )
+            await lasting("the page", partial(self._listen, stop, ready), stop)
         finally:
+            served.set()
             ending.cancel()
             await self.feed.stop()
             self.intake.stop()
-            await asyncio.wait({taking, feeding})
+            await asyncio.wait(parts)
+        for part in parts:
+            part.result()
+
+    async def _listen(self, stop: asyncio.Event, ready: Callable[[str, int], None]) -> None:
+        host, _, port = self.listen.rpartition(":")
+        await serve_http(
+            self.app,
+            host,
+            int(port),
+            stop,
+            ready=lambda port: ready(host, port),
+            setting="LOABAN_WEB_LISTEN",
+            protocol=PageProtocol,
+            connections=CONNECTIONS,
+            backlog=BACKLOG,
+        )
 
     async def _end_streams(self, stop: asyncio.Event) -> None:
         await stop.wait()
