@@ -177,13 +177,14 @@ async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobo
     arrived = Counter(sent.chat for sent in api.sent if sent.chat <= RECIPIENTS)
     twice = {chat for chat, times in arrived.items() if times > 1}
     logs = "".join(one.log.read_text() for one in three)
+    changes = logs.count("this process sends")  # on a busy machine also without a blow
     told = f"{len(twice)} twice, {len(marked)} marked, {len(vendor.silences)} 429s, {sum(vendor.lost.values())} answers lost"
     print(f"{RECIPIENTS} people, {EVENTS} blows: {dict(states)}, {told}")
     assert set(arrived) == set(people) - vendor.blocked, "nobody is lost"
     assert set(states) <= {"sent", "gone", "cancelled"}
     assert states["sent"] == RECIPIENTS - len(vendor.blocked), "of the blocked some stop in the middle of another try"
     assert twice <= marked, "whoever may have got it twice is marked"
-    assert len(marked) <= EVENTS * IN_FLIGHT + sum(vendor.lost.values())
+    assert len(marked) <= changes * IN_FLIGHT + sum(vendor.lost.values())
     answers = [(sent.chat, sent.text) for sent in api.sent if sent.chat > RECIPIENTS]
     assert set(answers) == set(asked)
     for chat in range(RECIPIENTS + 1, RECIPIENTS + 1 + ASKING):
@@ -192,7 +193,7 @@ async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobo
     assert_silence_kept(api, vendor)
     assert most_in_a_second([sent.at for sent in api.sent if sent.chat <= RECIPIENTS]) <= RATE + 1 + CATCH_UP + IN_FLIGHT
     assert "Traceback" not in logs
-    assert logs.count("this process sends") > EVENTS // 2, "no blow hit who led: the test proves nothing"
+    assert changes > EVENTS // 2, "no blow hit who led: the test proves nothing"
 
 
 def assert_silence_kept(api: BotApi, vendor: Vendor) -> None:
