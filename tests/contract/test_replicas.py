@@ -9,7 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ from bot.model import Address, Incoming, Outcome, Reply, Session
 from bot.ports import Capabilities, Outgoing, Store, TouchesMore, Transaction, stored
 from bot.service import running
 from bot.settings import load_settings
-from bot.stores.postgres import database_clock
+from bot.stores.postgres import connecting, database_clock
 from bot.stores.postgres.speech import spoken
 from bot.stores.postgres.store import PostgresStore
 from bot.stores.postgres.transaction import PostgresTransaction
@@ -376,6 +376,25 @@ def test_an_answer_in_a_response_keeps_a_silence_that_another_replica_was_asked_
         assert answer_here(transaction, incoming, NOW, lambda outgoing: True) is None
         later = NOW + 31 * SECOND
         assert answer_here(transaction, incoming, later, lambda outgoing: True) is not None
+
+
+def test_who_falls_asleep_within_a_transaction_holds_up_the_others_for_a_while_and_stores_nothing(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting, "IDLE_SECONDS", 1)
+    with closing(PostgresStore(url)) as sleeper, closing(PostgresStore(url)) as other:
+
+        def fall_asleep() -> None:
+            with sleeper.writing() as transaction:
+                transaction.queue(ANNA, [Reply("chưa gửi")], NOW)
+                with other.writing([ANNA]) as meanwhile:  # waits until the server has ended the sleeper's
+                    meanwhile.queue(ANNA, [Reply("đã gửi")], NOW)
+
+        with pytest.raises(StoreError):
+            fall_asleep()
+        assert [outgoing.reply.text for outgoing in other.due_replies("telegram")] == ["đã gửi"]
+        with sleeper.writing([ANNA]) as transaction:
+            assert len(transaction.waiting(ANNA)) == 1, "and it works on"
 
 
 # --- 7: who writes while it is decided that they have to write first -----------------------------------------------------

@@ -10,7 +10,7 @@ from bot.i18n import mark
 from bot.stores.postgres.speech import Link, records
 
 CONNECT_SECONDS = 5
-IDLE_SECONDS = 15  # a replica that fell asleep inside a transaction holds everybody up, for so long and no longer
+IDLE_SECONDS = 5  # a replica that fell asleep inside a transaction holds everybody up, for so long and no longer
 GONE_MILLISECONDS = 10_000  # until a server that answers nothing any more counts as gone
 
 WRONG_URL = mark(
