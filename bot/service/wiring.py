@@ -164,7 +164,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     current = CurrentEngine(engine, staff_chat(settings, engine))
     metrics = Metrics(lambda: store.figures(now()))
     if store.shared_state() is not None:
-        metrics.show_waiting(lambda: shared.waiting if (shared := store.shared_state()) else 0)
+        metrics.show_shared(store.shared_state)
     senders = [list(_senders(settings, runtime, store, current, metrics, now)) for runtime in runtimes]
     awake: list[Sender] = list(chain.from_iterable(senders))
     wake, limits = partial(_wake, awake), ChatLimits()

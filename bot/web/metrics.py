@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from bot.errors import SendError, StoreError
-from bot.ports import Channel, Figures, Outgoing
+from bot.ports import Channel, Figures, Outgoing, SharedState
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -59,10 +59,9 @@ class Metrics:
         """Show whether this is the process that sends."""
         self._leader.labels(channel).set_function(lambda: float(leads()))
 
-    def show_waiting(self, waiting: Callable[[], int]) -> None:
-        """Show how many threads wait for the store, where it has few connections."""
-        text = "Threads that wait for a connection to the database."
-        Gauge("loaban_db_waiting", text, registry=self.registry).set_function(waiting)
+    def show_shared(self, state: Callable[[], SharedState | None]) -> None:
+        """Show of a store that replicas share how long transactions take, and how many wait."""
+        self.registry.register(_Shared(state))
 
     def show_open(self, pages: Callable[[], int]) -> None:
         """Show how many pages of residents are open."""
@@ -121,3 +120,28 @@ class _Stored(Collector):
         yield outcomes
         yield outbox
         yield set_aside
+
+
+class _Shared(Collector):
+    """What one replica sees of the store."""
+
+    def __init__(self, state: Callable[[], SharedState | None]) -> None:
+        self._state = state
+
+    def describe(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("loaban_db_waiting", "Threads that wait for a connection to the database.")
+        yield SummaryMetricFamily("loaban_db_seconds", "Time of a transaction, the waiting for its turn included.")
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            state = self._state()
+        except StoreError:
+            return
+        if state is None:
+            return
+        waiting, seconds = self.describe()
+        waiting.add_sample("loaban_db_waiting", {}, state.waiting)
+        for name, value in zip(("count", "sum"), state.transactions, strict=True):
+            seconds.add_sample(f"loaban_db_seconds_{name}", {}, value)
+        yield waiting
+        yield seconds

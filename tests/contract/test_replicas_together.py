@@ -234,3 +234,9 @@ def test_a_shared_store_tells_how_long_somebody_has_looked_at_an_old_state(repli
     assert abs(state.ahead) < 30
     assert state.waiting == 0
     assert 0 <= state.oldest_view < 30
+    with replicas[0].writing():
+        pass
+    after = replicas[0].shared_state()
+    assert after is not None
+    assert after.transactions[0] == state.transactions[0] + 1
+    assert after.transactions[1] > state.transactions[1]

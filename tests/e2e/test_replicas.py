@@ -95,6 +95,7 @@ async def test_two_replicas_answer_as_one_and_one_is_enough(tmp_path: Path, home
         assert set(found["replicas"]) == {"a", "b"}
         assert len(set(found["replicas"].values())) == 1
         assert abs(found["clock_ahead_seconds"]) < 30
+        assert "loaban_db_waiting 0.0" in (await got(ports["b"], "metrics")).text
         assert [await leads(port) for port in ports.values()] == [True, False]
 
         await answered(api, ports["a"], "/start")

@@ -7,6 +7,7 @@ all that those before it wrote.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -63,8 +64,10 @@ class PostgresStore:
         self._clock = DatabaseClock()
         self._unreadable: set[str] = set()
         self._marks = Marks()
+        self._done = (0, 0.0)
         self._closed = False
         self._inside = threading.local()
+        self._counting = threading.Lock()
         brought_up_to_date(url, self._clock)
         self._pool = Pool(lambda: connected(url, name, wait), connections, wait)
 
@@ -89,6 +92,7 @@ class PostgresStore:
         if getattr(self._inside, "one", False):
             raise StoreFault("a transaction was begun within another one")
         self._inside.one = True
+        begun = time.perf_counter()
         try:
             with self._pool.link(lambda link: self._begin(link, begin)) as link:
                 transaction = PostgresTransaction(link, self._unreadable, touching, self._marks)
@@ -105,6 +109,11 @@ class PostgresStore:
             raise store_error(error, "the database cannot be written") from error
         finally:
             self._inside.one = False
+            self._count(time.perf_counter() - begun)
+
+    def _count(self, seconds: float) -> None:
+        with self._counting:
+            self._done = self._done[0] + 1, self._done[1] + seconds
 
     def _begin(self, link: Link, begin: str) -> None:
         cursor = link.execute(begin.encode())
@@ -194,7 +203,7 @@ class PostgresStore:
 
     def shared_state(self) -> SharedState | None:
         row = self._read(lambda rows: rows.one(OLDEST_VIEW))
-        return SharedState(self._clock.apart(), float(row[0] or 0) if row else 0.0, self._pool.waiting)
+        return SharedState(self._clock.apart(), float(row[0] or 0) if row else 0.0, self._pool.waiting, self._done)
 
     def prove(self, at: datetime) -> None:
         self._read(lambda rows: rows.execute(PROVED).fetchall())
