@@ -4,7 +4,7 @@ Those of `benchmarks/data/talks/` are by writers who knew the catalogue of inten
 from them and from the phrasings, then the weights of `bot/dialogue/in_context.py` are fitted, each conversation weighed with
 what was learnt from the other writers. What was said before is taken as it should have gone (the first right intent of each
 turn) and as it goes today. A conditional logit, so that there is one weight a feature; L2 keeps those small that hardly help.
-Turns of emergencies are left out: they are read otherwise.
+Turns of emergencies teach what is said inside one, and are not weighed: they are read otherwise.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Heard:
     right: tuple[str, ...]
     one: bool  # it asks one thing
     about_it: bool  # and this is about it
+    urgent: bool
 
     def samples(self) -> Iterator[fit_learned.Sample]:
         right = (*self.right, *((RECEIVED,) if self.about_it else ())) if self.one else ()
@@ -80,13 +81,13 @@ def heard(engine: Engine, talks: Sequence[Mapping[str, Any]]) -> Iterator[Heard]
                 at_hand = True
                 continue
             about_it = RECEIVED in wanted(turn)
-            if text and (right or about_it) and not turn.get("event") and not turn.get("urgent"):
+            if text and (right or about_it) and not turn.get("event"):
                 asks_on, asked = engine.lexicon.follow_ups.rest(text) is not None, engine.aspects_in(text)
                 arrived = (RECEIVED,) if at_hand else ()
                 for before, offered in ((subjects, ()), (led.session.subjects, led.session.offered)):
                     said = spoken(text, engine, (*arrived, *before), replace(led.session, offered=offered))
                     thread = Thread(before, offered_intents(offered), asks_on, asked)
-                    yield Heard(text, said, thread, right, "all" not in turn, about_it)
+                    yield Heard(text, said, thread, right, "all" not in turn, about_it, bool(turn.get("urgent")))
             at_hand = at_hand and about_it
             led.turn(text, kind=turn.get("event", "text"))
             first = next((name for name in right if name in intents), None)
@@ -98,6 +99,8 @@ def weighed(engine: Engine, turns: Iterable[Heard], learned: Learned) -> Iterato
     """Features of the candidates, and 1 where a candidate is right."""
     intents = engine.knowledge.intents
     for turn in turns:
+        if turn.urgent:
+            continue
         likely = learned.log_probabilities(replace(turn.said, subjects=turn.thread.subjects), intents)
         thread = replace(turn.thread, learned=likely)
         names, values = features(engine.matcher.evidence(turn.text, candidates(thread, intents)), thread, intents)

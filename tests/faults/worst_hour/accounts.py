@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.text.codes import is_code
 from tests.faults.worst_hour.machine import Machine
-from tests.faults.worst_hour.people import ANNOUNCED, Asker, Officer, Person, Resident
+from tests.faults.worst_hour.people import ANNOUNCED, FORGOTTEN, Asker, Officer, Person, Resident
 from tests.faults.worst_hour.vendors import Vendors
 
 TITLE = "THÔNG BÁO SỐ"
@@ -102,7 +102,7 @@ def duplicates(people: Sequence[Person], vendors: Vendors, ends: Sequence[float]
     """How many answers came again, and those of them that neither a lost answer nor the end of a process explains."""
     again, unexplained = 0, []
     for person in people:
-        for code in filter(is_code, person.answered):
+        for code in (*filter(is_code, person.answered), *([FORGOTTEN] if person.forgotten is not None else ())):
             times = [arrival.at for arrival in vendors.arrivals(person.chat) if code in arrival.text]
             for before, after in pairwise(times):
                 again += 1
@@ -138,10 +138,11 @@ def _found(file: Path, people: Sequence[Person]) -> Iterator[str]:
 
 
 def written_to_forgotten(people: Sequence[Person], vendors: Vendors) -> Iterator[str]:
+    """That all is deleted may be said again after a crash; whether there is a reason for it, `duplicates` looks."""
     for person in people:
         if person.forgotten is not None:
-            late = [one for one in vendors.arrivals(person.chat) if one.at > person.forgotten + ON_THE_WIRE]
-            yield from (f"written to somebody who was forgotten: {one.text[:60]!r}" for one in late)
+            late = [one.text for one in vendors.arrivals(person.chat) if one.at > person.forgotten + ON_THE_WIRE]
+            yield from (f"written to somebody who was forgotten: {text[:60]!r}" for text in late if FORGOTTEN not in text)
 
 
 def open_files(machine: Machine) -> Iterator[str]:

@@ -15,11 +15,12 @@ from bot.cases.actions import MOST_TOLD
 from bot.text.codes import new_code
 from tests.faults.worst_hour.vendors import Vendors
 
-QUESTIONS = {  # and what stands in the answer
-    "muon vay von ngan hang chinh sach thi lam thu tuc the nao": "vay vốn",
-    "xoa nha tam duoc bao nhieu tien moi nha": "triệu",
-    "/menu": "mục",
+QUESTIONS = {  # and what stands in the answer, on any day: a sum that nobody has checked again is withheld
+    "muon vay von ngan hang chinh sach thi lam thu tuc the nao": ("vay vốn",),
+    "xoa nha tam duoc bao nhieu tien moi nha": ("triệu", "chưa được kiểm lại"),
+    "/menu": ("mục",),
 }
+FORGOTTEN = "đã xóa hết"  # is the last that somebody gets
 LOOK_AGAIN = 0.25
 PASS_ON = "Chuyển câu hỏi cho cán bộ xã"  # on the button
 PATIENCE = 60.0  # seconds, with a step of a talk that the clock may have spoiled
@@ -119,9 +120,13 @@ class Resident(Person):
 
     async def _ask(self) -> None:
         question, words = self.chance.choice(list(QUESTIONS.items()))
-        before = sum(words in text for text in self.answers())
+
+        def answers() -> int:
+            return sum(any(one in text for one in words) for text in self.answers())
+
+        before = answers()
         self.write(question)
-        await self.until(lambda: sum(words in text for text in self.answers()) > before, question)
+        await self.until(lambda: answers() > before, question)
 
     async def _tell(self) -> None:
         """What nobody can answer, full of what is private."""
@@ -131,7 +136,7 @@ class Resident(Person):
 
     async def _forget(self) -> None:
         self.write("/forget")
-        await self.until(lambda: any("đã xóa hết" in text for text in self.answers()), "/forget")
+        await self.until(lambda: any(FORGOTTEN in text for text in self.answers()), "/forget")
         self.forgotten = time.monotonic()
 
 
