@@ -3,9 +3,11 @@
 FROM python:3.12-slim AS build
 WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+# For replicas: --build-arg PINS=requirements-postgres.txt
+ARG PINS=requirements.txt
 RUN python -m venv /opt/loaban
-COPY requirements.txt ./
-RUN /opt/loaban/bin/pip install --require-hashes -r requirements.txt
+COPY requirements.txt requirements-postgres.txt ./
+RUN /opt/loaban/bin/pip install --require-hashes -r "$PINS"
 COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
 COPY intents ./intents
@@ -16,7 +18,7 @@ RUN /opt/loaban/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels
 RUN LOABAN_CACHE=/var/cache/loaban /opt/loaban/bin/loaban ask "xin chào" && /opt/loaban/bin/loaban check
 # Of which parts all this consists: docker run --rm --entrypoint cat IMAGE /opt/loaban/loaban.cdx.json
 COPY release ./release
-RUN python -m release.materials requirements.txt /opt/loaban/loaban.cdx.json
+RUN python -m release.materials "$PINS" /opt/loaban/loaban.cdx.json
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /home/loaban loaban && install -d -o loaban /data

@@ -41,7 +41,7 @@ lint: $(VENV)/dev.done ## ruff, mypy, who imports whom, the order of the content
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/loaban fmt --check
-	@$(BIN)/python -m release.advisories requirements.txt
+	@$(BIN)/python -m release.advisories requirements-postgres.txt
 
 bench: $(VENV)/dev.done ## measure the matcher beside its rivals, conversations turn by turn, and what growth costs
 	@$(BIN)/python -m benchmarks
@@ -76,11 +76,12 @@ picture: $(VENV)/dev.done ## take the picture of the page in README.md anew, wit
 requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no host
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build -o requirements.txt --upgrade
+	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build --extra postgres -c requirements.txt -o requirements-postgres.txt --upgrade
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt --upgrade
 
 audit: $(VENV)/dev.done ## install pip-audit, and ask whether anything is known against a pinned package
 	@$(PIP) install pip-audit
-	@$(BIN)/python -m release.advisories requirements.txt
+	@$(BIN)/python -m release.advisories requirements-postgres.txt
 
 bill: $(VENV)/run.done ## write dist/loaban.cdx.json, the bill of materials
 	@$(BIN)/python -m release.materials requirements.txt dist/loaban.cdx.json

@@ -12,6 +12,7 @@ LoabanError
 │       ├── UnreadableTime  what was typed is no time that can be used (bot/announcements/times.py)
 │       ├── UnfitText       a text that cannot be sent, with all that is wrong with it (bot/announcements/text_faults.py)
 │       └── InvalidInput    what staff wrote at a step cannot be used; says why (bot/desk/staff_context.py)
+├── TouchesMore             a transaction touches more than was said; it is done anew, alone (bot/ports/touching.py)
 ├── NotUnderstood           a word that names no time; said as UnreadableTime (bot/announcements/named_time.py)
 ├── SendError               a channel could not deliver; a value that says what to do next
 │   └── UnreadableUpdates   what the vendor sent cannot be read whole (bot/channels/telegram/client.py)

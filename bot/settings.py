@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from socket import gethostname
+from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError, WrongSetting
 from bot.i18n import mark
 
 PREFIX = "LOABAN_"
+SCHEMES = ("postgresql://", "postgres://")
+PASSWORD = re.compile(r"(?<=//)([^:/@]*):([^@]*)(?=@)")
 
 
 def default_home() -> Path:
@@ -23,6 +28,31 @@ def default_home() -> Path:
     package = Path(__file__).resolve().parent
     packed = package / "data"
     return packed if packed.is_dir() else package.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A database on a PostgreSQL server. As text it is the address without the password."""
+
+    url: SecretStr
+
+    def __str__(self) -> str:
+        return PASSWORD.sub(r"\1", self.url.get_secret_value(), count=1)
+
+    @property
+    def password(self) -> str:
+        """As it stands in the address; "" for none."""
+        found = PASSWORD.search(self.url.get_secret_value())
+        return found[2] if found else ""
+
+
+def as_database(text: str) -> Path | Server:
+    """What begins like the address of a server is one; all else is a path."""
+    return Server(SecretStr(text)) if text.startswith(SCHEMES) else Path(text)
+
+
+def _as_database(given: object) -> object:
+    return as_database(given) if isinstance(given, str) else given
 
 
 class Settings(BaseSettings):
@@ -34,9 +64,21 @@ class Settings(BaseSettings):
         default_factory=default_home,
         description="Folder that holds `intents/`, `content/` and `locales/`.",
     )
-    db: Path = Field(
+    db: Annotated[Path | Server, BeforeValidator(_as_database)] = Field(
         default=Path("loaban.db"),
-        description="The SQLite file that keeps sessions, handled updates, consent and counts.",
+        description="The SQLite file that keeps sessions, handled updates, consent and counts; or, for several replicas, the "
+        "address of a PostgreSQL database (postgresql://name:password@host/database).",
+    )
+    replica: str = Field(
+        default="",
+        pattern=r"^[\w.-]{0,60}$",
+        description="Name of this replica among those that share a PostgreSQL database; else that of the machine.",
+    )
+    db_connections: int = Field(
+        default=6,
+        ge=2,
+        le=100,
+        description="Connections of this replica to PostgreSQL.",
     )
     lang: str = Field(
         default="vi",
@@ -308,10 +350,22 @@ def revealed(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret is not None else ""
 
 
+def replica_name(settings: Settings) -> str:
+    """Under which this process is known to those that share its database."""
+    return settings.replica or gethostname()
+
+
 def secrets_in(settings: Settings) -> list[str]:
     """Everything that no log line may show: whatever is given for a field that is a secret."""
     fields = (getattr(settings, name) for name in Settings.model_fields)
-    return [revealed(value) for value in fields if isinstance(value, SecretStr)]
+    return [secret for value in fields for secret in _secrets_of(value)]
+
+
+def _secrets_of(value: object) -> list[str]:
+    """Of a server the password as well: libpq may tell of it alone."""
+    if isinstance(value, Server):
+        return [found for found in (revealed(value.url), value.password) if found]
+    return [revealed(value)] if isinstance(value, SecretStr) else []
 
 
 def settings_list() -> str:

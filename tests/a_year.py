@@ -14,7 +14,8 @@ from pathlib import Path
 
 from bot.model import Audience, Plan
 from bot.stores.as_text import stamp
-from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
+from bot.stores.records.transaction import RecordTransaction
+from bot.stores.sqlite.store import SqliteStore
 from bot.zone import ZONE
 
 FIRST = date(2025, 11, 24)
@@ -35,7 +36,7 @@ def fill(
     weights = [1 / (rank + 1) for rank in range(len(intents))]
     crowd = [1 / (rank + 1) ** 1.6 for rank in range(len(places))]
     with store.writing() as transaction:
-        assert isinstance(transaction, SqliteTransaction)
+        assert isinstance(transaction, RecordTransaction)
         for number in range(DAYS):
             day = FIRST + timedelta(days=number)
             busy = chance.randrange(a_day // 2, a_day + 1) * (1 + number / DAYS)
@@ -52,7 +53,7 @@ def at(day: date, chance: random.Random) -> datetime:
 
 
 def _message(
-    transaction: SqliteTransaction,
+    transaction: RecordTransaction,
     day: date,
     chance: random.Random,
     intents: Sequence[str],
@@ -89,14 +90,14 @@ def _message(
         )
 
 
-def _case(transaction: SqliteTransaction, opened: datetime, chance: random.Random, number: int) -> None:
+def _case(transaction: RecordTransaction, opened: datetime, chance: random.Random, number: int) -> None:
     end = chance.choice(("waiting", "owned", "", "", "idle", "resident"))
     state = end if end in ("waiting", "owned") else "closed"
-    inserted = transaction.execute(
+    inserted = transaction.number(
         "INSERT INTO cases (channel, user, place, lang, question, state, opened, touched, reason) "
-        "VALUES ('telegram', ?, '03301', 'vi', '', ?, ?, ?, ?)",
+        "VALUES ('telegram', ?, '03301', 'vi', '', ?, ?, ?, ?) RETURNING number",
         (f"case-{number}", state, stamp(opened), stamp(opened), end if state == "closed" else ""),
-    ).lastrowid
+    )
     if state == "waiting":
         return
     taken = opened + timedelta(minutes=chance.randrange(2, 300))
@@ -107,7 +108,7 @@ def _case(transaction: SqliteTransaction, opened: datetime, chance: random.Rando
     transaction.execute("INSERT INTO case_messages (number, author, text, at) VALUES (?, 1, '', ?)", (inserted, stamp(taken)))
 
 
-def _announcement(transaction: SqliteTransaction, due: datetime, chance: random.Random, number: int, people: int) -> None:
+def _announcement(transaction: RecordTransaction, due: datetime, chance: random.Random, number: int, people: int) -> None:
     plan = Plan(f"AB{number:04}", {"vi": "UBND"}, {"vi": "Mời bà con đi họp."}, Audience(), timedelta(hours=6))
     added = transaction.add_announcement(
         plan, "done", author=1, approver=None, created=due, due=due, expires=due + timedelta(hours=6)

@@ -31,10 +31,12 @@ def backup(settings: Settings, file: Path, force: bool) -> None:
     FILE is one whole database, looked through before it gets its name, and readable by you alone: it holds personal data.
     It is also what to give a person who is to look at the database. `loaban restore FILE` puts it back.
     """
+    from bot.stores import database_file
     from bot.stores.sqlite.backup import backup as copy
 
     words = words_of(settings)
-    found = copy(settings.db, file, datetime.now(UTC), force=force)
+    db = database_file(settings, "loaban backup", "pg_dump -Fc")
+    found = copy(db, file, datetime.now(UTC), force=force)
     click.echo(words.say("{file} is written and was looked through: {contents}.", file=file, contents=contents(found, words)))
     click.echo(
         words.say(

@@ -15,35 +15,43 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.i18n import Words
+    from bot.stores.records.adjusting import Restored
     from bot.stores.sqlite.backup import BackupContents
-    from bot.stores.sqlite.restore import Restored
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--adjust", is_flag=True, help="After pg_restore: put right what came out of a dump of PostgreSQL.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--forget-unknown", is_flag=True, help="Leave out people whom the database of today does not know.")
 @click.pass_obj
 @reports_errors
-def restore(settings: Settings, file: Path, yes: bool, forget_unknown: bool) -> None:
+def restore(settings: Settings, file: Path | None, adjust: bool, yes: bool, forget_unknown: bool) -> None:
     """Put the backup FILE in the place of the database. Stop `loaban run` first.
 
     The database of today is kept beside it under another name, and FILE stays as it is. What was on its way when the backup
     was made is not sent again by itself: announcements are paused, replies are dropped.
     """
+    from bot.stores import adjusted, database_file
     from bot.stores.sqlite.backup import examine
     from bot.stores.sqlite.restore import refuse_while_used, unknown_today
     from bot.stores.sqlite.restore import restore as put_back
 
     words, now = words_of(settings), datetime.now(UTC)
+    if adjust:
+        click.echo("\n".join(_adjustments(adjusted(settings, now), words)))
+        return
+    if file is None:
+        raise click.UsageError(words.say("Name the backup: loaban restore FILE"))
+    db = database_file(settings, "loaban restore FILE", "pg_restore, loaban restore --adjust")
     found = examine(file)
-    refuse_while_used(settings.db)
-    unknown = unknown_today(settings.db, file)
-    click.echo("\n".join(_before(file, settings.db, found, unknown, now, words, forgetting=forget_unknown)))
+    refuse_while_used(db)
+    unknown = unknown_today(db, file)
+    click.echo("\n".join(_before(file, db, found, unknown, now, words, forgetting=forget_unknown)))
     if not yes:
-        click.confirm(words.say("Put it in the place of {file}?", file=settings.db), abort=True)
-    done = put_back(file, settings.db, now, forget_unknown=forget_unknown)
-    click.echo("\n".join(_after(done, settings.db, words)))
+        click.confirm(words.say("Put it in the place of {file}?", file=db), abort=True)
+    done = put_back(file, db, now, forget_unknown=forget_unknown)
+    click.echo("\n".join(_after(done, db, words)))
 
 
 def _before(
@@ -75,6 +83,11 @@ def _after(done: Restored, db: Path, words: Words) -> Iterator[str]:
     yield say("The backup is now {file}.", file=db)
     if done.kept:
         yield say("The database before it is kept as {file}; delete it when all is well.", file=done.kept)
+    yield from _adjustments(done, words)
+
+
+def _adjustments(done: Restored, words: Words) -> Iterator[str]:
+    say = words.say
     for count, message in (
         (done.forgotten, say("Left out, because the database before it did not know them: {count}", count=done.forgotten)),
         (done.stopped, say("Stopped announcements since then, and stay without them: {count}", count=done.stopped)),

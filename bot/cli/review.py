@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.reporting_errors import reports_errors
-from bot.errors import SettingsError
-from bot.i18n import mark
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,16 +65,12 @@ def review(
     from bot.authoring.reviewing.findings import findings
     from bot.cli.output import as_csv, as_json
     from bot.engine import build_engine
-    from bot.stores.sqlite.statistics import reading
+    from bot.stores import reading
 
     engine = build_engine(settings)
     words = engine.words(settings.lang)
-    if not settings.db.exists():
-        raise SettingsError(
-            mark("LOABAN_DB: there is no database {path}. `loaban run` makes it with the first start."), path=settings.db
-        )
     day = since.date() if since else None
-    with reading(settings.db) as records:
+    with reading(settings) as records:
         questions = records.kept_questions(day, None)
     found = findings(questions, engine, everything=everything)
     groups = [group for group in found.groups if group.count >= least][:limit]

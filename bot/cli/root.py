@@ -19,6 +19,7 @@ from bot.cli.backup import backup
 from bot.cli.due import confirm, due
 from bot.cli.evaluate import evaluate, holds_up
 from bot.cli.fmt import fmt
+from bot.cli.migrate import migrate
 from bot.cli.new import new
 from bot.cli.poster import poster
 from bot.cli.preview import preview
@@ -213,7 +214,7 @@ def health(settings: Settings) -> None:
     """Tell whether `loaban run` is alive and can write its database. Exit code 1 when it is not."""
     from bot.service.heartbeat import check_alive
 
-    check_alive(settings, datetime.now(UTC))
+    check_alive(settings, datetime.now(UTC), here=True)
     click.echo("ok")
 
 
@@ -227,6 +228,7 @@ cli.add_command(fmt)
 cli.add_command(schema)
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(migrate)
 cli.add_command(export)
 cli.add_command(import_)
 cli.add_command(stats)

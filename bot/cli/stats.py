@@ -13,7 +13,6 @@ import click
 
 from bot.cli.reporting_errors import reports_errors
 from bot.errors import SettingsError
-from bot.i18n import mark
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,10 +47,6 @@ def stats(settings: Settings, since: datetime | None, until: datetime | None, fo
     say = labels.words.say
     if first and last and first > last:
         raise SettingsError("loaban stats: {said}", said=say("--since is after --until"))
-    if not settings.db.exists():
-        raise SettingsError(
-            mark("LOABAN_DB: there is no database {path}. `loaban run` makes it with the first start."), path=settings.db
-        )
     found = _gather(settings, engine, first, last)
     with redirect_stdout(StringIO()) if output else nullcontext() as printed:
         _show(found, labels, form, datetime.now(UTC))
@@ -75,11 +70,11 @@ def _gather(settings: Settings, engine: Engine, since: date | None, until: date 
     from bot.authoring.reviewing.findings import findings
     from bot.model.well_known import OUT_OF_SCOPE, UNCLEAR
     from bot.stats.gathering import UnansweredGroup, gather
-    from bot.stores.sqlite.statistics import reading
+    from bot.stores import reading
 
     knowledge = engine.knowledge
     topics = {intent.id: intent.topic for intent in knowledge.intents.values() if intent.id not in (OUT_OF_SCOPE, UNCLEAR)}
-    with reading(settings.db) as records:
+    with reading(settings) as records:
         found = gather(records, topics, [place.code for place in knowledge.places], since, until)
         questions = records.kept_questions(since, until)
     groups = [group for group in findings(questions, engine).groups[:LARGEST] if group.count > 1]

@@ -62,12 +62,13 @@ class AnnouncementSender:
         floor: int,
         notifier: Callable[[], NotifyStaff],
         moved: Callable[[], None] = lambda: None,
+        led: Callable[[], None] = lambda: None,
     ) -> None:
         """`now` is the wall clock, in UTC. `render(announcement, lang, channel)` gives the finished message.
 
         `quiet` says whether a moment lies in the quiet hours. Below `floor` bytes of free disk nothing is sent, since the
         result could not be stored. `notifier` is asked for each time that staff are told of something.
-        `moved` is called after each look at who leads.
+        `moved` is called after each look at who leads, `led` when that changes.
         """
         self._channel = channel
         self._store = store
@@ -77,10 +78,13 @@ class AnnouncementSender:
         self._render = render
         self._floor = floor
         self._moved = moved
+        self._led = led
         self._health = ChannelHealth()
         self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, notifier=notifier)
         self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, lapse=LEAD, notifier=notifier)
         self._leading = False
+        self._asked = float("-inf")  # when whoever leads was asked for last, on the monotonic clock
+        self._heard: tuple[datetime | None, float] = (None, 0.0)  # the silence that was stored when we looked last
         self._full = False
         self._flying: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -124,6 +128,8 @@ class AnnouncementSender:
                 task.cancel()
         lead.cancel()  # until here nobody else may take over: what is in flight would count as left behind
         await asyncio.wait({lead, *self._flying})
+        if self._stopping.is_set():
+            await self._resign()
         self._summarise()
         self._finished.set()
 
@@ -133,7 +139,10 @@ class AnnouncementSender:
         trouble = Backoff(LONGEST_TROUBLE)
         while True:
             try:
-                await self._heed(*await asyncio.to_thread(self._queue.ask_for_lead))
+                asked = time.monotonic()
+                whose, left, state = await asyncio.to_thread(self._queue.ask_for_lead)
+                self._asked = asked
+                await self._heed(whose, left, state)
                 trouble.reset()
                 self._moved()
                 wait = RENEW if self._leading else ASK_AGAIN
@@ -146,18 +155,33 @@ class AnnouncementSender:
     async def _heed(self, whose: Whose, left: int, state: ChannelState) -> None:
         if left:
             log.warning("deliveries were left behind", channel=self._channel.name, deliveries=left)
-        if whose == "new":  # whoever led before may have been asked for silence after we read what is stored
-            silence = state.quiet_left(self._now())
-            if silence > self._pause.left():
-                await self._pause.ask(silence)
+        # Whoever calls the channel as well may have been asked for silence: the leader, or an answer in a response.
+        silence = state.quiet_since, state.quiet_for
+        if whose == "new" or silence != self._heard:  # once: a clock that was turned back would never see the end of it
+            self._heard = silence
+            self._pause.heed(state.quiet_left(self._now()))
+        if whose == "new":
             self._health.resume(state.failing_since is not None)
         self._take_lead(whose != "theirs")
 
     def _take_lead(self, ours: bool) -> None:
         if ours != self._leading:
             self._leading = ours
-            log.info("announcements are sent by this process" if ours else "another process sends", channel=self._channel.name)
+            log.info("this process sends" if ours else "another process sends", channel=self._channel.name)
             self._woken.set()
+            self._led()
+
+    def leads(self) -> bool:
+        """Whether this is the process that sends. After a sleep, others may have taken over: then it is asked first."""
+        return self._leading and time.monotonic() - self._asked < LEAD.total_seconds()
+
+    async def _resign(self) -> None:
+        """Whoever asks next leads at once. What would be lost is a second or two: a lead ends by itself."""
+        self._leading = False
+        try:
+            await asyncio.to_thread(self._queue.resign)
+        except Exception as error:  # noqa: BLE001 - whatever it is, we are leaving
+            log.error("the lead cannot be given back", channel=self._channel.name, error=place(error))
 
     # --- one after the other ------------------------------------------------------------------------------------------
 
@@ -181,7 +205,7 @@ class AnnouncementSender:
 
         The slot comes before the claim: whether somebody stopped, and whether it is night, is looked at as late as can be.
         """
-        if not self._leading:
+        if not self.leads():
             return ASK_AGAIN
         if len(self._flying) >= (1 if self._health.probing else IN_FLIGHT):
             await asyncio.wait(set(self._flying), return_when=asyncio.FIRST_COMPLETED)
@@ -194,11 +218,12 @@ class AnnouncementSender:
         await self._limiter.slot()
         if self._must_wait():
             return 0.0
+        begun = time.monotonic()
         claimed = await self._claim()
         if claimed is None:
             return LOOK_AGAIN
         delivery, announcement = claimed
-        self._start(delivery, self._deliver(delivery, announcement))
+        self._start(delivery, self._deliver(delivery, announcement, begun))
         return 0.0
 
     def _must_wait(self) -> bool:
@@ -245,7 +270,8 @@ class AnnouncementSender:
         finally:
             self._queue.release(delivery)
 
-    async def _deliver(self, delivery: Delivery, announcement: Announcement) -> None:
+    async def _deliver(self, delivery: Delivery, announcement: Announcement, claimed: float) -> None:
+        """`claimed`: when the claim was begun, on the monotonic clock."""
         try:
             reply = self._render(announcement, delivery.lang, self._channel.name)
         except Exception as error:  # noqa: BLE001 - the others may be in order
@@ -253,7 +279,8 @@ class AnnouncementSender:
             await self._outcomes.not_made(delivery)
             return
         outgoing = Outgoing(0, delivery.to, reply, delivery.attempt - 1, self._now())
-        if self._must_wait():  # the channel fell silent since this one was claimed, perhaps a moment before its turn
+        slept = time.monotonic() - claimed >= LEAD.total_seconds()  # so that another process may have sent to this one, too
+        if slept or self._must_wait():  # the channel fell silent since this one was claimed, perhaps a moment before its turn
             await self._outcomes.not_begun(delivery)
             return
         self._health.sending(time.monotonic())

@@ -22,7 +22,7 @@ from bot.errors import SendError, StoreError
 from bot.logs import place
 from bot.model import BUG, MOVED, Address, Delivery, DeliveryState
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT
-from bot.ports import Store, Transaction
+from bot.ports import Store, TouchesMore, Transaction, stored
 
 FIRST_RETRY = 2.0  # seconds; doubled with each further try
 LONGEST_RETRY = 300.0
@@ -257,7 +257,7 @@ class DeliveryOutcomes:
         refused = False
         while True:
             try:
-                return await asyncio.to_thread(self._write_once, work, event, at)
+                return await asyncio.to_thread(self._write_once, delivery, work, event, at)
             except StoreError as error:
                 log.error("a result cannot be stored", channel=self._channel, error=str(error))
                 await asyncio.sleep(trouble.next())
@@ -268,11 +268,15 @@ class DeliveryOutcomes:
                 log.error("a result is refused by the store", channel=self._channel, error=place(error))
                 work = instead or partial(_settle, delivery, "unknown", at, reason=BUG, ambiguous=True)
 
-    def _write_once(self, work: Work, event: Event | None, at: datetime) -> None:
-        with self._store.writing() as transaction:
+    def _write_once(self, delivery: Delivery, work: Work, event: Event | None, at: datetime) -> None:
+        """Of one person: whether they wrote meanwhile must not change before the result is stored."""
+
+        def write(transaction: Transaction) -> None:
             work(transaction)
             if event is not None:
                 self._note_health(transaction, event, at)
+
+        stored(self._store, [delivery.to], write)
 
     def _note_health(self, transaction: Transaction, event: Event, at: datetime) -> None:
         state = transaction.channel_state(self._channel)
@@ -283,7 +287,7 @@ class DeliveryOutcomes:
         """A message to staff that cannot be put together must not cost the result it tells of."""
         try:
             tell()
-        except StoreError:
+        except (StoreError, TouchesMore):
             raise
         except Exception as error:  # noqa: BLE001
             log.error("staff cannot be told", channel=self._channel, error=place(error))

@@ -27,7 +27,7 @@ class Pause:
         self._store = store
         self._channel = channel
         self._now = now
-        with store.writing() as transaction:
+        with store.writing(()) as transaction:
             self._until = time.monotonic() + transaction.channel_state(channel).quiet_left(now())
 
     def left(self) -> float:
@@ -44,6 +44,10 @@ class Pause:
         while (left := self.left()) > 0:  # noqa: ASYNC110 - the end is known, nothing needs to tell
             await asyncio.sleep(left)
 
+    def heed(self, seconds: float) -> None:
+        """Another process was asked for `seconds` of silence from now on, and has stored that."""
+        self._until = max(self._until, time.monotonic() + seconds)
+
     async def ask(self, seconds: float) -> None:
         """The channel wants `seconds` of silence from now on. It begins at once, and is stored when this returns."""
         until = time.monotonic() + seconds
@@ -58,7 +62,7 @@ class Pause:
             log.error("a pause cannot be stored", channel=self._channel, error=told)
 
     def _keep(self, seconds: float) -> None:
-        with self._store.writing() as transaction:
+        with self._store.writing(()) as transaction:
             state, now = transaction.channel_state(self._channel), self._now()
             if state.quiet_left(now) < seconds:  # else somebody was asked for more at the same time
                 transaction.save_channel_state(self._channel, replace(state, quiet_since=now, quiet_for=seconds))

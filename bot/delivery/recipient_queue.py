@@ -19,7 +19,7 @@ from bot.delivery.notify import NotifyStaff
 from bot.errors import LoabanError, StoreError
 from bot.logs import place
 from bot.model import Announcement, ChannelState, Delivery, SetAside
-from bot.ports import Store, Transaction
+from bot.ports import Store, Transaction, stored
 
 Claimed = tuple[Delivery, Announcement]
 Whose = Literal["ours", "new", "theirs"]
@@ -66,23 +66,30 @@ class RecipientQueue:
 
     def ask_for_lead(self) -> tuple[Whose, int, ChannelState]:
         """Whose the channel is, how many deliveries were left behind, and what is known of the channel."""
-        with self._store.writing() as transaction:
-            now = self._now()
-            turned_back = self._is_turned_back(transaction, now)
-            whose, left = transaction.lead(self._channel, self._owner, now, lapse=self._lapse), 0
-            given_up: list[int] = []
-            if whose != "theirs":
-                given_up = self._give_up_unreadable(transaction, now)
-                everything, alive = whose == "new", tuple(self._alive)
-                left = claims.recover(transaction, self._channel, now, everything=everything, sparing=alive)
-            if whose == "new":
-                self._begun = claims.begun_by(transaction, self._channel, now)
-            if turned_back and whose != "theirs":
-                claims.hasten(transaction, self._channel, now, self._begun)
-            state = transaction.channel_state(self._channel)
+        whose, left, state, given_up = stored(self._store, (), self._ask)
         for number in given_up:
-            self._tell(partial(_unreadable, self._notifier(), number, now))
+            self._tell(partial(_unreadable, self._notifier(), number, self._now()))
         return whose, left, state
+
+    def resign(self) -> None:
+        """Lead no more. Raises StoreError, StoreFault."""
+        with self._store.writing(()) as transaction:
+            transaction.resign(self._channel, self._owner)
+
+    def _ask(self, transaction: Transaction) -> tuple[Whose, int, ChannelState, list[int]]:
+        now = self._now()
+        turned_back = self._is_turned_back(transaction, now)
+        whose, left = transaction.lead(self._channel, self._owner, now, lapse=self._lapse), 0
+        given_up: list[int] = []
+        if whose != "theirs":
+            given_up = self._give_up_unreadable(transaction, now)
+            everything, alive = whose == "new", tuple(self._alive)
+            left = claims.recover(transaction, self._channel, now, everything=everything, sparing=alive)
+        if whose == "new":
+            self._begun = claims.begun_by(transaction, self._channel, now)
+        if turned_back and whose != "theirs":
+            claims.hasten(transaction, self._channel, now, self._begun)
+        return whose, left, transaction.channel_state(self._channel), given_up
 
     def _is_turned_back(self, transaction: Transaction, now: datetime) -> bool:
         """Whether the clock shows less than when we looked last, or whoever led before us."""
@@ -118,7 +125,7 @@ class RecipientQueue:
 
     def _claim_one(self) -> Claimed | None:
         with ExitStack() as unless_stored:
-            with self._store.writing() as transaction:
+            with self._store.writing(()) as transaction:
                 now = self._now()
                 claimed = self._next(transaction, now)
                 if claimed is None:
@@ -156,7 +163,7 @@ class RecipientQueue:
         self._aside.add(number)
         where = place(error)
         log.error("an announcement is set aside", channel=self._channel, announcement=number, error=where)
-        with self._store.writing() as transaction:
+        with self._store.writing(()) as transaction:
             first = transaction.set_aside(SetAside("announcement", self._channel, str(number), self._now(), where))
         if first:
             self._tell(lambda t: self._notifier().set_aside(t, "announcement", number, self._now()))

@@ -65,8 +65,11 @@ class ReplySender:
         sending: Callable[[], None] = lambda: None,
         dropped: Dropped = nothing,
         moved: Callable[[], None] = lambda: None,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`sending` is told of every reply that goes out, for whoever shares the channel's rate; `moved` after each look.
+        """`leads` says whether this process is the one that sends at this moment; else it holds no replies.
+
+        `sending` is told of every reply that goes out, for whoever shares the channel's rate; `moved` after each look.
 
         `dropped` is told of replies of cases, oldest first, that will never arrive, and why: a reason of `SendError`, or
         `bug`. It runs in a thread while they are still stored, again and again while it raises StoreError, and they are
@@ -77,6 +80,8 @@ class ReplySender:
         self._told_sending = sending
         self._tell_dropped = dropped
         self._moved = moved
+        self._leads = leads
+        self._holding = False  # replies that are not in memory any more, too
         self._store = store
         self._now = now
         self._pause = pause
@@ -109,7 +114,7 @@ class ReplySender:
             while not self._stopping:
                 self._woken.clear()
                 try:
-                    more = await self._claim(BATCH)
+                    more = await self._claim(BATCH) if self._leads() else await self._leave_to_others()
                     trouble.reset()
                     self._moved()
                     wait = 0.0 if more else LOOK_AGAIN
@@ -145,9 +150,21 @@ class ReplySender:
         if claimed.lapsed:
             for person in self._people.values():
                 person.let_go()
+        self._holding |= bool(claimed.replies)
         for outgoing in claimed.replies:
             self._hand_over(outgoing)
         return 0 < limit <= len(claimed.replies)
+
+    async def _leave_to_others(self) -> bool:
+        """Give back what is held, once nothing of it is in the middle of a delivery any more; then there is no more."""
+        for person in self._people.values():
+            person.let_go()
+        if self._sending:
+            await self._claim(0)
+        elif self._holding:
+            await self._lease.give_back()
+            self._holding = False
+        return False
 
     def _hand_over(self, outgoing: Outgoing) -> None:
         if outgoing.id in self._stuck:

@@ -18,6 +18,8 @@ def answer_here(
     where more than one waits, for these keep their order, and where it belongs to a case, for then the vendor's id of the
     message is needed.
     """
+    if transaction.channel_state(incoming.sender.channel).quiet_left(at):  # another process may have been asked for silence
+        return None
     match transaction.waiting(incoming.sender):
         case [only] if only.reply.case is None and fits(only):
             transaction.answer_in_response(only, incoming.id, at)

@@ -6,8 +6,10 @@ from bot.ports.channel_records import ChannelRecords
 from bot.ports.conversations import ConversationRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import PeopleRecords
+from bot.ports.replicas import Replica, SharedState
 from bot.ports.statistics import StatisticsRecords
 from bot.ports.store import ClaimedReplies, Figures, Store, Transaction
+from bot.ports.touching import TouchesMore, stored
 from bot.ports.transcripts import Shown, TranscriptRecords
 
 __all__ = [
@@ -21,9 +23,13 @@ __all__ = [
     "OutboxRecords",
     "Outgoing",
     "PeopleRecords",
+    "Replica",
+    "SharedState",
     "Shown",
     "StatisticsRecords",
     "Store",
+    "TouchesMore",
     "Transaction",
     "TranscriptRecords",
+    "stored",
 ]

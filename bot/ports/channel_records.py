@@ -28,6 +28,10 @@ class ChannelRecords(Protocol):
         """
         ...
 
+    def resign(self, channel: str, owner: str) -> None:
+        """Give the lead back: whoever asks next has it. Nothing where it is another owner's."""
+        ...
+
     def tokens(self, channel: str) -> TokenPair | None:
         """The pair that was saved last; None where there is none, or it cannot be read: then somebody has to log in."""
         ...

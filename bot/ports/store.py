@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from bot.ports.channel_records import ChannelRecords
 from bot.ports.conversations import ConversationRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import PeopleRecords
+from bot.ports.replicas import Replica, SharedState
 from bot.ports.transcripts import Shown, TranscriptRecords
 
 
@@ -49,6 +50,10 @@ class ClaimedReplies:
 class Transaction(ConversationRecords, TranscriptRecords, PeopleRecords, CaseRecords, OutboxRecords, ChannelRecords, Protocol):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
 
+    def alone(self) -> None:
+        """What follows concerns more than those whom this transaction was said to touch. May raise TouchesMore."""
+        ...
+
 
 class Store(Protocol):
     """Keeps what must survive, for any number of threads and processes.
@@ -62,12 +67,20 @@ class Store(Protocol):
     test_tokens.py; it gets there by a line in tests/stores.py.
     """
 
-    def writing(self) -> AbstractContextManager[Transaction]:
+    def writing(self, touching: Collection[Address] | None = None) -> AbstractContextManager[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises. It survives a power cut when this returns.
 
         Transactions behave as if they came one after the other, those of other processes too. A second one is not begun
         within the first by the same thread.
+
+        One that says whom it is `touching` may run beside those that touch others: it writes what is kept of these people,
+        and what no two share (`()`: a claim, its result, the silence of a channel). Where it goes on to more, a store may
+        raise TouchesMore; then it is to be done anew without it, as by `stored`. A store may also let all of them wait.
         """
+        ...
+
+    def clock(self) -> datetime:
+        """The time that all processes on this store have in common, in UTC. It waits for nobody, and never fails."""
         ...
 
     # --- replies that are sent by calls ---
@@ -144,6 +157,17 @@ class Store(Protocol):
 
     def last_beat(self, name: str) -> datetime | None:
         """What `beat` noted last; None for nothing, or nothing that can be read."""
+        ...
+
+    def present(self, replica: Replica) -> Sequence[Replica]:
+        """Note that this one is at work, in place of what was noted before; returns all that were noted, by name.
+
+        A store that replicas cannot share knows of this one alone.
+        """
+        ...
+
+    def shared_state(self) -> SharedState | None:
+        """None for a store that replicas cannot share. Beside transactions. Raises StoreError."""
         ...
 
     def prove(self, at: datetime) -> None:

@@ -25,7 +25,7 @@ from bot.i18n import mark
 from bot.logs import place
 from bot.model import Address, Case, Incoming, Match, Reply, Session, SetAside, Staff, Subscription, Turn
 from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CONVERSATION_CONSENT, HANDOVER_CONSENT, WEB
-from bot.ports import Outgoing, Store, Transaction
+from bot.ports import Outgoing, Store, Transaction, stored
 from bot.service.current import CurrentEngine, Serving
 from bot.text.folding import visible
 from bot.zone import local_day
@@ -71,12 +71,16 @@ class App:
         of the batch is stored. Where it was brought before and is fetched now, the vendor never saw the response that
         carried its reply: a call brings that.
         """
-        with self.store.writing() as transaction:
-            for incoming in self._without_talk(batch):
+
+        def handle(transaction: Transaction) -> None:
+            for incoming in heard:
                 if transaction.first_time(incoming):
                     self._handle_one(incoming, transaction)
                 else:
                     transaction.answer_by_call(incoming)
+
+        heard = self._without_talk(batch)
+        stored(self.store, _whom(heard), handle)
 
     def answer(
         self, batch: Sequence[Incoming], fits: Callable[[Incoming, Outgoing], bool], now: datetime
@@ -85,9 +89,10 @@ class App:
 
         The key is (channel, update id). `fits` says whether a reply can be; what comes once more gets the same again.
         """
-        answers: dict[tuple[str, str], Outgoing] = {}
-        with self.store.writing() as transaction:
-            for incoming in self._without_talk(batch):
+
+        def handle(transaction: Transaction) -> dict[tuple[str, str], Outgoing]:
+            answers: dict[tuple[str, str], Outgoing] = {}
+            for incoming in heard:
                 answer = None
                 if not transaction.first_time(incoming):
                     answer = transaction.answered_here(incoming)
@@ -95,11 +100,14 @@ class App:
                     answer = answer_here(transaction, incoming, now, partial(fits, incoming))
                 if answer is not None:
                     answers[incoming.sender.channel, incoming.id] = answer
-        return answers
+            return answers
+
+        heard = self._without_talk(batch)
+        return stored(self.store, _whom(heard), handle)
 
     def set_aside(self, incoming: Incoming, error: Exception) -> None:
         """An update that failed in a way that repeating cannot mend: it counts as handled. Raises StoreError, StoreFault."""
-        with self.store.writing() as transaction:
+        with self.store.writing([incoming.sender]) as transaction:
             transaction.first_time(incoming)
             transaction.set_aside(SetAside("update", incoming.sender.channel, incoming.id, incoming.at, place(error)))
 
@@ -149,6 +157,8 @@ class App:
     ) -> Iterator[Reply]:
         """What a turn does with the case that is open, or opens; yields what is said to the person besides."""
         cases, address, now = desk.cases, incoming.sender, incoming.at
+        if turn.handoff is not None:
+            transaction.alone()  # before it is asked who may: that is counted
         if turn.handoff is not None and case is None and not self._may_pass_on(address):
             yield Reply(self._current.get().engine.words(turn.handoff.lang).say(TOO_MANY_PASSED_ON))
         elif turn.handoff is not None:
@@ -283,6 +293,11 @@ def _received(incoming: Incoming, transaction: Transaction) -> Received | None:
         place=places[0] if len(places) == 1 else theirs,
         withdrawn=announcement.state == "cancelled",
     )
+
+
+def _whom(batch: Sequence[Incoming]) -> list[Address] | None:
+    """Whom a batch touches, if nobody in it turns out to concern others; None where a group does."""
+    return None if any(incoming.way == "group" for incoming in batch) else [incoming.sender for incoming in batch]
 
 
 def place_of(context: PersonContext, turn: Turn) -> str:

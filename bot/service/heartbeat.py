@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
 from bot.errors import StoreError
-from bot.settings import Settings
+from bot.settings import Settings, replica_name
 from bot.stores import last_beat
 
 BEAT = "run"
@@ -40,9 +41,17 @@ class Watch:
             self._beat(now)
 
 
-def check_alive(settings: Settings, now: datetime) -> None:
-    """What `loaban health` and the container's health check ask. Raises StoreError when `loaban run` is not well."""
-    beat = last_beat(settings, BEAT)
+def beats(settings: Settings) -> tuple[str, ...]:
+    """The names under which `loaban run` beats: where there are replicas, each under its own name as well."""
+    return (BEAT,) if isinstance(settings.db, Path) else (BEAT, f"{BEAT} {replica_name(settings)}")
+
+
+def check_alive(settings: Settings, now: datetime, *, here: bool = False) -> None:
+    """What `loaban health` and the container's health check ask. Raises StoreError when `loaban run` is not well.
+
+    `here`: that of this replica; else any.
+    """
+    beat = last_beat(settings, beats(settings)[-1 if here else 0])
     if beat is None or now - beat > DEAD_AFTER:
         raise StoreError(
             f"`loaban run` has shown no sign of life since {beat or 'its start'} (database {settings.db}). Its log says why, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -30,22 +30,21 @@ log = structlog.stdlib.get_logger(__name__)
 Work = Coroutine[Any, Any, None]
 
 
-def clock() -> datetime:
-    """The one on the wall, in UTC."""
-    return datetime.now(UTC)
-
-
 async def serve_all(
-    settings: Settings, now: Callable[[], datetime] = clock, opened: Callable[[str], None] = lambda address: None
+    settings: Settings,
+    now: Callable[[], datetime] | None = None,
+    opened: Callable[[str], None] = lambda address: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `opened` is told the address of the page for residents, where there is one.
+    """Serve until SIGTERM or SIGINT, by the clock of the store or another one.
+
+    `opened` is told the address of the page for residents, where there is one.
 
     Raises SettingsError when no channel is set up, ContentError and StoreError.
     """
     configure_logging(settings.log_level, settings.log_format, secrets_in(settings))
     store = open_store(settings)
     try:
-        await run(service(settings, store, now), opened)
+        await run(service(settings, store, now or store.clock), opened)
     finally:
         store.close()
         log.info("stopped")

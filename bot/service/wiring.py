@@ -27,12 +27,13 @@ from bot.i18n import Words
 from bot.knowledge.office_hours import OfficeHours
 from bot.model import Incoming, Retention
 from bot.ports import Capabilities, Outgoing, Store
+from bot.service.companions import Companions
 from bot.service.cron import next_time
 from bot.service.current import CurrentEngine
-from bot.service.heartbeat import BEAT, BEAT_EVERY, Watch
+from bot.service.heartbeat import BEAT_EVERY, Watch, beats
 from bot.service.housekeeping import LOOK_EVERY, PURGED, Purging
 from bot.service.periodic import every
-from bot.settings import Settings
+from bot.settings import Settings, replica_name
 from bot.stores import SQLITE_VERSION
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     engine = replace(build_engine(settings), since=now())
     current = CurrentEngine(engine, staff_chat(settings, engine))
     metrics = Metrics(lambda: store.figures(now()))
+    if store.shared_state() is not None:
+        metrics.show_shared(store.shared_state)
     senders = [list(_senders(settings, runtime, store, current, metrics, now)) for runtime in runtimes]
     awake: list[Sender] = list(chain.from_iterable(senders))
     wake, limits = partial(_wake, awake), ChatLimits()
@@ -177,15 +180,17 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         awake.append(page.feed)
     intake = Intake(app.answer, now=now, took=metrics.took, set_aside=app.set_aside)
     scheduler = Scheduler(store, current, now=now)
+    tell = partial(_notify_administrators, store, current, wake, now)
     reloader = Reloader(
         settings,
         engine,
         use=lambda new: current.swap(new, staff_chat(settings, new)),
-        notify=partial(_notify_administrators, store, current, wake, now),
+        notify=tell,
         record=metrics.reloaded,
         now=now,
     )
-    health = _health(settings, store, scheduler, reloader, runtimes, page, now)
+    companions = Companions(store, replica_name(settings), lambda: current.get().engine.knowledge.version, tell)
+    health = _health(settings, store, scheduler, reloader, runtimes, page, companions, now)
     brought = [runtime.webhook for runtime in runtimes if runtime.polled is None]
     return Service(
         current,
@@ -203,7 +208,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         settings.listen,
         settings.public_url,
         page,
-        {**_housekeeping(settings, store, health, now), "the clock": scheduler.run, "new content": reloader.run},
+        {**_housekeeping(settings, store, health, companions, now), "the clock": scheduler.run, "new content": reloader.run},
     )
 
 
@@ -218,16 +223,7 @@ def _senders(
     metrics.show_pause(runtime.channel.name, runtime.pause.left)
     channel, limiter = metrics.counting_errors(runtime.channel), RateLimiter(runtime.rate)
     undelivered = partial(_undelivered, store, current, now)
-    yield ReplySender(
-        channel,
-        store,
-        now=now,
-        pause=runtime.pause,
-        sending=limiter.spend,
-        dropped=undelivered,
-        moved=runtime.motion.part("replies"),
-    )
-    yield AnnouncementSender(
+    announcements = AnnouncementSender(
         channel,
         store,
         runtime.pause,
@@ -238,7 +234,20 @@ def _senders(
         floor=_disk_floor(settings),
         notifier=lambda: current.get().notifier,
         moved=runtime.motion.part("announcements"),
+        led=lambda: replies.wake(),
     )
+    metrics.show_lead(runtime.channel.name, announcements.leads)
+    replies = ReplySender(
+        channel,
+        store,
+        now=now,
+        pause=runtime.pause,
+        sending=limiter.spend,
+        dropped=undelivered,
+        moved=runtime.motion.part("replies"),
+        leads=announcements.leads,
+    )
+    yield from (replies, announcements)
 
 
 def _page(
@@ -300,6 +309,7 @@ def _health(
     reloader: Reloader,
     runtimes: Sequence[ChannelRuntime],
     page: ChatPages | None,
+    companions: Companions,
     now: Now,
 ) -> HealthCheck:
     from bot.web.health_check import HealthCheck
@@ -316,10 +326,12 @@ def _health(
         content=reloader.status,
         channels=channels | ({PAGE.name: partial(_shown_page, page)} if page else {}),
         motion={runtime.channel.name: runtime.motion.slowest for runtime in runtimes},
+        shared=store.shared_state,
+        replicas=companions.shown,
     )
 
 
-def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: Now) -> dict[str, Chore]:
+def _housekeeping(settings: Settings, store: Store, health: HealthCheck, companions: Companions, now: Now) -> dict[str, Chore]:
     """A sign of life, and what was promised to be deleted."""
 
     keep = Retention(
@@ -329,7 +341,13 @@ def _housekeeping(settings: Settings, store: Store, health: HealthCheck, now: No
         shown=timedelta(hours=settings.keep_web_hours),
     )
     purging = Purging(partial(store.purge, keep=keep), partial(store.beat, PURGED), store.last_beat(PURGED))
-    watch = Watch(health.check, partial(store.beat, BEAT))
+
+    def beat(at: datetime) -> None:
+        for name in beats(settings):
+            store.beat(name, at)
+        companions(at)
+
+    watch = Watch(health.check, beat)
     return {
         "forgetting": partial(every, LOOK_EVERY, lambda _: store.wipe(), now),  # by whatever clock
         "purging": partial(every, LOOK_EVERY, purging, now),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import LoabanError, StoreError
 from bot.logs import place
-from bot.ports import Figures
+from bot.ports import Figures, SharedState
 
 TICK_AGE = 60.0  # seconds; a tick is due every second
 CHANNEL_AGE = 180.0  # seconds; a fetch takes up to a minute, and waits up to half a minute after trouble
@@ -31,6 +31,8 @@ class HealthCheck:
     sqlite    its version
     content   the version of the content, since when, and what was refused since; fit for JSON
     channels  name → what there is to say of a channel, such as its pause; fit for JSON
+    shared    the state of a store that replicas share; None where they cannot
+    replicas  which others there are, and their content; fit for JSON
     motion    name → the part of a channel whose last round is longest ago, and how many seconds
     """
 
@@ -44,11 +46,14 @@ class HealthCheck:
     content: Callable[[], Mapping[str, object]]
     channels: Mapping[str, Callable[[], Mapping[str, object]]]
     motion: Mapping[str, Callable[[], tuple[str, float]]]
+    shared: Callable[[], SharedState | None] = lambda: None
+    replicas: Callable[[], Mapping[str, object]] = dict
 
     def check(self) -> tuple[bool, dict[str, object]]:
         """Whether all is well, and what is shown of it."""
         age, (overdue, broken), (room, gone) = self.tick_age(), self._database(), self._disk()
         late = f"clock: no tick was done for {age:.0f} seconds" if age > TICK_AGE else ""
+        shared = self._shared() if not broken else None
         troubles = [trouble for trouble in (late, broken, gone, *self._channels()) if trouble]
         return not troubles, {
             "status": "failing" if troubles else "ok",
@@ -59,6 +64,8 @@ class HealthCheck:
             "free_disk_mb": room // MEGABYTE,
             "sqlite_version": self.sqlite,
             **self.content(),
+            **self.replicas(),
+            **_of_shared(shared),
             "channels": {name: dict(state()) for name, state in self.channels.items()},
         }
 
@@ -71,6 +78,12 @@ class HealthCheck:
             return None, f"database: {error}"
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not well, and its text may be a resident's
             return None, f"database: {place(error)}"
+
+    def _shared(self) -> SharedState | None:
+        try:
+            return self.shared()
+        except LoabanError:  # it answered just now
+            return None
 
     def _disk(self) -> tuple[int, str]:
         """The room that is left, in bytes, and what is wrong with it."""
@@ -85,3 +98,9 @@ class HealthCheck:
             part, seconds = slowest()
             if seconds > CHANNEL_AGE:
                 yield f"{name}: {part} has not moved for {seconds:.0f} seconds"
+
+
+def _of_shared(shared: SharedState | None) -> Mapping[str, object]:
+    if shared is None:
+        return {}
+    return {"clock_ahead_seconds": round(shared.ahead, 1), "oldest_view_seconds": round(shared.oldest_view)}

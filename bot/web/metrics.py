@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from bot.errors import SendError, StoreError
-from bot.ports import Channel, Figures, Outgoing
+from bot.ports import Channel, Figures, Outgoing, SharedState
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -40,6 +40,7 @@ class Metrics:
         self._pauses = Gauge(
             "loaban_pause_seconds", "Silence a channel still has to keep.", ["channel"], registry=self.registry
         )
+        self._leader = Gauge("loaban_leader", "1 where this process sends on a channel.", ["channel"], registry=self.registry)
         self.registry.register(_Stored(figures))
 
     def took(self, seconds: float) -> None:
@@ -53,6 +54,14 @@ class Metrics:
     def show_pause(self, channel: str, left: Callable[[], float]) -> None:
         """Show how many seconds of silence are left, see `Pause.left`."""
         self._pauses.labels(channel).set_function(left)
+
+    def show_lead(self, channel: str, leads: Callable[[], bool]) -> None:
+        """Show whether this is the process that sends."""
+        self._leader.labels(channel).set_function(lambda: float(leads()))
+
+    def show_shared(self, state: Callable[[], SharedState | None]) -> None:
+        """Show of a store that replicas share how long transactions take, and how many wait."""
+        self.registry.register(_Shared(state))
 
     def show_open(self, pages: Callable[[], int]) -> None:
         """Show how many pages of residents are open."""
@@ -111,3 +120,28 @@ class _Stored(Collector):
         yield outcomes
         yield outbox
         yield set_aside
+
+
+class _Shared(Collector):
+    """What one replica sees of the store."""
+
+    def __init__(self, state: Callable[[], SharedState | None]) -> None:
+        self._state = state
+
+    def describe(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("loaban_db_waiting", "Threads that wait for a connection to the database.")
+        yield SummaryMetricFamily("loaban_db_seconds", "Time of a transaction, the waiting for its turn included.")
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            state = self._state()
+        except StoreError:
+            return
+        if state is None:
+            return
+        waiting, seconds = self.describe()
+        waiting.add_sample("loaban_db_waiting", {}, state.waiting)
+        for name, value in zip(("count", "sum"), state.transactions, strict=True):
+            seconds.add_sample(f"loaban_db_seconds_{name}", {}, value)
+        yield waiting
+        yield seconds

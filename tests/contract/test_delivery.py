@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,8 +28,9 @@ from bot.delivery.pause import Pause
 from bot.errors import SendError
 from bot.model import CANCELLED, Address, Announcement, Audience, ChannelState, Delivery, Reply
 from bot.ports import Capabilities, Outgoing, Transaction
-from bot.stores.sqlite.deliveries import NEXT_PENDING, NEXT_STRANDED
-from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
+from bot.stores.records.deliveries import NEXT_PENDING, NEXT_STRANDED
+from bot.stores.records.transaction import RecordTransaction
+from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, claim, report, subscribe
 from tests.waiting import until
 
@@ -140,8 +141,8 @@ class WatchedStore(SqliteStore):
         return self.free
 
     @contextmanager
-    def writing(self) -> Iterator[SqliteTransaction]:
-        with super().writing() as transaction:
+    def writing(self, touching: Collection[Address] | None = None) -> Iterator[RecordTransaction]:
+        with super().writing(touching) as transaction:
             before = transaction.execute("SELECT COUNT(*) FROM deliveries WHERE state = 'sending'").fetchone()[0]
             yield transaction
             if transaction.execute("SELECT COUNT(*) FROM deliveries WHERE state = 'sending'").fetchone()[0] > before:

@@ -14,8 +14,8 @@ from bot.announcements.staffing import kept_as
 from bot.delivery.claims import recover
 from bot.model import Address, CaseMessage, GroupLink, Invite
 from bot.stores.sqlite.migrations import migrations
+from bot.stores.sqlite.reading import reading
 from bot.stores.sqlite.restore import restore
-from bot.stores.sqlite.statistics import reading
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import claim
 

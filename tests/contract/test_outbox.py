@@ -27,8 +27,8 @@ from bot.model import (
     Subscription,
 )
 from bot.ports import Store, Transaction
-from bot.stores.sqlite.announcements import LAST_RECEIVED
-from bot.stores.sqlite.deliveries import NEXT_PENDING
+from bot.stores.records.announcements import LAST_RECEIVED
+from bot.stores.records.deliveries import NEXT_PENDING
 from bot.stores.sqlite.store import SqliteStore
 from tests import announcing
 

@@ -27,6 +27,7 @@ from bot.model import Address, Reply
 from bot.ports import Store
 from bot.stores.sqlite.store import SqliteStore
 from tests.processes import ROOT
+from tests.stores import Ask
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -177,30 +178,27 @@ def test_a_claim_survives_the_end_of_its_process_and_a_delivery_ends_it(tmp_path
         assert store.due_replies("paper") == []
 
 
-# --- what only SQLite can be asked ------------------------------------------------------------------------------------
+# --- what has to be looked at beside the store ------------------------------------------------------------------------
 
 
-def stored(db: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(db)) as connection, connection:
-        return connection.execute(sql, values).fetchall()
-
-
-def test_a_reply_whose_transaction_ended_late_is_not_passed_over(store: Store, one: Holder, tmp_path: Path) -> None:
+def test_a_reply_whose_transaction_ended_late_is_not_passed_over(store: Store, one: Holder, ask: Ask) -> None:
     """It began before others, so its number is smaller than those that were claimed already."""
     queue(store, "mai", "1", "2")
-    stored(tmp_path / "loaban.db", "DELETE FROM replies WHERE id = 1")
+    ask("DELETE FROM replies WHERE id = 1")
     assert one.claim() == ["2"]
     sql = "INSERT INTO replies (id, channel, user, text, buttons, at) VALUES (1, 'paper', 'lo', 'late', '[]', ?)"
-    stored(tmp_path / "loaban.db", sql, NOW.isoformat())
+    ask(sql, NOW.isoformat())
     assert one.claim() == ["late"]
 
 
-def test_asking_in_vain_writes_nothing(store: Store, one: Holder, tmp_path: Path) -> None:
+def test_asking_in_vain_writes_nothing(store: Store, one: Holder, ask: Ask, tmp_path: Path) -> None:
     queue(store, "mai", "1")
     one.claim()
     store.delivered([outgoing.id for outgoing in store.due_replies("paper")])
     one.claim(1)
-    assert stored(tmp_path / "loaban.db", "SELECT * FROM holders") == []
+    assert ask("SELECT * FROM holders") == []
+    if not isinstance(store, SqliteStore):
+        return
     with closing(sqlite3.connect(tmp_path / "loaban.db")) as connection:
         before = connection.execute("PRAGMA data_version").fetchone()
         one.claim(2)
@@ -209,12 +207,12 @@ def test_asking_in_vain_writes_nothing(store: Store, one: Holder, tmp_path: Path
 
 @pytest.mark.parametrize("buttons", ["{", '[["Vay vốn"]]', '[["a", "b", true, "of tomorrow"]]', "null", "7"])
 def test_a_reply_that_cannot_be_read_is_set_aside_and_those_behind_it_go(
-    store: Store, one: Holder, tmp_path: Path, buttons: str
+    store: Store, one: Holder, ask: Ask, buttons: str
 ) -> None:
     queue(store, "mai", "1", "2")
-    stored(tmp_path / "loaban.db", "UPDATE replies SET buttons = ? WHERE text = '1'", buttons)
+    ask("UPDATE replies SET buttons = ? WHERE text = '1'", buttons)
     assert one.claim() == ["2"]
-    ((kind, channel, key, place),) = stored(tmp_path / "loaban.db", "SELECT kind, channel, key, place FROM set_aside")
+    ((kind, channel, key, place),) = ask("SELECT kind, channel, key, place FROM set_aside")
     assert (kind, channel, key) == ("reply", "paper", "1")
     assert ".py:" in str(place)
     assert "Vay" not in str(place)
@@ -223,10 +221,11 @@ def test_a_reply_that_cannot_be_read_is_set_aside_and_those_behind_it_go(
 
 
 def test_free_replies_are_found_without_walking_past_those_that_are_being_sent(tmp_path: Path) -> None:
-    from bot.stores.sqlite.replies import FREE, REPLY
+    from bot.stores.records.replies import FREE, REPLY
 
     SqliteStore(tmp_path / "loaban.db").close()
-    steps = stored(tmp_path / "loaban.db", f"EXPLAIN QUERY PLAN {REPLY} {FREE} ORDER BY id LIMIT ?", "paper", "one", 100)
+    with closing(sqlite3.connect(tmp_path / "loaban.db")) as connection:
+        steps = connection.execute(f"EXPLAIN QUERY PLAN {REPLY} {FREE} ORDER BY id LIMIT ?", ("paper", "one", 100)).fetchall()
     assert "USING INDEX replies_free (channel=?)" in str(steps[0][-1])
     assert not any("TEMP B-TREE" in str(step[-1]) for step in steps)
 

@@ -42,7 +42,7 @@ from bot.service.app import App
 from bot.service.current import CurrentEngine
 from bot.service.wiring import announcement_actions, announcement_channels
 from bot.settings import Settings
-from bot.stores.sqlite.deliveries import NEXT_STRANDED
+from bot.stores.records.deliveries import NEXT_STRANDED
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import claim
 from tests.at_the_desk import BUNG_LAO, MORNING, Village, compose, usual

@@ -21,9 +21,10 @@ from sqlite_utils import Database
 from bot.announcements.staffing import kept_as
 from bot.cli.root import cli
 from bot.model import Address, Audience, Incoming, Invite, Plan, Reply, Session, Subscription, TokenPair
+from bot.stores.records.transaction import RecordTransaction
 from bot.stores.sqlite.backup import examine
 from bot.stores.sqlite.migrations import migrations
-from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
+from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import claim
 from tests.e2e.test_cli import command, environment
 
@@ -70,7 +71,7 @@ def run(tiny_home: Path, tmp_path: Path, db: Path, monkeypatch: pytest.MonkeyPat
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[SqliteTransaction]:
+def writing(path: Path) -> Iterator[RecordTransaction]:
     with closing(SqliteStore(path)) as store, store.writing() as transaction:
         yield transaction
 
@@ -80,7 +81,7 @@ def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def announced(transaction: SqliteTransaction, code: str = "AB23CD", rule: str | None = None) -> int:
+def announced(transaction: RecordTransaction, code: str = "AB23CD", rule: str | None = None) -> int:
     """An announcement that is on its way to everybody, or repeated."""
     plan = Plan(code, {"vi": "UBND xã"}, {"vi": "Mời bà con đi họp."}, Audience(), timedelta(days=3), rule=rule)
     added = transaction.add_announcement(

@@ -23,7 +23,7 @@ from click.testing import CliRunner, Result
 from bot.cli.root import cli
 from bot.knowledge.load import load_knowledge
 from bot.model import Match, Outcome
-from bot.stores.sqlite.statistics import reading
+from bot.stores.sqlite.reading import reading
 from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_cli import SECONDS, command, environment
 from tests.tiny import JOBS, LOAN

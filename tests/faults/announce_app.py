@@ -23,7 +23,7 @@ from bot.i18n import Words
 from bot.logs import configure_logging
 from bot.model import Incoming
 from bot.settings import load_settings
-from bot.stores.sqlite.store import SqliteStore
+from bot.stores import open_store
 from tests.faults.echo_app import effect
 
 
@@ -36,7 +36,7 @@ async def main(rate: float) -> None:
     assert settings.telegram_token is not None
     token = settings.telegram_token.get_secret_value()
     configure_logging(settings.log_level, settings.log_format, [token])
-    store = SqliteStore(settings.db)
+    store = open_store(settings)
     pause = Pause(store, TelegramChannel.name, now)
     channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds, pause=pause)
     words = Words("vi", {})

@@ -20,7 +20,7 @@ from bot.logs import configure_logging
 from bot.model import Incoming, Reply, Session
 from bot.ports import Transaction
 from bot.settings import load_settings
-from bot.stores.sqlite.store import SqliteStore
+from bot.stores import open_store
 
 THINKING = 0.1  # seconds; long enough for a kill to hit a batch that is not stored yet
 
@@ -38,7 +38,7 @@ async def main() -> None:
     assert settings.telegram_token is not None
     token = settings.telegram_token.get_secret_value()
     configure_logging(settings.log_level, settings.log_format, [token])
-    store = SqliteStore(settings.db)
+    store = open_store(settings)
     pause = Pause(store, TelegramChannel.name, lambda: datetime.now(UTC))
     channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds, pause=pause)
     sender = ReplySender(channel, store, now=lambda: datetime.now(UTC), pause=pause)

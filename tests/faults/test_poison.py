@@ -39,7 +39,7 @@ from bot.ports import Outgoing, Transaction
 from bot.service.app import App
 from bot.service.clock import Scheduler
 from bot.service.current import CurrentEngine
-from bot.stores.sqlite.statistics import reading
+from bot.stores.sqlite.reading import reading
 from bot.stores.sqlite.store import SqliteStore
 from bot.web.intake import Intake
 from bot.web.metrics import Metrics
@@ -93,8 +93,8 @@ WRONG: Mapping[str, Callable[[sqlite3.Connection], object]] = {
 def test_what_repeating_cannot_mend_is_a_fault_with_its_place_and_nobodys_words(
     store: SqliteStore, wrong: Callable[[sqlite3.Connection], object]
 ) -> None:
-    with pytest.raises(StoreFault) as raised, store.writing() as transaction:
-        wrong(transaction._connection)
+    with pytest.raises(StoreFault) as raised, store.writing():
+        wrong(store._connection)
     assert "test_poison.py:" in raised.value.where
     assert "bí mật" not in str(raised.value)
     with store.writing() as transaction:
@@ -130,7 +130,7 @@ def test_an_update_that_can_never_be_stored_is_set_aside_and_the_others_are_answ
     assert set(told(store)) == {ANNA.user, BINH.user}
     assert aside(database) == [("update", "telegram", "2")]
     assert [line["event"] for line in logs] == ["message cannot be handled and is skipped"]
-    assert "sqlite/conversations.py:" in logs[0]["error"], "the line that asked, not the one that all go through"
+    assert "records/conversations.py:" in logs[0]["error"], "the line that asked, not the one that all go through"
     assert SECRET not in str(logs) + str(run(database, "SELECT * FROM set_aside"))
     before = told(store)
     handle_batch(app.handle, batch, app.set_aside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 from bot.channels.zalo_oa import oauth
 from bot.channels.zalo_oa.tokens import TokenRefresher
 from bot.errors import SendError, SettingsError, StoreError
-from bot.model import TokenPair
+from bot.model import Address, TokenPair
 from bot.ports import Store
 from bot.stores.sqlite.store import SqliteStore
 from tests.stubs.zalo_oa import TOKENS, ZaloOa
@@ -34,10 +34,10 @@ from bot.stores.sqlite.store import SqliteStore
 path, address, app_id, secret, die = sys.argv[1:]
 
 class Dying(SqliteStore):
-    def writing(self):
+    def writing(self, touching=None):
         class Block:
             def __enter__(block):
-                block.inner = super(Dying, self).writing()
+                block.inner = super(Dying, self).writing(touching)
                 block.transaction = block.inner.__enter__()
                 block.before = block.transaction.tokens("zalo-oa")
                 return block.transaction
@@ -121,8 +121,8 @@ class Refusing(SqliteStore):
 
     faults = 0
 
-    def writing(self) -> Any:
-        return _Block(self, super().writing())
+    def writing(self, touching: Collection[Address] | None = None) -> Any:
+        return _Block(self, super().writing(touching))
 
 
 class _Block:

@@ -17,7 +17,8 @@ from bot.errors import Refusal
 from bot.i18n import Words
 from bot.model import COMMAND_LINE, Address, AnnouncementState, Audience, Plan, Role, Subscription
 from bot.service.cron import next_time
-from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
+from bot.stores.records.transaction import RecordTransaction
+from bot.stores.sqlite.store import SqliteStore
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 OWN, OTHER = "03301", "03158"
@@ -55,7 +56,7 @@ def rows() -> list[tuple[str, str, str, bool]]:
     return cells
 
 
-Act = Callable[[AnnouncementActions, SqliteTransaction, int, Plan, int], object]
+Act = Callable[[AnnouncementActions, RecordTransaction, int, Plan, int], object]
 ACTIONS: dict[str, Act] = {
     "announce": lambda actions, all_, actor, plan, _: actions.confirm(all_, actor, plan, NOW).announcement,
     "see": lambda actions, all_, actor, _, number: actions.find(all_, actor, number),
@@ -79,7 +80,7 @@ def actions() -> AnnouncementActions:
 
 
 @contextmanager
-def fresh() -> Iterator[SqliteTransaction]:
+def fresh() -> Iterator[RecordTransaction]:
     store = SqliteStore(":memory:")
     with closing(store), store.writing() as transaction:
         yield transaction
@@ -89,7 +90,7 @@ def plan_for(*places: str) -> Plan:
     return Plan("AB23CD", {"vi": "UBND"}, {"vi": "Mai có lớp học nghề."}, Audience(places), timedelta(hours=6))
 
 
-def somebody(transaction: SqliteTransaction, role: str) -> int:
+def somebody(transaction: RecordTransaction, role: str) -> int:
     """The number of a new member of staff; of one who was revoked, for nobody."""
     places = (OWN,) if role in ("officer", "nobody") else ()
     known: Role = "owner" if role == "owner" else "admin" if role == "admin" else "officer"
@@ -99,7 +100,7 @@ def somebody(transaction: SqliteTransaction, role: str) -> int:
     return number
 
 
-def announced(transaction: SqliteTransaction, plan: Plan, state: AnnouncementState, author: int = SOMEBODY) -> int:
+def announced(transaction: RecordTransaction, plan: Plan, state: AnnouncementState, author: int = SOMEBODY) -> int:
     added = transaction.add_announcement(
         plan, state, author=author, approver=None, created=NOW, due=NOW, expires=NOW + plan.lasts
     )

@@ -19,7 +19,8 @@ from bot.service.clock import TICK, Scheduler
 from bot.service.current import CurrentEngine, Serving
 from bot.service.periodic import every
 from bot.service.wiring import staff_chat
-from bot.stores.sqlite.store import SqliteStore, SqliteTransaction
+from bot.stores.records.transaction import RecordTransaction
+from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import usual
 from tests.by_the_clock import every_morning
 
@@ -160,7 +161,7 @@ async def test_health_is_told_when_the_last_tick_that_was_done_began(
     writing, asked, allowed = store.writing, [], []
 
     @contextmanager
-    def watched() -> Iterator[SqliteTransaction]:
+    def watched() -> Iterator[RecordTransaction]:
         asked.append(True)
         with writing() as transaction:
             allowed.append(True)

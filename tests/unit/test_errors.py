@@ -35,7 +35,7 @@ from bot.delivery.pause import Pause
 from bot.errors import LoabanError, Refusal, SendError, SettingsError, StoreError, StoreFault
 from bot.model import Address, Reply
 from bot.ports import Figures, Outgoing
-from bot.stores.sqlite.statistics import reading
+from bot.stores.sqlite.reading import reading
 from bot.stores.sqlite.store import SqliteStore, last_beat
 from bot.web.health_check import HealthCheck
 from bot.web.server import serve_http

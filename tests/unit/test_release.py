@@ -24,11 +24,30 @@ et_xmlfile==2.0.0 ; python_version < "4" \\
 """.format(a="a" * 64, b="b" * 64)
 
 
-def test_the_container_has_limits_of_memory_and_processes(home: Path) -> None:
-    service = yaml.safe_load((home / "compose.yaml").read_text("utf-8"))["services"]["loaban"]
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.replicas.yaml"])
+def test_every_container_has_limits_of_memory_and_processes(home: Path, name: str) -> None:
+    for service in yaml.safe_load((home / name).read_text("utf-8"))["services"].values():
+        has_limits(service)
+
+
+def has_limits(service: dict[str, Any]) -> None:
     assert re.fullmatch(r"\d+[mg]", str(service["mem_limit"]))
     assert service["memswap_limit"] == service["mem_limit"], "a swap as large again would be no limit"
     assert 50 <= service["pids_limit"] <= 500
+
+
+def test_with_replicas_come_a_database_and_a_proxy_and_the_package_for_it(home: Path) -> None:
+    services = yaml.safe_load((home / "compose.replicas.yaml").read_text("utf-8"))["services"]
+    assert set(services) == {"db", "loaban", "proxy"}
+    assert services["loaban"]["deploy"]["replicas"] == 2
+    assert "psycopg==" in (home / services["loaban"]["build"]["args"]["PINS"]).read_text("utf-8")
+
+
+def test_whoever_needs_no_replicas_installs_nothing_for_them(home: Path) -> None:
+    alone, several = ((home / f"requirements{more}.txt").read_text("utf-8") for more in ("", "-postgres"))
+    assert "psycopg" not in alone
+    pins = [line for line in alone.splitlines() if "==" in line]
+    assert set(pins) <= set(several.splitlines()), "the same versions"
 
 
 def test_the_code_in_the_image_belongs_to_nobody_who_runs_it(home: Path) -> None:

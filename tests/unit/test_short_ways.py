@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from bot.stores.sqlite.store import SqliteTransaction
+from bot.stores.records.transaction import RecordTransaction
 from tests.at_the_desk import TEXT
 from tests.talking import Person, Town
 
@@ -26,13 +26,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counts: Counter[str] = Counter()
 
     def count(name: str) -> None:
-        answer = getattr(SqliteTransaction, name)
+        answer = getattr(RecordTransaction, name)
 
-        def asking(self: SqliteTransaction, *given: object, **named: object) -> object:
+        def asking(self: RecordTransaction, *given: object, **named: object) -> object:
             counts[" ".join((name, *named))] += 1
             return answer(self, *given, **named)
 
-        monkeypatch.setattr(SqliteTransaction, name, asking)
+        monkeypatch.setattr(RecordTransaction, name, asking)
 
     for name in COUNTED:
         count(name)

@@ -27,7 +27,8 @@ from bot.stats.html_page import page
 from bot.stats.labels import Labels, iso_week
 from bot.stats.sections import sections
 from bot.stats.suppression import BELOW, CommuneCounts, suppressed
-from bot.stores.sqlite.statistics import StatisticsRows, reading
+from bot.stores.records.statistics import StatisticsRows
+from bot.stores.sqlite.reading import reading
 from bot.stores.sqlite.store import SqliteStore
 from tests.a_year import fill
 from tests.announcing import announce, claim, subscribe

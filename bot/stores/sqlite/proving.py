@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.rows import Rows
 
 NOBODY = "\0"  # no vendor has such an id
 

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,48 +19,17 @@ from sqlite_utils import Database
 
 from bot.atomic import put_in_place
 from bot.errors import Refusal
-from bot.model import COMMAND_LINE, OPEN_CASES, OPEN_STATES, Address, AnnouncementState, AuditEntry
-from bot.model.well_known import ANNOUNCEMENTS_CONSENT, CHOICE_PREFIX
+from bot.model import Address
+from bot.model.well_known import ANNOUNCEMENTS_CONSENT
 from bot.stores.as_text import moment
+from bot.stores.records.adjusting import Restored, adjust
+from bot.stores.records.personal import PERSONAL_TABLES
+from bot.stores.records.transaction import RecordTransaction
 from bot.stores.sqlite.backup import ITSELF, examine
 from bot.stores.sqlite.copies import DIFFERENT, alone, changing, copy, partial, refused, tables
 from bot.stores.sqlite.files import beside, reading, tighten, uri
 from bot.stores.sqlite.migrations import migrations
-from bot.stores.sqlite.personal import PERSONAL_TABLES
 from bot.stores.sqlite.proof_of_schema import differences
-from bot.stores.sqlite.rows import among
-from bot.stores.sqlite.store import SqliteTransaction
-
-RESTORED = "restored"  # the reason of what a restore paused, and what the audit log calls it
-ON_THEIR_WAY: tuple[AnnouncementState, ...] = ("sending", "repeating")
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What was done to the copy.
-
-    kept       where the database before it is now; None where there was none
-    paused     numbers of the announcements that were on their way, or repeated, when the copy was made
-    waiting    numbers of those that wait for a second person, who may have approved them since
-    cases      numbers of the questions that are with officers, who may have answered them since
-    dropped    how many replies on their way were dropped: their people have had them, or have waited too long
-    stopped    how many people stay without announcements, because they stopped them since
-    revoked    how many people stay without their right to send
-    forgotten  how many people were left out, because the database before it does not know them
-    unreadable numbers of the open announcements whose plan cannot be read: they reach nobody
-    tokens     channels with tokens that can be used only once, and may have been since
-    """
-
-    kept: Path | None
-    paused: tuple[int, ...]
-    waiting: tuple[int, ...]
-    cases: tuple[int, ...]
-    dropped: int
-    stopped: int
-    revoked: int
-    forgotten: int
-    unreadable: tuple[int, ...]
-    tokens: tuple[str, ...]
 
 
 def refuse_while_used(db: Path) -> None:
@@ -183,7 +152,7 @@ def _attach(connection: sqlite3.Connection, db: Path) -> None:
 def _adjusted(connection: sqlite3.Connection, now: datetime, made: datetime | None, *, forget_unknown: bool) -> Restored:
     """All of it in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
-    transaction = SqliteTransaction(connection)
+    transaction = RecordTransaction(connection)
     attached = "today" in {row["name"] for row in connection.execute("PRAGMA database_list")}
     today = tables(connection, "today") if attached else set()  # it may be older than some of them
     forgotten = _unknown(connection) if attached and forget_unknown else []
@@ -193,42 +162,12 @@ def _adjusted(connection: sqlite3.Connection, now: datetime, made: datetime | No
     revoked = _revoked(transaction) if "staff" in today else 0
     if "cases" in today:
         _close_cases(transaction)
-    done = Restored(
-        kept=None,
-        paused=_paused(transaction, now),
-        waiting=_numbers(transaction, "SELECT id FROM announcements WHERE state = 'waiting' ORDER BY id DESC"),
-        cases=_numbers(transaction, f"SELECT number FROM cases WHERE state IN {among(OPEN_CASES)} ORDER BY number"),  # noqa: S608 - fixed
-        dropped=transaction.execute("DELETE FROM replies WHERE answered_by IS NULL").rowcount,
-        stopped=stopped,
-        revoked=revoked,
-        forgotten=len(forgotten),
-        unreadable=tuple(transaction.unreadable(OPEN_STATES)),
-        tokens=tuple(row["channel"] for row in transaction.execute("SELECT channel FROM tokens ORDER BY channel")),
-    )
-    # An invitation and a button of staff work once; nobody knows which of these were used since.
-    transaction.execute("DELETE FROM invites")
-    transaction.execute("DELETE FROM choices WHERE choice LIKE ?", (f"{CHOICE_PREFIX}%",))
-    transaction.note(AuditEntry(now, COMMAND_LINE, RESTORED, "backup", made.isoformat(timespec="seconds") if made else ""))
+    done = replace(adjust(transaction, now, made), stopped=stopped, revoked=revoked, forgotten=len(forgotten))
     connection.execute("COMMIT")
     return done
 
 
-def _paused(transaction: SqliteTransaction, now: datetime) -> tuple[int, ...]:
-    """Announcements that would go out again by themselves, to people who have had them since; those, too, that only another
-    version can read.
-    """
-    found = _numbers(transaction, f"SELECT id FROM announcements WHERE state IN {among(ON_THEIR_WAY)} ORDER BY id")  # noqa: S608 - fixed
-    for number in found:
-        transaction.change(number, "paused", reason=RESTORED)
-        transaction.note(AuditEntry(now, COMMAND_LINE, "paused", f"announcement {number}", RESTORED))
-    return found
-
-
-def _numbers(transaction: SqliteTransaction, sql: str) -> tuple[int, ...]:
-    return tuple(number for (number,) in transaction.execute(sql))
-
-
-def _stopped(transaction: SqliteTransaction) -> int:
+def _stopped(transaction: RecordTransaction) -> int:
     rows = transaction.execute(
         "SELECT c.channel, c.user, c.withdrawn_at FROM today.consents AS c JOIN main.subscriptions AS s "
         "ON s.channel = c.channel AND s.user = c.user WHERE c.purpose = ? AND c.withdrawn_at > s.since",
@@ -240,7 +179,7 @@ def _stopped(transaction: SqliteTransaction) -> int:
     return len(rows)
 
 
-def _revoked(transaction: SqliteTransaction) -> int:
+def _revoked(transaction: RecordTransaction) -> int:
     """By number and first day, in case the database of today was begun anew."""
     rows = transaction.execute(
         "SELECT t.number, t.until FROM today.staff AS t JOIN main.staff AS s ON s.number = t.number AND s.since = t.since "
@@ -251,7 +190,7 @@ def _revoked(transaction: SqliteTransaction) -> int:
     return len(rows)
 
 
-def _close_cases(transaction: SqliteTransaction) -> None:
+def _close_cases(transaction: RecordTransaction) -> None:
     """Questions that were answered or given up since; whoever asked them is not silently kept from the bot's answers."""
     transaction.execute(
         "UPDATE main.cases SET state = t.state, touched = t.touched, reason = t.reason, due = NULL FROM today.cases AS t "

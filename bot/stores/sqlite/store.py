@@ -12,9 +12,9 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -22,13 +22,13 @@ from sqlite_utils import Database
 
 from bot.errors import StoreError
 from bot.model import KEEP, Address, Retention, Session
-from bot.ports import ClaimedReplies, Figures, Outgoing, Shown
+from bot.ports import ClaimedReplies, Figures, Outgoing, Replica, SharedState, Shown
 from bot.stores.as_text import readable_moment, stamp
-from bot.stores.sqlite.announcements import AnnouncementRows
-from bot.stores.sqlite.cases import CaseRows
-from bot.stores.sqlite.conversations import ConversationRows
+from bot.stores.records.figures import figures
+from bot.stores.records.personal import FORGOTTEN
+from bot.stores.records.purging import purge
+from bot.stores.records.transaction import RecordTransaction
 from bot.stores.sqlite.faults import store_error
-from bot.stores.sqlite.figures import figures
 from bot.stores.sqlite.files import (
     beside,
     identity,
@@ -38,33 +38,14 @@ from bot.stores.sqlite.files import (
     refuse_foreign,
     refuse_lost,
 )
-from bot.stores.sqlite.leadership import LeadershipRows
 from bot.stores.sqlite.migrations import migrations
-from bot.stores.sqlite.people import PeopleRows
-from bot.stores.sqlite.personal import FORGOTTEN, PersonalRows
 from bot.stores.sqlite.proving import write_everywhere
-from bot.stores.sqlite.purging import purge
-from bot.stores.sqlite.replies import ReplyRows
-from bot.stores.sqlite.tokens import TokenRows
 
 BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005
 SYNCHRONOUS = "FULL"  # a commit returns when it is on the disk: what was answered for survives a power cut
 REWRITTEN = 32 << 20  # bytes up to which a database is written anew after somebody was forgotten
 LOG_BYTES = 8 << 20  # what is left of a write-ahead log that grew beyond it, once its content is in the database
-
-
-class SqliteTransaction(
-    ConversationRows,
-    ReplyRows,
-    PersonalRows,
-    PeopleRows,
-    CaseRows,
-    AnnouncementRows,
-    LeadershipRows,
-    TokenRows,
-):
-    """`Transaction` on the one connection; only `SqliteStore` makes it."""
 
 
 class _Undone(Exception):
@@ -113,14 +94,14 @@ class SqliteStore:
             self._opened = opened.pop_all()
 
     @contextmanager
-    def writing(self) -> Iterator[SqliteTransaction]:
+    def writing(self, touching: Collection[Address] | None = None) -> Iterator[RecordTransaction]:
         with self._exclusive():
             self._refuse_other_file()
             within = self._connection.in_transaction  # by mistake; the outer one is not ours to end
             try:
                 try:  # Ctrl-C comes as soon as BEGIN, which may wait for long, has returned
                     self._connection.execute("BEGIN IMMEDIATE")
-                    transaction = SqliteTransaction(self._connection, self._unreadable)
+                    transaction = RecordTransaction(self._connection, self._unreadable)
                     yield transaction
                     self._connection.execute("COMMIT")
                 except BaseException:
@@ -130,8 +111,11 @@ class SqliteStore:
             except sqlite3.Error as error:
                 raise store_error(error, "the database cannot be written") from error
 
+    def clock(self) -> datetime:
+        return datetime.now(UTC)
+
     @contextmanager
-    def _hasty(self) -> Iterator[SqliteTransaction]:
+    def _hasty(self) -> Iterator[RecordTransaction]:
         """As `writing`, but a power cut may undo it. What is claimed then has no holder any more, and that is right."""
         with self._lock:
             self._synchronous("NORMAL")
@@ -158,14 +142,14 @@ class SqliteStore:
             self._connection.execute(f"PRAGMA synchronous = {how}")
 
     @contextmanager
-    def _reading(self) -> Iterator[SqliteTransaction]:
+    def _reading(self) -> Iterator[RecordTransaction]:
         """Single statements, outside of a transaction: they wait for nobody who writes."""
         with self._lock:
             if self._closed:
                 raise StoreError("the database is closed")
             self._refuse_other_file()
             try:
-                yield SqliteTransaction(self._connection, self._unreadable)
+                yield RecordTransaction(self._connection, self._unreadable)
             except sqlite3.Error as error:
                 raise store_error(error, "the database cannot be read") from error
 
@@ -209,7 +193,8 @@ class SqliteStore:
 
     def last_shown(self) -> int:
         with self._reading() as rows:
-            return rows.last_shown()
+            row = rows.one("SELECT seq FROM sqlite_sequence WHERE name = 'web_messages'")
+            return int(row["seq"]) if row else 0
 
     def seen(self, address: Address, until: int, at: datetime) -> None:
         with self.writing() as transaction:
@@ -226,6 +211,12 @@ class SqliteStore:
         with self._reading() as rows:
             row = rows.one("SELECT at FROM heartbeats WHERE name = ?", (name,))
             return readable_moment(row["at"]) if row else None
+
+    def present(self, replica: Replica) -> Sequence[Replica]:
+        return [replica]
+
+    def shared_state(self) -> SharedState | None:
+        return None
 
     def prove(self, at: datetime) -> None:
         with self._exclusive():

@@ -15,6 +15,7 @@ from bot.web.chat.feed import Feed, Stream
 
 KEEP_ALIVE = 25.0  # seconds; proxies hang up on what says nothing for a minute
 ALIVE = b"event: nhip\ndata: \n\n"  # an event, so that our script sees a line that is dead
+AGAIN = b"event: lai\ndata: \n\n"  # what is shown is stored no more: load it all again
 HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
 
 Look = Callable[[int], Sequence[Shown]]
@@ -44,7 +45,7 @@ class EventStream:
                 await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
                 await self._pass(send, b": \n\n")
                 if self._anew:
-                    await self._pass(send, b"event: lai\ndata: \n\n")
+                    await self._pass(send, AGAIN)
                 else:
                     with suppress(StoreError):  # the browser comes again, and gets what it misses
                         await self._run(stream, send)
@@ -60,6 +61,9 @@ class EventStream:
         while not stream.over:
             if new:
                 await self._catch_up(send)
+            elif self._after and not await asyncio.to_thread(self._look, 0):
+                await self._pass(send, AGAIN)  # on another replica all of it was deleted, or its time is over
+                return
             else:
                 await self._pass(send, ALIVE)
             new = await stream.news(KEEP_ALIVE)

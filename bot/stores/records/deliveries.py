@@ -21,15 +21,15 @@ from bot.model import (
     Tally,
 )
 from bot.stores.as_text import readable_moment, stamp
-from bot.stores.sqlite.audience import not_written, wanted_by
-from bot.stores.sqlite.rows import Rows, among
+from bot.stores.records.audience import not_written, wanted_by
+from bot.stores.records.rows import Rows, among
 
 # Instead of a time, for who has to write first: it sorts behind every time, so that it is never due and never stranded.
 HELD = "held"
 # The planner would take the primary key and look at every row that is done: 40 times slower. test_outbox.py looks at the plan.
 NEXT_PENDING = (
     "SELECT user, lang, attempt, reason FROM deliveries INDEXED BY deliveries_pending "
-    "WHERE announcement = ? AND channel = ? AND state = 'pending' AND due <= ? ORDER BY due LIMIT 1"
+    "WHERE announcement = ? AND channel = ? AND state = 'pending' AND due <= ? ORDER BY due, user LIMIT 1"
 )
 NEXT_STRANDED = NEXT_PENDING.replace("due <= ?", f"due > ? AND due < '{HELD}'")
 # By the primary key, not through all rows.
@@ -47,13 +47,15 @@ class DeliveryRows(Rows):
     # --- the audience ---
 
     def freeze(self, announcement: Announcement, *, otherwise: str, unheard_since: Mapping[str, datetime] | None = None) -> int:
+        self.alone()
         where, values = wanted_by(announcement.plan.audience)
         closed, moments = not_written(unheard_since or {})
         inserted = self.execute(
-            "INSERT OR IGNORE INTO deliveries (announcement, channel, user, lang, state, due, reason) "  # noqa: S608 - placeholders only
-            "SELECT ?, channel, user, IIF(lang IN (SELECT value FROM json_each(?)), lang, ?), 'pending', "
-            "IIF(closed, ?, ?), IIF(closed, ?, '') "
-            f"FROM (SELECT channel, user, lang, {closed} AS closed FROM subscriptions WHERE {where})",
+            "INSERT INTO deliveries (announcement, channel, user, lang, state, due, reason) "  # noqa: S608 - placeholders only
+            "SELECT ?, channel, user, CASE WHEN lang IN (SELECT value FROM json_each(?)) THEN lang ELSE ? END, 'pending', "
+            "CASE WHEN closed THEN ? ELSE ? END, CASE WHEN closed THEN ? ELSE '' END "
+            f"FROM (SELECT channel, user, lang, {closed} AS closed FROM subscriptions WHERE {where}) AS meant WHERE 1 = 1 "
+            "ON CONFLICT DO NOTHING",
             (
                 announcement.id,
                 json.dumps(list(announcement.plan.texts)),
@@ -69,6 +71,7 @@ class DeliveryRows(Rows):
         return inserted
 
     def release(self, address: Address, at: datetime, until: datetime) -> None:
+        self.touches(address)
         self.execute(
             f"UPDATE deliveries SET due = ?, reason = '' WHERE {THEIRS} AND state = 'pending' AND due = ? "  # noqa: S608 - fixed
             "AND (SELECT a.due FROM announcements AS a WHERE a.id = announcement) <= ?",
@@ -76,13 +79,16 @@ class DeliveryRows(Rows):
         )
 
     def end_pending(self, number: int, state: DeliveryState, at: datetime, *, reason: str | None = None) -> int:
+        self.alone()
         return self.execute(
-            "UPDATE deliveries SET state = ?, at = ?, reason = IFNULL(?, reason) WHERE announcement = ? AND state = 'pending'",
+            "UPDATE deliveries SET state = ?, at = ?, reason = COALESCE(?, reason) "
+            "WHERE announcement = ? AND state = 'pending'",
             (state, stamp(at), reason, number),
         ).rowcount
 
     def stop_deliveries(self, address: Address) -> None:
         """Nothing that waits for this person is sent any more."""
+        self.touches(address)
         self.execute(
             f"UPDATE deliveries SET state = 'cancelled', reason = ? WHERE {THEIRS} AND state = 'pending'",  # noqa: S608 - fixed
             (STOPPED, address.channel, address.user),
@@ -90,9 +96,11 @@ class DeliveryRows(Rows):
 
     def move_deliveries(self, old: Address, new: Address) -> None:
         """Where the new chat is a recipient already, that row counts, and the person gets it once."""
+        self.alone()
         self.execute(
-            f"UPDATE OR IGNORE deliveries SET user = ? WHERE {THEIRS}",  # noqa: S608 - fixed
-            (new.user, old.channel, old.user),
+            f"UPDATE deliveries SET user = ? WHERE {THEIRS} AND NOT EXISTS (SELECT 1 FROM deliveries AS d "  # noqa: S608 - fixed
+            "WHERE d.announcement = deliveries.announcement AND d.channel = deliveries.channel AND d.user = ?)",
+            (new.user, old.channel, old.user, new.user),
         )
         self.execute(
             f"UPDATE deliveries SET state = 'cancelled', reason = ? WHERE {THEIRS} AND state IN {among(UNFINISHED)}",  # noqa: S608 - fixed
@@ -158,10 +166,11 @@ class DeliveryRows(Rows):
         self._set_claimed(changed, (stamp(due), reason, int(ambiguous)), delivery)
 
     def give_back(self, delivery: Delivery, reason: str | None = None, *, due: datetime | None = None) -> None:
-        changed = "state = 'pending', attempt = attempt - 1, due = COALESCE(?, due), reason = IFNULL(?, reason)"
+        changed = "state = 'pending', attempt = attempt - 1, due = COALESCE(?, due), reason = COALESCE(?, reason)"
         self._set_claimed(changed, (stamp(due) or None, reason), delivery)
 
     def hold(self, delivery: Delivery) -> None:
+        self.touches(delivery.to)
         changed = "state = 'pending', attempt = attempt - 1, due = ?, reason = ?"
         self._set_claimed(changed, (HELD, WINDOW), delivery)
 
@@ -184,7 +193,7 @@ class DeliveryRows(Rows):
         row = self.one(
             "SELECT recipients, "
             "(SELECT COUNT(*) FROM deliveries WHERE announcement = id AND state = 'sent') + "
-            "(SELECT IFNULL(SUM(n), 0) FROM tallies WHERE announcement = id AND state = 'sent') AS sent "
+            "(SELECT COALESCE(SUM(n), 0) FROM tallies WHERE announcement = id AND state = 'sent') AS sent "
             "FROM announcements WHERE id = ?",
             (number,),
         )
@@ -195,7 +204,7 @@ class DeliveryRows(Rows):
 
     def _tallies(self, number: int) -> Iterator[Tally]:
         for row in self.execute(
-            "SELECT channel, state, reason, COUNT(*) AS n, SUM(ambiguous > 0) AS ambiguous, "
+            "SELECT channel, state, reason, COUNT(*) AS n, SUM(CASE WHEN ambiguous > 0 THEN 1 ELSE 0 END) AS ambiguous, "
             "MIN(CASE state WHEN 'sent' THEN at END) AS first, MAX(CASE state WHEN 'sent' THEN at END) AS last "
             "FROM deliveries WHERE announcement = ? GROUP BY channel, state, reason "
             "UNION ALL SELECT channel, state, reason, n, ambiguous, first, last FROM tallies WHERE announcement = ?",
@@ -208,8 +217,9 @@ class DeliveryRows(Rows):
 
     def condense(self, before: datetime) -> int:
         """Turn the recipients of announcements that are closed and expired before then into counts; returns how many went."""
+        self.alone()
         old = self.execute(
-            f"SELECT id FROM announcements WHERE state IN {among(CLOSED_STATES)} AND expires < ? AND NOT condensed",  # noqa: S608 - fixed
+            f"SELECT id FROM announcements WHERE state IN {among(CLOSED_STATES)} AND expires < ? AND condensed = 0",  # noqa: S608 - fixed
             (stamp(before),),
         ).fetchall()
         gone = 0
@@ -221,15 +231,17 @@ class DeliveryRows(Rows):
 
     def tally(self, where: str, values: Sequence[object]) -> None:
         """Add recipients to the counts that outlive them. One who still waits counts as cancelled."""
+        self.alone()
         self.execute(
             "INSERT INTO tallies (announcement, channel, state, reason, n, ambiguous, first, last) "  # noqa: S608 - fixed conditions
             f"SELECT announcement, channel, CASE WHEN state IN {among(UNFINISHED)} THEN 'cancelled' ELSE state END AS ended, "
-            "reason, COUNT(*), SUM(ambiguous > 0), "
+            "reason, COUNT(*), SUM(CASE WHEN ambiguous > 0 THEN 1 ELSE 0 END), "
             "MIN(CASE state WHEN 'sent' THEN at END), MAX(CASE state WHEN 'sent' THEN at END) "
             f"FROM deliveries WHERE {where} GROUP BY announcement, channel, ended, reason "
-            "ON CONFLICT (announcement, channel, state, reason) DO UPDATE SET n = n + excluded.n, "
-            "ambiguous = ambiguous + excluded.ambiguous, "
-            "first = MIN(IFNULL(first, excluded.first), IFNULL(excluded.first, first)), "
-            "last = MAX(IFNULL(last, excluded.last), IFNULL(excluded.last, last))",
+            "ORDER BY announcement, channel, ended, reason "
+            "ON CONFLICT (announcement, channel, state, reason) DO UPDATE SET n = tallies.n + excluded.n, "
+            "ambiguous = tallies.ambiguous + excluded.ambiguous, "
+            "first = (SELECT MIN(at) FROM (SELECT tallies.first AS at UNION ALL SELECT excluded.first) AS both_of_them), "
+            "last = (SELECT MAX(at) FROM (SELECT tallies.last AS at UNION ALL SELECT excluded.last) AS both_of_them)",
             values,
         )

@@ -1,21 +1,16 @@
-"""Sums over what is stored, and a way to read them beside a running process without its noticing."""
+"""Sums over what is stored."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
 
-from bot.errors import StoreError
 from bot.model import AnnouncementTotals, CaseSummary, CountKey, FeedbackCount, UnansweredQuestion
 from bot.model.well_known import CASE_TAKEN
 from bot.stores.as_text import LATER, maybe_moment, moment, stamp
-from bot.stores.sqlite.files import refuse_foreign
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.rows import Row, Rows
 
-NEAREST = "IIF(json_valid(nearest), json_extract(nearest, '$[0][0]'), NULL)"
+NEAREST = "CASE WHEN json_valid(nearest) THEN json_extract(nearest, '$[0][0]') END"
 COLUMNS = ("day", "channel", "lang", "kind", "intent", "place")
 
 
@@ -33,7 +28,8 @@ class StatisticsRows(Rows):
 
     def sum_verdicts(self, since: date | None, until: date | None) -> list[FeedbackCount]:
         rows = self.execute(
-            "SELECT intent, version, SUM(IIF(good, n, 0)) AS good, SUM(IIF(good, 0, n)) AS bad FROM verdicts "
+            "SELECT intent, version, SUM(CASE WHEN good <> 0 THEN n ELSE 0 END) AS good, "
+            "SUM(CASE WHEN good <> 0 THEN 0 ELSE n END) AS bad FROM verdicts "
             "WHERE day BETWEEN ? AND ? GROUP BY intent, version",
             _days(since, until),
         )
@@ -69,9 +65,10 @@ class StatisticsRows(Rows):
         recipients = self.execute(
             "SELECT state, reason, SUM(n) AS n FROM ("
             "SELECT d.state, d.reason, COUNT(*) AS n FROM announcements AS a CROSS JOIN deliveries AS d "
-            "ON d.announcement = a.id WHERE a.due >= ? AND a.due < ? GROUP BY d.state, d.reason "
+            "WHERE d.announcement = a.id AND a.due >= ? AND a.due < ? GROUP BY d.state, d.reason "
             "UNION ALL SELECT t.state, t.reason, SUM(t.n) FROM announcements AS a CROSS JOIN tallies AS t "
-            "ON t.announcement = a.id WHERE a.due >= ? AND a.due < ? GROUP BY t.state, t.reason) GROUP BY state, reason",
+            "WHERE t.announcement = a.id AND a.due >= ? AND a.due < ? GROUP BY t.state, t.reason) AS ended "
+            "GROUP BY state, reason",
             (*span, *span),
         )
         return AnnouncementTotals(
@@ -80,26 +77,7 @@ class StatisticsRows(Rows):
         )
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[StatisticsRows]:
-    """One view of the database as it is at this moment, however long it is looked at. Nothing waits for it meanwhile.
-
-    It opens read-only, so it takes no turn at the lock of those who write. Raises StoreError when there is no such database,
-    or one of another version, Refusal for another program's.
-    """
-    refuse_foreign(path)
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
-            connection.row_factory = sqlite3.Row
-            connection.isolation_level = None
-            connection.execute("BEGIN")
-            yield StatisticsRows(connection)
-    except sqlite3.Error as error:
-        older = " Start `loaban run` once; it brings the database up to date." if "no such" in str(error) else ""
-        raise StoreError(f"LOABAN_DB: the database {path} cannot be read ({error}).{older}") from error
-
-
-def _question(row: sqlite3.Row) -> UnansweredQuestion:
+def _question(row: Row) -> UnansweredQuestion:
     return UnansweredQuestion(date.fromisoformat(row["day"]), *tuple(row)[1:])
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.ports import Figures
 from bot.stores.as_text import readable_moment, stamp
-from bot.stores.sqlite.deliveries import PENDING
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.deliveries import PENDING
+from bot.stores.records.rows import Rows
 from bot.zone import local_day
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.model import ChannelState
 from bot.stores.as_text import maybe_moment, readable_moment, stamp
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.rows import Row, Rows
 
 
 class LeadershipRows(Rows):
@@ -27,20 +26,25 @@ class LeadershipRows(Rows):
         )
 
     def lead(self, channel: str, owner: str, now: datetime, *, lapse: timedelta) -> Literal["ours", "new", "theirs"]:
-        before = self.one("SELECT leader FROM channels WHERE name = ?", (channel,))
+        until = stamp(now + lapse)
+        kept = self.execute("UPDATE channels SET leader_until = ? WHERE name = ? AND leader = ?", (until, channel, owner))
+        if kept.rowcount:  # each statement is decided by itself: what was read before may be over by the time it writes
+            return "ours"
         taken = self.execute(
             "INSERT INTO channels (name, leader, leader_until) VALUES (?, ?, ?) "
             "ON CONFLICT (name) DO UPDATE SET leader = excluded.leader, leader_until = excluded.leader_until "
-            "WHERE leader IS NULL OR leader = excluded.leader OR leader_until IS NULL "
-            "OR NOT (leader_until > ? AND leader_until <= excluded.leader_until)",
-            (channel, owner, stamp(now + lapse), stamp(now)),
+            "WHERE channels.leader IS NULL OR channels.leader_until IS NULL "
+            "OR NOT (channels.leader_until > ? AND channels.leader_until <= excluded.leader_until)",
+            (channel, owner, until, stamp(now)),
         )
-        if not taken.rowcount:
-            return "theirs"
-        return "ours" if before is not None and before["leader"] == owner else "new"
+        return "new" if taken.rowcount else "theirs"
+
+    def resign(self, channel: str, owner: str) -> None:
+        # Its end stays: it tells whoever leads next what the clock showed then.
+        self.execute("UPDATE channels SET leader = NULL WHERE name = ? AND leader = ?", (channel, owner))
 
 
-def _state(row: sqlite3.Row) -> ChannelState:
+def _state(row: Row) -> ChannelState:
     return ChannelState(
         quiet_since=maybe_moment(row["quiet_since"]),
         quiet_for=row["quiet_for"],

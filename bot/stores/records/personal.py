@@ -3,43 +3,55 @@
 from __future__ import annotations
 
 from bot.model import Address
-from bot.stores.sqlite.deliveries import DeliveryRows
+from bot.stores.records.deliveries import DeliveryRows
 
 PERSONAL_TABLES = (
     *("sessions", "choices", "replies", "consents", "subscriptions", "drafts", "deliveries", "staff", "cases"),
     "web_messages",
 )
-MOVING = ("subscriptions", "sessions", "consents", "staff", "drafts", "cases")  # replies go to where they were asked for
+# What goes along to a new id, by which column, and which rows of the new id give way to which of the old one. Replies go to
+# where they were asked for.
+MOVING = (
+    *((table, "user", "1 = 1") for table in ("subscriptions", "sessions", "staff", "drafts")),
+    ("consents", "user", "o.purpose = consents.purpose"),
+    ("cases", "user", "o.state <> 'closed' AND cases.state <> 'closed'"),
+    ("links", "chat", "1 = 1"),  # of a group that became a larger one
+    ("case_notices", "chat", "o.message_id = case_notices.message_id"),
+)
 UPDATE_IDS = (("handled", "update_id"), ("set_aside", "key"))  # a channel whose vendor gives none makes them of the person's
 THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
 # What officers are asked of several cases at once belongs to none; it quotes how each question begins, at least so far.
 QUOTING_THEM = (
-    "SELECT replies.id FROM replies, cases ON instr(replies.text, '“' || substr(cases.question, 1, 35)) "
-    "WHERE cases.channel = ? AND cases.user = ?"
+    "SELECT replies.id FROM replies, cases WHERE instr(replies.text, '“' || substr(cases.question, 1, 35)) > 0 "
+    "AND cases.channel = ? AND cases.user = ?"
 )
 THEIR_DELIVERIES = "announcement IN (SELECT id FROM announcements) AND"  # by the primary key, not through all rows
 # Under this name it is noted that somebody was forgotten since the file was last written anew: the process may end before.
 FORGOTTEN = "forgotten"
-NOTE_FORGOTTEN = f"INSERT OR REPLACE INTO heartbeats (name, at) VALUES ('{FORGOTTEN}', '')"  # noqa: S608 - fixed
+NOTE_FORGOTTEN = f"INSERT INTO heartbeats (name, at) VALUES ('{FORGOTTEN}', '') ON CONFLICT DO NOTHING"  # noqa: S608 - fixed
 
 
 class PersonalRows(DeliveryRows):
     """`move`, `forget` and `personal_data`. Whoever is forgotten goes on to count in the reports, hence the deliveries."""
 
     def move(self, old: Address, new: Address) -> None:
-        for table in MOVING:
+        self.alone()
+        if old == new:
+            return
+        for table, column, same in MOVING:
+            taken = f"EXISTS (SELECT 1 FROM {table} AS o WHERE o.channel = {table}.channel AND o.{column} = ? AND {same})"  # noqa: S608 - fixed names
             self.execute(
-                f"UPDATE OR REPLACE {table} SET user = ? WHERE channel = ? AND user = ?",  # noqa: S608 - fixed names
-                (new.user, old.channel, old.user),
+                f"DELETE FROM {table} WHERE channel = ? AND {column} = ? AND {taken}",  # noqa: S608 - fixed names
+                (old.channel, new.user, old.user),
             )
-        for table in ("links", "case_notices"):  # of a group that became a larger one
             self.execute(
-                f"UPDATE OR REPLACE {table} SET chat = ? WHERE channel = ? AND chat = ?",  # noqa: S608 - fixed names
+                f"UPDATE {table} SET {column} = ? WHERE channel = ? AND {column} = ?",  # noqa: S608 - fixed names
                 (new.user, old.channel, old.user),
             )
         self.move_deliveries(old, new)
 
     def forget(self, address: Address) -> int:
+        self.alone()
         self.execute(NOTE_FORGOTTEN)
         self.tally(f"{THEIR_DELIVERIES} channel = ? AND user = ?", (address.channel, address.user))
         self.execute(f"DELETE FROM replies WHERE id IN ({QUOTING_THEM})", _who(address))  # noqa: S608 - fixed
@@ -47,8 +59,9 @@ class PersonalRows(DeliveryRows):
             self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
         self.execute("DELETE FROM case_notices WHERE channel = ? AND chat = ?", _who(address))  # of an officer's own chat
         for table, column in UPDATE_IDS:
-            sql = f"DELETE FROM {table} WHERE channel = ?1 AND substr({column}, -length(?2)) = ?2"  # noqa: S608 - fixed names
-            self.execute(sql, (address.channel, f"-{address.user}"))
+            theirs = f"length({column}) > ? AND substr({column}, length({column}) - ?) = ?"
+            values = (address.channel, len(address.user), len(address.user), f"-{address.user}")
+            self.execute(f"DELETE FROM {table} WHERE channel = ? AND {theirs}", values)  # noqa: S608 - fixed names
         return sum(
             self.execute(f"DELETE FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?", _who(address)).rowcount  # noqa: S608 - fixed names
             for table in PERSONAL_TABLES

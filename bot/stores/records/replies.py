@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,8 +12,8 @@ from bot.model import Address, Incoming, Reply
 from bot.model.well_known import WEB
 from bot.ports import ClaimedReplies, Outgoing
 from bot.stores.as_text import dump_buttons, load_buttons, moment, stamp
-from bot.stores.sqlite.rows import UNREADABLE
-from bot.stores.sqlite.transcripts import TranscriptRows
+from bot.stores.records.rows import UNREADABLE, Row
+from bot.stores.records.transcripts import TranscriptRows
 
 TOKEN_BYTES = 12
 REPLY = "SELECT id, channel, user, text, photo, file, number, topic, buttons, attempts, at FROM replies WHERE"
@@ -28,6 +27,7 @@ class ReplyRows(TranscriptRows):
     """The replies of `ConversationRecords`, and those of `Store`."""
 
     def queue(self, to: Address, replies: Sequence[Reply], at: datetime) -> None:
+        self.touches(to)
         for reply in replies:
             tokens = [replace(button, choice=secrets.token_urlsafe(TOKEN_BYTES)) for button in reply.buttons]
             self.execute_many(
@@ -65,6 +65,7 @@ class ReplyRows(TranscriptRows):
         return self.made(_outgoing, rows, "reply", "id")
 
     def answer_in_response(self, outgoing: Outgoing, update_id: str, at: datetime) -> None:
+        self.touches(outgoing.to)
         self.execute("UPDATE replies SET answered_by = ?, answered_at = ? WHERE id = ?", (update_id, stamp(at), outgoing.id))
 
     def answered_here(self, incoming: Incoming) -> Outgoing | None:
@@ -73,6 +74,7 @@ class ReplyRows(TranscriptRows):
         return self.made_one(_outgoing, row, "reply", "id")
 
     def answer_by_call(self, incoming: Incoming) -> None:
+        self.touches(incoming.sender)
         to = incoming.sender
         self.execute(
             "UPDATE replies SET answered_by = NULL, answered_at = NULL WHERE channel = ? AND answered_by = ? AND user = ?",
@@ -117,19 +119,21 @@ class ReplyRows(TranscriptRows):
         holds = self.one("SELECT 1 FROM replies WHERE channel = ? AND holder = ? LIMIT 1", (channel, holder)) is not None
         if holds:
             self.execute(
-                "INSERT OR REPLACE INTO holders (channel, name, until) VALUES (?, ?, ?)", (channel, holder, stamp(until))
+                "INSERT INTO holders (channel, name, until) VALUES (?, ?, ?) "
+                "ON CONFLICT (channel, name) DO UPDATE SET until = excluded.until",
+                (channel, holder, stamp(until)),
             )
         else:
             self.execute("DELETE FROM holders WHERE channel = ? AND name = ?", (channel, holder))
 
-    def _readable(self, row: sqlite3.Row, now: datetime) -> Outgoing | None:
+    def _readable(self, row: Row, now: datetime) -> Outgoing | None:
         """None for one that cannot be read any more; it makes room for those behind it."""
         try:
             return _outgoing(row)
         except UNREADABLE as error:
             self._unreadable("reply", row["id"], error)
             self.execute(
-                "INSERT OR IGNORE INTO set_aside (kind, channel, key, at, place) VALUES ('reply', ?, ?, ?, ?)",
+                "INSERT INTO set_aside (kind, channel, key, at, place) VALUES ('reply', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (row["channel"], str(row["id"]), stamp(now), place(error)),
             )
             self.execute("DELETE FROM replies WHERE id = ?", (row["id"],))
@@ -140,11 +144,11 @@ class ReplyRows(TranscriptRows):
         self.execute("DELETE FROM holders WHERE channel = ? AND name = ?", (channel, holder))
 
     def delivered(self, ids: Iterable[int], message_id: str = "") -> None:
-        gone = [(id_,) for id_ in ids]
+        gone = [(id_,) for id_ in sorted(ids)]
         if message_id:
             self.execute_many(
-                "INSERT OR IGNORE INTO case_notices (channel, chat, message_id, number) "
-                "SELECT channel, user, ?, number FROM replies WHERE id = ? AND number IS NOT NULL",
+                "INSERT INTO case_notices (channel, chat, message_id, number) "
+                "SELECT channel, user, ?, number FROM replies WHERE id = ? AND number IS NOT NULL ON CONFLICT DO NOTHING",
                 [(message_id, *id_) for id_ in gone],
             )
         self.execute_many("DELETE FROM replies WHERE id = ?", gone)
@@ -153,6 +157,6 @@ class ReplyRows(TranscriptRows):
         self.execute("UPDATE replies SET attempts = attempts + 1 WHERE id = ?", (outgoing_id,))
 
 
-def _outgoing(row: sqlite3.Row) -> Outgoing:
+def _outgoing(row: Row) -> Outgoing:
     reply = Reply(row["text"], load_buttons(row["buttons"]), row["photo"], row["file"], row["number"], row["topic"])
     return Outgoing(row["id"], Address(row["channel"], row["user"]), reply, row["attempts"], moment(row["at"]))

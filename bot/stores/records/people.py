@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.model import Address, Audience, AuditEntry, Invite, Role, Staff, Subscription
 from bot.stores.as_text import moment, stamp
-from bot.stores.sqlite.audience import not_written, wanted_by
-from bot.stores.sqlite.deliveries import DeliveryRows
+from bot.stores.records.audience import not_written, wanted_by
+from bot.stores.records.deliveries import DeliveryRows
+from bot.stores.records.rows import Row
 
 STAFF_COLUMNS = "number, role, places, office, channel, user, since"
 
@@ -26,15 +26,18 @@ class PeopleRows(DeliveryRows):
             (address.channel, address.user),
         )
 
-        def subscription(row: sqlite3.Row) -> Subscription:
+        def subscription(row: Row) -> Subscription:
             topics = tuple(json.loads(row["topics"]))
             return Subscription(address, row["place"], topics, row["lang"], moment(row["since"]))
 
         return self.made_one(subscription, row, "subscription")
 
     def subscribe(self, subscription: Subscription) -> None:
+        self.touches(subscription.address)
         self.execute(
-            "INSERT OR REPLACE INTO subscriptions (channel, user, place, topics, lang, since) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO subscriptions (channel, user, place, topics, lang, since) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (channel, user) DO UPDATE SET place = excluded.place, topics = excluded.topics, "
+            "lang = excluded.lang, since = excluded.since",
             (
                 subscription.address.channel,
                 subscription.address.user,
@@ -78,28 +81,31 @@ class PeopleRows(DeliveryRows):
         return self.made(_staff, rows, "staff", "number")
 
     def add_staff(self, role: Role, places: Sequence[str], office: str, address: Address, at: datetime) -> Staff:
+        self.alone()
         before = self.one("SELECT number FROM staff WHERE channel = ? AND user = ?", (address.channel, address.user))
         if before is not None:
             self.remove_staff(before["number"], at)
-        inserted = self.execute(
-            "INSERT INTO staff (role, places, office, channel, user, since) VALUES (?, ?, ?, ?, ?, ?)",
+        number = self.number(
+            "INSERT INTO staff (role, places, office, channel, user, since) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
             (role, json.dumps(list(places)), office, address.channel, address.user, stamp(at)),
         )
-        assert inserted.lastrowid is not None  # noqa: S101
         if before is not None and role != "officer":  # who stays an administrator goes on to vouch for the groups
-            self.execute("UPDATE links SET staff = ? WHERE staff = ?", (inserted.lastrowid, before["number"]))
-        return Staff(inserted.lastrowid, role, tuple(places), office, address, at)
+            self.execute("UPDATE links SET staff = ? WHERE staff = ?", (number, before["number"]))
+        return Staff(number, role, tuple(places), office, address, at)
 
     def remove_staff(self, number: int, at: datetime) -> None:
+        self.alone()
         self.execute("UPDATE staff SET until = ?, channel = NULL, user = NULL WHERE number = ?", (stamp(at), number))
 
     def add_invite(self, code: str, invite: Invite) -> None:
+        self.alone()
         self.execute(
             "INSERT INTO invites (code, role, places, office, expires) VALUES (?, ?, ?, ?, ?)",
             (code, invite.role, json.dumps(list(invite.places)), invite.office, stamp(invite.expires)),
         )
 
     def redeem(self, code: str, at: datetime) -> Invite | None:
+        self.alone()
         row = self.one(
             "DELETE FROM invites WHERE code = ? AND expires > ? RETURNING role, places, office, expires",
             (code, stamp(at)),
@@ -109,15 +115,17 @@ class PeopleRows(DeliveryRows):
     # --- the audit log ---
 
     def note(self, entry: AuditEntry) -> None:
+        self.alone()
         self.execute(
             "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
             (stamp(entry.at), entry.actor, entry.action, entry.subject, entry.detail),
         )
 
     def log(self, limit: int, subject: str | None = None) -> list[AuditEntry]:
+        where, values = ("WHERE subject = ?", [subject]) if subject is not None else ("", [])
         rows = self.execute(
-            "SELECT at, actor, action, subject, detail FROM audit WHERE ? IS NULL OR subject = ? ORDER BY id DESC LIMIT ?",
-            (subject, subject, limit),
+            f"SELECT at, actor, action, subject, detail FROM audit {where} ORDER BY id DESC LIMIT ?",  # noqa: S608 - fixed
+            (*values, limit),
         )
         return [AuditEntry(moment(row["at"]), row["actor"], row["action"], row["subject"], row["detail"]) for row in rows]
 
@@ -128,15 +136,18 @@ class PeopleRows(DeliveryRows):
         return str(row["data"]) if row else None
 
     def save_draft(self, address: Address, data: str, at: datetime) -> None:
+        self.touches(address)
         self.execute(
-            "INSERT OR REPLACE INTO drafts (channel, user, data, at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO drafts (channel, user, data, at) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (channel, user) DO UPDATE SET data = excluded.data, at = excluded.at",
             (address.channel, address.user, data, stamp(at)),
         )
 
     def drop_draft(self, address: Address) -> None:
+        self.touches(address)
         self.execute("DELETE FROM drafts WHERE channel = ? AND user = ?", (address.channel, address.user))
 
 
-def _staff(row: sqlite3.Row) -> Staff:
+def _staff(row: Row) -> Staff:
     address = Address(row["channel"], row["user"]) if row["user"] is not None else None
     return Staff(row["number"], row["role"], tuple(json.loads(row["places"])), row["office"], address, moment(row["since"]))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime, timedelta
 
 from bot.model import TokenPair
 from bot.stores.as_text import moment, stamp
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.rows import Row, Rows
 
 
 class TokenRows(Rows):
@@ -19,7 +18,8 @@ class TokenRows(Rows):
 
     def save_tokens(self, channel: str, tokens: TokenPair) -> None:
         self.execute(
-            "INSERT OR REPLACE INTO tokens (channel, access, refresh, expires) VALUES (?, ?, ?, ?)",
+            "INSERT INTO tokens (channel, access, refresh, expires) VALUES (?, ?, ?, ?) ON CONFLICT (channel) DO UPDATE "
+            "SET access = excluded.access, refresh = excluded.refresh, expires = excluded.expires, renewing_until = NULL",
             (channel, tokens.access, tokens.refresh, stamp(tokens.expires)),
         )
 
@@ -35,5 +35,5 @@ class TokenRows(Rows):
         self.execute("UPDATE tokens SET renewing_until = NULL WHERE channel = ?", (channel,))
 
 
-def _pair(row: sqlite3.Row) -> TokenPair:
+def _pair(row: Row) -> TokenPair:
     return TokenPair(row["access"], row["refresh"], moment(row["expires"]))

@@ -11,8 +11,8 @@ from bot.stores.as_text import stamp
 
 # A row whose topics cannot be read wants nothing: it must not stop everybody else's announcement.
 ANY_TOPIC = (
-    "(topics = '[]' OR json_valid(topics) AND EXISTS (SELECT 1 FROM json_each(IIF(json_valid(topics), topics, '[]')) "
-    "WHERE value IN (SELECT value FROM json_each(?))))"
+    "(topics = '[]' OR json_valid(topics) AND EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(topics) "
+    "THEN topics ELSE '[]' END) WHERE value IN (SELECT value FROM json_each(?))))"
 )
 SILENT = (
     "(channel = ? AND NOT EXISTS "
@@ -22,7 +22,7 @@ SILENT = (
 
 def wanted_by(audience: Audience) -> tuple[str, list[object]]:
     """They are of these communes, and want one of these topics or all there are."""
-    conditions: list[str] = ["1"]
+    conditions: list[str] = ["1 = 1"]
     values: list[object] = []
     if audience.places:
         conditions.append("place IN (SELECT value FROM json_each(?))")
@@ -36,4 +36,4 @@ def wanted_by(audience: Audience) -> tuple[str, list[object]]:
 def not_written(since: Mapping[str, datetime]) -> tuple[str, list[object]]:
     """They are on one of these channels, and have not written since the moment given for it."""
     values: list[object] = [value for channel, at in since.items() for value in (channel, channel, stamp(at))]
-    return f"({' OR '.join([SILENT] * len(since)) or '0'})", values
+    return f"({' OR '.join([SILENT] * len(since)) or '1 = 0'})", values

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.model import MOST_SHOWN, Address, Incoming, Reply
 from bot.ports import Shown
 from bot.stores.as_text import dump_buttons, load_buttons, moment, stamp
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.rows import Row, Rows
 
 SHOWN = "SELECT id, channel, user, mine, text, photo, file, number, buttons, at, seen FROM web_messages WHERE"
 
@@ -18,6 +17,7 @@ class TranscriptRows(Rows):
     """`TranscriptRecords`, and what `Store` has of them."""
 
     def heard(self, incoming: Incoming) -> None:
+        self.touches(incoming.sender)
         text = incoming.text if incoming.choice is None else self._label(incoming.sender, incoming.choice) or incoming.text
         if text.strip():
             self._add(incoming.sender, Reply(text), incoming.at, mine=True)
@@ -35,10 +35,6 @@ class TranscriptRows(Rows):
         rows = self.execute("SELECT id, channel, user FROM web_messages WHERE id > ? ORDER BY id LIMIT ?", (number, limit))
         return [(int(row["id"]), Address(row["channel"], row["user"])) for row in rows]
 
-    def last_shown(self) -> int:
-        row = self.one("SELECT seq FROM sqlite_sequence WHERE name = 'web_messages'")
-        return int(row["seq"]) if row else 0
-
     def seen(self, address: Address, until: int, at: datetime) -> None:
         self.execute(
             "UPDATE web_messages SET seen = ? WHERE channel = ? AND user = ? AND id <= ? AND number IS NOT NULL "
@@ -51,16 +47,16 @@ class TranscriptRows(Rows):
             "INSERT INTO web_messages (channel, user, mine, text, photo, file, number, buttons, at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(to.channel, to.user, mine, reply.text, reply.photo, reply.file, reply.case),
+                *(to.channel, to.user, int(mine), reply.text, reply.photo, reply.file, reply.case),
                 *(dump_buttons(reply.buttons), stamp(at)),
             ),
         )
 
     def _drop_what_is_too_much(self, address: Address) -> None:
         self.execute(
-            "DELETE FROM web_messages WHERE channel = ?1 AND user = ?2 AND (number IS NULL OR seen IS NOT NULL) AND id <= "
-            "(SELECT id FROM web_messages WHERE channel = ?1 AND user = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
-            (address.channel, address.user, MOST_SHOWN),
+            "DELETE FROM web_messages WHERE channel = ? AND user = ? AND (number IS NULL OR seen IS NOT NULL) AND id <= "
+            "(SELECT id FROM web_messages WHERE channel = ? AND user = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            (*(address.channel, address.user) * 2, MOST_SHOWN),
         )
 
     def _label(self, address: Address, token: str) -> str:
@@ -69,7 +65,7 @@ class TranscriptRows(Rows):
         return next((button.label for button in buttons if button.choice == token), "")
 
 
-def _shown(row: sqlite3.Row) -> Shown:
+def _shown(row: Row) -> Shown:
     reply = Reply(row["text"], load_buttons(row["buttons"]), row["photo"], row["file"], row["number"])
     address, unseen = Address(row["channel"], row["user"]), row["number"] is not None and row["seen"] is None
     return Shown(row["id"], address, bool(row["mine"]), reply, moment(row["at"]), unseen)

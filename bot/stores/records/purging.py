@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.model import Retention
 from bot.stores.as_text import stamp
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.rows import Rows
 
 
 def purge(rows: Rows, now: datetime, keep: Retention) -> None:
@@ -40,14 +40,15 @@ def _questions(rows: Rows, before: str) -> None:
 def _told(rows: Rows, before: str) -> None:
     rows.execute(
         "UPDATE sessions SET data = json_remove(data, '$.told') "
-        "WHERE at < ? AND json_valid(data) AND json_type(data, '$.told') IS NOT NULL",
+        "WHERE at < ? AND json_valid(data) AND json_extract(data, '$.told') IS NOT NULL",
         (before,),
     )
 
 
 def _shown(rows: Rows, before: str, unseen_before: str) -> None:
     """Of what came without having been asked for, the time begins when it is seen: Friday's answer is there on Monday."""
-    rows.execute("DELETE FROM web_messages WHERE at < ?1 AND (number IS NULL OR seen < ?1 OR at < ?2)", (before, unseen_before))
+    sql = "DELETE FROM web_messages WHERE at < ? AND (number IS NULL OR seen < ? OR at < ?)"
+    rows.execute(sql, (before, before, unseen_before))
 
 
 def _cases(rows: Rows, before: str) -> None:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.model import Address, Announcement, AnnouncementState, Plan, dump_plan, load_plan
 from bot.stores.as_text import moment, stamp
-from bot.stores.sqlite.rows import Rows
+from bot.stores.records.rows import ALL, Row, Rows
 
 COLUMNS = "id, plan, state, author, approver, parent, created, due, expires, reason"
 WITHIN = (
-    "json_valid(places) AND places <> '[]' AND NOT EXISTS (SELECT 1 FROM json_each(IIF(json_valid(places), places, '[]')) "
-    "WHERE value NOT IN (SELECT value FROM json_each(?)))"
+    "json_valid(places) AND places <> '[]' AND NOT EXISTS (SELECT 1 FROM "
+    "json_each(CASE WHEN json_valid(places) THEN places ELSE '[]' END) WHERE value NOT IN (SELECT value FROM json_each(?)))"
 )
 # Deliveries are found by their key, announcement by announcement: one to each that may have arrived since. Without CROSS the
 # planner may look at everybody's.
 LAST_RECEIVED = (
     f"SELECT {', '.join(f'announcements.{column}' for column in COLUMNS.split(', '))}, deliveries.lang, deliveries.at "  # noqa: S608 - fixed names
-    "FROM announcements INDEXED BY announcements_state CROSS JOIN deliveries ON announcement = announcements.id "
-    "WHERE announcements.state IN ('sending', 'paused', 'done', 'cancelled', 'expired') AND announcements.due >= ? "
+    "FROM announcements INDEXED BY announcements_state CROSS JOIN deliveries "
+    "WHERE announcement = announcements.id "
+    "AND announcements.state IN ('sending', 'paused', 'done', 'cancelled', 'expired') AND announcements.due >= ? "
     "AND channel = ? AND user = ? AND deliveries.state = 'sent' AND deliveries.at >= ? ORDER BY deliveries.at DESC LIMIT 1"
 )
 LONGEST_LASTING = timedelta(days=60)  # of what may still arrive, after it was due
@@ -43,16 +43,18 @@ class AnnouncementRows(Rows):
         parent: int | None = None,
         reason: str = "",
     ) -> Announcement | None:
-        inserted = self.execute(
-            "INSERT OR IGNORE INTO announcements "
+        self.alone()
+        inserted = self.one(
+            "INSERT INTO announcements "
             "(plan, code, places, urgent, must, state, author, approver, parent, created, due, expires, reason, recipients) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) "
+            "ON CONFLICT DO NOTHING RETURNING id",
             (
                 dump_plan(plan),
                 plan.code,
                 json.dumps(plan.audience.places),
-                plan.urgent,
-                plan.must,
+                int(plan.urgent),
+                int(plan.must),
                 state,
                 author,
                 approver,
@@ -63,9 +65,9 @@ class AnnouncementRows(Rows):
                 reason,
             ),
         )
-        if inserted.rowcount == 0 or inserted.lastrowid is None:
+        if inserted is None:
             return None
-        return Announcement(inserted.lastrowid, plan, state, author, approver, parent, created, due, expires, reason)
+        return Announcement(inserted["id"], plan, state, author, approver, parent, created, due, expires, reason)
 
     def announcement(self, number: int) -> Announcement | None:
         return self._made_one("id = ?", (number,))
@@ -96,10 +98,10 @@ class AnnouncementRows(Rows):
         if due_by is not None:
             given.append(("due <= ?", (stamp(due_by),)))
         given += [(f"{name} = ?", (value,)) for name, value in (("author", author), ("parent", parent)) if value is not None]
-        where = " AND ".join(f"({condition})" for condition, _ in given) or "1"
+        where = " AND ".join(f"({condition})" for condition, _ in given) or "1 = 1"
         rows = self.execute(
             f"SELECT {COLUMNS} FROM announcements WHERE {where} ORDER BY id DESC LIMIT ?",  # noqa: S608 - placeholders only
-            (*(value for _, values in given for value in values), -1 if limit is None else limit),
+            (*(value for _, values in given for value in values), ALL if limit is None else limit),
         )
         return self.made(_announcement, rows, "announcement", "id")
 
@@ -119,6 +121,7 @@ class AnnouncementRows(Rows):
         expires: datetime | None = None,
         approver: int | None = None,
     ) -> None:
+        self.alone()
         self.execute(
             "UPDATE announcements SET state = ?, reason = ?, due = COALESCE(?, due), expires = COALESCE(?, expires), "
             "approver = COALESCE(?, approver) WHERE id = ?",
@@ -130,7 +133,7 @@ class AnnouncementRows(Rows):
         return self.made_one(_announcement, row, "announcement", "id")
 
 
-def _announcement(row: sqlite3.Row) -> Announcement:
+def _announcement(row: Row) -> Announcement:
     return Announcement(
         row["id"],
         load_plan(row["plan"]),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.model import OPEN_CASES, Address, Case, CaseMessage, CaseState, GroupLink
 from bot.stores.as_text import maybe_moment, moment, stamp
-from bot.stores.sqlite.rows import Rows, among
+from bot.stores.records.rows import ALL, Row, Rows, among
 
 # A link ends with the role of who made it: nobody else vouches for who reads along in that group.
 LIVING_LINKS = "SELECT * FROM links WHERE staff IN (SELECT number FROM staff WHERE until IS NULL)"
@@ -21,13 +20,13 @@ class CaseRows(Rows):
     def open_case(
         self, resident: Address, place: str, topic: str | None, lang: str, question: str, at: datetime, due: datetime
     ) -> Case:
-        inserted = self.execute(
+        self.alone()
+        number = self.number(
             "INSERT INTO cases (channel, user, place, topic, lang, question, state, opened, touched, due) "
-            "VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) RETURNING number",
             (resident.channel, resident.user, place, topic, lang, question, stamp(at), stamp(at), stamp(due)),
         )
-        assert inserted.lastrowid is not None  # noqa: S101
-        return Case(inserted.lastrowid, resident, place, topic, lang, question, "waiting", None, at, at, due)
+        return Case(number, resident, place, topic, lang, question, "waiting", None, at, at, due)
 
     def case(self, number: int) -> Case | None:
         row = self.one("SELECT * FROM cases WHERE number = ?", (number,))
@@ -56,17 +55,17 @@ class CaseRows(Rows):
         untouched_since: datetime | None = None,
         limit: int | None = 50,
     ) -> list[Case]:
+        given: list[tuple[str, object]] = [("state IN (SELECT value FROM json_each(?))", json.dumps(list(states)))]
+        if places is not None:
+            given.append(("place IN (SELECT value FROM json_each(?))", json.dumps(list(places))))
+        if owner is not None:
+            given.append(("owner = ?", owner))
+        if untouched_since is not None:
+            given.append(("touched < ?", stamp(untouched_since)))
+        where = " AND ".join(condition for condition, _ in given)
         rows = self.execute(
-            "SELECT * FROM cases WHERE state IN (SELECT value FROM json_each(?)) AND (? OR place IN (SELECT value FROM "
-            "json_each(?))) AND (? IS NULL OR owner = ?) AND (? IS NULL OR touched < ?) ORDER BY number LIMIT ?",
-            (
-                json.dumps(list(states)),
-                places is None,
-                json.dumps(list(places or ())),
-                *(owner, owner),
-                *(stamp(untouched_since) or None,) * 2,
-                -1 if limit is None else limit,
-            ),
+            f"SELECT * FROM cases WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608 - fixed conditions
+            (*(value for _, value in given), ALL if limit is None else limit),
         )
         return self.made(_case, rows, "case", "number")
 
@@ -85,6 +84,7 @@ class CaseRows(Rows):
         return self.made(_case, rows, "case", "number")
 
     def save_case(self, case: Case) -> None:
+        self.alone()
         self.execute(
             "UPDATE cases SET state = ?, owner = ?, touched = ?, due = ?, reminders = ?, reason = ? WHERE number = ?",
             (
@@ -99,6 +99,7 @@ class CaseRows(Rows):
         )
 
     def add_message(self, number: int, message: CaseMessage) -> None:
+        self.alone()
         self.execute(
             "INSERT INTO case_messages (number, author, text, at, photo, file) VALUES (?, ?, ?, ?, ?, ?)",
             (number, message.author, message.text, stamp(message.at), message.photo, message.file),
@@ -124,12 +125,15 @@ class CaseRows(Rows):
     # --- groups ---
 
     def link(self, link: GroupLink, at: datetime) -> None:
+        self.alone()
         self.execute(
-            "INSERT OR REPLACE INTO links (channel, chat, places, staff, at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO links (channel, chat, places, staff, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (channel, chat) "
+            "DO UPDATE SET places = excluded.places, staff = excluded.staff, at = excluded.at",
             (link.group.channel, link.group.user, json.dumps(link.places), link.by, stamp(at)),
         )
 
     def unlink(self, group: Address) -> bool:
+        self.alone()
         deleted = self.execute("DELETE FROM links WHERE channel = ? AND chat = ?", (group.channel, group.user))
         return deleted.rowcount == 1
 
@@ -142,7 +146,7 @@ class CaseRows(Rows):
         return [link for link in self.made(_link, rows, "link of a group") if place in link.places]
 
 
-def _case(row: sqlite3.Row) -> Case:
+def _case(row: Row) -> Case:
     return Case(
         number=row["number"],
         resident=Address(row["channel"], row["user"]),
@@ -160,9 +164,9 @@ def _case(row: sqlite3.Row) -> Case:
     )
 
 
-def _message(row: sqlite3.Row) -> CaseMessage:
+def _message(row: Row) -> CaseMessage:
     return CaseMessage(row["author"], row["text"], moment(row["at"]), row["photo"], row["file"])
 
 
-def _link(row: sqlite3.Row) -> GroupLink:
+def _link(row: Row) -> GroupLink:
     return GroupLink(Address(row["channel"], row["chat"]), tuple(json.loads(row["places"])), row["staff"])

@@ -1,0 +1,279 @@
+"""Three replicas on one PostgreSQL are killed, stopped and put to sleep while a vendor throttles and loses answers; and the
+server itself is killed under load. Nobody is lost, and whoever may have got something twice is marked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.delivery.announcements import IN_FLIGHT
+from bot.delivery.limiter import CATCH_UP
+from bot.errors import StoreError
+from bot.model import Address, Incoming, Reply
+from bot.stores.postgres.store import PostgresStore
+from tests import postgres
+from tests.announcing import announce, subscribe
+from tests.faults.echo_app import effect
+from tests.processes import ROOT
+from tests.stubs.bot_api import BotApi, Call, Fault
+
+EVENTS = max(3, int(os.environ.get("FAULTS_KILLS", "0")))
+RATE = 100
+RECIPIENTS = 200 * EVENTS
+ASKING = 20  # residents who are answered meanwhile
+SILENCE = 1  # seconds that a 429 asks for
+ON_THE_WIRE = 0.3  # seconds; calls that had left before the 429 came
+ASLEEP = 3.0  # seconds, longer than a lead and a lease
+
+
+@pytest.fixture
+def url() -> str:
+    return postgres.emptied()
+
+
+@dataclass
+class Vendor:
+    """What goes wrong with a call, by its chat and by chance."""
+
+    chance: random.Random
+    blocked: set[int]
+    lost: Counter[int] = field(default_factory=Counter)
+    silences: list[tuple[float, float]] = field(default_factory=list)
+    calls: int = 0
+
+    def __call__(self, call: Call) -> Fault | None:
+        if call.method != "sendMessage" or call.chat is None:
+            return None
+        self.calls += 1
+        if self.calls % 400 == 0:
+            self.silences.append((call.at, call.at + SILENCE))
+        if self.silences and call.at < self.silences[-1][1]:
+            return _fault(429, "Too Many Requests: retry later", {"retry_after": SILENCE})
+        if call.chat in self.blocked:
+            return _fault(403, "Forbidden: bot was blocked by the user", {})
+        if self.chance.random() < 0.005:
+            self.lost[call.chat] += 1
+            return Fault("sendMessage", None, 1, None, "", {}, 0.0, "after")
+        return None
+
+
+def _fault(status: int, description: str, parameters: dict[str, int]) -> Fault:
+    return Fault("sendMessage", None, 1, status, description, parameters, 0.0, None)
+
+
+class Replica:
+    """One process, and what it says of who sends."""
+
+    def __init__(self, api: BotApi, url: str, folder: Path, name: str) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "LOABAN_TELEGRAM_TOKEN": api.token,
+            "LOABAN_TELEGRAM_API": api.address,
+            "LOABAN_DB": url,
+            "LOABAN_REPLICA": name,
+        }
+        self.running: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.running = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.faults.replica_app", str(RATE), cwd=ROOT, env=self._environment, stderr=log
+            )
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.running is not None
+        self.running.send_signal(number)
+
+    async def ended(self) -> None:
+        assert self.running is not None
+        await self.running.wait()
+
+    def leads(self) -> bool:
+        said = [line for line in self.log.read_text().splitlines() if "process sends" in line]
+        return bool(said) and "this process sends" in said[-1]
+
+
+@asynccontextmanager
+async def replicas(api: BotApi, url: str, folder: Path) -> AsyncIterator[list[Replica]]:
+    found = [Replica(api, url, folder, name) for name in "abc"]
+    try:
+        for one in found:
+            await one.start()
+        yield found
+    finally:
+        for one in found:
+            if one.running is not None and one.running.returncode is None:
+                one.running.kill()
+                await one.running.wait()
+
+
+def ask(url: str, sql: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(sql.encode()).fetchall()
+
+
+def unfinished(url: str) -> int:
+    sql = "SELECT (SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending')) + (SELECT count(*) FROM replies)"
+    return int(str(ask(url, sql)[0][0]))
+
+
+async def afflict(one: Replica, how: str) -> None:
+    if how == "asleep":
+        one.signal(signal.SIGSTOP)
+        await asyncio.sleep(ASLEEP)
+        one.signal(signal.SIGCONT)
+        return
+    one.signal(signal.SIGKILL if how == "killed" else signal.SIGTERM)
+    await one.ended()
+    await one.start()
+
+
+async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobody(url: str, tmp_path: Path) -> None:
+    chance = random.Random(20261201)
+    people = list(range(1, RECIPIENTS + 1))
+    vendor = Vendor(chance, set(chance.sample(people, RECIPIENTS // 20)))
+    store = PostgresStore(url)
+    subscribe(store, RECIPIENTS)
+    announce(store, now=datetime.now(UTC), must=True)
+    asked: list[tuple[int, str]] = []
+    async with BotApi(latency=0.03) as api:
+        api.chaos = vendor
+        for chat in (*people, *range(RECIPIENTS + 1, RECIPIENTS + 1 + ASKING)):
+            api.chat(chat)
+        async with replicas(api, url, tmp_path) as three:
+            for event in range(EVENTS):
+                before = len(api.sent)
+                await api.until(lambda before=before: len(api.sent) > before + 30)  # type: ignore[misc]
+                for _ in range(ASKING):
+                    chat = RECIPIENTS + 1 + len(asked) % ASKING
+                    with store.writing([who := Address("telegram", str(chat))]) as transaction:
+                        transaction.queue(who, [Reply(f"answer {len(asked)}")], store.clock())
+                    asked.append((chat, f"answer {len(asked)}"))
+                hit = next((one for one in three if one.leads()), three[event % 3])
+                await afflict(hit, ("killed", "asleep", "stopped")[event % 3])
+            async with asyncio.timeout(120):
+                while await asyncio.to_thread(unfinished, url):  # noqa: ASYNC110 - other processes finish
+                    await asyncio.sleep(0.2)
+    store.close()
+    marked = {int(str(user)) for (user,) in ask(url, 'SELECT "user" FROM deliveries WHERE ambiguous > 0')}
+    states = Counter(str(state) for (state,) in ask(url, "SELECT state FROM deliveries"))
+    arrived = Counter(sent.chat for sent in api.sent if sent.chat <= RECIPIENTS)
+    twice = {chat for chat, times in arrived.items() if times > 1}
+    logs = "".join(one.log.read_text() for one in three)
+    changes = logs.count("this process sends")  # on a busy machine also without a blow
+    told = f"{len(twice)} twice, {len(marked)} marked, {len(vendor.silences)} 429s, {sum(vendor.lost.values())} answers lost"
+    print(f"{RECIPIENTS} people, {EVENTS} blows: {dict(states)}, {told}")
+    assert set(arrived) == set(people) - vendor.blocked, "nobody is lost"
+    assert set(states) <= {"sent", "gone", "cancelled"}
+    assert states["sent"] == RECIPIENTS - len(vendor.blocked), "of the blocked some stop in the middle of another try"
+    assert twice <= marked, "whoever may have got it twice is marked"
+    assert len(marked) <= changes * IN_FLIGHT + sum(vendor.lost.values())
+    answers = [(sent.chat, sent.text) for sent in api.sent if sent.chat > RECIPIENTS]
+    assert set(answers) == set(asked)
+    for chat in range(RECIPIENTS + 1, RECIPIENTS + 1 + ASKING):
+        theirs = list(dict.fromkeys(text for to, text in answers if to == chat))
+        assert theirs == [text for to, text in asked if to == chat], "each chat in its order"
+    assert_silence_kept(api, vendor)
+    assert most_in_a_second([sent.at for sent in api.sent if sent.chat <= RECIPIENTS]) <= RATE + 1 + CATCH_UP + IN_FLIGHT
+    assert "Traceback" not in logs
+    assert changes > EVENTS // 2, "no blow hit who led: the test proves nothing"
+
+
+def assert_silence_kept(api: BotApi, vendor: Vendor) -> None:
+    assert vendor.silences, "no 429: the test proves nothing"
+    for begin, end in vendor.silences:
+        within = [call for call in api.calls_of("sendMessage") if begin + ON_THE_WIRE < call.at < end]
+        assert within == [], "another replica did not heed the silence"
+
+
+def most_in_a_second(moments: list[float]) -> int:
+    moments = sorted(moments)
+    first = most = 0
+    for last, at in enumerate(moments):
+        while at - moments[first] >= 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+# --- the server itself -----------------------------------------------------------------------------------------------------
+
+CHATS = 8
+UPDATES = 400
+CRASHES = 2
+
+
+@pytest.fixture
+def mortal() -> Iterator[postgres.Server]:
+    """A server of its own, which may be killed."""
+    server = postgres.Server(postgres.needed())
+    yield server
+    server.end()
+
+
+def test_a_server_that_is_killed_under_load_and_comes_back_loses_and_doubles_nothing(mortal: postgres.Server) -> None:
+    """As a vendor does, each update is brought again, to any replica, until it was acknowledged."""
+    url = mortal.create("loaban")
+    taken: list[int] = []
+    refused: Counter[str] = Counter()
+    left = iter(range(UPDATES))
+    turn = threading.Lock()
+
+    def bring(store: PostgresStore) -> None:
+        while True:
+            with turn:
+                number = next(left, None)
+            if number is None:
+                return
+            who = Address("telegram", str(number % CHATS))
+            incoming = Incoming(str(number), who, str(number), datetime.now(UTC))
+            while True:
+                try:
+                    with store.writing([who]) as transaction:
+                        effect(transaction, incoming)
+                except StoreError as error:
+                    refused[str(error)[:60]] += 1
+                    time.sleep(0.02)
+                else:
+                    taken.append(number)
+                    break
+
+    with ExitStack() as opened:
+        stores = [PostgresStore(url, name=name, wait=5.0) for name in "abc"]
+        for store in stores:
+            opened.callback(store.close)
+        threads = [threading.Thread(target=bring, args=(store,)) for store in stores for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for crash in range(1, CRASHES + 1):
+            while len(taken) < crash * UPDATES // (CRASHES + 2):
+                time.sleep(0.005)
+            os.kill(mortal.pid(), signal.SIGKILL)
+            mortal.start_again()
+        for thread in threads:
+            thread.join(60)
+            assert not thread.is_alive()
+        replies = stores[0].due_replies("telegram")
+        effects = {who: store.session(Address("telegram", str(who))) for who in range(CHATS)}
+    assert sorted(taken) == list(range(UPDATES))
+    assert Counter(int(outgoing.reply.text.rsplit(" ", 1)[1]) for outgoing in replies) == Counter(range(UPDATES))
+    counted = {who: int(session.topic or 0) if session else 0 for who, session in effects.items()}
+    assert counted == {who: len(range(who, UPDATES, CHATS)) for who in range(CHATS)}, "one effect each"
+    assert refused, "no crash hit a transaction: the test proves nothing"
