@@ -148,3 +148,26 @@ async def test_a_line_that_says_nothing_any_more_is_opened_anew(visiting: Visiti
     assert len(streams) == 1
     await farmer.page.clock.run_for(15_000)
     await until(lambda: len(streams) == 2)
+
+
+async def test_a_page_for_which_no_stream_is_left_asks_for_what_is_new_until_there_is_one(visiting: Visiting) -> None:
+    farmer = await visiting()
+    page = farmer.page
+    await page.route("**/dong*", lambda route: route.fulfill(status=429))
+    await page.clock.install()
+    await farmer.open()
+    await farmer.ask(LOAN)
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    await farmer.open()
+    other = await page.context.new_page()
+    await other.goto(farmer.url)
+    await other.locator("button", has_text="Xem thêm").last.click()
+    await expect(other.locator("#log")).to_contain_text("điểm giao dịch xã")
+    await page.clock.run_for(10_000)
+    await farmer.sees("điểm giao dịch xã")
+    await page.unroute("**/dong*")
+    async with page.expect_request("**/dong*"):
+        await page.clock.run_for(60_000)
+    await other.locator("button", has_text="👍").last.click()
+    await farmer.sees("Cảm ơn bà con")
+    assert await farmer.said() == [LOAN, "Xem thêm", "👍 Đúng ý"]

@@ -22,7 +22,7 @@ from bot.web.chat.limits import Buckets
 from bot.web.chat.serving import PageProtocol
 from bot.web.connections import GuardedProtocol
 from bot.web.server import serve_http
-from tests.page import SAME_ORIGIN, House, Page, fields_of, page_house
+from tests.page import SAME_ORIGIN, SCRIPT, House, Page, fields_of, page_house
 from tests.waiting import PATIENCE, until
 
 
@@ -200,7 +200,7 @@ async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_
     async with served.listening(), served.listening():
         await until(lambda: len(feed) == 2)
         assert (await served.client.get("/dong", headers=served.cookie)).status_code == 503
-        async with other.listening():
+        async with other.listening(**{"x-forwarded-for": "198.51.100.1"}):
             await until(lambda: len(feed) == 3)
             third = Served(served.house, served.client, served.stop)
             refused = await served.client.get("/dong", headers=third.cookie)
@@ -210,6 +210,51 @@ async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_
     await until(lambda: len(feed) == 0)
     async with served.listening():
         await until(lambda: len(feed) == 1)
+
+
+async def test_one_address_leaves_as_many_places_as_it_takes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "STREAMS", 4)
+    feed = served.house.parts.feed
+    near, far = {"x-forwarded-for": "198.51.100.1"}, {"x-forwarded-for": "198.51.100.2"}
+    first, second, third, other, last = (Served(served.house, served.client, served.stop) for _ in range(5))
+    async with first.listening(**near), second.listening(**near):
+        await until(lambda: len(feed) == 2)
+        refused = await served.client.get("/dong", headers={**third.cookie, **near})
+        assert (refused.status_code, "retry-after" in refused.headers) == (429, True)
+        assert "Trang này vẫn dùng được" in refused.text
+        assert "works all the same" in refused.text
+        await third.says("vẫn hỏi được")
+        page = Page((await served.client.get("/", headers={**third.cookie, **near})).text)
+        asked = await served.client.post("/moi", data=page.forms["c"], headers={**SCRIPT, **third.cookie, **near})
+        assert asked.status_code == 200, "what is new can be asked for"
+        async with other.listening(**far):
+            await until(lambda: len(feed) == 3)
+            assert (await served.client.get("/dong", headers={**last.cookie, **far})).status_code == 429
+    await until(lambda: len(feed) == 0)
+    async with third.listening(**near):
+        await until(lambda: len(feed) == 1)
+
+
+async def test_who_comes_at_once_takes_no_more_places_than_there_are(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "STREAMS", 2)
+    feed = served.house.parts.feed
+    headers = [
+        {"cookie": f"loaban={new_token()}", "x-forwarded-for": f"198.51.100.{number}", "connection": "close"}
+        for number in range(12)
+    ]
+
+    async def knock(own: dict[str, str]) -> int:
+        async with served.client.stream("GET", "/dong", headers=own) as response:
+            if response.status_code == 200:
+                await over.wait()
+            return response.status_code
+
+    over = asyncio.Event()
+    knocking = [asyncio.create_task(knock(own)) for own in headers]
+    await until(lambda: sum(one.done() for one in knocking) == 10)
+    assert len(feed) == 2
+    over.set()
+    assert sorted(await asyncio.gather(*knocking)) == [200] * 2 + [503] * 10
 
 
 async def test_after_a_restart_all_pages_of_one_address_may_come_back_at_once(served: Served) -> None:

@@ -6,7 +6,7 @@ A page reads what is new from the store by itself, so nothing is lost between tw
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -16,9 +16,10 @@ import structlog
 from bot.errors import StoreError
 from bot.logs import place
 from bot.ports import Store
+from bot.web.chat.requests import PageRefused
 
 STREAMS = 1_000
-STREAMS_OF_PERSON = 6  # tabs; browsers open no more to one place
+STREAMS_OF_PERSON = 4  # tabs; many browsers have six connections to one place, and forms need some
 LOOK_AGAIN = 1.0  # seconds until other processes are looked after: an officer may be served by one of them
 BATCH = 1_000
 
@@ -56,6 +57,7 @@ class Feed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: defaultdict[str, set[Stream]] = defaultdict(set)
+        self._of_address: Counter[str] = Counter()
         self._count = 0
         self._last = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -70,21 +72,28 @@ class Feed:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._woken.set)
 
-    def has_room(self, user: str) -> bool:
-        return not self._stopping and self._count < STREAMS and len(self._open.get(user, ())) < STREAMS_OF_PERSON
-
     @contextmanager
-    def open(self, user: str) -> Iterator[Stream]:
-        """A stream, which is told of what is stored from now on."""
+    def open(self, user: str, client: str) -> Iterator[Stream]:
+        """A stream of a person at an address, which is told of what is stored from now on. Raises PageRefused for want of room.
+
+        An address may have as many as it leaves to others: whole networks share one, and none takes all places.
+        """
+        left = STREAMS - self._count
+        if self._stopping or left <= 0 or len(self._open.get(user, ())) >= STREAMS_OF_PERSON:
+            raise PageRefused(503, "full")
+        if self._of_address[client] >= left:
+            raise PageRefused(429, "full_network")
         stream = Stream()
-        if self._stopping:
-            stream.end("stop")
         self._open[user].add(stream)
+        self._of_address[client] += 1
         self._count += 1
         try:
             yield stream
         finally:
             self._count -= 1
+            self._of_address[client] -= 1
+            if not self._of_address[client]:
+                del self._of_address[client]
             self._open[user].discard(stream)
             if not self._open[user]:
                 del self._open[user]

@@ -203,9 +203,21 @@
       var refused = stream.readyState === 2;
       close();
       if (refused && field("ma")) { polling = FIRST; poll(); return; }
+      if (refused) look(); // no place is free for a stream: each time what is new is asked for
       streamAgain = setTimeout(listen, chance(streamWait));
       streamWait = longer(streamWait);
     };
+  }
+
+  // What is new, once.
+  function look() {
+    var body = new URLSearchParams(new FormData(choices));
+    body.set("sau", newest());
+    return fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(heard).then(function (answer) {
+      if (answer.status === 205) return deleted();
+      if (polling && field("ma") && answer.ok) { forgetful = state.dataset.cookies; if (!lost) tell(""); }
+      return answer.ok ? answer.text() : "";
+    }).then(came).catch(function () {});
   }
 
   // Where the browser keeps nothing, a stream cannot say whose it is: the form can.
@@ -213,13 +225,7 @@
     clearTimeout(pollAgain);
     if (document.hidden) return;
     pollAgain = setTimeout(function () {
-      var body = new URLSearchParams(new FormData(choices));
-      body.set("sau", newest());
-      fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(heard).then(function (answer) {
-        if (answer.status === 205) return deleted();
-        if (polling && field("ma") && answer.ok) { forgetful = state.dataset.cookies; if (!lost) tell(""); }
-        return answer.ok ? answer.text() : "";
-      }).then(came).catch(function () {}).then(function () { if (polling) poll(); else listen(); });
+      look().then(function () { if (polling) poll(); else listen(); });
       polling = Math.min(LONGEST, Math.max(polling, POLL_FIRST) * 1.5);
     }, chance(polling));
   }
