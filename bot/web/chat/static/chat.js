@@ -199,6 +199,7 @@
     stream.onmessage = function (event) { alive(); came(event.data); };
     stream.addEventListener("nhip", alive);
     stream.addEventListener("xoa", deleted);
+    stream.addEventListener("lai", anew);
     stream.onerror = function () {
       var refused = stream.readyState === 2;
       close();
@@ -218,6 +219,14 @@
       if (polling && field("ma") && answer.ok) { forgetful = state.dataset.cookies; if (!lost) tell(""); }
       return answer.ok ? answer.text() : "";
     }).then(came).catch(function () {});
+  }
+
+  // What is shown here is no more, as after a backup was restored.
+  function anew() {
+    close();
+    log.textContent = "";
+    [form, choices].forEach(function (one) { one.elements.sau.value = 0; });
+    look().then(listen);
   }
 
   // Where the browser keeps nothing, a stream cannot say whose it is: the form can.
