@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from bot.engine import Engine
 from bot.model import Reply
 from bot.stores.sqlite.store import SqliteStore
 from bot.web.chat import feed as feed_module
-from bot.web.chat import streams
 from bot.web.chat.app import chat_application
 from bot.web.chat.limits import Buckets
 from bot.web.chat.serving import PageProtocol
@@ -183,11 +182,29 @@ async def test_a_page_that_shows_what_is_not_there_any_more_is_loaded_anew(serve
 
 
 async def test_silence_is_broken_so_that_no_proxy_hangs_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "KEEP_ALIVE", 0.01)
+    monkeypatch.setattr(feed_module, "KEEP_ALIVE", 0.01)
     async with served.listening() as listener:
         await until(lambda: listener.alive > 3)
     assert listener.events == []
     await until(lambda: len(served.house.parts.feed) == 0)
+
+
+async def test_however_many_pages_wait_one_timer_keeps_them_alive(house: House) -> None:
+    def timers() -> int:
+        return sum(not one.cancelled() for one in asyncio.get_running_loop()._scheduled)  # type: ignore[attr-defined]
+
+    feed, loop = house.parts.feed, asyncio.get_running_loop()
+    before = timers()
+    with ExitStack() as pages:
+        streams = [pages.enter_context(feed.open(f"{number}", f"{number}")) for number in range(100)]
+        waiting = [loop.create_task(one.news()) for one in streams]
+        await asyncio.sleep(0)
+        assert timers() == before
+        for turn in feed._turns:
+            assert len(turn) == 100 / len(feed._turns), "they are woken by and by"
+            for stream in turn:
+                stream.keep_alive()
+        assert not any(await asyncio.gather(*waiting)), "there is nothing new"
 
 
 async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_room(

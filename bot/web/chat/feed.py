@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Literal
 
 import structlog
@@ -23,6 +24,11 @@ STREAMS_OF_PERSON = 4  # tabs; many browsers have six connections to one place, 
 LOOK_AGAIN = 1.0  # seconds until other processes are looked after: an officer may be served by one of them
 BATCH = 1_000
 
+# Proxies hang up on what says nothing for a minute. Many pages are kept alive at once: each at its own moment costs four times
+# as much.
+KEEP_ALIVE = 25.0  # seconds
+TURNS = 10  # in which all pages have theirs
+
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -30,25 +36,27 @@ class Stream:
     """One open page. `over` says why it ends: the server stops, all was deleted, or nobody reads any more."""
 
     def __init__(self) -> None:
-        self._news = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._has_news = False
         self.over: Literal["", "stop", "deleted", "left"] = ""
 
     def tell(self) -> None:
-        self._news.set()
+        self._has_news = True
+        self._woken.set()
+
+    def keep_alive(self) -> None:
+        self._woken.set()
 
     def end(self, why: Literal["stop", "deleted", "left"]) -> None:
         self.over = self.over or why
-        self._news.set()
+        self._woken.set()
 
-    async def news(self, seconds: float) -> bool:
-        """Whether there is something, within this time."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
-        except TimeoutError:
-            return False
-        self._news.clear()
-        return True
+    async def news(self) -> bool:
+        """Waits until there is something, or has to be a sign of life; whether there is something."""
+        await self._woken.wait()
+        self._woken.clear()
+        had, self._has_news = self._has_news, False
+        return had
 
 
 class Feed:
@@ -58,6 +66,7 @@ class Feed:
         self._store = store
         self._open: defaultdict[str, set[Stream]] = defaultdict(set)
         self._of_address: Counter[str] = Counter()
+        self._turns: list[set[Stream]] = [set() for _ in range(TURNS)]
         self._count = 0
         self._last = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -83,8 +92,9 @@ class Feed:
             raise PageRefused(503, "full")
         if self._of_address[client] >= left:
             raise PageRefused(429, "full_network")
-        stream = Stream()
+        stream, turn = Stream(), min(self._turns, key=len)
         self._open[user].add(stream)
+        turn.add(stream)
         self._of_address[client] += 1
         self._count += 1
         try:
@@ -94,6 +104,7 @@ class Feed:
             self._of_address[client] -= 1
             if not self._of_address[client]:
                 del self._of_address[client]
+            turn.discard(stream)
             self._open[user].discard(stream)
             if not self._open[user]:
                 del self._open[user]
@@ -105,6 +116,19 @@ class Feed:
 
     async def run(self) -> None:
         self._loop = asyncio.get_running_loop()
+        keeping = asyncio.create_task(self._keep_alive())
+        try:
+            await self._tell()
+        finally:
+            keeping.cancel()
+
+    async def _keep_alive(self) -> None:
+        for turn in cycle(self._turns):
+            await asyncio.sleep(KEEP_ALIVE / TURNS)
+            for stream in turn:
+                stream.keep_alive()
+
+    async def _tell(self) -> None:
         begun, trouble = False, ""
         while not self._stopping:
             self._woken.clear()

@@ -14,7 +14,6 @@ from bot.model import Address
 from bot.ports import Shown
 from bot.web.chat.feed import Feed, Stream
 
-KEEP_ALIVE = 25.0  # seconds; proxies hang up on what says nothing for a minute
 ALIVE = b"event: nhip\ndata: \n\n"  # an event, so that our script sees a line that is dead
 HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
 
@@ -75,7 +74,7 @@ class EventStream:
     async def _run(self, begun: Begun, stream: Stream, send: Send) -> None:
         await self._show(begun.shown, send)
         while not stream.over:
-            if await stream.news(KEEP_ALIVE):
+            if await stream.news():
                 await self._show(await asyncio.to_thread(self._look, self._after), send)
             else:
                 await self._pass(send, ALIVE)
