@@ -108,29 +108,40 @@ class _Chat(Answering):
         if not is_token(token):
             token = new_token()
         person, form = address_of(token), _read(sent)
-        fault = await self._taken(person, form, visitor)
-        if fault:
-            return await self._refused(visitor, token, form, *fault)
-        talk = await self._talk(person, seen=form.after)
+        try:
+            talk = await self._taken(person, form, visitor)
+        except PageRefused as why:
+            return await self._refused(visitor, token, form, why.status, why.fault)
         if talk.session is None and not talk.shown:
             return self._gone(visitor, person, form.lang)
         answer = self._written(visitor, token, form, talk)
         answer.headers.append("set-cookie", cookie(token, self._given.site, framed=visitor.framed))
         return answer
 
-    async def _taken(self, person: Address, form: ChatForm, visitor: Visitor) -> tuple[int, str] | None:
-        """None when its effect is stored; else a status and the key of what to say."""
-        known = person.user in self._known or bool((await self._talk(person)).session)
-        if not self._given.limits.may_write(person, visitor.client, known=known):
-            return 429, "too_fast"
+    async def _taken(self, person: Address, form: ChatForm, visitor: Visitor) -> _Talk:
+        """What is there when its effect is stored. Raises PageRefused."""
+        if not self._given.limits.may_write(person, visitor.client, known=await self._is_known(person, form, visitor)):
+            raise PageRefused(429, "too_fast")
         incoming = form.incoming(person, self._given.now(), self._label(form))
+        talks: list[_Talk] = []
         try:
-            await self._given.intake.put([incoming])
+            # Read at once: later it would have to wait for what others wrote meanwhile.
+            await self._given.intake.put([incoming], stored=lambda: talks.append(self._read_talk(person, form.after)))
         except StoreError:
-            return 503, "busy"
+            raise PageRefused(503, "busy") from None
         self._known.put(person.user, True)
         self._given.wake()
-        return (422, "failed") if incoming.id in self._given.failed else None
+        if incoming.id in self._given.failed:
+            raise PageRefused(422, "failed")
+        return talks[0]
+
+    async def _is_known(self, person: Address, form: ChatForm, visitor: Visitor) -> bool:
+        """Whether they have a talk already. Who comes with the first form of a page and without a cookie has none."""
+        if person.user in self._known:
+            return True
+        if not visitor.token and not form.returned:
+            return False
+        return await asyncio.to_thread(self._given.store.session, person) is not None
 
     def _label(self, form: ChatForm) -> str:
         """The words of a choice that everybody has; "" for one with a token."""
