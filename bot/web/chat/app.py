@@ -130,6 +130,8 @@ class _Chat(Answering):
         except StoreError:
             raise PageRefused(503, "busy") from None
         self._known.put(person.user, True)
+        if visitor.by_script and talks[0].shown:
+            self._given.feed.given(person.user, form.tab, talks[0].shown[-1].id)
         self._given.wake()
         if incoming.id in self._given.failed:
             raise PageRefused(422, "failed")
@@ -206,7 +208,8 @@ class _Chat(Answering):
             return self.pages.messages([self.pages.message(shown, lang)], words, base)
 
         begin, look = partial(self._begin, person), partial(given.store.transcript, person)
-        return EventStream(given.feed, person, visitor.client, after, begin=begin, look=look, render=render)
+        tab = fields.fitting(fields.TAB_FORM, request.query_params.get(fields.TAB))
+        return EventStream(given.feed, person, visitor.client, tab, after, begin=begin, look=look, render=render)
 
     def _begin(self, person: Address, after: int) -> Begun:
         """In a thread: what a page misses that shows everything up to this number."""

@@ -33,9 +33,14 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Stream:
-    """One open page. `over` says why it ends: the server stops, all was deleted, or nobody reads any more."""
+    """One open page. `over` says why it ends: the server stops, all was deleted, or nobody reads any more.
 
-    def __init__(self) -> None:
+    Up to message `has`, the page was given all by another way than the stream.
+    """
+
+    def __init__(self, tab: str = "") -> None:
+        self.tab = tab
+        self.has = 0
         self._woken = asyncio.Event()
         self._has_news = False
         self.over: Literal["", "stop", "deleted", "left"] = ""
@@ -82,8 +87,10 @@ class Feed:
             self._loop.call_soon_threadsafe(self._woken.set)
 
     @contextmanager
-    def open(self, user: str, client: str) -> Iterator[Stream]:
+    def open(self, user: str, client: str, tab: str = "") -> Iterator[Stream]:
         """A stream of a person at an address, which is told of what is stored from now on. Raises PageRefused for want of room.
+
+        `tab` is what the page calls itself.
 
         An address may have as many as it leaves to others: whole networks share one, and none takes all places.
         """
@@ -92,7 +99,7 @@ class Feed:
             raise PageRefused(503, "full")
         if self._of_address[client] >= left:
             raise PageRefused(429, "full_network")
-        stream, turn = Stream(), min(self._turns, key=len)
+        stream, turn = Stream(tab), min(self._turns, key=len)
         self._open[user].add(stream)
         turn.add(stream)
         self._of_address[client] += 1
@@ -108,6 +115,15 @@ class Feed:
             self._open[user].discard(stream)
             if not self._open[user]:
                 del self._open[user]
+
+    def given(self, user: str, tab: str, until: int) -> None:
+        """A page of this person gets everything up to this message with the answer to a form, so not once more by its stream.
+
+        Where that answer is lost, the page sends its form again.
+        """
+        for stream in self._open.get(user, ()):
+            if tab and stream.tab == tab:
+                stream.has = max(stream.has, until)
 
     def deleted(self, user: str) -> None:
         """All of this person's was deleted: no page of theirs shows it any longer."""

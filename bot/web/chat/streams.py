@@ -42,18 +42,19 @@ class EventStream:
     """
 
     def __init__(
-        self, feed: Feed, person: Address, client: str, after: int, *, begin: Begin, look: Look, render: Render
+        self, feed: Feed, person: Address, client: str, tab: str, after: int, *, begin: Begin, look: Look, render: Render
     ) -> None:
         self._feed = feed
         self._person = person
         self._client = client
+        self._tab = tab
         self._after = after
         self._begin = begin
         self._look = look
         self._render = render
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._feed.open(self._person.user, self._client) as stream:
+        with self._feed.open(self._person.user, self._client, self._tab) as stream:
             begun = await asyncio.to_thread(self._begin, self._after)
             leaving = asyncio.create_task(_until_left(receive, stream))
             try:
@@ -75,6 +76,7 @@ class EventStream:
         await self._show(begun.shown, send)
         while not stream.over:
             if await stream.news():
+                self._after = max(self._after, stream.has)
                 await self._show(await asyncio.to_thread(self._look, self._after), send)
             else:
                 await self._pass(send, ALIVE)

@@ -19,6 +19,7 @@
     var bytes = crypto.getRandomValues(new Uint8Array(18));
     return btoa(String.fromCharCode.apply(null, bytes)).replace(/\+/g, "-").replace(/\//g, "_");
   }
+  var tab = nonce(); // so that what comes with an answer does not come by the stream as well
   function chance(ms) { return ms * (0.3 + 0.7 * Math.random()); }
   function longer(ms) { return Math.min(LONGEST, ms * 2); }
   function bare(text) { return text.replace(/\s+/g, ""); }
@@ -86,6 +87,7 @@
     var one = queue[0], after = newest(), stop = window.AbortController ? new AbortController() : null;
     var late = stop && setTimeout(function () { stop.abort(); }, PATIENCE);
     one.body.set("sau", after);
+    one.body.set("trang", tab);
     fetch(base + "/", { method: "POST", body: one.body, headers: { "x-loaban": "1" }, signal: stop && stop.signal }).then(heard).then(function (answer) {
       if (answer.status === 205) return deleted();
       if (answer.status === 502 || answer.status === 504) throw state.dataset.lost;
@@ -189,7 +191,7 @@
     clearTimeout(streamAgain);
     if (polling || !window.EventSource) { if (newest()) { polling = polling || POLL_FIRST; poll(); } return; }
     if (stream || document.hidden || !newest()) return;
-    stream = new EventSource(base + "/dong?lang=" + lang + "&sau=" + newest());
+    stream = new EventSource(base + "/dong?lang=" + lang + "&trang=" + tab + "&sau=" + newest());
     alive();
     stream.onopen = function () {
       streamWait = STREAM_FIRST;
