@@ -28,7 +28,7 @@ async def messages(scale: Scale, cache: Path) -> Grid:
             rows += [_row(connections, page, found[page.name]) for page in (ours, bare)]
     return Grid(
         "Messages on the page, each stored and answered",
-        ("at once", "server", "messages/s", "p50 ms", "p99 ms", "refused"),
+        ("at once", "server", "messages/s", "p50 ms", "p99 ms", "ms of a core each", "refused"),
         rows,
         "Each message is of somebody new: a talk is begun with it.",
     )
@@ -37,4 +37,5 @@ async def messages(scale: Scale, cache: Path) -> Grid:
 def _row(connections: int, page: Page, rounds: list[Posted]) -> tuple[str | float, ...]:
     waits = [1000 * wait for one in rounds for wait in one.waits]
     rate = len(waits) / sum(one.elapsed for one in rounds)
-    return connections, page.name, rate, percentile(waits, 50), percentile(waits, 99), sum(one.refused for one in rounds)
+    each = 1000 * sum(one.cpu for one in rounds) / len(waits)
+    return connections, page.name, rate, percentile(waits, 50), percentile(waits, 99), each, sum(one.refused for one in rounds)

@@ -37,9 +37,12 @@ class Resident:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property
-    def headers(self) -> str:
-        address = f"10.{self.number >> 16 & 255}.{self.number >> 8 & 255}.{self.number & 255}"
-        return f"Cookie: loaban={self.token}\r\nX-Forwarded-For: {address}\r\n"
+    def address(self) -> str:
+        return f"X-Forwarded-For: 10.{self.number >> 16 & 255}.{self.number >> 8 & 255}.{self.number & 255}\r\n"
+
+    @property
+    def cookie(self) -> str:
+        return f"Cookie: loaban={self.token}\r\n"
 
 
 @asynccontextmanager
@@ -86,18 +89,19 @@ async def bare_page() -> AsyncIterator[Page]:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """`waits` in seconds, of each message that was answered; `refused` were not."""
+    """`waits` in seconds, of each message that was answered; `refused` were not. `cpu` is what the server took, in seconds."""
 
     waits: Sequence[float]
     refused: int
     elapsed: float
+    cpu: float
 
 
 async def post(page: Page, connections: int, seconds: float, first: int) -> Posted:
     """Messages over connections that stay open, each from another resident, the next when the last one is answered."""
     waits: list[float] = []
     refused, number, texts = 0, first, questions()
-    begin = time.perf_counter()
+    begin, spent = time.perf_counter(), page.cpu()
 
     async def ask() -> None:
         nonlocal refused, number
@@ -111,16 +115,16 @@ async def post(page: Page, connections: int, seconds: float, first: int) -> Post
         writer.close()
 
     await asyncio.gather(*(ask() for _ in range(connections)))
-    return Posted(waits, refused, time.perf_counter() - begin)
+    return Posted(waits, refused, time.perf_counter() - begin, page.cpu() - spent)
 
 
 async def exchange(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, resident: Resident, text: str
 ) -> tuple[int, bytes]:
-    """One message, as our script sends it. Returns the status and the body."""
-    body = urlencode({"so": secrets.token_urlsafe(18), "sau": "0", "noi_dung": text})
+    """The first message of a page, as our script sends it: the form says whose it is. Returns the status and the body."""
+    body = urlencode({"so": secrets.token_urlsafe(18), "sau": "0", "noi_dung": text, "ma": resident.token})
     writer.write(
-        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Site: same-origin\r\nX-Loaban: 1\r\n{resident.headers}"
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nSec-Fetch-Site: same-origin\r\nX-Loaban: 1\r\n{resident.address}"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
     )
     status, headers = await head(reader)
@@ -136,7 +140,7 @@ async def head(reader: asyncio.StreamReader) -> tuple[int, Mapping[str, str]]:
 async def listen(port: int, resident: Resident) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A stream that is open. Raises OSError, and EOFError where the server hangs up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET /dong?sau=0 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{resident.headers}\r\n".encode())
+    writer.write(f"GET /dong?sau=0 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{resident.cookie}{resident.address}\r\n".encode())
     status, _ = await head(reader)
     if status != 200:
         writer.close()

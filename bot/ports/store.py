@@ -166,6 +166,11 @@ class Store(Protocol):
         """
         ...
 
+    @property
+    def replicated(self) -> bool:
+        """Whether processes on several machines can share it."""
+        ...
+
     def shared_state(self) -> SharedState | None:
         """None for a store that replicas cannot share. Beside transactions. Raises StoreError."""
         ...

@@ -9,6 +9,7 @@ _WORD = re.compile(r"[^\W_]+")
 # Zero-width and bidirectional controls, soft hyphen, byte-order mark: invisible, so they must not split or change a word.
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _BROKEN = re.compile("[\ud800-\udfff]")  # halves of a character: they cannot be stored or sent
+_UNSEEN = re.compile(f"{_INVISIBLE.pattern}|{_BROKEN.pattern}|\0")
 # Letters that look like another one on a phone, and the one that is meant: keyboards and old fonts write Ð for Đ, and what is
 # copied may hold Cyrillic or Greek. Full-width letters need no entry: Unicode takes them apart itself.
 _ALIKE = {
@@ -26,6 +27,8 @@ _BY_HAND = str.maketrans("đĐ", "dD")  # NFD leaves đ whole: it is a letter of
 
 def visible(text: str) -> str:
     """The text without invisible controls, NUL bytes and broken characters."""
+    if not _UNSEEN.search(text):
+        return text
     return _BROKEN.sub("\N{REPLACEMENT CHARACTER}", _INVISIBLE.sub("", text)).replace("\0", " ")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -54,20 +54,21 @@ class PhraseFinder(Generic[Meaning]):
                 known = listed.setdefault(_read(tuple(words_in(phrase))), [])
                 if meaning not in known:
                     known.append(meaning)
-        # First word, number of words, all words without accents: most messages have none of these, and that is seen at once.
-        self._by_first: dict[str, dict[int, dict[tuple[str, ...], list[tuple[tuple[_Word, ...], tuple[Meaning, ...]]]]]] = {}
+        self._by_words: dict[tuple[str, ...], list[tuple[tuple[_Word, ...], tuple[Meaning, ...]]]] = {}
+        lengths: dict[str, set[int]] = {}
         for words, means in listed.items():
             if words:
-                of_length = self._by_first.setdefault(words[0].folded, {}).setdefault(len(words), {})
-                of_length.setdefault(tuple(word.folded for word in words), []).append((words, tuple(means)))
+                self._by_words.setdefault(tuple(word.folded for word in words), []).append((words, tuple(means)))
+                lengths.setdefault(words[0].folded, set()).add(len(words))
+        self._lengths = {first: tuple(sorted(found)) for first, found in lengths.items()}
 
     def find(self, words: Sequence[str]) -> list[Span[Meaning]]:
         """What stands in these words (as `words_in` gives them, or folded), longest first where two overlap; in their order."""
         typed = _read(tuple(words))
-        starts = [start for start, word in enumerate(typed) if word.folded in self._by_first]
-        if not starts:
+        folded = [word.folded for word in typed]
+        starts = [start for start, word in enumerate(folded) if word in self._lengths]
+        if not starts:  # most finders find nothing in most messages
             return []
-        folded = tuple(word.folded for word in typed)
         candidates = [span for start in starts for span in self._at(typed, folded, start)]
         taken: set[int] = set()
         kept: list[Span[Meaning]] = []
@@ -78,18 +79,19 @@ class PhraseFinder(Generic[Meaning]):
                 kept.append(span)
         return sorted(kept, key=lambda one: one.start)
 
-    def _at(self, typed: Sequence[_Word], folded: tuple[str, ...], start: int) -> Iterable[Span[Meaning]]:
-        for length, phrases in self._by_first[folded[start]].items():
-            words = typed[start : start + length]
+    def _at(self, typed: Sequence[_Word], folded: Sequence[str], start: int) -> Iterator[Span[Meaning]]:
+        for length in self._lengths[folded[start]]:
+            stop = start + length
+            alike = self._by_words.get(tuple(folded[start:stop])) if stop <= len(folded) else None
             found: dict[Meaning, None] = {}
-            for phrase, meanings in phrases.get(folded[start : start + length], ()):
-                if not all(one.means(other) for one, other in zip(words, phrase, strict=True)):
+            for phrase, meanings in alike or ():
+                if not all(one.means(other) for one, other in zip(typed[start:stop], phrase, strict=True)):
                     continue
-                if length == 1 and len(folded[start]) <= SHORT and words[0] != phrase[0]:
+                if length == 1 and len(folded[start]) <= SHORT and typed[start] != phrase[0]:
                     continue
                 found.update(dict.fromkeys(meanings))
             if found:
-                yield Span(start, start + length, tuple(found))
+                yield Span(start, stop, tuple(found))
 
 
 def words_in(text: str) -> list[str]:

@@ -57,17 +57,23 @@ class Intake:
         self._news = asyncio.Event()
         self._stopping = False
 
-    async def put(self, incomings: Sequence[Incoming], render: Render = lambda _: None) -> bytes | None:
+    async def put(
+        self,
+        incomings: Sequence[Incoming],
+        render: Render = lambda _: None,
+        stored: Callable[[], None] = lambda: None,
+    ) -> bytes | None:
         """Returns when the effect of these is stored: the reply as the body of a response, where there is one that may be.
 
-        `render` makes it, in a thread; what it returns None for is sent by a call. Raises StoreError where nothing was
-        stored, and where the vendor has to come again for its answer.
+        `render` makes it, in a thread; what it returns None for is sent by a call. `stored` is called there as well, as soon
+        as it is and before anything else is taken in hand. Raises StoreError where nothing was stored, where the vendor has
+        to come again for its answer, and as `stored` does.
         """
         if not incomings:
             return None
         if self._stopping or sum(len(request.incomings) for request in self._waiting) >= WAITING:
             raise StoreError("no update is taken at the moment")
-        request = _Request(tuple(incomings), render, asyncio.get_running_loop().create_future())
+        request = _Request(tuple(incomings), render, stored, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
         self._news.set()
         return await request.done
@@ -145,6 +151,10 @@ class Intake:
             key = request.incomings[0].sender.channel, request.incomings[0].id
             if len(request.incomings) == 1 and key in answers:
                 request.body = bodies.get(key) or self._once_more(request, answers[key])
+            try:
+                request.stored()
+            except StoreError as error:
+                request.failure = error
 
     def _once_more(self, request: _Request, outgoing: Outgoing) -> bytes | None:
         """The answer to a repeated update: no call will bring it, so the vendor comes again while the channel pauses."""
@@ -162,6 +172,7 @@ class Intake:
 class _Request:
     incomings: tuple[Incoming, ...]
     render: Render
+    stored: Callable[[], None]
     done: asyncio.Future[bytes | None]
     body: bytes | None = None
     failure: StoreError | None = None

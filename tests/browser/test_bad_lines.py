@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+import re
+
+from playwright.async_api import Route, expect
 
 from tests.browser import ONE_HOUSE
 from tests.browser.conftest import Visiting
@@ -148,3 +150,51 @@ async def test_a_line_that_says_nothing_any_more_is_opened_anew(visiting: Visiti
     assert len(streams) == 1
     await farmer.page.clock.run_for(15_000)
     await until(lambda: len(streams) == 2)
+
+
+async def test_a_page_that_shows_what_a_restored_backup_has_not_shows_what_there_is(visiting: Visiting) -> None:
+    farmer = await visiting()
+    page = farmer.page
+    await farmer.open()
+    await farmer.ask(LOAN)
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+
+    async def of_later(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(
+            response=answer, body=re.sub(r'<li id="m\d+" class="ours', '<li id="m999999" class="ours', await answer.text())
+        )
+
+    await page.route(f"{farmer.url}/", of_later, times=1)
+    async with page.expect_request("**/moi"):
+        await farmer.open()
+        await page.locator("#q").fill("còn câu này chưa gửi")
+    await expect(page.locator("#m999999")).to_have_count(0)
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    assert await page.locator("#q").input_value() == "còn câu này chưa gửi"
+    await farmer.tap("Xem thêm")
+    await farmer.sees("điểm giao dịch xã")
+    assert await farmer.said() == [LOAN, "Xem thêm"]
+
+
+async def test_a_page_for_which_no_stream_is_left_asks_for_what_is_new_until_there_is_one(visiting: Visiting) -> None:
+    farmer = await visiting()
+    page = farmer.page
+    await page.route("**/dong*", lambda route: route.fulfill(status=429))
+    await page.clock.install()
+    await farmer.open()
+    await farmer.ask(LOAN)
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    await farmer.open()
+    other = await page.context.new_page()
+    await other.goto(farmer.url)
+    await other.locator("button", has_text="Xem thêm").last.click()
+    await expect(other.locator("#log")).to_contain_text("điểm giao dịch xã")
+    await page.clock.run_for(10_000)
+    await farmer.sees("điểm giao dịch xã")
+    await page.unroute("**/dong*")
+    async with page.expect_request("**/dong*"):
+        await page.clock.run_for(60_000)
+    await other.locator("button", has_text="👍").last.click()
+    await farmer.sees("Cảm ơn bà con")
+    assert await farmer.said() == [LOAN, "Xem thêm", "👍 Đúng ý"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,13 +16,12 @@ from bot.engine import Engine
 from bot.model import Reply
 from bot.stores.sqlite.store import SqliteStore
 from bot.web.chat import feed as feed_module
-from bot.web.chat import streams
 from bot.web.chat.app import chat_application
 from bot.web.chat.limits import Buckets
 from bot.web.chat.serving import PageProtocol
 from bot.web.connections import GuardedProtocol
 from bot.web.server import serve_http
-from tests.page import SAME_ORIGIN, House, Page, fields_of, page_house
+from tests.page import SAME_ORIGIN, SCRIPT, House, Page, fields_of, page_house
 from tests.waiting import PATIENCE, until
 
 
@@ -40,10 +39,14 @@ class Served:
         self.token = new_token()
         self.person = address_of(self.token)
 
-    async def says(self, text: str) -> None:
+    async def says(self, text: str, **more: str) -> str:
+        """Returns the answer, that of a script where `more` says which page it is: `trang`."""
         page = Page((await self.client.get("/")).text)
-        sent = {**fields_of(page, noi_dung=text), "ma": self.token}
-        assert (await self.client.post("/", data=sent, headers={**SAME_ORIGIN, **self.cookie})).status_code == 303
+        sent = {**fields_of(page, noi_dung=text), "ma": self.token, **more}
+        headers = {**(SCRIPT if more else SAME_ORIGIN), **self.cookie}
+        answer = await self.client.post("/", data=sent, headers=headers)
+        assert answer.status_code == (200 if more else 303)
+        return answer.text
 
     def told(self, *texts: str) -> None:
         """What an officer writes, stored by whoever serves the officer."""
@@ -55,8 +58,8 @@ class Served:
         return {"cookie": f"loaban={self.token}"}
 
     @asynccontextmanager
-    async def listening(self, **headers: str) -> AsyncIterator[Listener]:
-        async with self.client.stream("GET", "/dong", headers={**self.cookie, **headers}) as response:
+    async def listening(self, tab: str = "", **headers: str) -> AsyncIterator[Listener]:
+        async with self.client.stream("GET", f"/dong?trang={tab}", headers={**self.cookie, **headers}) as response:
             listener = Listener(response)
             reading = asyncio.create_task(listener.read())
             try:
@@ -118,6 +121,21 @@ async def test_what_comes_while_a_page_is_open_is_shown_at_once_and_once(served:
     numbers = [int(number) for number, _, _ in first.events]
     assert numbers == sorted(set(numbers))
     assert first.texts[-1] == "Mời bà con lên xã."
+
+
+async def test_what_came_with_an_answer_does_not_come_by_the_stream_of_that_page_as_well(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "LOOK_AGAIN", PATIENCE)  # else it may look before the answer is given
+    await served.says("xin chào")
+    async with served.listening("mot") as own, served.listening("hai") as other, served.listening() as old:
+        await until(lambda: len(own.events) == len(other.events) == len(old.events) == 2)
+        answer = Page(await served.says("vay vốn", trang="mot"))
+        served.told("Mời bà con lên xã.")
+        served.house.parts.feed.wake()
+        await until(lambda: len(own.events) == 3 and len(other.events) == len(old.events) == 5)
+    assert own.texts[2:] == ["Mời bà con lên xã."]
+    assert answer.texts[-2:] == other.texts[2:4] == old.texts[2:4]
 
 
 async def test_after_a_lost_line_what_was_missed_comes_and_nothing_twice(served: Served) -> None:
@@ -183,11 +201,29 @@ async def test_a_page_that_shows_what_is_not_there_any_more_is_loaded_anew(serve
 
 
 async def test_silence_is_broken_so_that_no_proxy_hangs_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "KEEP_ALIVE", 0.01)
+    monkeypatch.setattr(feed_module, "KEEP_ALIVE", 0.01)
     async with served.listening() as listener:
         await until(lambda: listener.alive > 3)
     assert listener.events == []
     await until(lambda: len(served.house.parts.feed) == 0)
+
+
+async def test_however_many_pages_wait_one_timer_keeps_them_alive(house: House) -> None:
+    def timers() -> int:
+        return sum(not one.cancelled() for one in asyncio.get_running_loop()._scheduled)  # type: ignore[attr-defined]
+
+    feed, loop = house.parts.feed, asyncio.get_running_loop()
+    before = timers()
+    with ExitStack() as pages:
+        streams = [pages.enter_context(feed.open(f"{number}", f"{number}")) for number in range(100)]
+        waiting = [loop.create_task(one.news()) for one in streams]
+        await asyncio.sleep(0)
+        assert timers() < before + 10
+        for turn in feed._turns:
+            assert len(turn) == 100 / len(feed._turns), "they are woken by and by"
+            for stream in turn:
+                stream.keep_alive()
+        assert not any(await asyncio.gather(*waiting)), "there is nothing new"
 
 
 async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_room(
@@ -200,7 +236,7 @@ async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_
     async with served.listening(), served.listening():
         await until(lambda: len(feed) == 2)
         assert (await served.client.get("/dong", headers=served.cookie)).status_code == 503
-        async with other.listening():
+        async with other.listening(**{"x-forwarded-for": "198.51.100.1"}):
             await until(lambda: len(feed) == 3)
             third = Served(served.house, served.client, served.stop)
             refused = await served.client.get("/dong", headers=third.cookie)
@@ -210,6 +246,51 @@ async def test_pages_are_bounded_for_a_person_and_in_all_and_a_closed_one_makes_
     await until(lambda: len(feed) == 0)
     async with served.listening():
         await until(lambda: len(feed) == 1)
+
+
+async def test_one_address_leaves_as_many_places_as_it_takes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "STREAMS", 4)
+    feed = served.house.parts.feed
+    near, far = {"x-forwarded-for": "198.51.100.1"}, {"x-forwarded-for": "198.51.100.2"}
+    first, second, third, other, last = (Served(served.house, served.client, served.stop) for _ in range(5))
+    async with first.listening(**near), second.listening(**near):
+        await until(lambda: len(feed) == 2)
+        refused = await served.client.get("/dong", headers={**third.cookie, **near})
+        assert (refused.status_code, "retry-after" in refused.headers) == (429, True)
+        assert "Trang này vẫn dùng được" in refused.text
+        assert "works all the same" in refused.text
+        await third.says("vẫn hỏi được")
+        page = Page((await served.client.get("/", headers={**third.cookie, **near})).text)
+        asked = await served.client.post("/moi", data=page.forms["c"], headers={**SCRIPT, **third.cookie, **near})
+        assert asked.status_code == 200, "what is new can be asked for"
+        async with other.listening(**far):
+            await until(lambda: len(feed) == 3)
+            assert (await served.client.get("/dong", headers={**last.cookie, **far})).status_code == 429
+    await until(lambda: len(feed) == 0)
+    async with third.listening(**near):
+        await until(lambda: len(feed) == 1)
+
+
+async def test_who_comes_at_once_takes_no_more_places_than_there_are(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "STREAMS", 2)
+    feed = served.house.parts.feed
+    headers = [
+        {"cookie": f"loaban={new_token()}", "x-forwarded-for": f"198.51.100.{number}", "connection": "close"}
+        for number in range(12)
+    ]
+
+    async def knock(own: dict[str, str]) -> int:
+        async with served.client.stream("GET", "/dong", headers=own) as response:
+            if response.status_code == 200:
+                await over.wait()
+            return response.status_code
+
+    over = asyncio.Event()
+    knocking = [asyncio.create_task(knock(own)) for own in headers]
+    await until(lambda: sum(one.done() for one in knocking) == 10)
+    assert len(feed) == 2
+    over.set()
+    assert sorted(await asyncio.gather(*knocking)) == [200] * 2 + [503] * 10
 
 
 async def test_after_a_restart_all_pages_of_one_address_may_come_back_at_once(served: Served) -> None:

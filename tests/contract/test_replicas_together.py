@@ -24,6 +24,7 @@ from bot.service.current import CurrentEngine
 from bot.service.wiring import staff_chat
 from bot.settings import Settings
 from bot.stores.postgres.store import PostgresStore
+from bot.web.chat import feed as feed_module
 from bot.web.chat import streams
 from bot.web.chat.feed import Feed
 from tests import postgres
@@ -143,11 +144,12 @@ async def test_a_page_that_is_open_on_one_replica_hears_of_what_another_stores(r
     feed = Feed(here)
     running = asyncio.create_task(feed.run())
     try:
-        with feed.open(who.user) as stream:
+        with feed.open(who.user, "203.0.113.7") as stream:
             await until(lambda: feed._loop is not None)
             with there.writing([who]) as transaction:
                 transaction.queue(who, [Reply("Chào bà con.")], NOW)
-            assert await stream.news(20)
+            async with asyncio.timeout(20):
+                assert await stream.news()
             assert [shown.reply.text for shown in here.transcript(who)] == ["Chào bà con."]
     finally:
         await feed.stop()
@@ -157,7 +159,7 @@ async def test_a_page_that_is_open_on_one_replica_hears_of_what_another_stores(r
 async def test_a_page_that_is_open_on_one_replica_is_loaded_anew_when_all_was_deleted_on_another(
     replicas: list[PostgresStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "KEEP_ALIVE", 0.05)
+    monkeypatch.setattr(feed_module, "KEEP_ALIVE", 0.05)
     here, there = replicas[:2]
     who = Address("web", "anna")
     with here.writing([who]) as transaction:
@@ -171,13 +173,27 @@ async def test_a_page_that_is_open_on_one_replica_is_loaded_anew_when_all_was_de
         await left.wait()
         return {"type": "http.disconnect"}
 
-    stream = streams.EventStream(Feed(here), who, 0, partial(here.transcript, who), lambda shown: shown.reply.text)
+    feed = Feed(here)
+    stream = streams.EventStream(
+        feed,
+        who,
+        "203.0.113.7",
+        "tab",
+        0,
+        begin=lambda after: streams.Begun(here.transcript(who, after), anew=False),
+        look=partial(here.transcript, who),
+        render=lambda shown: shown.reply.text,
+        emptied=lambda: not here.transcript(who),
+    )
+    running = asyncio.create_task(feed.run())
     open_page = asyncio.create_task(stream({"type": "http"}, receive, send))
     await until(lambda: streams.ALIVE in sent)
     assert streams.AGAIN not in sent
     with there.writing() as transaction:
         transaction.forget(who)
     await until(open_page.done)
+    await feed.stop()
+    await running
     assert sent[-2] == streams.AGAIN
 
 

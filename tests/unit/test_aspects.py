@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.authoring.aspect_matrix import AspectMatrix
 from bot.authoring.checking import check
@@ -111,6 +113,29 @@ def test_a_phrase_of_several_aspects_counts_for_each_and_the_first_that_is_liste
 def test_the_longest_phrase_is_found_and_accents_count_where_they_are_typed(text: str, found: list[str]) -> None:
     finder = PhraseFinder((one, (one,)) for one in ("bò", "bò sinh sản", "hòa giải", "hmông"))
     assert [meaning for span in finder.find(words_in(text)) for meaning in span.meanings] == found
+
+
+WORDS = st.lists(st.sampled_from(["bò", "bo", "bó", "sinh", "sản", "san"]), min_size=1, max_size=3).map(" ".join)
+
+
+@given(phrases=st.lists(WORDS, max_size=8), text=st.lists(WORDS, max_size=4).map(" ".join))
+def test_every_phrase_that_stands_in_a_message_is_found_or_within_a_longer_one(phrases: list[str], text: str) -> None:
+    words = words_in(text)
+    spans = PhraseFinder((one, (one,)) for one in phrases).find(words)
+    taken = [place for span in spans for place in range(span.start, span.stop)]
+    assert taken == sorted(set(taken))
+    for span in spans:
+        folded = strip_accents(" ".join(words[span.start : span.stop]))
+        assert [strip_accents(one) for one in span.meanings] == [folded] * len(span.meanings)
+    for phrase in phrases:
+        size = phrase.count(" ") + 1
+        for start in range(len(words) - size + 1):
+            if " ".join(words[start : start + size]) == phrase:
+                assert any(
+                    span.start <= place < span.stop and span.length >= size
+                    for span in spans
+                    for place in range(start, start + size)
+                )
 
 
 def test_every_intent_of_a_topic_answers_another_aspect_than_its_neighbours(engine: Engine) -> None:

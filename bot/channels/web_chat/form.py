@@ -14,11 +14,13 @@ from bot.model import Address, Incoming
 
 # The fields, as they stand in the templates.
 TEXT, CHOICE, NONCE, TOKEN, PLACE, LANG, AFTER, RETURNED = "noi_dung", "chon", "so", "ma", "x", "lang", "sau", "lai"
+TAB = "trang"  # of our script alone
 
 NONCE_FORM = re.compile(r"[\w-]{16,64}", re.ASCII)
 CHOICE_FORM = re.compile(r"[\w:-]{1,64}", re.ASCII)
 PLACE_FORM = re.compile(r"\d{1,8}", re.ASCII)
 LANG_FORM = re.compile(r"[a-z]{2,3}")
+TAB_FORM = re.compile(r"[\w-]{1,24}", re.ASCII)
 NUMBER_FORM = re.compile(r"\d{1,15}", re.ASCII)
 ID_DIGITS = 32
 
@@ -39,6 +41,7 @@ class ChatForm:
     place     code of the commune that the page was opened for, "" for none
     lang      the language that was chosen for the page, "" for none
     returned  the page came with an answer to a form, so that by then the browser had been given a cookie
+    tab       what our script calls the page that it sends from and whose stream it reads, "" without it
     """
 
     text: str
@@ -48,6 +51,7 @@ class ChatForm:
     place: str = ""
     lang: str = ""
     returned: bool = False
+    tab: str = ""
 
     def incoming(self, sender: Address, at: datetime, label: str = "") -> Incoming:
         """What was sent; `label` are the words of a choice that has no token.
@@ -80,6 +84,7 @@ def read_form(fields: Mapping[str, str]) -> ChatForm:
         place=fitting(PLACE_FORM, fields.get(PLACE)),
         lang=fitting(LANG_FORM, fields.get(LANG)),
         returned=fields.get(RETURNED) == "1",
+        tab=fitting(TAB_FORM, fields.get(TAB)),
     )
 
 

@@ -201,6 +201,10 @@ class PostgresStore:
             rows = transaction.execute("SELECT name, at, content FROM replicas ORDER BY name").fetchall()
         return [Replica(row["name"], moment(row["at"]), row["content"]) for row in rows]
 
+    @property
+    def replicated(self) -> bool:
+        return True
+
     def shared_state(self) -> SharedState | None:
         row = self._read(lambda rows: rows.one(OLDEST_VIEW))
         return SharedState(self._clock.apart(), float(row[0] or 0) if row else 0.0, self._pool.waiting, self._done)

@@ -215,6 +215,10 @@ class SqliteStore:
     def present(self, replica: Replica) -> Sequence[Replica]:
         return [replica]
 
+    @property
+    def replicated(self) -> bool:
+        return False
+
     def shared_state(self) -> SharedState | None:
         return None
 

@@ -32,9 +32,10 @@ from bot.web.chat.limits import Recent
 from bot.web.chat.public import Public
 from bot.web.chat.rendering import FRAMED, ChatPage, Hidden, Pages
 from bot.web.chat.requests import SCRIPT_HEADER, PageRefused, Visitor, cookie, read_fields
-from bot.web.chat.streams import EventStream
+from bot.web.chat.streams import Begun, EventStream
 from bot.web.chat.texts import said
 
+EVERYTHING = 10**15  # no message has so high a number
 LAST_SHOWN = 30  # messages of a talk that a page begins with
 NONCE_BYTES = 18
 RESET = 205  # to our script: all was deleted
@@ -97,8 +98,7 @@ class _Chat(Answering):
         hidden = Hidden(_nonces(), place=fields.fitting(fields.PLACE_FORM, request.query_params.get("x")))
         if not visitor.token:
             return self._page(visitor, None, request.query_params, replace(hidden, token=new_token()))
-        talk = await self._talk(address_of(visitor.token))
-        await self._note_seen(talk, talk.shown[-1].id if talk.shown else 0)
+        talk = await self._talk(address_of(visitor.token), seen=EVERYTHING)
         return self._page(visitor, talk, request.query_params, hidden)
 
     async def write(self, request: Request) -> Response:
@@ -108,30 +108,42 @@ class _Chat(Answering):
         if not is_token(token):
             token = new_token()
         person, form = address_of(token), _read(sent)
-        fault = await self._taken(person, form, visitor)
-        if fault:
-            return await self._refused(visitor, token, form, *fault)
-        talk = await self._talk(person)
+        try:
+            talk = await self._taken(person, form, visitor)
+        except PageRefused as why:
+            return await self._refused(visitor, token, form, why.status, why.fault)
         if talk.session is None and not talk.shown:
             return self._gone(visitor, person, form.lang)
-        await self._note_seen(talk, form.after)
         answer = self._written(visitor, token, form, talk)
         answer.headers.append("set-cookie", cookie(token, self._given.site, framed=visitor.framed))
         return answer
 
-    async def _taken(self, person: Address, form: ChatForm, visitor: Visitor) -> tuple[int, str] | None:
-        """None when its effect is stored; else a status and the key of what to say."""
-        known = person.user in self._known or bool((await self._talk(person)).session)
-        if not self._given.limits.may_write(person, visitor.client, known=known):
-            return 429, "too_fast"
+    async def _taken(self, person: Address, form: ChatForm, visitor: Visitor) -> _Talk:
+        """What is there when its effect is stored. Raises PageRefused."""
+        if not self._given.limits.may_write(person, visitor.client, known=await self._is_known(person, form, visitor)):
+            raise PageRefused(429, "too_fast")
         incoming = form.incoming(person, self._given.now(), self._label(form))
+        talks: list[_Talk] = []
         try:
-            await self._given.intake.put([incoming])
+            # Read at once: later it would have to wait for what others wrote meanwhile.
+            await self._given.intake.put([incoming], stored=lambda: talks.append(self._read_talk(person, form.after)))
         except StoreError:
-            return 503, "busy"
+            raise PageRefused(503, "busy") from None
         self._known.put(person.user, True)
+        if visitor.by_script and talks[0].shown:
+            self._given.feed.given(person.user, form.tab, talks[0].shown[-1].id)
         self._given.wake()
-        return (422, "failed") if incoming.id in self._given.failed else None
+        if incoming.id in self._given.failed:
+            raise PageRefused(422, "failed")
+        return talks[0]
+
+    async def _is_known(self, person: Address, form: ChatForm, visitor: Visitor) -> bool:
+        """Whether they have a talk already. Who comes with the first form of a page and without a cookie has none."""
+        if person.user in self._known:
+            return True
+        if not visitor.token and not form.returned:
+            return False
+        return await asyncio.to_thread(self._given.store.session, person) is not None
 
     def _label(self, form: ChatForm) -> str:
         """The words of a choice that everybody has; "" for one with a token."""
@@ -173,8 +185,8 @@ class _Chat(Answering):
         token = visitor.token or sent.get(fields.TOKEN, "")
         if not is_token(token):
             raise PageRefused(400, "unreadable")
-        talk, after = await self._talk(address_of(token)), fields.number(sent.get(fields.AFTER))
-        await self._note_seen(talk, after if visitor.by_script else talk.shown[-1].id if talk.shown else 0)
+        after = fields.number(sent.get(fields.AFTER))
+        talk = await self._talk(address_of(token), seen=after if visitor.by_script else EVERYTHING)
         if visitor.by_script:
             return self._fragment(visitor, talk, after)
         hidden = Hidden(_nonces(), token="" if visitor.token else token, returned=True)
@@ -187,20 +199,26 @@ class _Chat(Answering):
             raise PageRefused(405, "not_allowed")
         if not visitor.token:
             raise PageRefused(403, "unreadable")
-        person = address_of(visitor.token)
-        if not given.feed.has_room(person.user):
-            raise PageRefused(503, "full")
+        person, base = address_of(visitor.token), visitor.base
         last = request.headers.get("last-event-id") or request.query_params.get(fields.AFTER)
         after, lang = fields.number(last), self.lang(request.query_params.get("lang"), None)
-        talk, newest = await self._talk(person), await asyncio.to_thread(given.store.last_shown)
-        await self._note_seen(talk, after)
-        base = visitor.base
 
         def render(shown: Shown) -> str:
             words = given.engine().words(lang)
             return self.pages.messages([self.pages.message(shown, lang)], words, base)
 
-        return EventStream(given.feed, person, after, partial(given.store.transcript, person), render, anew=after > newest)
+        begin, look = partial(self._begin, person), partial(given.store.transcript, person)
+        tab = fields.fitting(fields.TAB_FORM, request.query_params.get(fields.TAB))
+        emptied = (lambda: not given.store.transcript(person)) if given.store.replicated else None
+        return EventStream(
+            given.feed, person, visitor.client, tab, after, begin=begin, look=look, render=render, emptied=emptied
+        )
+
+    def _begin(self, person: Address, after: int) -> Begun:
+        """In a thread: what a page misses that shows everything up to this number."""
+        shown, store = self._read_shown(person, after), self._given.store
+        anew = (not shown or shown[-1].id < after) and store.last_shown() < after
+        return Begun([one for one in shown if one.id > after], anew)
 
     # --- deleting -----------------------------------------------------------------------------------------------------
 
@@ -238,17 +256,19 @@ class _Chat(Answering):
 
     # --- the pieces ---------------------------------------------------------------------------------------------------
 
-    async def _talk(self, person: Address) -> _Talk:
-        return await asyncio.to_thread(self._read_talk, person)
+    async def _talk(self, person: Address, seen: int = 0) -> _Talk:
+        return await asyncio.to_thread(self._read_talk, person, seen)
 
-    def _read_talk(self, person: Address) -> _Talk:
+    def _read_talk(self, person: Address, seen: int) -> _Talk:
+        return _Talk(person, self._given.store.session(person), self._read_shown(person, seen))
+
+    def _read_shown(self, person: Address, seen: int) -> Sequence[Shown]:
+        """All of it; the browser has shown it up to `seen`: an officer's word among that need not wait for them any longer."""
         store = self._given.store
-        return _Talk(person, store.session(person), store.transcript(person))
-
-    async def _note_seen(self, talk: _Talk, until: int) -> None:
-        """The browser has shown all of this: an officer's word among it need not wait for them any longer."""
-        if any(shown.unseen and shown.id <= until for shown in talk.shown):
-            await asyncio.to_thread(self._given.store.seen, talk.person, until, self._given.now())
+        shown = store.transcript(person)
+        if any(one.unseen and one.id <= seen for one in shown):
+            store.seen(person, min(seen, shown[-1].id), self._given.now())
+        return shown
 
     def _fragment(self, visitor: Visitor, talk: _Talk, after: int) -> Response:
         """What is new, for our script, in which language the talk goes on, and whether the browser keeps its cookie."""

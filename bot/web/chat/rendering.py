@@ -103,13 +103,19 @@ class Pages:
     link: Callable[[str], str | None]
     environment: Environment = field(init=False)
     style: str = field(init=False)
+    style_hash: str = field(init=False)  # as a Content-Security-Policy names it
     script: str = field(init=False)
     embedding: str = field(init=False)
 
     def __post_init__(self) -> None:
         static = files(PACKAGE).joinpath("static")
         environment = Environment(
-            loader=PackageLoader(PACKAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=PackageLoader(PACKAGE),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,  # else four files are looked after for every message
         )
         style = _without_blanks(static.joinpath("chat.css").read_text("utf-8"))
         script, embedding = (_without_margins(static.joinpath(name).read_text("utf-8")) for name in ("chat.js", "nhung.js"))
@@ -119,13 +125,10 @@ class Pages:
             "language_name": language_name,
             "base": "",
         }
-        for name, value in (("environment", environment), ("style", style), ("script", script), ("embedding", embedding)):
+        style_hash = f"sha256-{base64.b64encode(_digest(style.encode())).decode()}"
+        made = {"environment": environment, "style": style, "style_hash": style_hash, "script": script, "embedding": embedding}
+        for name, value in made.items():
             object.__setattr__(self, name, value)
-
-    @property
-    def style_hash(self) -> str:
-        """As a Content-Security-Policy names it."""
-        return f"sha256-{base64.b64encode(_digest(self.style.encode())).decode()}"
 
     def chat(self, page: ChatPage) -> str:
         return self._rendered(

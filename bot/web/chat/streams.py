@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
@@ -13,42 +14,70 @@ from bot.model import Address
 from bot.ports import Shown
 from bot.web.chat.feed import Feed, Stream
 
-KEEP_ALIVE = 25.0  # seconds; proxies hang up on what says nothing for a minute
 ALIVE = b"event: nhip\ndata: \n\n"  # an event, so that our script sees a line that is dead
 AGAIN = b"event: lai\ndata: \n\n"  # what is shown is stored no more: load it all again
 HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
 
+Begin = Callable[[int], "Begun"]
 Look = Callable[[int], Sequence[Shown]]
 Render = Callable[[Shown], str]
 
 
-class EventStream:
-    """An answer that goes on until the browser leaves or the server stops. `look` reads what is behind a number.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What is there when a stream begins: what the page does not show yet.
 
-    `anew`: the browser shows messages that there are none of any more, as after a backup was restored: it loads all again.
+    anew  the page shows messages that there are none of any more, as after a backup was restored: it loads all again
+    """
+
+    shown: Sequence[Shown]
+    anew: bool
+
+
+class EventStream:
+    """An answer that goes on until the browser leaves or the server stops. Raises PageRefused where there is no room for it.
+
+    `begin` reads what is there at the beginning, `look` what comes later, both behind a number and in a thread. Where replicas
+    share the store, `emptied` is asked now and then whether all was deleted, on another one or because its time is over.
 
     An own ASGI application, because a thousand of them are open at once.
     """
 
-    def __init__(self, feed: Feed, person: Address, after: int, look: Look, render: Render, *, anew: bool = False) -> None:
-        self._anew = anew
+    def __init__(
+        self,
+        feed: Feed,
+        person: Address,
+        client: str,
+        tab: str,
+        after: int,
+        *,
+        begin: Begin,
+        look: Look,
+        render: Render,
+        emptied: Callable[[], bool] | None = None,
+    ) -> None:
         self._feed = feed
         self._person = person
+        self._client = client
+        self._tab = tab
         self._after = after
+        self._begin = begin
         self._look = look
         self._render = render
+        self._emptied = emptied
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._feed.open(self._person.user) as stream:
+        with self._feed.open(self._person.user, self._client, self._tab) as stream:
+            begun = await asyncio.to_thread(self._begin, self._after)
             leaving = asyncio.create_task(_until_left(receive, stream))
             try:
                 await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
                 await self._pass(send, b": \n\n")
-                if self._anew:
+                if begun.anew:
                     await self._pass(send, AGAIN)
                 else:
                     with suppress(StoreError):  # the browser comes again, and gets what it misses
-                        await self._run(stream, send)
+                        await self._run(begun, stream, send)
                 if stream.over == "deleted":
                     await self._pass(send, b"event: xoa\ndata: \n\n")
                 if stream.over != "left":
@@ -56,20 +85,19 @@ class EventStream:
             finally:
                 leaving.cancel()
 
-    async def _run(self, stream: Stream, send: Send) -> None:
-        new = True
+    async def _run(self, begun: Begun, stream: Stream, send: Send) -> None:
+        await self._show(begun.shown, send)
         while not stream.over:
-            if new:
-                await self._catch_up(send)
-            elif self._after and not await asyncio.to_thread(self._look, 0):
-                await self._pass(send, AGAIN)  # on another replica all of it was deleted, or its time is over
+            if await stream.news():
+                self._after = max(self._after, stream.has)
+                await self._show(await asyncio.to_thread(self._look, self._after), send)
+            elif self._emptied is not None and self._after and await asyncio.to_thread(self._emptied):
+                await self._pass(send, AGAIN)
                 return
             else:
                 await self._pass(send, ALIVE)
-            new = await stream.news(KEEP_ALIVE)
 
-    async def _catch_up(self, send: Send) -> None:
-        found = await asyncio.to_thread(self._look, self._after)
+    async def _show(self, found: Sequence[Shown], send: Send) -> None:
         if found:
             await self._pass(send, "".join(event(shown.id, self._render(shown)) for shown in found).encode())
             self._after = found[-1].id

@@ -54,6 +54,9 @@ FAULTS: Mapping[str, str] = {
     "too_fast": mark("You write too fast. Please wait a minute, then go on asking."),
     "busy": mark("Loa Bản cannot take your message at the moment. It is still here: please send it again in a minute."),
     "full": mark("Too many people are asking at the moment. Please try again in a minute."),
+    "full_network": mark(
+        "Many pages are open from your network at the moment. This one works all the same; what is new comes a little later."
+    ),
     "failed": mark("Loa Bản could not deal with this message. Please write it in other words."),
     "bug": mark("Something went wrong at our end. Please try again in a minute."),
 }

@@ -19,6 +19,7 @@
     var bytes = crypto.getRandomValues(new Uint8Array(18));
     return btoa(String.fromCharCode.apply(null, bytes)).replace(/\+/g, "-").replace(/\//g, "_");
   }
+  var tab = nonce(); // so that what comes with an answer does not come by the stream as well
   function chance(ms) { return ms * (0.3 + 0.7 * Math.random()); }
   function longer(ms) { return Math.min(LONGEST, ms * 2); }
   function bare(text) { return text.replace(/\s+/g, ""); }
@@ -86,6 +87,7 @@
     var one = queue[0], after = newest(), stop = window.AbortController ? new AbortController() : null;
     var late = stop && setTimeout(function () { stop.abort(); }, PATIENCE);
     one.body.set("sau", after);
+    one.body.set("trang", tab);
     fetch(base + "/", { method: "POST", body: one.body, headers: { "x-loaban": "1" }, signal: stop && stop.signal }).then(heard).then(function (answer) {
       if (answer.status === 205) return deleted();
       if (answer.status === 502 || answer.status === 504) throw state.dataset.lost;
@@ -189,7 +191,7 @@
     clearTimeout(streamAgain);
     if (polling || !window.EventSource) { if (newest()) { polling = polling || POLL_FIRST; poll(); } return; }
     if (stream || document.hidden || !newest()) return;
-    stream = new EventSource(base + "/dong?lang=" + lang + "&sau=" + newest());
+    stream = new EventSource(base + "/dong?lang=" + lang + "&trang=" + tab + "&sau=" + newest());
     alive();
     stream.onopen = function () {
       streamWait = STREAM_FIRST;
@@ -199,13 +201,34 @@
     stream.onmessage = function (event) { alive(); came(event.data); };
     stream.addEventListener("nhip", alive);
     stream.addEventListener("xoa", deleted);
+    stream.addEventListener("lai", anew);
     stream.onerror = function () {
       var refused = stream.readyState === 2;
       close();
       if (refused && field("ma")) { polling = FIRST; poll(); return; }
+      if (refused) look(); // no place is free for a stream: each time what is new is asked for
       streamAgain = setTimeout(listen, chance(streamWait));
       streamWait = longer(streamWait);
     };
+  }
+
+  // What is new, once.
+  function look() {
+    var body = new URLSearchParams(new FormData(choices));
+    body.set("sau", newest());
+    return fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(heard).then(function (answer) {
+      if (answer.status === 205) return deleted();
+      if (polling && field("ma") && answer.ok) { forgetful = state.dataset.cookies; if (!lost) tell(""); }
+      return answer.ok ? answer.text() : "";
+    }).then(came).catch(function () {});
+  }
+
+  // What is shown here is no more, as after a backup was restored.
+  function anew() {
+    close();
+    log.textContent = "";
+    [form, choices].forEach(function (one) { one.elements.sau.value = 0; });
+    look().then(listen);
   }
 
   // Where the browser keeps nothing, a stream cannot say whose it is: the form can.
@@ -213,13 +236,7 @@
     clearTimeout(pollAgain);
     if (document.hidden) return;
     pollAgain = setTimeout(function () {
-      var body = new URLSearchParams(new FormData(choices));
-      body.set("sau", newest());
-      fetch(base + "/moi", { method: "POST", body: body, headers: { "x-loaban": "1" } }).then(heard).then(function (answer) {
-        if (answer.status === 205) return deleted();
-        if (polling && field("ma") && answer.ok) { forgetful = state.dataset.cookies; if (!lost) tell(""); }
-        return answer.ok ? answer.text() : "";
-      }).then(came).catch(function () {}).then(function () { if (polling) poll(); else listen(); });
+      look().then(function () { if (polling) poll(); else listen(); });
       polling = Math.min(LONGEST, Math.max(polling, POLL_FIRST) * 1.5);
     }, chance(polling));
   }
