@@ -144,7 +144,7 @@ async def test_a_page_that_is_open_on_one_replica_hears_of_what_another_stores(r
     running = asyncio.create_task(feed.run())
     try:
         with feed.open(who.user) as stream:
-            await until(lambda: feed._loop is not None)
+            await until(lambda: feed._last is not None)
             with there.writing([who]) as transaction:
                 transaction.queue(who, [Reply("Chào bà con.")], NOW)
             assert await stream.news(20)
