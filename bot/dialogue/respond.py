@@ -155,8 +155,11 @@ def _slow_down(session: Session, engine: Engine) -> Turn:
 
 
 def _with_greeting(turn: Turn, engine: Engine, context: PersonContext) -> Turn:
-    """The first contact begins with who this is and what is kept, whatever was asked; our own page says it at all times."""
-    if turn.session.greeted or turn.forget:
+    """The first contact begins with who this is and what is kept, whatever was asked; our own page says it at all times.
+
+    In danger the number to call comes first, and nothing beside it: then the next calm reply says who this is.
+    """
+    if turn.session.greeted or turn.forget or _is_urgent(turn, engine):
         return turn
     session = replace(turn.session, greeted=True)
     if context.page is not None or (turn.outcome and turn.outcome.intent == GREETING):

@@ -207,7 +207,7 @@ def test_words_that_only_begin_like_thanks_leave_no_danger(engine: Engine) -> No
     turn = talk.turn("nói thế thôi, ai cần mình nữa đâu")
     assert turn.session.in_danger
     assert "115" in turn.replies[0].text
-    assert "Không có gì đâu" in talk.turn("cảm ơn nhé").replies[0].text
+    assert "Không có gì đâu" in talk.turn("cảm ơn nhé").replies[-1].text
 
 
 @pytest.mark.parametrize(
@@ -233,3 +233,11 @@ def test_who_says_what_it_is_about_points_at_no_danger_that_was_offered(engine: 
     assert offered
     assert turn.outcome is not None
     assert turn.outcome.intent == "health-insurance-card"
+
+
+def test_in_danger_the_number_comes_before_who_this_is_and_that_comes_with_the_next_calm_reply(engine: Engine) -> None:
+    talk = Talk(engine, "first")
+    told = talk.turn("cứu với, nước vào nhà rồi").replies
+    assert told[0].text.startswith("Gọi ngay 112")
+    assert not any("máy trả lời tự động" in reply.text for reply in told)
+    assert "máy trả lời tự động" in talk.turn("cảm ơn nhé").replies[0].text
