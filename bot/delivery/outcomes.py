@@ -276,7 +276,7 @@ class DeliveryOutcomes:
             if event is not None:
                 self._note_health(transaction, event, at)
 
-        stored(self._store, [delivery.to], write)
+        stored(self._store, [delivery.to] if event is None else None, write)
 
     def _note_health(self, transaction: Transaction, event: Event, at: datetime) -> None:
         state = transaction.channel_state(self._channel)

@@ -22,9 +22,9 @@ class ChannelRecords(Protocol):
     def lead(self, channel: str, owner: str, now: datetime, *, lapse: timedelta) -> Literal["ours", "new", "theirs"]:
         """Ask to be, or stay, the one process that announces on this channel, until now + lapse.
 
-        `theirs`, and nothing changes, while another owner's lead ends after `now`, but no later than now + lapse: one that
-        ends later was taken before the clock was turned back, and is void. Else `ours` when this owner had it last, `new`
-        when it was nobody or somebody else. Of several who ask at once one gets it.
+        `theirs`, and nothing changes, while another owner's lead ends after `now`, but no later than some seconds after
+        now + lapse: one that ends later was taken before the clock was turned back, and is void. Else `ours` when this
+        owner had it last, `new` when it was nobody or somebody else. Of several who ask at once one gets it.
         """
         ...
 

@@ -100,10 +100,10 @@ class Store(Protocol):
         `holder` names one sender of one process. `now` is asked within the transaction: who waited for its turn, or was
         asleep, must not judge the leases of the others by an old time.
 
-        Free is what nobody holds whose lease ends after now, but no later than now + lease; a longer one was taken before
-        the clock was turned back. Of a person of whose replies another holds any, nothing is free: two processes never
-        write to one person at the same time, so the order stays. Free replies are found by that they are free, never by an
-        id above the last one: a transaction that began earlier may end later.
+        Free is what nobody holds whose lease ends after now, but no later than some seconds after now + lease; a longer one
+        was taken before the clock was turned back. Of a person of whose replies another holds any, nothing is free: two
+        processes never write to one person at the same time, so the order stays. Free replies are found by that they are
+        free, never by an id above the last one: a transaction that began earlier may end later.
 
         The lease is one for all that a holder has, and is renewed by each call, also with a `limit` of 0. A holder with
         nothing to hold is forgotten; asking without finding anything writes nothing. A power cut may undo a claim. A reply

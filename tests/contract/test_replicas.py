@@ -266,6 +266,17 @@ def test_of_two_who_ask_for_the_lead_at_once_one_gets_it(one: PostgresStore, oth
     assert answers == ["new", "theirs"]
 
 
+def test_who_looked_at_the_clock_a_moment_earlier_takes_no_lead_for_one_of_tomorrow(
+    one: PostgresStore, other: PostgresStore
+) -> None:
+    """It has waited for its turn since: to it, the lead of the other ends later than any that is taken now."""
+    for moment in (1, 2):
+        with one.writing(()) as transaction:
+            assert transaction.lead("telegram", "one", NOW + moment * SECOND, lapse=2 * SECOND) != "theirs"
+        with other.writing(()) as transaction:
+            assert transaction.lead("telegram", "other", NOW + (moment - 0.1) * SECOND, lapse=2 * SECOND) == "theirs"
+
+
 def test_who_resigns_leaves_the_lead_to_whoever_asks_next(one: PostgresStore, other: PostgresStore) -> None:
     with one.writing(()) as transaction:
         assert transaction.lead("telegram", "one", NOW, lapse=2 * SECOND) == "new"

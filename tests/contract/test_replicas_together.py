@@ -145,7 +145,7 @@ async def test_a_page_that_is_open_on_one_replica_hears_of_what_another_stores(r
     running = asyncio.create_task(feed.run())
     try:
         with feed.open(who.user, "203.0.113.7") as stream:
-            await until(lambda: feed._loop is not None)
+            await until(lambda: feed._last is not None)
             with there.writing([who]) as transaction:
                 transaction.queue(who, [Reply("Chào bà con.")], NOW)
             async with asyncio.timeout(20):

@@ -158,6 +158,14 @@ def test_after_the_clock_was_turned_back_nobody_waits_for_a_lease_of_tomorrow(st
     assert other.claim() == ["1"]
 
 
+def test_who_looked_at_the_clock_a_moment_earlier_frees_nothing(store: Store, one: Holder, other: Holder) -> None:
+    """The clocks of two machines are never quite the same."""
+    queue(store, "mai", "1")
+    assert one.claim(1) == ["1"]
+    assert other.claim(0.9) == []
+    assert one.ask(1.5, 100) == ([], False)
+
+
 def test_a_reply_that_a_response_carries_is_claimed_by_nobody(store: Store, one: Holder) -> None:
     queue(store, "mai", "1")
     with store.writing() as transaction:

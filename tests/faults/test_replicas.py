@@ -187,6 +187,7 @@ async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobo
     assert len(marked) <= changes * IN_FLIGHT + sum(vendor.lost.values())
     answers = [(sent.chat, sent.text) for sent in api.sent if sent.chat > RECIPIENTS]
     assert set(answers) == set(asked)
+    assert len(answers) - len(set(answers)) <= changes * IN_FLIGHT, "no more than was in flight"
     for chat in range(RECIPIENTS + 1, RECIPIENTS + 1 + ASKING):
         theirs = list(dict.fromkeys(text for to, text in answers if to == chat))
         assert theirs == [text for to, text in asked if to == chat], "each chat in its order"

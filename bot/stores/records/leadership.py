@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.model import ChannelState
 from bot.stores.as_text import maybe_moment, readable_moment, stamp
-from bot.stores.records.rows import Row, Rows
+from bot.stores.records.rows import SKEW, Row, Rows
 
 
 class LeadershipRows(Rows):
@@ -34,8 +34,8 @@ class LeadershipRows(Rows):
             "INSERT INTO channels (name, leader, leader_until) VALUES (?, ?, ?) "
             "ON CONFLICT (name) DO UPDATE SET leader = excluded.leader, leader_until = excluded.leader_until "
             "WHERE channels.leader IS NULL OR channels.leader_until IS NULL "
-            "OR NOT (channels.leader_until > ? AND channels.leader_until <= excluded.leader_until)",
-            (channel, owner, until, stamp(now)),
+            "OR NOT (channels.leader_until > ? AND channels.leader_until <= ?)",
+            (channel, owner, until, stamp(now), stamp(now + lapse + SKEW)),
         )
         return "new" if taken.rowcount else "theirs"
 

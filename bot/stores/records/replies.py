@@ -12,7 +12,7 @@ from bot.model import Address, Incoming, Reply
 from bot.model.well_known import WEB
 from bot.ports import ClaimedReplies, Outgoing
 from bot.stores.as_text import dump_buttons, load_buttons, moment, stamp
-from bot.stores.records.rows import UNREADABLE, Row
+from bot.stores.records.rows import SKEW, UNREADABLE, Row
 from bot.stores.records.transcripts import TranscriptRows
 
 TOKEN_BYTES = 12
@@ -103,7 +103,8 @@ class ReplyRows(TranscriptRows):
         """Whether this holder is one of those who hold nothing (any more)."""
         # One that fell silent, or that the clock was turned back behind: nobody asks for a lease that long.
         silent = self.execute(
-            "DELETE FROM holders WHERE channel = ? AND NOT (until > ? AND until <= ?)", (channel, stamp(now), stamp(until))
+            "DELETE FROM holders WHERE channel = ? AND NOT (until > ? AND until <= ?)",
+            (channel, stamp(now), stamp(until + SKEW)),
         ).rowcount
         known = self.one("SELECT 1 FROM holders WHERE channel = ? AND name = ?", (channel, holder)) is not None
         if silent or not known:

@@ -7,6 +7,7 @@ already. `INDEXED BY`, which keeps SQLite from a slow plan, is left out by the o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -17,6 +18,9 @@ from bot.model import Address
 # What a row sets off that is not as this version writes it: that of another version, or damaged.
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
 
+# How far apart several may be who look at the clock: their clocks themselves, and since they looked, waiting for their turn. A
+# lease that ends so much later than one that is taken now is no lease from before the clock was turned back.
+SKEW = timedelta(seconds=10)
 ALL = 1 << 62  # as a LIMIT: no limit
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.model import TokenPair
 from bot.stores.as_text import moment, stamp
-from bot.stores.records.rows import Row, Rows
+from bot.stores.records.rows import SKEW, Row, Rows
 
 
 class TokenRows(Rows):
@@ -27,7 +27,7 @@ class TokenRows(Rows):
         claimed = self.execute(
             "UPDATE tokens SET renewing_until = ? WHERE channel = ? AND (renewing_until IS NULL "
             "OR NOT (renewing_until > ? AND renewing_until <= ?))",
-            (stamp(now + lapse), channel, stamp(now), stamp(now + lapse)),
+            (stamp(now + lapse), channel, stamp(now), stamp(now + lapse + SKEW)),
         )
         return claimed.rowcount == 1 or self.one("SELECT 1 FROM tokens WHERE channel = ?", (channel,)) is None
 
