@@ -25,7 +25,7 @@ MOST_TAKEN = 0.5  # probability that a wider case has at most after a narrower o
 WORD = 3  # letters
 # Probability of being foreign, as learnt, from which a first message is asked back about: one that is sure by its words ("gia
 # chanh leo hnay 1kg" is near to what is told of passion fruit), and one that is not.
-TAUGHT_FOREIGN, TAUGHT_FOREIGN_OPENING = 0.30, 0.20
+TAUGHT_FOREIGN, TAUGHT_FOREIGN_OPENING = 0.30, 0.10
 PROVEN = 0.98  # probability by its words from which it is answered all the same: a phrasing of the content, nearly as written
 OF_NOTHING = 0.75  # share of a message that asks for an aspect, from which it does not say of what
 FOREIGN_LIKELY = 0.10  # probability of being foreign from which a first message that is not sure is asked back about

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.dialogue.choices import typed_number
 from bot.dialogue.decide import OFFERED, Decision, decide, of_topic
 from bot.dialogue.in_context import offered_intents
-from bot.dialogue.learned import taught
+from bot.dialogue.learned import LEAST, taught
 from bot.engine import Engine
 from bot.model import IncomingKind, Match, Outcome, Session
 from bot.model.well_known import GREETING, LANGUAGE, SYSTEM, THANKS
@@ -18,13 +18,15 @@ from bot.text.folding import fold
 
 DANGER = 0.15  # probability from which an urgent intent is given whose need stands in the words
 UNNAMED = 0.75  # and from which one is given of which no need does
-UNNAMED_TAUGHT = 0.03  # what conversations taught must give it at least so much: of 75 such urgent messages each had 0.05
+UNNAMED_TAUGHT = 0.05  # what conversations taught must give it at least so much: of 76 such urgent messages each had 0.08
 NOTICE_LIKELY, NOTICE_NAMED = 0.14, 0.02  # probabilities from which the numbers to call stand above a question back
 ANOTHER_DANGER = 0.30  # probability of another danger that takes the place of the one before
 LEAVING = 0.75  # probability of a calm topic that ends an emergency ...
 LEAVING_WORDS = 4  # ... in a message of at least so many words
 MERELY_POLITE = 0.90  # probability of mere thanks; "nói thế thôi, ai cần mình nữa đâu" only begins like some
 POLITE = (THANKS,)  # answered, and the emergency goes on; "is anybody there" is no greeting then
+# As learnt: below the first the danger is hardly meant any more; from the others on a calm topic is, or nothing but thanks.
+STILL_URGENT, CALM_NOW, ONLY_THANKS = 0.15, 0.60, 0.98
 FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
 _END = re.compile(r"[,.;!?\n]+\s*(?=\S)")
 WHILE_WAITING, WHERE, OVER = "until-help", "where", "over"  # follow-ups that the code itself names
@@ -99,7 +101,26 @@ def inside(text: str, session: Session, engine: Engine) -> Urgent | None:
         return Urgent(intent, need, follow_up)
     if not session.in_danger or not emergencies.known[intent].holds or asked_otherwise(text, session, engine):
         return None
+    if taught_elsewhere(text, session, engine):
+        return None
     return Urgent(intent, need, follow_up or WHILE_WAITING)
+
+
+def taught_elsewhere(text: str, session: Session, engine: Engine) -> bool:
+    """Whether conversations taught that who writes this inside the emergency speaks of a calm topic, or only thanks."""
+    intents, found = engine.knowledge.intents, taught(text, engine, session.subjects, session)
+    topics: dict[str, float] = {}
+    urgent = 0.0
+    for name, value in found.items():
+        if name not in intents:
+            continue
+        if intents[name].urgent:
+            urgent += math.exp(value)
+        elif intents[name].topic != SYSTEM:
+            topics[intents[name].topic] = topics.get(intents[name].topic, 0.0) + math.exp(value)
+    if urgent >= STILL_URGENT or points_to_danger(text, engine.matcher.match(text)[:OFFERED], engine):
+        return False
+    return max(topics.values(), default=0.0) >= CALM_NOW or math.exp(found.get(THANKS, LEAST)) >= ONLY_THANKS
 
 
 def is_left_by(outcome: Outcome | None, session: Session, engine: Engine) -> bool:

@@ -223,7 +223,7 @@ def test_a_cry_for_help_is_heard_behind_a_greeting(engine: Engine, text: str) ->
 def test_a_mere_greeting_is_greeted(engine: Engine, text: str) -> None:
     turn = Talk(engine, "greeted").turn(text)
     assert turn.outcome is not None
-    assert turn.outcome.intent == "greeting"
+    assert turn.outcome.intent in ("greeting", "who-are-you")
 
 
 def test_who_says_what_it_is_about_points_at_no_danger_that_was_offered(engine: Engine) -> None:
@@ -241,3 +241,12 @@ def test_in_danger_the_number_comes_before_who_this_is_and_that_comes_with_the_n
     assert told[0].text.startswith("Gọi ngay 112")
     assert not any("máy trả lời tự động" in reply.text for reply in told)
     assert "máy trả lời tự động" in talk.turn("cảm ơn nhé").replies[0].text
+
+
+def test_who_speaks_of_a_calm_subject_is_not_held_in_a_danger_that_is_over(engine: Engine) -> None:
+    talk = Talk(engine, "calm")
+    assert talk.turn("nuoc vao nha roi").session.in_danger
+    assert talk.turn("co 2 dua nho").session.in_danger
+    asked = talk.turn("vay ho ngheo lai bao nhieu").outcome
+    assert asked is not None
+    assert asked.candidates[0].intent.startswith("vbsp-")
