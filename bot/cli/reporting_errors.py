@@ -27,6 +27,7 @@ WRONG_BY_KIND = {
     "less_than_equal": mark("{name}: it must be at most {limit}, and is {shown}"),
     "literal_error": mark("{name}: it must be one of {allowed}, and is {shown}"),
 }
+STOPPED = mark("Stopped: nothing was answered, so nothing was done.")
 UNKNOWN = mark("{name}: there is no such setting; it was left out")
 UNKNOWN_LIKE = mark("{name}: there is no such setting; it was left out. Is {meant} meant?")
 
@@ -48,6 +49,9 @@ def reports_errors(verb: Callable[P, None]) -> Callable[P, None]:
         except LoabanError as error:
             click.echo(str(error), err=True)
             raise SystemExit(1) from None
+        except click.Abort:  # Ctrl-C, or the end of the input, where something was asked
+            click.echo(_words_here().say(STOPPED), err=True)
+            raise SystemExit(1) from None
         except OSError as error:
             if error.filename is None and error.errno == errno.EPIPE:  # a closed pipe, which click ends quietly
                 raise
@@ -65,12 +69,16 @@ def tell_unknown_settings(settings: Settings) -> None:
         click.echo(words.say(UNKNOWN_LIKE if meant else UNKNOWN, name=name, meant=meant), err=True)
 
 
-def _said(error: Sentence) -> str:
-    """In the language of the command line, as far as that is known by now."""
+def _words_here() -> Words:
+    """The language of the command line, as far as that is known by now. Raises ContentError."""
     context = click.get_current_context()
     settings = context.find_object(Settings)
+    return words_of(settings) if settings else _words_asked_for(context)
+
+
+def _said(error: Sentence) -> str:
     try:
-        words = words_of(settings) if settings else _words_asked_for(context)
+        words = _words_here()
     except LoabanError:
         return str(error)
     message = WRONG_BY_KIND.get(error.kind, WRONG) if isinstance(error, WrongSetting) else error.message

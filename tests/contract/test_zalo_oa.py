@@ -754,6 +754,13 @@ async def test_a_code_works_once_and_the_second_time_it_is_said_why(zalo: ZaloOa
     assert [secret for secret in zalo.secrets if secret in output] == []
 
 
+async def test_an_input_that_ends_before_the_code_ends_the_login_with_a_sentence(environment: dict[str, str | None]) -> None:
+    exit_code, output = await loaban(environment, "--redirect-uri", "https://loaban.example/zalo")
+    assert exit_code == 1
+    assert output.rstrip().endswith("Stopped: nothing was answered, so nothing was done.")
+    assert "Aborted" not in output
+
+
 async def test_a_login_that_does_not_reach_zalo_keeps_the_tokens_there_are(
     zalo: ZaloOa, store: SqliteStore, environment: dict[str, str | None]
 ) -> None:
