@@ -50,7 +50,7 @@ def reports_errors(verb: Callable[P, None]) -> Callable[P, None]:
             click.echo(str(error), err=True)
             raise SystemExit(1) from None
         except click.Abort:  # Ctrl-C, or the end of the input, where something was asked
-            click.echo(_words_here().say(STOPPED), err=True)
+            click.echo(f"\n{_words_here().say(STOPPED)}", err=True)  # below what was asked
             raise SystemExit(1) from None
         except OSError as error:
             if error.filename is None and error.errno == errno.EPIPE:  # a closed pipe, which click ends quietly

@@ -757,7 +757,7 @@ async def test_a_code_works_once_and_the_second_time_it_is_said_why(zalo: ZaloOa
 async def test_an_input_that_ends_before_the_code_ends_the_login_with_a_sentence(environment: dict[str, str | None]) -> None:
     exit_code, output = await loaban(environment, "--redirect-uri", "https://loaban.example/zalo")
     assert exit_code == 1
-    assert output.rstrip().endswith("Stopped: nothing was answered, so nothing was done.")
+    assert "\nStopped: nothing was answered, so nothing was done.\n" in output
     assert "Aborted" not in output
 
 
