@@ -29,7 +29,7 @@ def poster(*arguments: str, **environment: str) -> tuple[int, str]:
 
 def squares(address: str) -> str:
     """The dark squares of a code, as its drawing names them."""
-    found = re.search(r' d="([^"]+)"', segno.make(address, error="m", micro=False).svg_inline(border=4, omitsize=True))
+    found = re.search(r' d="([^"]+)"', segno.make(address, error="m", micro=False).svg_inline(border=0, omitsize=True))
     assert found is not None
     return found[1]
 

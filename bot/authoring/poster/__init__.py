@@ -30,9 +30,9 @@ class Way:
 
     @property
     def code(self) -> Markup:
-        """The address as a QR code."""
+        """The address as a QR code, without the white around it, which the page leaves."""
         made = segno.make(self.address, error=CORRECTION, micro=False)
-        return Markup(made.svg_inline(border=4, omitsize=True, dark="#000", light="#fff"))  # noqa: S704 - made of squares
+        return Markup(made.svg_inline(border=0, omitsize=True, dark="#000"))  # noqa: S704 - made of squares
 
 
 def poster(words: Words, place: str, topics: Sequence[str], numbers: Sequence[str], ways: Sequence[Way]) -> str:
