@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -233,42 +233,33 @@ async def test_a_chore_of_the_service_that_ends_is_begun_again_and_the_service_s
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
-class Flawed(Intake):
-    """Fails once, as soon as it begins."""
+def failing_once(run: Callable[[], Awaitable[None]], begun: list[str]) -> Callable[[], Awaitable[None]]:
+    """`run` that fails as soon as it begins, the first time."""
 
-    begun = 0
-
-    async def run(self) -> None:
-        self.begun += 1
-        if self.begun == 1:
+    async def once() -> None:
+        begun.append("begun")
+        if len(begun) == 1:
             raise KeyError("x")
-        await super().run()
+        await run()
 
-
-class FlawedFeed(Feed):
-    """Fails once, as soon as it begins."""
-
-    begun = 0
-
-    async def run(self) -> None:
-        self.begun += 1
-        if self.begun == 1:
-            raise KeyError("x")
-        await super().run()
+    return once
 
 
 async def _nothing(scope: object, receive: object, send: object) -> None:
     """The page itself is not looked at here."""
 
 
-async def test_a_part_of_the_page_that_ends_is_begun_again(in_memory: SqliteStore) -> None:
-    intake, feed = Flawed(lambda batch, fits, now: {}, now=lambda: NOW), FlawedFeed(in_memory)
+async def test_a_part_of_the_page_that_ends_is_begun_again(in_memory: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    intake, feed = Intake(lambda batch, fits, now: {}, now=lambda: NOW), Feed(in_memory)
+    taken, told = list[str](), list[str]()
+    monkeypatch.setattr(intake, "run", failing_once(intake.run, taken))
+    monkeypatch.setattr(feed, "run", failing_once(feed.run, told))
     pages = ChatPages(_nothing, intake, feed, "127.0.0.1:0")
     stop, opened = asyncio.Event(), asyncio.Event()
     with capture_logs() as logs:
         serving = asyncio.create_task(pages.serve(stop, lambda host, port: opened.set()))
         await opened.wait()
-        await until(lambda: (intake.begun, feed.begun) == (2, 2))
+        await until(lambda: len(taken) == len(told) == 2)
         await intake.put([Incoming("1", Address("web_chat", "7"), "xin chào", NOW)])
         stop.set()
         await serving
