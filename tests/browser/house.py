@@ -6,11 +6,16 @@ import asyncio
 import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.processes import Process, free_port, invited, process, until_open
+from bot.announcements import staffing
+from bot.model import COMMAND_LINE
+from bot.stores.sqlite.store import SqliteStore
+from tests.at_the_desk import BUNG_LAO
+from tests.processes import Process, free_port, process, until_open
 from tests.stubs.bot_api import BotApi
 from tests.waiting import until
 
@@ -62,6 +67,13 @@ class House:
         return found[0]
 
 
+def invited(db: Path) -> str:
+    """The code by which an officer joins."""
+    now = datetime.now(UTC)
+    with closing(SqliteStore(db)) as store, store.writing() as transaction:
+        return staffing.invite(transaction, COMMAND_LINE, "officer", (BUNG_LAO,), "", now, now + timedelta(days=1))
+
+
 @asynccontextmanager
 async def opened_house(folder: Path, cache: Path) -> AsyncIterator[House]:
     port, framing = free_port(), free_port()
@@ -77,9 +89,8 @@ async def opened_house(folder: Path, cache: Path) -> AsyncIterator[House]:
         process(telegram, folder / "loaban.db", "bot", "run", **settings) as running,
         await asyncio.start_server(_host_page(f"http://127.0.0.1:{port}"), "127.0.0.1", framing),
     ):
-        house = House(running, telegram, port, host)
+        house, code = House(running, telegram, port, host), invited(running.db)
         await house.start()
-        code = await invited(running.db, "--role", "officer", "--place", "bung lao")
         await house.officer_writes(f"/join {code}")
         await house.officer_reads("cán bộ xã Búng Lao")
         yield house

@@ -22,7 +22,8 @@ LOAN = {
 }
 FIRE = {"vi": "cháy nhà rồi", "en": "my house is on fire, help"}
 SOURCE = {"vi": "Nguồn:", "en": "Source:"}
-LONG = "Ngân" * 150 + " hàng" * 250
+# In the language of the talk: where that goes on in another one, the page loads itself anew, under the eyes of whoever looks.
+LONG = {"vi": "Ngân" * 150 + " hàng" * 250, "en": "Loan" * 150 + " loan" * 250}
 
 FOCUSED = "document.activeElement.textContent.trim() || document.activeElement.id"
 
@@ -53,8 +54,8 @@ async def a_whole_talk(farmer: Resident) -> None:
     await farmer.open(f"/?lang={farmer.lang}")
     await farmer.ask(LOAN[farmer.lang])
     await farmer.sees(SOURCE[farmer.lang])
-    await farmer.ask(LONG)
-    await farmer.sees(LONG)
+    await farmer.ask(LONG[farmer.lang])
+    await farmer.sees(LONG[farmer.lang])
     await farmer.ask(FIRE[farmer.lang])
     await farmer.sees("114")
 
@@ -78,7 +79,7 @@ async def test_axe_finds_nothing_on_any_page_in_any_state(visiting: Visiting, la
     await look("talk in forced colours")
     await page.emulate_media(color_scheme="light", forced_colors="none")
     await page.context.set_offline(True)
-    await farmer.ask(LONG)
+    await farmer.ask(LONG[lang])
     await expect(page.locator("#state")).to_be_visible()
     await look("line lost")
     await page.context.set_offline(False)

@@ -19,27 +19,27 @@ LOAN = "muon vay von tu ngan hang chinh sach thi lam thu tuc the nao"
 LOST = "Mất mạng. Câu của bà con còn đây, có mạng máy tự gửi lại."
 
 
-async def test_what_is_written_while_the_server_is_down_arrives_once(visiting: Visiting, house: House, script: bool) -> None:
-    farmer = await visiting(script=script)
-    await farmer.open()
-    await farmer.ask("cháy nhà rồi")
-    await farmer.sees("114")
+async def test_what_is_written_while_the_server_is_down_arrives_once(visiting: Visiting, house: House) -> None:
+    farmer, neighbour = await visiting(), await visiting(script=False)
+    for one in (farmer, neighbour):
+        await one.open()
+        await one.ask("cháy nhà rồi")
+        await one.sees("114")
     await house.killed()
     await farmer.ask(LOAN)
-    if script:
-        await farmer.reads(LOST)
-        await farmer.reads(LOAN)
-        await house.start()
-    else:
-        await expect(farmer.page.locator("#log")).to_have_count(0)  # the browser's own page says that nobody answers
-        await house.start()
-        await farmer.page.reload()
-    await farmer.sees(LOAN)
-    await expect(farmer.page.locator(".waits")).to_have_count(0)
-    assert await farmer.said() == ["cháy nhà rồi", LOAN]
-    await farmer.tap("Các mục")
-    await farmer.sees("Bà con chọn một mục")
-    assert await farmer.counted(LOAN) == 1
+    await farmer.reads(LOST)
+    await farmer.reads(LOAN)
+    await neighbour.ask(LOAN)
+    await expect(neighbour.page.locator("#log")).to_have_count(0)  # the browser's own page says that nobody answers
+    await house.start()
+    await neighbour.page.reload()
+    for one in (farmer, neighbour):
+        await one.sees(LOAN)
+        await expect(one.page.locator(".waits")).to_have_count(0)
+        assert await one.said() == ["cháy nhà rồi", LOAN]
+        await one.tap("Các mục")
+        await one.sees("Bà con chọn một mục")
+        assert await one.counted(LOAN) == 1
 
 
 async def test_what_is_written_without_a_line_goes_out_by_itself(visiting: Visiting) -> None:

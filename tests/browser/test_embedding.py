@@ -17,6 +17,7 @@ LOAN = "muon vay von tu ngan hang chinh sach thi lam thu tuc the nao"
 async def test_on_a_wide_screen_the_link_opens_a_panel_with_the_chat(visiting: Visiting, house: House) -> None:
     farmer = await visiting(width=1280)
     page = farmer.page
+    await page.clock.install()
     await page.goto(house.host)
     link = page.locator("a.loaban")
     await expect(page.locator("iframe")).to_have_count(0)  # nothing is loaded before somebody wants it
@@ -28,6 +29,7 @@ async def test_on_a_wide_screen_the_link_opens_a_panel_with_the_chat(visiting: V
     await farmer.tap("Xem thêm")
     await farmer.sees("điểm giao dịch xã")
     assert await farmer.said() == [LOAN, "Xem thêm"]
+    await page.clock.run_for(5_000)
     await farmer.reads("tắt trang này là mất cuộc trò chuyện")
     assert await violations(page) == []
     await page.locator("section button").click()

@@ -135,11 +135,13 @@ async def test_an_announcement_that_nobody_sent_is_no_genuine_one(visiting: Visi
 async def test_without_cookies_the_talk_lasts_as_long_as_the_page_is_open(visiting: Visiting, script: bool) -> None:
     farmer = await visiting(script=script)
     await farmer.keeps_nothing()
+    await farmer.page.clock.install()
     await farmer.open()
     await farmer.ask(LOAN)
     await farmer.sees("tổ tiết kiệm và vay vốn")
     await farmer.tap("Xem thêm")
     await farmer.sees("điểm giao dịch xã")
+    await farmer.page.clock.run_for(5_000)
     await farmer.reads("tắt trang này là mất cuộc trò chuyện")
     assert await farmer.said() == [LOAN, "Xem thêm"]
     await farmer.tap("English")

@@ -24,6 +24,8 @@ from bot.web.server import serve_http
 from tests.page import SAME_ORIGIN, SCRIPT, House, Page, fields_of, page_house
 from tests.waiting import PATIENCE, until
 
+CONNECTIONS = 40  # of these pages
+
 
 @pytest.fixture
 async def house(engine: Engine, in_memory: SqliteStore, home: Path) -> AsyncIterator[House]:
@@ -101,7 +103,9 @@ async def served(house: House) -> AsyncIterator[Served]:
     stop = asyncio.Event()
     ports: list[int] = []
     app = chat_application(house.parts)
-    serving = asyncio.create_task(serve_http(app, "127.0.0.1", 0, stop, ready=ports.append, protocol=PageProtocol))
+    serving = asyncio.create_task(
+        serve_http(app, "127.0.0.1", 0, stop, ready=ports.append, protocol=PageProtocol, connections=CONNECTIONS)
+    )
     await until(lambda: bool(ports))
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}", timeout=PATIENCE) as client:
         yield Served(house, client, stop)
@@ -200,8 +204,13 @@ async def test_a_page_that_shows_what_is_not_there_any_more_is_loaded_anew(serve
     assert [kind for _, kind, _ in listener.events] == ["lai"]
 
 
-async def test_silence_is_broken_so_that_no_proxy_hangs_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def seldom_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To be asked for before the page is."""
     monkeypatch.setattr(feed_module, "KEEP_ALIVE", 0.01)
+
+
+async def test_silence_is_broken_so_that_no_proxy_hangs_up(seldom_silent: None, served: Served) -> None:
     async with served.listening() as listener:
         await until(lambda: listener.alive > 3)
     assert listener.events == []
@@ -300,5 +309,37 @@ async def test_after_a_restart_all_pages_of_one_address_may_come_back_at_once(se
         assert listener.response.status_code == 200
 
 
+ASKS_FOR_NOTHING = {
+    "half of a head": "GET / HTTP/1.1\r\nHost: x",
+    "half of a body": "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nso=",
+    "nothing at all": "",
+    "no second time": "GET /favicon.ico HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", ASKS_FOR_NOTHING.values(), ids=ASKS_FOR_NOTHING)
+async def test_many_that_ask_for_nothing_leave_room_for_who_asks(
+    served: Served, monkeypatch: pytest.MonkeyPatch, sent: str
+) -> None:
+    monkeypatch.setattr(PageProtocol, "MOST_WAITING", CONNECTIONS // 2)
+    port = served.client.base_url.port
+    await served.says("xin chào")
+    async with served.listening() as listener:
+        await until(lambda: len(listener.events) == 2)
+        held = []
+        for _ in range(3 * CONNECTIONS):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(sent.encode())
+            held.append((reader, writer))
+        await until(lambda: len(PageProtocol._waiting) == CONNECTIONS // 2)
+        assert (await served.client.get("/")).status_code == 200
+        await served.says("vay vốn")
+        await until(lambda: len(listener.events) == 4)
+        assert len(PageProtocol._waiting) <= CONNECTIONS // 2
+    for _, writer in held:
+        writer.close()
+
+
 def test_connections_to_the_page_are_counted_apart_from_those_of_vendors() -> None:
     assert PageProtocol._half_open is not GuardedProtocol._half_open
+    assert PageProtocol._waiting is not GuardedProtocol._waiting

@@ -27,7 +27,9 @@ OPEN_FILES = 4096
 class PageProtocol(GuardedProtocol):
     """One connection to the page; those to the webhooks are counted apart."""
 
+    MOST_WAITING: ClassVar[int] = 400
     _half_open: ClassVar[Counter[str]] = Counter()
+    _waiting: ClassVar[dict[GuardedProtocol, None]] = {}
 
 
 @dataclass(frozen=True)
