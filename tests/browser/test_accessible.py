@@ -113,6 +113,32 @@ async def test_axe_finds_nothing_on_faults_and_without_cookies(visiting: Visitin
     assert await violations(farmer.page) == []
 
 
+HURRY = """async () => {
+    const body = new URLSearchParams(new FormData(document.getElementById('f')));
+    for (let n = 0; n < 60; n++) {
+        body.set('so', `${'n'.repeat(16)}${n}`);
+        body.set('noi_dung', 'xin chào');
+        await fetch('/', {method: 'POST', body, headers: {'x-loaban': '1'}});
+    }
+}"""
+
+
+async def test_what_is_wrong_has_the_focus_and_stands_in_sight_above_the_words_that_were_typed(visiting: Visiting) -> None:
+    farmer = await visiting()
+    page = farmer.page
+    await a_whole_talk(farmer)
+    await page.evaluate(HURRY)
+    await page.locator("#q").fill("câu chưa gửi được")
+    await page.evaluate("document.getElementById('f').submit()")  # as it goes without our script
+    fault = page.locator("p[role=alert]")
+    await expect(fault).to_contain_text("Bà con gửi nhanh quá")
+    await expect(fault).to_be_focused()
+    await expect(fault).to_be_in_viewport()
+    await expect(page.locator("#q")).to_have_value("câu chưa gửi được")
+    await expect(page.locator("#q")).to_be_in_viewport()
+    assert await violations(page) == []
+
+
 async def test_each_message_is_read_out_once_in_its_language_and_in_order(visiting: Visiting) -> None:
     farmer = await visiting()
     await farmer.open()
