@@ -192,9 +192,11 @@ def my_data(
         words.say("• announcements: {which}", which=announcements) if announcements else words.say("• no announcements"),
         *([words.say("• that you may send announcements as staff, and what you did as such")] if staff else []),
         words.say(
-            "Your messages are not kept with your name; what you passed on to officers, until 30 days after the end of that. "
-            "Write /forget to delete everything."
+            "Your messages are not kept with your name; what you passed on to officers, until 30 days after the end of that."
         ),
+        words.say("To delete everything, tap “Delete all” below.")
+        if page
+        else words.say("To delete everything, write /forget."),
     ]
     return Reply("\n".join(lines))
 

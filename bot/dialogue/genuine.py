@@ -103,13 +103,15 @@ def how_to_check(engine: Engine, lang: str, *, misread: bool) -> Reply:
     """What a code looks like; `misread`: what was sent is none."""
     words = engine.words(lang)
     ways = words.say("Write /check and the code that stands under the announcement, for example: /check 7K3M2P")
-    if not misread:
-        return Reply(ways)
-    form = words.say(
+    return Reply(f"{no_code(words)}\n{ways}" if misread else ways)
+
+
+def no_code(words: Words) -> str:
+    """Of what was given for the code of an announcement, and cannot be one."""
+    return words.say(
         "That is no code of Loa Bản. Codes have six signs, capitals and digits, such as 7K3M2P. An announcement with "
         "another kind of code is not from Loa Bản."
     )
-    return Reply(f"{form}\n{ways}")
 
 
 def holds(expires: datetime, at: datetime, words: Words, *, withdrawn: bool) -> str:

@@ -63,12 +63,14 @@ async def test_a_question_goes_to_an_officer_and_the_answer_comes_by_itself_and_
     await farmer.hears_later(f"đã nhận câu hỏi số {case}")
     await house.officer_writes(f"{case}: {ANSWER}")
     await farmer.hears_later(ANSWER)
+    await expect(farmer.page.get_by_text(ANSWER)).to_be_in_viewport()
     await farmer.page.close()
     farmer.page = farmer.within = await farmer.page.context.new_page()
     await house.officer_writes(f"xong {case}")
     await farmer.open()
     await farmer.sees(ANSWER)
     await farmer.hears_later("Loa Bản lại ở đây")
+    await expect(farmer.page.get_by_text("Loa Bản lại ở đây")).to_be_in_viewport()
     assert await farmer.counted(ANSWER) == 1
 
 
@@ -126,7 +128,8 @@ async def test_an_announcement_that_nobody_sent_is_no_genuine_one(visiting: Visi
     await farmer.reads("TIN KHÔNG THẬT")
     await farmer.page.locator("#code").fill("xin chào")
     await farmer.tap("Kiểm tra")
-    await farmer.reads("Mã")
+    await farmer.reads("Đây không phải mã của Loa Bản")
+    assert "/check" not in await farmer.page.locator("main").inner_text(), "here is a box for it"
     assert not await farmer.page.context.cookies()
     await farmer.tap("Về trang hỏi đáp")
     await expect(farmer.page.locator("#topics button")).to_have_count(8)

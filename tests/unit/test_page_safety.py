@@ -163,7 +163,7 @@ async def test_other_sites_frame_only_the_page_that_is_made_for_it_and_only_if_t
         [kept] = (await house.client.post("/nhung/", data=form, headers=headers)).headers.get_list("set-cookie")
         assert kept.startswith("__Host-loaban=")
         assert kept.endswith("Path=/; Max-Age=2592000; HttpOnly; SameSite=None; Secure; Partitioned")
-        assert 'action="/nhung/"' in framed.text
+        assert 'action="/nhung/#hoi"' in framed.text
         script = await house.client.get("/nhung.js", headers=host)
         assert (script.status_code, script.headers["cross-origin-resource-policy"]) == (200, "cross-origin")
         assert len(gzip.compress(script.content, 6)) <= 2_000
@@ -280,6 +280,13 @@ async def test_a_form_that_is_none_of_ours_is_answered_with_a_clear_page(
     assert house.store.last_shown() == 0
 
 
+def test_a_text_is_as_long_as_its_box_says_however_lines_end_on_the_way() -> None:
+    text = "x\n" * 999 + "yz"
+    assert read_form({"so": nonce(), "noi_dung": text.replace("\n", "\r\n")}).text == text
+    with pytest.raises(UnreadableForm):
+        read_form({"so": nonce(), "noi_dung": text + "z"})
+
+
 @given(st.dictionaries(st.sampled_from(["noi_dung", "chon", "so", "sau", "x", "lang", "lai", "ma"]), st.text(max_size=80)))
 def test_any_fields_are_a_message_or_are_refused(fields: dict[str, str]) -> None:
     try:
@@ -314,6 +321,8 @@ async def test_who_writes_too_fast_reads_why_and_keeps_the_words(house: House) -
     page = await browser.says("câu này chưa gửi được")
     assert "một phút" in page.words
     assert ">câu này chưa gửi được</textarea>" in page.html
+    assert re.search(r'<p class="warn" id="hoi" role="alert" tabindex="-1">[^<]*một phút', page.html)
+    assert page.html.count('id="hoi"') == 1
     script = await browser.posts("/", fields_of(page, noi_dung="x", so=nonce()), **SCRIPT)
     assert (script.status_code, script.headers["content-type"]) == (429, "text/plain; charset=utf-8")
     assert "một phút" in script.text

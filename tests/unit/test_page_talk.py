@@ -126,6 +126,7 @@ async def test_it_can_be_seen_what_is_kept(house: House) -> None:
     assert "một mã ngẫu nhiên trên máy" in page.last.text
     assert "24 giờ" in page.last.text
     assert "mã số cuộc trò chuyện" not in page.last.text
+    assert "bấm “Xóa hết” ở dưới" in page.last.text
 
 
 @pytest.mark.parametrize("keeps", [True, False], ids=["with cookies", "without"])

@@ -69,7 +69,7 @@ class ChatForm:
 
 def read_form(fields: Mapping[str, str]) -> ChatForm:
     """What was sent, from its fields. Raises UnreadableForm where that is no message."""
-    text, choice, nonce = fields.get(TEXT, "").strip(), fields.get(CHOICE), fields.get(NONCE, "")
+    text, choice, nonce = _lines(fields.get(TEXT, "")).strip(), fields.get(CHOICE), fields.get(NONCE, "")
     if len(text) > LONGEST:
         raise UnreadableForm(too_long=True)
     if not NONCE_FORM.fullmatch(nonce) or (choice is None and not text):
@@ -77,7 +77,7 @@ def read_form(fields: Mapping[str, str]) -> ChatForm:
     if choice is not None and not CHOICE_FORM.fullmatch(choice):
         raise UnreadableForm
     return ChatForm(
-        text="" if choice is not None else _lines(text),
+        text="" if choice is not None else text,
         choice=choice,
         nonce=nonce,
         after=number(fields.get(AFTER)),

@@ -36,7 +36,7 @@ class Public(Answering):
         engine = self._given.engine()
         asked = genuine.code_in(engine, f"/check {code}")
         if asked is None:
-            return genuine.how_to_check(engine, lang, misread=True).text
+            return genuine.no_code(engine.words(lang))
         with self._given.store.writing(()) as transaction:
             found = transaction.announced(asked)
         return genuine.check_reply(engine, lang, asked, found, self._given.now()).text

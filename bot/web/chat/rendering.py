@@ -94,6 +94,11 @@ class ChatPage:
     draft: str = ""
     base: str = ""
 
+    @property
+    def asked(self) -> int:
+        """The message that a browser goes to when it has sent one: what is wrong with it, else their last, above its answer."""
+        return 0 if self.fault else max((one.id for one in self.messages if one.mine), default=0)
+
 
 @dataclass(frozen=True)
 class Pages:
@@ -141,7 +146,7 @@ class Pages:
 
     def messages(self, messages: Sequence[Message], words: Words, base: str = "") -> str:
         """Some messages alone, as they stand in the page, for our script to put there."""
-        return self._rendered("messages.html", words, base=base, messages=messages)
+        return self._rendered("messages.html", words, base=base, messages=messages, asked=0)
 
     def deleted(self, words: Words, base: str = "") -> str:
         return self._rendered("deleted.html", words, base=base)

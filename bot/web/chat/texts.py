@@ -22,6 +22,7 @@ TEXTS: Mapping[str, str] = {
     "check": mark("Is an announcement genuine?"),
     "back": mark("Back to the chat"),
     "refresh": mark("See what is new"),
+    "newest": mark("Down to the newest"),
     "earlier": mark("Show all of the conversation"),
     "over": mark("The earlier talk was deleted after its time. Please ask again from the beginning."),
     "no_cookies": mark("You can ask all the same, but when you close this page the conversation is lost."),

@@ -254,5 +254,8 @@
     clearTimeout(resting);
     if (document.hidden) resting = setTimeout(close, REST); else back();
   });
+  // Who comes back sees what is new; where they load the page anew, the browser knows the place.
+  var arrival = window.performance && performance.getEntriesByType && performance.getEntriesByType("navigation")[0];
+  if (newest() && !location.hash && arrival && arrival.type === "navigate") document.getElementById("cuoi").scrollIntoView();
   listen();
 })();
