@@ -80,7 +80,8 @@ def handle_batch(handle: Handle, batch: Sequence[Incoming], set_aside: SetAside 
 
 def put_aside(incoming: Incoming, error: Exception, set_aside: SetAside) -> None:
     """Log and note one that nobody can handle. Raises StoreError."""
-    message = {"channel": incoming.sender.channel, "update": incoming.id}
+    # On our own page an id ends in the person, who is none of the log's business.
+    message = {"channel": incoming.sender.channel, "update": incoming.id.removesuffix(f"-{incoming.sender.user}")}
     log.error("message cannot be handled and is skipped", **message, error=place(error))
     try:
         set_aside(incoming, error)

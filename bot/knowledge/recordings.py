@@ -25,6 +25,7 @@ AUDIO = "content/audio"
 READ_TEXTS = "content/audio.sha256"
 SUFFIXES = (".ogg", ".mp3")
 LARGEST = 2_000_000  # bytes; a minute of speech takes a tenth of that, and people pay for what they load
+OPUS_RATE = 48_000  # in which Ogg counts, whatever the sound was recorded in
 NAME = re.compile(r"([a-z]{2,3})/([a-z0-9-]+)\.(?:ogg|mp3)")
 _LINE = re.compile(rf"([0-9a-f]{{64}})  ({NAME.pattern})")
 
@@ -126,6 +127,15 @@ def looks_like_sound(data: bytes, suffix: str) -> bool:
     if suffix == ".ogg":
         return data.startswith(b"OggS")
     return data.startswith(b"ID3") or (len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0)
+
+
+def seconds_of(data: bytes) -> int | None:
+    """How long a recording lasts that is Opus in Ogg; None for any other, which does not say so without being played."""
+    last = data.rfind(b"OggS")
+    if b"OpusHead" not in data[:128] or last < 0 or len(data) < last + 14:
+        return None
+    position = int.from_bytes(data[last + 6 : last + 14], "little", signed=True)
+    return max(1, round(position / OPUS_RATE))
 
 
 def _name(home: Path, path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from itertools import pairwise
 
 from playwright.async_api import Route, expect
 
@@ -157,6 +158,33 @@ async def test_a_line_that_says_nothing_any_more_is_opened_anew(visiting: Visiti
                 await until(lambda: len(streams) > 1)
             break
     assert len(streams) > 1
+
+
+async def test_a_page_looks_for_its_line_for_ever_and_after_growing_pauses(visiting: Visiting) -> None:
+    farmer = await visiting()
+    page = farmer.page
+    tries: list[float] = []
+
+    async def fails(route: Route) -> None:
+        tries.append(await page.evaluate("Date.now()"))
+        await route.abort()
+
+    await page.clock.install(time="2026-12-01")  # whatever day it is
+    await page.clock.pause_at("2026-12-02")
+    await farmer.open()
+    await farmer.ask(LOAN)
+    await farmer.sees("tổ tiết kiệm và vay vốn")
+    await page.route("**/dong*", fails)
+    await farmer.open()
+    for count in range(1, 12):
+        await until(lambda count=count: len(tries) >= count)  # type: ignore[misc]
+        while len(tries) == count:
+            await page.clock.run_for(1_000)
+    pauses = [(after - before) / 1000 for before, after in pairwise(tries)]
+    assert pauses[0] <= 5
+    assert max(pauses) > 12
+    assert all(pause <= 62 for pause in pauses)
+    assert len({round(pause) for pause in pauses[5:]}) > 1, "all pages would come at once"
 
 
 async def test_a_page_that_shows_what_a_restored_backup_has_not_shows_what_there_is(visiting: Visiting) -> None:

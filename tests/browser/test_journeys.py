@@ -29,6 +29,8 @@ async def test_a_question_is_answered_there_is_more_of_it_and_it_was_helpful(vis
     await farmer.tap("👍")
     await farmer.sees("Cảm ơn bà con")
     assert await farmer.said() == [LOAN, "Xem thêm", "👍 Đúng ý"]
+    if script:
+        assert await farmer.page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
 async def test_choices_are_tapped_or_named_by_their_number(visiting: Visiting, script: bool) -> None:

@@ -309,6 +309,22 @@ async def test_after_a_restart_all_pages_of_one_address_may_come_back_at_once(se
         assert listener.response.status_code == 200
 
 
+async def test_streams_that_are_opened_and_dropped_leave_nothing_behind(served: Served) -> None:
+    port, feed = served.client.base_url.port, served.house.parts.feed
+    for number in range(40):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        person = f"Cookie: loaban={new_token()}\r\nX-Forwarded-For: 198.51.100.{number}"
+        writer.write(f"GET /dong HTTP/1.1\r\nHost: 127.0.0.1\r\n{person}\r\n\r\n".encode())
+        await writer.drain()
+        if number % 2:
+            await asyncio.sleep(0)
+        writer.transport.abort()
+    await until(lambda: len(feed) == 0 and not PageProtocol._waiting and not PageProtocol._half_open)
+    assert not feed._open
+    assert not feed._of_address
+    assert not any(feed._turns)
+
+
 ASKS_FOR_NOTHING = {
     "half of a head": "GET / HTTP/1.1\r\nHost: x",
     "half of a body": "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nso=",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from bot.channels.web_chat.form import ChatForm, UnreadableForm, read_form
 from bot.channels.web_chat.person import address_of, new_token
@@ -21,6 +23,7 @@ from bot.engine import Engine
 from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
+from bot.web.chat import requests
 from bot.web.chat.app import chat_routes
 from bot.web.chat.limits import Buckets, ChatLimits, Recent
 from bot.web.chat.rendering import Pages
@@ -237,6 +240,48 @@ async def test_a_token_is_in_no_address_and_in_no_page_of_who_keeps_it(house: Ho
         tables = [row[0] for row in transaction.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
         kept = "".join(str(tuple(row)) for table in tables for row in transaction.execute(f"SELECT * FROM {table}").fetchall())
     assert browser.token not in kept
+
+
+async def test_no_log_line_has_a_token_an_address_or_a_word_that_somebody_wrote(house: House) -> None:
+    browser, word = house.browser(), "kể cho máy nghe"
+    with capture_logs() as logs:
+        await browser.says(word)
+        await house.client.get(f"/dong?ma={browser.token}", headers={"x-forwarded-for": "198.51.100.77"})
+        house.fault = broken
+        await browser.says(word)
+        await browser.posts("/", {"noi_dung": word}, **{"x-forwarded-for": "198.51.100.77"})
+        await house.client.get("/nowhere", headers=browser._cookie())
+    assert logs, "the fault is told of"
+    told = str(logs)
+    for secret in (browser.token, browser.person.user, word, "198.51.100.77", "203.0.113.7"):
+        assert secret not in told
+
+
+def broken() -> None:
+    raise RuntimeError("kể cho máy nghe")
+
+
+@pytest.mark.parametrize(
+    "code", ["%00", "..%2f..%2fetc", "-x", "%F0%9F%98%80", "x" * 4_000, "%3Cb%3E", "7K3M2P%0d%0aSet-Cookie:x=1"]
+)
+async def test_whatever_is_asked_for_as_a_code_is_answered_in_words(house: House, code: str) -> None:
+    answer = await house.client.get(f"/kiem-tra/{code}")
+    assert answer.status_code in (200, 404)
+    assert "set-cookie" not in answer.headers
+    assert Page(answer.text).words.strip()
+    assert "<b>" not in answer.text
+
+
+async def test_a_body_that_does_not_come_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.01)
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"so="
+        await asyncio.Event().wait()
+
+    answer = await house.client.post("/", content=never(), headers={**SAME_ORIGIN, **FORM_TYPE})
+    assert answer.status_code == 408
+    assert Page(answer.text).words.strip()
 
 
 # --- too much ---------------------------------------------------------------------------------------------------------

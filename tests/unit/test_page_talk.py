@@ -258,6 +258,7 @@ async def test_a_recording_is_loaded_on_a_tap_only(town: Town, tmp_path: Path, h
         page = await browser.taps("🔊 Nghe")
         assert page.last.sound == f"/nghe/{name}"
         assert 'preload="none"' in page.html
+        assert "1 giây · 6 KB" in page.words
         found = await house.client.get(page.last.sound)
         assert (found.status_code, found.headers["content-type"]) == (200, "audio/ogg")
         assert found.content == (tmp_path / "content/audio" / name).read_bytes()

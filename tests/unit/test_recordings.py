@@ -17,7 +17,7 @@ from bot.cli.root import cli
 from bot.engine import Engine, build_engine
 from bot.errors import Refusal
 from bot.knowledge.load import content_version, load_knowledge
-from bot.knowledge.recordings import LARGEST, READ_TEXTS, text_to_read
+from bot.knowledge.recordings import LARGEST, READ_TEXTS, seconds_of, text_to_read
 from bot.service.app import App
 from bot.service.current import CurrentEngine
 from bot.settings import Settings
@@ -92,6 +92,11 @@ def test_broken_into_other_lines_a_text_is_read_the_same(tiny_home: Path, clip: 
     record(tiny_home, clip)
     edit(tiny_home, LOAN, "{loan-groups}.\n    Số này", "{loan-groups}. Số này")
     assert heard(tiny_home) == {"vi"}
+
+
+def test_how_long_a_recording_lasts_is_read_from_it_where_it_says_so() -> None:
+    assert [seconds_of(ogg(seconds)) for seconds in (0.1, 2.4, 3.6)] == [1, 2, 4]
+    assert [seconds_of(data) for data in (mp3(), b"OggS", b"", b"OpusHead OggS")] == [None] * 4
 
 
 def test_a_new_recording_takes_the_place_of_the_old_one(tiny_home: Path, clip: Path, tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ class _Chat(Answering):
 
         def render(shown: Shown) -> str:
             words = given.engine().words(lang)
-            return self.pages.messages([self.pages.message(shown, lang)], words, base)
+            return self.pages.messages([self.pages.message(shown, words)], words, base)
 
         begin, look = partial(self._begin, person), partial(given.store.transcript, person)
         tab = fields.fitting(fields.TAB_FORM, request.query_params.get(fields.TAB))
@@ -274,7 +274,7 @@ class _Chat(Answering):
         """What is new, for our script, in which language the talk goes on, and whether the browser keeps its cookie."""
         lang = self.lang(None, talk.session)
         words = self._given.engine().words(lang)
-        new = [self.pages.message(shown, lang) for shown in talk.shown if shown.id > after]
+        new = [self.pages.message(shown, words) for shown in talk.shown if shown.id > after]
         told = {"content-language": lang} | ({SCRIPT_HEADER: "cookie"} if visitor.token else {})
         return HTMLResponse(self.pages.messages(new, words, visitor.base), headers=told)
 
@@ -305,7 +305,7 @@ class _Chat(Answering):
                 after=shown[-1].id if shown else hidden.after,
                 lang=lang if chosen == lang and chosen != (session.lang if session else None) else "",
             ),
-            messages=[self.pages.message(one, lang) for one in last],
+            messages=[self.pages.message(one, engine.words(lang)) for one in last],
             topics=opening_buttons(engine, lang) if not shown else (),
             known=session is not None,
             over=session is not None and not shown,

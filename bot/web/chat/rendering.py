@@ -17,7 +17,7 @@ from markupsafe import Markup
 from bot.channels.numbered import address_of
 from bot.channels.recordings import is_recording
 from bot.i18n import Words, language_name
-from bot.knowledge.recordings import AUDIO, NAME
+from bot.knowledge.recordings import AUDIO, NAME, seconds_of
 from bot.model import Button
 from bot.model.well_known import RECORDING
 from bot.ports import Shown
@@ -38,10 +38,10 @@ def is_framed(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A recording that is loaded when somebody wants to hear it."""
+    """A recording that is loaded when somebody wants to hear it; `told` is how long it is, and what it costs to load."""
 
     src: str
-    kilobytes: int
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,30 +167,32 @@ class Pages:
         """The same for our script."""
         return words.say(FAULTS[fault])
 
-    def message(self, shown: Shown, lang: str) -> Message:
-        """`lang` is that of the page. In what people wrote nothing can be tapped."""
+    def message(self, shown: Shown, words: Words) -> Message:
+        """`words` are those of the page. In what people wrote nothing can be tapped."""
         reply = shown.reply
         plain = shown.mine or reply.case is not None
         return Message(
             id=shown.id,
             mine=shown.mine,
-            lang=_language(reply.text, lang, mine=shown.mine),
+            lang=_language(reply.text, words.lang, mine=shown.mine),
             paragraphs=[[Part(text)] if plain else parts(text) for text in paragraphs(reply.text)],
             buttons=reply.buttons,
             photo=address_of(reply, reply.photo, self.link),
             file=None if is_recording(reply.file) else address_of(reply, reply.file, self.link),
-            sound=self._sound(reply.file),
+            sound=self._sound(reply.file, words),
         )
 
-    def _sound(self, media: str | None) -> Sound | None:
+    def _sound(self, media: str | None, words: Words) -> Sound | None:
         name = (media or "").removeprefix(f"{RECORDING}:")
         if not is_recording(media) or not NAME.fullmatch(name):
             return None
         try:
-            size = (self.home / AUDIO / name).stat().st_size
+            data = (self.home / AUDIO / name).read_bytes()
         except OSError:  # the content has changed since
             return None
-        return Sound(f"/nghe/{name}", max(1, size // KILOBYTE))
+        seconds, size = seconds_of(data), words.say("{kilobytes} KB", kilobytes=max(1, len(data) // KILOBYTE))
+        told = size if seconds is None else f"{words.say('{seconds} seconds', seconds=seconds)} · {size}"
+        return Sound(f"/nghe/{name}", told)
 
     def _rendered(self, template: str, words: Words, **given: Any) -> str:
         return self.environment.get_template(template).render(t=said(words), lang=words.lang, **given)
