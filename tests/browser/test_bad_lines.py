@@ -178,7 +178,7 @@ async def test_a_page_looks_for_its_line_for_ever_and_after_growing_pauses(visit
     async def failed(count: int) -> None:
         """The page's clock stands still until then: the pause begins with the failure."""
         async with asyncio.timeout(PATIENCE):
-            while await page.evaluate("window.fails") < count:
+            while await page.evaluate("window.fails") < count:  # noqa: ASYNC110 - it is the browser that knows
                 await asyncio.sleep(0.02)
 
     await page.clock.install(time="2026-12-01")  # whatever day it is
