@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,6 +23,7 @@ from bot.dialogue import (
 )
 from bot.dialogue.asking_back import ask_back
 from bot.dialogue.bare import bare_kind
+from bot.dialogue.behind_greeting import behind_greeting
 from bot.dialogue.choices import listed_after, picked, picked_earlier, pointed_at, typed_number
 from bot.dialogue.decide import FOREIGN_SURE, PLACE_SURE, Decision, of_topic
 from bot.dialogue.language import wanted_language
@@ -70,11 +70,7 @@ REMEMBERED = timedelta(minutes=30)  # how long a topic, an open question and num
 WHOLE_QUESTION_WORDS = 8  # from so many on "whom do I ask about ..." is what may be passed on itself
 TELLING_WORDS = 11  # whoever writes so many tells what it is about
 MERE_REQUEST = 0.97  # share of its words that our own phrasings of the wish for a person have
-GREETING_WORDS = 5  # a longer message that greets says something else as well
-GREETING_BEGINS = 3  # words at most of a greeting before something else
-SURELY_GREETS = 0.9
 LEANING = 0.2  # probability of its topic from which what is asked back about first is spoken about from then on
-_AFTER_GREETING = re.compile(r"[,.!]\s+")
 PLACE_WORDS = 3  # words beside a name in an answer to "which commune was it?": "xã ... cũ", "what about ..."
 
 CHOICES_BESIDE_YES = ("person", "person:new", "person:where")
@@ -512,7 +508,9 @@ class _Interpreter:
         decision, matches = self.meaning(asked, without=without)
         if decision.zone == "answer" and decision.choices[0].intent == THANKS and self.engine.stops_in(text):
             decision = Decision("answer", (Match(ANNOUNCEMENTS, 1.0, ""),))  # whoever asks to stop is asked, never thanked
-        decision, matches = self.beside_greeting(asked, decision, matches)
+        decision, matches = behind_greeting(
+            asked, (decision, matches), lambda rest: self.meaning(rest, without=GREETING), self.engine
+        )
         turn = (
             self.several(asked, lang, decision)
             or self.announcement_again(decision, matches, asked, lang)
@@ -523,31 +521,6 @@ class _Interpreter:
             turn = replace(turn, session=replace(turn.session, left=True))
         wrong = corrected and not self.session.rated and feedback.choices_in(self.session.offered)
         return replace(turn, verdict=Feedback(self.session.intent or "", good=False)) if wrong else turn
-
-    def beside_greeting(self, text: str, decision: Decision, matches: Sequence[Match]) -> tuple[Decision, Sequence[Match]]:
-        """What is asked behind a greeting, where that is all that was understood: "alo cứu bạn tôi với" is no mere greeting."""
-        first = decision.choices[0] if decision.zone != "unknown" and decision.choices else None
-        if first is None or first.intent != GREETING:
-            return decision, matches
-        intents, words = self.engine.knowledge.intents, text.split()
-        begins = [count for count in range(1, GREETING_BEGINS + 1) if len(words) - count > 1 and self.greets(words[:count])]
-        for count in begins:
-            further = self.meaning(" ".join(words[count:]), without=GREETING)
-            if further[0].zone != "unknown" and intents[further[0].choices[0].intent].urgent:
-                return further
-        if len(fold(text).split()) <= GREETING_WORDS:
-            return decision, matches
-        after = _AFTER_GREETING.split(text, maxsplit=1)[-1]
-        plainly = after != text  # without a pause it may all be one greeting: "alo ủy ban xã đấy phải không"
-        if not plainly and begins:
-            after = " ".join(words[begins[-1] :])
-        further = self.meaning(after, without=GREETING)
-        return further if further[0].zone in (("answer", "clarify") if plainly else ("answer",)) else (decision, matches)
-
-    def greets(self, words: Sequence[str]) -> bool:
-        """Whether these words are a greeting."""
-        found = self.engine.matcher.match(" ".join(words))[:1]
-        return bool(found) and found[0].intent == GREETING and found[0].probability >= SURELY_GREETS
 
     def remembering(self, turn: Turn, text: str, matches: Sequence[Match]) -> Turn:
         """The question remembered, in case the answer is no good. Asking for a person is no question to be passed on itself."""
