@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import signal
 import sqlite3
 import sys
@@ -316,6 +317,8 @@ class Office:
         with Path(f"{self.db}.lock").open("ab") as turn:  # noqa: ASYNC230
             while True:
                 process.send_signal(signal.SIGSTOP)
+                # Until then one of its threads may still be on its way to the turn.
+                await asyncio.to_thread(os.waitid, os.P_PID, process.pid, os.WSTOPPED)
                 for _ in range(20):
                     with suppress(BlockingIOError):
                         fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
