@@ -29,10 +29,12 @@ def rows(db: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def waiting(db: Path) -> int:
-    """Messages that still have to go out."""
-    replies = rows(db, "SELECT COUNT(*) FROM replies WHERE answered_by IS NULL")[0][0]
-    return int(replies + rows(db, "SELECT COUNT(*) FROM deliveries WHERE state IN ('pending', 'sending')")[0][0])
+def waiting(db: Path) -> list[str]:
+    """Messages that still have to go out, each with what tells why it waits."""
+    of_deliveries = "announcement, channel, attempt, due, lease, reason FROM deliveries WHERE state IN ('pending', 'sending')"
+    of_replies = "id, channel, attempts, at, holder, substr(text, 1, 20) FROM replies WHERE answered_by IS NULL"
+    found = [f"a recipient still waits: {row}" for row in rows(db, f"SELECT {of_deliveries}")]
+    return found + [f"a reply still waits: {row}" for row in rows(db, f"SELECT {of_replies}")]
 
 
 # --- nothing is lost --------------------------------------------------------------------------------------------------

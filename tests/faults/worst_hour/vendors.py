@@ -56,6 +56,11 @@ class Vendors:
         """Whether somebody on Telegram has a button of this name."""
         return any(label == name for sent in self.by_telegram if str(sent.chat) == chat for name, _ in sent.buttons)
 
+    @property
+    def bring_something(self) -> bool:
+        """Whether anything was written or tapped that was not taken yet."""
+        return bool(self.telegram.pending or self._events)
+
     def write(self, channel: str, chat: str, text: str) -> None:
         """Somebody writes; the vendor brings it, or it is fetched."""
         if channel == "telegram":
