@@ -41,6 +41,20 @@ class FeatureTable(Mapping[str, int]):
             place = (place + 1) & self._mask
         return None
 
+    def rows(self, features: Iterable[str]) -> list[int]:
+        """As `row`, of many at once and without those that have none: in one loop, as a message has a hundred."""
+        text, starts, places, mask = self._text, self._starts, self._places, self._mask
+        found = []
+        for feature in features:
+            name = feature.encode("utf-8", "surrogatepass")
+            place = crc32(name) & mask
+            while (row := places[place]) != _FREE:
+                if text[starts[row] : starts[row + 1]] == name:
+                    found.append(row)
+                    break
+                place = (place + 1) & mask
+        return found
+
     def __getitem__(self, feature: str) -> int:
         row = self.row(feature)
         if row is None:

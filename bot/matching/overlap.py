@@ -5,11 +5,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.matching.index import Floats, Index, Integers
+from bot.matching.index import Floats, Index, Integers, entries_of
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ class ExampleOverlap:
     def query_words(self, words: Sequence[str]) -> QueryWords:
         """An unknown word weighs as much as the rarest known one."""
         distinct = dict.fromkeys(words)
-        rows = np.array([row for row in map(self.index.features.row, distinct) if row is not None], np.int32)
+        rows = np.array(self.index.features.rows(distinct), np.int32)
         weights = self.weights[rows]
-        total = float(weights.sum()) + float(self.weights.max(initial=1.0)) * (len(distinct) - len(rows))
+        total = float(weights.sum()) + self._rarest * (len(distinct) - len(rows))
         contained = self.index.contained(rows, weights)
         return QueryWords(
             len(rows) / len(distinct) if distinct else 0.0,
@@ -84,11 +85,14 @@ class ExampleOverlap:
 
     def _shared(self, rows: Integers, weights: Floats) -> npt.NDArray[np.float64]:
         """Of every phrasing, the weight of the words that it has of these."""
-        found = [self.phrasings[self.starts[row] : self.starts[row + 1]] for row in rows.tolist()]
-        if not found:
-            return np.zeros(len(self.texts))
-        shared = np.bincount(np.concatenate(found), np.repeat(weights, [len(one) for one in found]), minlength=len(self.texts))
+        entries, times = entries_of(self.starts, rows)
+        shared = np.bincount(self.phrasings[entries], weights.repeat(times), minlength=len(self.texts))
         return shared.astype(np.float64, copy=False)
+
+    @cached_property
+    def _rarest(self) -> float:
+        """What an unknown word weighs."""
+        return float(self.weights.max(initial=1.0))
 
     def closest(self, label: int, question: QueryWords) -> tuple[float, str]:
         """Likeness, 0 to 1, and text of the label's closest phrasing; 0 and no text where no word of the question is known."""
