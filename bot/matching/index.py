@@ -177,12 +177,7 @@ class Index:
 
     def _entries(self, rows: Integers) -> tuple[Positions, Integers]:
         """Positions of all entries of the rows, and how many each row has."""
-        return entries_of(self.starts, rows)
-
-
-def entries_of(starts: Integers, rows: Integers) -> tuple[Positions, Integers]:
-    """Of compressed rows: the positions of all entries of these, row after row, and how many each has."""
-    begins = starts[rows]
-    times = starts[rows + 1] - begins
-    ends = times.cumsum()
-    return (begins + times - ends).repeat(times) + np.arange(ends[-1] if len(ends) else 0), times
+        begins = self.starts[rows]
+        times = self.starts[rows + 1] - begins
+        ends = times.cumsum()
+        return (begins + times - ends).repeat(times) + np.arange(ends[-1] if len(ends) else 0), times

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.matching.index import Floats, Index, Integers, entries_of
+from bot.matching.index import Floats, Index, Integers
 
 
 @dataclass(frozen=True)
 class QueryWords:
     """The words of a question as the index knows them.
 
-    known     share of its words that any phrasing contains; 0 where there are none
-    asked     label → share of the weight of all its words that the label's phrasings contain, 0 to 1
-    likeness  phrasing → 2 x shared weight / both weights, 0 to 1
+    known    share of its words that any phrasing contains; 0 where there are none
+    asked    label → share of the weight of all its words that the label's phrasings contain, 0 to 1
+    weights  word → its weight where the question has it, else 0
+    total    weight of all its words
+    closest  label → what `ExampleOverlap.closest` found so far
     """
 
     known: float
     asked: npt.NDArray[np.float64]
-    likeness: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
+    total: float
+    closest: dict[int, tuple[float, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ExampleOverlap:
-    """Phrasings as sets of words, label after label, and of every word the phrasings that have it, in compressed rows.
+    """Phrasings as sets of words, label after label, in compressed rows.
 
     spans      label → its first and one past its last phrasing
-    starts     word → where its phrasings begin in `phrasings` (one longer than there are words)
+    starts     phrasing → where its words begin in `words` (one longer than there are phrasings)
     totals     phrasing → weight of its words
     """
 
@@ -40,7 +44,7 @@ class ExampleOverlap:
     weights: Floats
     spans: Sequence[tuple[int, int]]
     starts: Integers
-    phrasings: Integers
+    words: Integers
     totals: Floats
     texts: Sequence[str]
 
@@ -51,21 +55,19 @@ class ExampleOverlap:
         order = sorted(range(len(labels)), key=labels.__getitem__)
         word_count = 1 + max((index.features[word] for one in written for word in one), default=-1)
         weights = index.idf[:word_count]
-        words, phrasings, totals = array("i"), array("i"), array("f")
-        for position, place in enumerate(order):
+        words, starts, totals = array("i"), array("i", [0]), array("f")
+        for place in order:
             rows = sorted({index.features[word] for word in written[place]})
-            words.extend(rows)
-            phrasings.extend([position] * len(rows))
+            words.extend(rows or [word_count])  # a phrasing without words has one that no question has: none may be empty
+            starts.append(len(words))
             totals.append(float(weights[rows].sum()))
         ends = np.searchsorted([labels[place] for place in order], np.arange(len(index.names)), side="right").tolist()
-        by_word = np.argsort(np.array(words, np.int32), kind="stable")
-        counts = np.bincount(np.array(words, np.int32), minlength=word_count)
         return cls(
             index,
             weights,
             list(zip((0, *ends), ends, strict=False)),
-            np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
-            np.array(phrasings, np.int32)[by_word],
+            np.array(starts, np.int32),
+            np.array(words, np.int32),
             np.array(totals, np.float32),
             [texts[place] for place in order],
         )
@@ -77,17 +79,14 @@ class ExampleOverlap:
         weights = self.weights[rows]
         total = float(weights.sum()) + self._rarest * (len(distinct) - len(rows))
         contained = self.index.contained(rows, weights)
+        by_word = np.zeros(len(self.weights) + 1)
+        by_word[rows] = weights
         return QueryWords(
             len(rows) / len(distinct) if distinct else 0.0,
             np.minimum(1.0, contained / total) if total else contained,
-            2 * self._shared(rows, weights) / (self.totals + (total or 1.0)),
+            by_word,
+            total,
         )
-
-    def _shared(self, rows: Integers, weights: Floats) -> npt.NDArray[np.float64]:
-        """Of every phrasing, the weight of the words that it has of these."""
-        entries, times = entries_of(self.starts, rows)
-        shared = np.bincount(self.phrasings[entries], weights.repeat(times), minlength=len(self.texts))
-        return shared.astype(np.float64, copy=False)
 
     @cached_property
     def _rarest(self) -> float:
@@ -95,10 +94,22 @@ class ExampleOverlap:
         return float(self.weights.max(initial=1.0))
 
     def closest(self, label: int, question: QueryWords) -> tuple[float, str]:
-        """Likeness, 0 to 1, and text of the label's closest phrasing; 0 and no text where no word of the question is known."""
+        """Of the label's closest phrasing the text and the likeness, which is 2 x shared weight / both weights, 0 to 1.
+
+        0 and no text where no word of the question is known.
+        """
+        found = question.closest.get(label)
+        if found is None:
+            found = question.closest[label] = self._closest(label, question)
+        return found
+
+    def _closest(self, label: int, question: QueryWords) -> tuple[float, str]:
         begin, end = self.spans[label]
         if begin == end:
             return 0.0, ""
-        best = begin + int(question.likeness[begin:end].argmax())
-        likeness = float(question.likeness[best])
-        return likeness, self.texts[best] if question.known else ""
+        starts = self.starts[begin:end]
+        first, last = int(starts[0]), int(self.starts[end])
+        shared = np.add.reduceat(question.weights[self.words[first:last]], starts - first)
+        likeness = 2 * shared / (self.totals[begin:end] + (question.total or 1.0))
+        best = int(likeness.argmax())
+        return float(likeness[best]), self.texts[begin + best] if question.known else ""
