@@ -19,24 +19,24 @@ class QueryWords:
 
     known    share of its words that any phrasing contains; 0 where there are none
     asked    label → share of the weight of all its words that the label's phrasings contain, 0 to 1
-    weights  word → its weight where the question has it, else 0
+    shared   phrasing → weight of the words that it has of these
     total    weight of all its words
     closest  label → what `ExampleOverlap.closest` found so far
     """
 
     known: float
     asked: npt.NDArray[np.float64]
-    weights: npt.NDArray[np.float64]
+    shared: npt.NDArray[np.float64]
     total: float
     closest: dict[int, tuple[float, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ExampleOverlap:
-    """Phrasings as sets of words, label after label, in compressed rows.
+    """Phrasings as sets of words, label after label, and of every word the phrasings that have it, in compressed rows.
 
     spans      label → its first and one past its last phrasing
-    starts     phrasing → where its words begin in `words` (one longer than there are phrasings)
+    starts     word → where its phrasings begin in `phrasings` (one longer than there are words)
     totals     phrasing → weight of its words
     """
 
@@ -44,7 +44,7 @@ class ExampleOverlap:
     weights: Floats
     spans: Sequence[tuple[int, int]]
     starts: Integers
-    words: Integers
+    phrasings: Integers
     totals: Floats
     texts: Sequence[str]
 
@@ -55,19 +55,21 @@ class ExampleOverlap:
         order = sorted(range(len(labels)), key=labels.__getitem__)
         word_count = 1 + max((index.features[word] for one in written for word in one), default=-1)
         weights = index.idf[:word_count]
-        words, starts, totals = array("i"), array("i", [0]), array("f")
-        for place in order:
+        words, phrasings, totals = array("i"), array("i"), array("f")
+        for position, place in enumerate(order):
             rows = sorted({index.features[word] for word in written[place]})
-            words.extend(rows or [word_count])  # a phrasing without words has one that no question has: none may be empty
-            starts.append(len(words))
+            words.extend(rows)
+            phrasings.extend([position] * len(rows))
             totals.append(float(weights[rows].sum()))
         ends = np.searchsorted([labels[place] for place in order], np.arange(len(index.names)), side="right").tolist()
+        by_word = np.argsort(np.array(words, np.int32), kind="stable")
+        counts = np.bincount(np.array(words, np.int32), minlength=word_count)
         return cls(
             index,
             weights,
             list(zip((0, *ends), ends, strict=False)),
-            np.array(starts, np.int32),
-            np.array(words, np.int32),
+            np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
+            np.array(phrasings, np.int32)[by_word],
             np.array(totals, np.float32),
             [texts[place] for place in order],
         )
@@ -79,14 +81,21 @@ class ExampleOverlap:
         weights = self.weights[rows]
         total = float(weights.sum()) + self._rarest * (len(distinct) - len(rows))
         contained = self.index.contained(rows, weights)
-        by_word = np.zeros(len(self.weights) + 1)
-        by_word[rows] = weights
         return QueryWords(
             len(rows) / len(distinct) if distinct else 0.0,
             np.minimum(1.0, contained / total) if total else contained,
-            by_word,
+            self._shared(rows, weights),
             total,
         )
+
+    def _shared(self, rows: Integers, weights: Floats) -> npt.NDArray[np.float64]:
+        """Of every phrasing, the weight of the words that it has of these."""
+        found = [self.phrasings[self.starts[row] : self.starts[row + 1]] for row in rows.tolist()]
+        if not found:
+            return np.zeros(len(self.texts))
+        times = [len(one) for one in found]
+        shared = np.bincount(np.concatenate(found), weights.repeat(times), minlength=len(self.texts))
+        return shared.astype(np.float64, copy=False)
 
     @cached_property
     def _rarest(self) -> float:
@@ -107,9 +116,6 @@ class ExampleOverlap:
         begin, end = self.spans[label]
         if begin == end:
             return 0.0, ""
-        starts = self.starts[begin:end]
-        first, last = int(starts[0]), int(self.starts[end])
-        shared = np.add.reduceat(question.weights[self.words[first:last]], starts - first)
-        likeness = 2 * shared / (self.totals[begin:end] + (question.total or 1.0))
+        likeness = 2 * question.shared[begin:end] / (self.totals[begin:end] + (question.total or 1.0))
         best = int(likeness.argmax())
         return float(likeness[best]), self.texts[begin + best] if question.known else ""
