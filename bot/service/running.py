@@ -18,6 +18,7 @@ from bot.delivery.lasting import lasting
 from bot.errors import SendError, SettingsError
 from bot.logs import configure_logging, place
 from bot.model.well_known import WEB
+from bot.service.settling import settle
 from bot.service.wiring import Service, service
 from bot.settings import Settings, secrets_in
 from bot.stores import open_store
@@ -55,6 +56,7 @@ async def run(parts: Service, opened: Callable[[str], None] = lambda address: No
     knowledge = parts.current.get().engine.knowledge
     by = {runtime.channel.name: "polling" if runtime.polled else "webhook" for runtime, _ in parts.channels}
     by |= {WEB: "page"} if parts.page else {}
+    settle()
     log.info("serving", channels=by, content=knowledge.version, intents=len(knowledge.intents))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

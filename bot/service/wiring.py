@@ -33,6 +33,7 @@ from bot.service.current import CurrentEngine
 from bot.service.heartbeat import BEAT_EVERY, Watch, beats
 from bot.service.housekeeping import LOOK_EVERY, PURGED, Purging
 from bot.service.periodic import every
+from bot.service.settling import settle
 from bot.settings import Settings, replica_name
 from bot.stores import SQLITE_VERSION
 
@@ -184,7 +185,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     reloader = Reloader(
         settings,
         engine,
-        use=lambda new: current.swap(new, staff_chat(settings, new)),
+        use=lambda new: _take_over(settings, current, new),
         notify=tell,
         record=metrics.reloaded,
         now=now,
@@ -386,6 +387,12 @@ def _handle(app: App, metrics: Metrics, wake: Callable[[], None], batch: Sequenc
     handle_batch(app.handle, batch, app.set_aside)
     metrics.took(time.monotonic() - begun)
     wake()
+
+
+def _take_over(settings: Settings, current: CurrentEngine, engine: Engine) -> None:
+    """From the next message on. What was served before goes with its last message: it is in no circle."""
+    current.swap(engine, staff_chat(settings, engine))
+    settle(collect=False)
 
 
 def _undelivered(store: Store, current: CurrentEngine, now: Now, dropped: Sequence[Outgoing], reason: str) -> None:

@@ -23,6 +23,7 @@ from bot.channels.telegram.descriptor import NAME
 from bot.channels.telegram.errors import BAD_TOKEN
 from bot.channels.telegram.parsing import parsed_update, press_in
 from bot.channels.telegram.repeats import Repeats
+from bot.channels.telegram.simple import read_simple
 from bot.channels.telegram.updates import named_bot, read_once
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
@@ -54,6 +55,8 @@ class TelegramPolling:
 
     async def read(self, update: dict[str, Any]) -> Incoming | None:
         with skipping(NAME, update=update.get("update_id")):
+            if (incoming := read_simple(update, self._repeats, self._now())) is not None:
+                return incoming
             parsed = parsed_update(update)
             if named_bot(parsed) and not self._client.username:
                 await self._learn_name()
