@@ -6,8 +6,9 @@ nobody may change that any more. So what belongs together is told by the beginni
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from functools import cache
 from itertools import zip_longest
 from typing import Any
@@ -40,9 +41,23 @@ def in_turns(names: Iterable[str]) -> list[str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if _is_worker():
         turn = {unit: number for number, unit in enumerate(in_turns(item.nodeid for item in items))}
         items.sort(key=lambda item: turn[unit_of(item.nodeid)])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """What pytest makes of a file of tests is kept in __pycache__: one worker makes it anew, the others wait for that."""
+    if not isinstance(collector, pytest.Module) or not _is_worker():
+        return (yield)
+    with collector.path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return (yield)
+
+
+def _is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
 
 
 @pytest.hookimpl(optionalhook=True)
