@@ -5,9 +5,8 @@ STANDIN := .venv-standin
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MINUTES ?= 60
-# One test after the other to whoever is free, but those that share a browser to one: the dearest come first, so that nobody ends
-# long after the others.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+# To whoever is free, the dearest first, so that nobody ends long after the others: see tests/side_by_side.py.
+PYTEST := $(BIN)/python -m pytest -n auto
 
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE

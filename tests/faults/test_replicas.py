@@ -8,7 +8,6 @@ import asyncio
 import os
 import random
 import signal
-import sys
 import threading
 import time
 from collections import Counter
@@ -29,7 +28,7 @@ from bot.stores.postgres.store import PostgresStore
 from tests import postgres
 from tests.announcing import announce, subscribe
 from tests.faults.echo_app import effect
-from tests.processes import ROOT
+from tests.forks import Fork, fork
 from tests.stubs.bot_api import BotApi, Call, Fault
 
 EVENTS = max(3, int(os.environ.get("FAULTS_KILLS", "0")))
@@ -89,13 +88,11 @@ class Replica:
             "LOABAN_DB": url,
             "LOABAN_REPLICA": name,
         }
-        self.running: asyncio.subprocess.Process | None = None
+        self.running: Fork | None = None
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
-            self.running = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.replica_app", str(RATE), cwd=ROOT, env=self._environment, stderr=log
-            )
+            self.running = await fork("tests.faults.replica_app", str(RATE), env=self._environment, stderr=log)
 
     def signal(self, number: signal.Signals) -> None:
         assert self.running is not None

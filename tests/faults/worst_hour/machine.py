@@ -8,7 +8,6 @@ import random
 import resource
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from pathlib import Path
 
 from tests.faults.worst_hour.clocked_run import WRONG_BY
 from tests.faults.worst_hour.vendors import SECRET, Mode, Vendors
-from tests.processes import ROOT, free_port
+from tests.forks import Fork, fork
+from tests.processes import free_port
 
 HOUR, DAY = 3600.0, 86_400.0
 JUMPS = (600.0, -600.0, 5 * HOUR, -5 * HOUR, 30 * DAY, -30 * DAY, 365 * DAY, 11 * 365 * DAY)  # seconds
@@ -35,7 +35,7 @@ class Machine:
     cache: Path
     vendors: Vendors
     chance: random.Random
-    running: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)  # by the number of the start
+    running: dict[int, Fork] = field(default_factory=dict)  # by the number of the start
     ends: list[float] = field(default_factory=list)  # when processes were killed or stopped
     codes: list[tuple[int, int | None]] = field(default_factory=list)  # of those that were asked to end: which start, and how
     did: Counter[str] = field(default_factory=Counter)
@@ -82,9 +82,7 @@ class Machine:
         }
         self._starts += 1
         with self.log(self._starts).open("wb") as log:
-            started = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.faults.worst_hour.clocked_run"), cwd=ROOT, env=environment, stderr=log, umask=0
-            )
+            started = await fork("tests.faults.worst_hour.clocked_run", env=environment, stderr=log, umask=0)
         self.running[self._starts] = started
         self.did[f"starts by {mode}"] += 1
 
@@ -117,9 +115,7 @@ class Machine:
             "LOABAN_QUIET_HOURS": "00:00-00:00",
         }
         with (self.logs / "commands.log").open("ab") as log:
-            running = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", *arguments), cwd=ROOT, env=environment, stdout=log, stderr=log, umask=0
-            )
+            running = await fork("bot", *arguments, env=environment, stdout=log, stderr=log, umask=0)
             return await running.wait() == 0
 
     # --- the clock ----------------------------------------------------------------------------------------------------
