@@ -175,6 +175,10 @@ class AnnouncementSender:
         """Whether this is the process that sends. After a sleep, others may have taken over: then it is asked first."""
         return self._leading and time.monotonic() - self._asked < LEAD.total_seconds()
 
+    def follows(self) -> bool:
+        """Whether another process sends, or none yet."""
+        return not self._leading
+
     async def _resign(self) -> None:
         """Whoever asks next leads at once. What would be lost is a second or two: a lead ends by itself."""
         self._leading = False

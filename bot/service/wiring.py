@@ -7,7 +7,7 @@ service needs (a server, the vendors' libraries) is loaded where it is put toget
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from bot.channels.building import ChannelRuntime
+    from bot.channels.leading import Lead
     from bot.channels.serving import Handle, Sender
+    from bot.delivery.announcements import AnnouncementSender
+    from bot.delivery.replies import ReplySender
     from bot.desk import StaffChat
     from bot.engine import Engine
     from bot.service.app import App
@@ -127,6 +130,7 @@ class Service:
     """All of `loaban run`, put together and not begun; `bot/service/running.py` runs and stops it.
 
     channels    each with what takes messages to its people
+    leads       where processes share the store: channel → which of them fetches there
     handle      stores the effect of a batch that a channel fetched; in a thread
     intake      takes what vendors bring to `web`, which also shows health and figures at `listen`
     public_url  where vendors reach `web`
@@ -136,6 +140,7 @@ class Service:
 
     current: CurrentEngine
     channels: Sequence[tuple[ChannelRuntime, Sequence[Sender]]]
+    leads: Mapping[str, Lead]
     handle: Handle
     intake: Intake
     web: ASGIApp
@@ -165,7 +170,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     metrics = Metrics(lambda: store.figures(now()))
     if store.shared_state() is not None:
         metrics.show_shared(store.shared_state)
-    senders = [list(_senders(settings, runtime, store, current, metrics, now)) for runtime in runtimes]
+    senders = [_senders(settings, runtime, store, current, metrics, now) for runtime in runtimes]
     awake: list[Sender] = list(chain.from_iterable(senders))
     wake, limits = partial(_wake, awake), ChatLimits()
     app = App(
@@ -195,6 +200,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     return Service(
         current,
         list(zip(runtimes, senders, strict=True)),
+        {runtime.channel.name: pair[1] for runtime, pair in zip(runtimes, senders, strict=True)} if store.replicated else {},
         partial(_handle, app, metrics, wake),
         intake,
         application(
@@ -214,7 +220,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
 
 def _senders(
     settings: Settings, runtime: ChannelRuntime, store: Store, current: CurrentEngine, metrics: Metrics, now: Now
-) -> Iterator[Sender]:
+) -> tuple[ReplySender, AnnouncementSender]:
     """Replies of one channel, and announcements beside them, at its rate."""
     from bot.delivery.announcements import AnnouncementSender
     from bot.delivery.limiter import RateLimiter
@@ -247,7 +253,7 @@ def _senders(
         moved=runtime.motion.part("replies"),
         leads=announcements.leads,
     )
-    yield from (replies, announcements)
+    return replies, announcements
 
 
 def _page(

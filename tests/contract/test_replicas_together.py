@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from bot.service.app import App
 from bot.service.clock import Scheduler
 from bot.service.companions import Companions
 from bot.service.current import CurrentEngine
-from bot.service.wiring import staff_chat
+from bot.service.wiring import service, staff_chat
 from bot.settings import Settings
 from bot.stores.postgres.store import PostgresStore
 from bot.web.chat import feed as feed_module
@@ -195,6 +196,21 @@ async def test_a_page_that_is_open_on_one_replica_is_loaded_anew_when_all_was_de
     await feed.stop()
     await running
     assert sent[-2] == streams.AGAIN
+
+
+# --- fetching ------------------------------------------------------------------------------------------------------------
+
+
+async def test_where_replicas_share_the_store_whoever_sends_on_a_channel_fetches_there(
+    tiny_home: Path, cache: Path, replicas: list[PostgresStore]
+) -> None:
+    none = {"webhook_secret": None, "public_url": "", "zalo_bot_token": None}
+    settings = Settings(home=tiny_home, cache=cache, telegram_token="123:x", **none)  # type: ignore[arg-type]
+    parts = service(settings, replicas[0], lambda: NOW)
+    ((runtime, senders),) = parts.channels
+    assert runtime.polled is not None
+    assert parts.leads == {"telegram": senders[1]}
+    await runtime.close()
 
 
 # --- what each knows of the others ---------------------------------------------------------------------------------------

@@ -90,9 +90,11 @@ class Replica:
             "LOABAN_REPLICA": name,
         }
         self.running: asyncio.subprocess.Process | None = None
+        self._begun = 0  # where the log of the process that runs begins
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
+            self._begun = log.tell()
             self.running = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.faults.replica_app", str(RATE), cwd=ROOT, env=self._environment, stderr=log
             )
@@ -106,7 +108,8 @@ class Replica:
         await self.running.wait()
 
     def leads(self) -> bool:
-        said = [line for line in self.log.read_text().splitlines() if "process sends" in line]
+        logged = self.log.read_bytes()[self._begun :].decode()
+        said = [line for line in logged.splitlines() if "process sends" in line]
         return bool(said) and "this process sends" in said[-1]
 
 
@@ -212,6 +215,40 @@ def most_in_a_second(moments: list[float]) -> int:
             first += 1
         most = max(most, last - first + 1)
     return most
+
+
+# --- polling -------------------------------------------------------------------------------------------------------------
+
+ASKED = 40
+
+
+async def test_of_replicas_that_poll_one_fetches_and_another_goes_on_where_it_ended(url: str, tmp_path: Path) -> None:
+    asked: list[tuple[int, str]] = []
+
+    def ask_all(api: BotApi) -> None:
+        for _ in range(ASKED):
+            chat = len(asked) % ASKING + 1
+            api.write(chat, f"question {len(asked)}")
+            asked.append((chat, f"answer to: question {len(asked)}"))
+
+    async with BotApi(latency=0.02) as api, replicas(api, url, tmp_path) as three:
+        for how in ("killed", "stopped", "asleep"):
+            await api.until(lambda: any(one.leads() for one in three))
+            leader = next(one for one in three if one.leads())
+            ask_all(api)
+            await api.until(lambda: len(api.sent) > len(asked) - ASKED + 3)
+            hit = asyncio.create_task(afflict(leader, how))
+            ask_all(api)
+            await api.until(lambda: {(sent.chat, sent.text) for sent in api.sent} == set(asked))
+            await hit
+        conflicts = [call for call in api.calls_of("getUpdates") if call.status == 409]
+        logs = [one.log.read_text() for one in three]
+    effects = ask(url, """SELECT "user", data::json ->> 'topic' FROM sessions""")
+    assert {int(str(who)): int(str(times)) for who, times in effects} == Counter(chat for chat, _ in asked), "one effect each"
+    assert len(conflicts) <= 2, "the polls that the killed and the sleeping one had begun, and no others"
+    assert sum("another process polls" in line for log in logs for line in log.splitlines()) <= 1, "the sleeping one, at most"
+    assert sum(log.count("this process fetches") for log in logs) >= 4
+    assert "Traceback" not in "".join(logs)
 
 
 # --- the server itself -----------------------------------------------------------------------------------------------------
