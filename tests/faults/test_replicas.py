@@ -9,11 +9,12 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,8 +30,10 @@ from bot.stores.postgres.store import PostgresStore
 from tests import postgres
 from tests.announcing import announce, subscribe
 from tests.faults.echo_app import effect
+from tests.faults.worst_hour.machine import fill, small_disk
 from tests.processes import ROOT
 from tests.stubs.bot_api import BotApi, Call, Fault
+from tests.waiting import PATIENCE
 
 EVENTS = max(3, int(os.environ.get("FAULTS_KILLS", "0")))
 RATE = 100
@@ -315,3 +318,65 @@ def test_a_server_that_is_killed_under_load_and_comes_back_loses_and_doubles_not
     counted = {who: int(session.topic or 0) if session else 0 for who, session in effects.items()}
     assert counted == {who: len(range(who, UPDATES, CHATS)) for who in range(CHATS)}, "one effect each"
     assert refused, "no crash hit a transaction: the test proves nothing"
+
+
+# --- its disk --------------------------------------------------------------------------------------------------------------
+
+SERVER_MB = 160  # an empty cluster takes forty, and as much again for its log
+
+
+@pytest.fixture
+def cramped() -> Iterator[postgres.Server]:
+    """A server of its own, on a small disk."""
+    programs = postgres.needed()
+    with tempfile.TemporaryDirectory(prefix="loaban-pg-", dir=postgres.open_folder()) as folder:
+        Path(folder).chmod(0o755)
+        small = Path(folder) / "small"
+        with small_disk(small, SERVER_MB) as mounted:
+            if not mounted:
+                pytest.skip("a small file system can be mounted by root only")
+            server = postgres.Server(programs, "max_wal_size=32MB", folder=small)
+            yield server
+            server.end()
+
+
+async def test_replicas_whose_server_has_a_full_disk_wait_and_say_so_and_lose_nothing(
+    cramped: postgres.Server, tmp_path: Path
+) -> None:
+    """Where not even its log has room, the server ends; an administrator makes room, and starts it again."""
+    url, ballast = cramped.create("loaban"), cramped.folder / "ballast"
+    asked: list[tuple[int, str]] = []
+    with closing(PostgresStore(url)) as store:
+        subscribe(store, RECIPIENTS)
+        announce(store, now=datetime.now(UTC), must=True)
+        store.prove(store.clock())
+        async with BotApi(latency=0.02) as api, replicas(api, url, tmp_path) as three:
+            for chat in range(1, RECIPIENTS + 1):
+                api.chat(chat)
+            await api.until(lambda: len(api.sent) > RECIPIENTS // 10)
+            fill(ballast)
+            with pytest.raises(StoreError, match=r"No space left|cannot be reached"):
+                store.prove(store.clock())
+            full = len(api.sent)
+            while not any("No space left" in one.log.read_text() for one in three):
+                text = f"question {len(asked)} {'?' * 3000}"
+                api.write(RECIPIENTS + 1 + len(asked) % ASKING, text)
+                asked.append((RECIPIENTS + 1 + len(asked) % ASKING, f"answer to: {text}"))
+                await asyncio.sleep(0.01)
+            ballast.unlink()
+            if not cramped.runs():
+                cramped.start_again()
+            async with asyncio.timeout(PATIENCE):
+                while await asyncio.to_thread(unfinished, url) or api.pending:  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.1)
+        store.prove(store.clock())
+        effects = ask(url, """SELECT "user", data::json ->> 'topic' FROM sessions""")
+        marked = {int(str(user)) for (user,) in ask(url, 'SELECT "user" FROM deliveries WHERE ambiguous > 0')}
+    arrived = Counter(sent.chat for sent in api.sent if sent.chat <= RECIPIENTS)
+    answers = [(sent.chat, sent.text) for sent in api.sent if sent.chat > RECIPIENTS]
+    assert full < RECIPIENTS, "all had it before the disk was full: the test proves nothing"
+    assert set(arrived) == set(range(1, RECIPIENTS + 1))
+    assert {chat for chat, times in arrived.items() if times > 1} <= marked
+    assert set(answers) == set(asked)
+    assert {int(str(who)): int(str(times)) for who, times in effects} == Counter(chat for chat, _ in asked), "one effect each"
+    assert "Traceback" not in "".join(one.log.read_text() for one in three)
