@@ -8,13 +8,12 @@ import asyncio
 import os
 import random
 import signal
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,8 +29,8 @@ from bot.stores.postgres.store import PostgresStore
 from tests import postgres
 from tests.announcing import announce, subscribe
 from tests.faults.echo_app import effect
+from tests.faults.replica_processes import Replica, replicas
 from tests.faults.worst_hour.machine import fill, small_disk
-from tests.processes import ROOT
 from tests.stubs.bot_api import BotApi, Call, Fault
 from tests.waiting import PATIENCE
 
@@ -79,57 +78,6 @@ def _fault(status: int, description: str, parameters: dict[str, int]) -> Fault:
     return Fault("sendMessage", None, 1, status, description, parameters, 0.0, None)
 
 
-class Replica:
-    """One process, and what it says of who sends."""
-
-    def __init__(self, api: BotApi, url: str, folder: Path, name: str) -> None:
-        self.name = name
-        self.log = folder / f"{name}.log"
-        self._environment = {
-            "PATH": os.environ["PATH"],
-            "LOABAN_TELEGRAM_TOKEN": api.token,
-            "LOABAN_TELEGRAM_API": api.address,
-            "LOABAN_DB": url,
-            "LOABAN_REPLICA": name,
-        }
-        self.running: asyncio.subprocess.Process | None = None
-        self._begun = 0  # where the log of the process that runs begins
-
-    async def start(self) -> None:
-        with self.log.open("ab") as log:
-            self._begun = log.tell()
-            self.running = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.replica_app", str(RATE), cwd=ROOT, env=self._environment, stderr=log
-            )
-
-    def signal(self, number: signal.Signals) -> None:
-        assert self.running is not None
-        self.running.send_signal(number)
-
-    async def ended(self) -> None:
-        assert self.running is not None
-        await self.running.wait()
-
-    def leads(self) -> bool:
-        logged = self.log.read_bytes()[self._begun :].decode()
-        said = [line for line in logged.splitlines() if "process sends" in line]
-        return bool(said) and "this process sends" in said[-1]
-
-
-@asynccontextmanager
-async def replicas(api: BotApi, url: str, folder: Path) -> AsyncIterator[list[Replica]]:
-    found = [Replica(api, url, folder, name) for name in "abc"]
-    try:
-        for one in found:
-            await one.start()
-        yield found
-    finally:
-        for one in found:
-            if one.running is not None and one.running.returncode is None:
-                one.running.kill()
-                await one.running.wait()
-
-
 def ask(url: str, sql: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url) as connection:
         return connection.execute(sql.encode()).fetchall()
@@ -163,7 +111,7 @@ async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobo
         api.chaos = vendor
         for chat in (*people, *range(RECIPIENTS + 1, RECIPIENTS + 1 + ASKING)):
             api.chat(chat)
-        async with replicas(api, url, tmp_path) as three:
+        async with replicas(api, url, tmp_path, RATE) as three:
             for event in range(EVENTS):
                 before = len(api.sent)
                 await api.until(lambda before=before: len(api.sent) > before + 30)  # type: ignore[misc]
@@ -234,7 +182,7 @@ async def test_of_replicas_that_poll_one_fetches_and_another_goes_on_where_it_en
             api.write(chat, f"question {len(asked)}")
             asked.append((chat, f"answer to: question {len(asked)}"))
 
-    async with BotApi(latency=0.02) as api, replicas(api, url, tmp_path) as three:
+    async with BotApi(latency=0.02) as api, replicas(api, url, tmp_path, RATE) as three:
         for how in ("killed", "stopped", "asleep"):
             await api.until(lambda: any(one.leads() for one in three))
             leader = next(one for one in three if one.leads())
@@ -350,7 +298,7 @@ async def test_replicas_whose_server_has_a_full_disk_wait_and_say_so_and_lose_no
         subscribe(store, RECIPIENTS)
         announce(store, now=datetime.now(UTC), must=True)
         store.prove(store.clock())
-        async with BotApi(latency=0.02) as api, replicas(api, url, tmp_path) as three:
+        async with BotApi(latency=0.02) as api, replicas(api, url, tmp_path, RATE) as three:
             for chat in range(1, RECIPIENTS + 1):
                 api.chat(chat)
             await api.until(lambda: len(api.sent) > RECIPIENTS // 10)
