@@ -6,6 +6,7 @@ service needs (a server, the vendors' libraries) is loaded where it is put toget
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -172,7 +173,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         metrics.show_shared(store.shared_state)
     senders = [_senders(settings, runtime, store, current, metrics, now) for runtime in runtimes]
     awake: list[Sender] = list(chain.from_iterable(senders))
-    wake, limits = partial(_wake, awake), ChatLimits()
+    wake, limits = partial(_wake, awake, store), ChatLimits()
     app = App(
         current,
         store,
@@ -214,7 +215,12 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         settings.listen,
         settings.public_url,
         page,
-        {**_housekeeping(settings, store, health, companions, now), "the clock": scheduler.run, "new content": reloader.run},
+        {
+            **_housekeeping(settings, store, health, companions, now),
+            "the clock": scheduler.run,
+            "new content": reloader.run,
+            "other replicas": partial(_hear_others, store, awake),
+        },
     )
 
 
@@ -377,10 +383,21 @@ def _shown_page(page: ChatPages) -> Mapping[str, object]:
 # --- what one part sets off in another --------------------------------------------------------------------------------
 
 
-def _wake(senders: Sequence[Sender]) -> None:
-    """Something was stored, and may have to go out on any channel."""
+def _wake(senders: Sequence[Sender], store: Store) -> None:
+    """Something was stored, and may have to go out on any channel, from here or from another replica."""
+    _look(senders)
+    store.tell_others()
+
+
+def _look(senders: Sequence[Sender]) -> None:
     for sender in senders:
         sender.wake()
+
+
+async def _hear_others(store: Store, senders: Sequence[Sender]) -> None:
+    """Until it is cancelled."""
+    with store.hearing(partial(_look, senders)):
+        await asyncio.Event().wait()
 
 
 def _handle(app: App, metrics: Metrics, wake: Callable[[], None], batch: Sequence[Incoming]) -> None:

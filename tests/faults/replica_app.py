@@ -50,10 +50,15 @@ async def main(rate: float) -> None:
             for incoming in batch:
                 effect(transaction, incoming)
 
+    def wake() -> None:
+        for sender in (replies, announcements):
+            sender.wake()
+
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     try:
-        await serve(handle, channel, [replies, announcements], stop, lead=announcements)
+        with store.hearing(wake):
+            await serve(handle, channel, [replies, announcements], stop, lead=announcements)
     finally:
         store.close()
 

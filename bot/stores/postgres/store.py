@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import psycopg
@@ -26,6 +27,7 @@ from bot.stores.postgres.connecting import connected
 from bot.stores.postgres.database_clock import DatabaseClock
 from bot.stores.postgres.faults import store_error
 from bot.stores.postgres.locks import READING_PAGES, beginning
+from bot.stores.postgres.news import News
 from bot.stores.postgres.pool import Pool, is_gone
 from bot.stores.postgres.schema import brought_up_to_date
 from bot.stores.postgres.speech import Link
@@ -69,11 +71,13 @@ class PostgresStore:
         self._unreadable: set[str] = set()
         self._marks = Marks()
         self._done = (0, 0.0)
+        self._news: News | None = None
         self._closed = False
         self._inside = threading.local()
         self._counting = threading.Lock()
         brought_up_to_date(url, self._clock)
-        self._pool = Pool(lambda: connected(url, name, wait), connections, wait)
+        self._connect = partial(connected, url, name, wait)
+        self._pool = Pool(self._connect, connections, wait)
 
     def clock(self) -> datetime:
         return self._clock.now()
@@ -235,6 +239,18 @@ class PostgresStore:
                 rewrite(link)
         except psycopg.Error as error:
             raise store_error(error, "the database cannot be written anew") from error
+
+    def tell_others(self) -> None:
+        if self._news is not None:
+            self._news.tell()
+
+    @contextmanager
+    def hearing(self, heard: Callable[[], None]) -> Iterator[None]:
+        with closing(News(self._connect, heard)) as self._news:
+            try:
+                yield
+            finally:
+                self._news = None
 
     def figures(self, now: datetime) -> Figures:
         return self._read(lambda rows: figures(rows, now))
