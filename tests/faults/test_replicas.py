@@ -40,7 +40,7 @@ RECIPIENTS = 200 * EVENTS
 ASKING = 20  # residents who are answered meanwhile
 SILENCE = 1  # seconds that a 429 asks for
 ON_THE_WIRE = 0.3  # seconds; calls that had left before the 429 came
-ASLEEP = 3.0  # seconds, longer than a lead and a lease
+ASLEEP = 4.0  # seconds, longer than a lead and a lease
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ async def afflict(one: Replica, how: str) -> None:
 async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobody(url: str, tmp_path: Path) -> None:
     chance = random.Random(20261201)
     people = list(range(1, RECIPIENTS + 1))
-    vendor = Vendor(chance, set(chance.sample(people, RECIPIENTS // 20)))
+    vendor = Vendor(chance, set(chance.sample(people, RECIPIENTS * 8 // 100)))
     store = PostgresStore(url)
     subscribe(store, RECIPIENTS)
     announce(store, now=datetime.now(UTC), must=True)
