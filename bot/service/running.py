@@ -80,7 +80,8 @@ async def run(parts: Service, opened: Callable[[str], None] = lambda address: No
 def _channels(parts: Service, stop: asyncio.Event) -> Iterator[Work]:
     for runtime, senders in parts.channels:
         if runtime.polled is not None:
-            yield serve(parts.handle, runtime.polled, senders, stop, runtime.motion.part("fetching"))
+            moved, lead = runtime.motion.part("fetching"), parts.leads.get(runtime.channel.name)
+            yield serve(parts.handle, runtime.polled, senders, stop, moved, lead)
         else:
             yield _brought(runtime, senders, stop)
 

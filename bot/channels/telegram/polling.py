@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from bot.channels.courtesies import Courtesies
+from bot.channels.leading import Turn
 from bot.channels.polling import Trouble, keep_polling, to_the_end
 from bot.channels.reading import skipping
 from bot.channels.serving import Handle, handle_batch
@@ -48,10 +49,10 @@ class TelegramPolling:
         self._offset: int | None = None
         self._limit: int | None = None  # updates in the next batch; None for as many as Telegram gives
 
-    async def run(self, handle: Handle, moved: Callable[[], None]) -> None:
+    async def run(self, handle: Handle, moved: Callable[[], None], turn: Turn) -> None:
         """See `TelegramChannel.poll`."""
         await self._end_webhook()
-        await keep_polling(partial(self._once, handle), _wait, moved=moved)
+        await keep_polling(partial(self._once, handle), _wait, turn=turn, moved=moved)
 
     async def read(self, update: dict[str, Any]) -> Incoming | None:
         with skipping(NAME, update=update.get("update_id")):

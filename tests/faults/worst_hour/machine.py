@@ -139,7 +139,7 @@ class Machine:
     async def fill_disk(self, seconds: float) -> None:
         self.did["full disks"] += 1
         if self.is_small:
-            _fill(self.folder / "ballast")
+            fill(self.folder / "ballast")
             await asyncio.sleep(seconds)
             (self.folder / "ballast").unlink()
         else:  # nobody but root can make a small one: no file of the process may grow
@@ -153,20 +153,21 @@ class Machine:
                 resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def _fill(ballast: Path) -> None:
+def fill(ballast: Path) -> None:
+    """Whatever room there is."""
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(bytes(4096))
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """A file system of DISK_MB at `folder`, where one can be made."""
+def small_disk(folder: Path, megabytes: int = DISK_MB) -> Iterator[bool]:
+    """A file system of its own at `folder`; whether one could be made."""
     folder.mkdir()
-    options = ("-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs")
+    options = ("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs")
     mounted = subprocess.run(["mount", *options, folder], capture_output=True, check=False).returncode == 0
     try:
-        yield
+        yield mounted
     finally:
         if mounted:
             subprocess.run(["umount", "-l", folder], check=True)
