@@ -95,7 +95,7 @@ async def test_a_page_alone_is_enough_and_is_seen_in_health_and_figures(
 
 def test_whoever_tries_the_page_disturbs_no_vendor(tmp_path: Path) -> None:
     given = Settings(_env_file=None, **EVERYTHING)  # type: ignore[arg-type]
-    tried = alone(given, "127.0.0.1:0", tmp_path / "own.db")
+    tried = alone(given, "127.0.0.1:0", "127.0.0.1:0", tmp_path / "own.db")
     assert (len(set_up(given)), set_up(tried), PAGE.is_set_up(tried)) == (3, [], True)
     assert (tried.db, tried.public_url, secrets_in(tried)) == (tmp_path / "own.db", "", ["secret-of-webhooks"])
 

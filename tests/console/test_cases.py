@@ -1,0 +1,130 @@
+"""*Việc*: what officers do with questions on the page is what they do in the chat, and nobody answers over a colleague."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.model import CaseMessage
+from tests.at_the_desk import BUNG_LAO, MUONG_ANG
+from tests.console.house import ConsoleHouse
+
+ANSWER = "Bà con mang căn cước đến xã nhé."
+
+
+async def test_a_question_is_taken_answered_and_closed(house: ConsoleHouse) -> None:
+    officer, case = house.staff("officer", BUNG_LAO), house.case()
+    browser = await house.signed_in(officer)
+    assert "Có một câu hỏi chưa ai nhận" in browser.page.words
+    page = await browser.open("/viec")
+    assert "Chưa ai nhận (1)" in page.words
+    assert "Tôi hỏi việc hộ nghèo." in page.words
+    await browser.open(f"/viec/{case.number}")
+    page = await browser.sends(f"/viec/{case.number}/nhan")
+    assert "Việc này giờ là của anh/chị" in page.words
+    page = await browser.sends(f"/viec/{case.number}/tra-loi", noi_dung=ANSWER)
+    assert "Đã gửi cho bà con" in page.words
+    assert ANSWER in page.words
+    page = await browser.sends(f"/viec/{case.number}/xong")
+    assert "Đã xong" in page.words
+    assert house.found(case.number).state == "closed"
+    assert [text for text in (one.reply.text for one in house.store.transcript(case.resident)) if ANSWER in text]
+    assert house.log()[:2] == [(officer, "case closed", "case 1"), (officer, "case taken", "case 1")]
+    assert "xong lúc" in (await browser.open("/viec/xong")).words
+
+
+async def test_who_comes_second_is_told_who_has_it_and_keeps_the_text(house: ConsoleHouse) -> None:
+    first, second, case = house.staff("officer", BUNG_LAO), house.staff("officer", BUNG_LAO), house.case()
+    fast, slow = await house.signed_in(first), await house.signed_in(second)
+    for browser in (fast, slow):
+        await browser.open(f"/viec/{case.number}")
+    await fast.sends(f"/viec/{case.number}/tra-loi", noi_dung=ANSWER)
+    page = await slow.sends(f"/viec/{case.number}/tra-loi", noi_dung="Câu của tôi")
+    assert slow.status == 409
+    assert f"Việc 1 đã có cán bộ xã Búng Lao (số {first}) nhận lúc 8:00" in page.words
+    assert page.forms[f"/viec/{case.number}/tra-loi"]["noi_dung"] == "Câu của tôi"
+    with house.store.viewing() as view:
+        assert [one.text for one in view.messages(case.number)] == [ANSWER]
+
+
+async def test_what_was_written_meanwhile_is_shown_before_anything_is_sent(house: ConsoleHouse) -> None:
+    browser, case = await house.signed_in(house.staff("officer", BUNG_LAO)), house.case()
+    await browser.open(f"/viec/{case.number}")
+    house.resident_writes(case, "Thôi, tôi biết rồi.")
+    page = await browser.sends(f"/viec/{case.number}/tra-loi", noi_dung=ANSWER)
+    assert (browser.status, house.found(case.number).state) == (409, "waiting")
+    assert "Thôi, tôi biết rồi." in page.words
+    assert page.forms[f"/viec/{case.number}/tra-loi"]["noi_dung"] == ANSWER
+    page = await browser.sends(f"/viec/{case.number}/tra-loi")
+    assert "Đã gửi cho bà con" in page.words
+
+
+async def test_a_form_that_is_sent_twice_has_one_effect(house: ConsoleHouse) -> None:
+    browser, case = await house.signed_in(house.staff("officer", BUNG_LAO)), house.case()
+    form = dict((await browser.open(f"/viec/{case.number}")).forms[f"/viec/{case.number}/tra-loi"])
+    answers = [await browser.post(f"/viec/{case.number}/tra-loi", {**form, "noi_dung": ANSWER}) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {303}
+    with house.store.viewing() as view:
+        assert len(view.messages(case.number)) == 1
+
+
+async def test_a_case_that_changed_between_page_and_click_is_said_in_words(house: ConsoleHouse) -> None:
+    officer, case = house.staff("officer", BUNG_LAO), house.case()
+    browser = await house.signed_in(officer)
+    await browser.open(f"/viec/{case.number}")
+    with house.store.writing() as transaction:
+        transaction.save_case(replace(case, state="closed"))
+    page = await browser.sends(f"/viec/{case.number}/tra-loi", noi_dung=ANSWER)
+    assert (browser.status, "câu trả lời" in page.words) == (409, True)
+    assert ANSWER in page.forms[f"/viec/{case.number}/tra-loi"]["noi_dung"]
+
+
+@pytest.mark.parametrize(("text", "told"), [("", "chưa viết câu trả lời"), ("x" * 3501, "3501")], ids=["nothing", "too long"])
+async def test_an_answer_that_cannot_be_sent_is_said_at_its_field_and_kept(house: ConsoleHouse, text: str, told: str) -> None:
+    browser, case = await house.signed_in(house.staff("officer", BUNG_LAO)), house.case()
+    await browser.open(f"/viec/{case.number}")
+    page = await browser.sends(f"/viec/{case.number}/tra-loi", noi_dung=text)
+    assert browser.status == 422
+    assert told in page.words
+    assert page.title.startswith("Lỗi:")
+    assert page.forms[f"/viec/{case.number}/tra-loi"]["noi_dung"] == text
+    assert house.found(case.number).state == "waiting"
+
+
+async def test_an_administrator_takes_over_from_an_officer_and_an_officer_does_not(house: ConsoleHouse) -> None:
+    owner_of_it, colleague, admin = (
+        house.staff("officer", BUNG_LAO),
+        house.staff("officer", BUNG_LAO),
+        house.staff("admin"),
+    )
+    case = house.case()
+    with house.store.writing() as transaction:
+        house.parts.desk().cases.take(transaction, owner_of_it, case.number, house.now)
+    assert f"/viec/{case.number}/nhan" not in (await (await house.signed_in(colleague)).open(f"/viec/{case.number}")).forms
+    browser = await house.signed_in(admin)
+    await browser.open(f"/viec/{case.number}")
+    await browser.sends(f"/viec/{case.number}/nhan")
+    assert house.found(case.number).owner == admin
+
+
+async def test_cases_of_other_communes_are_in_no_list_and_no_count(house: ConsoleHouse) -> None:
+    house.case(MUONG_ANG, "Chuyện xã khác.")
+    browser = await house.signed_in(house.staff("officer", BUNG_LAO))
+    for path in ("/", "/viec", "/viec/xong"):
+        page = await browser.open(path)
+        assert "Chuyện xã khác" not in page.words
+        assert "1" not in page.words.partition("cán bộ xã")[0].replace("số 1", "")
+
+
+async def test_what_people_write_is_text_and_nothing_else(house: ConsoleHouse) -> None:
+    wild = "<script>alert(1)</script> {{ 7*7 }} ‮abc " + "dài" * 500
+    browser, case = await house.signed_in(house.staff("officer", BUNG_LAO)), house.case(question=wild)
+    with house.store.writing() as transaction:
+        transaction.add_message(case.number, CaseMessage(None, wild, house.now, photo="https://x.example/a.png?<b>"))
+    for path in ("/viec", f"/viec/{case.number}"):
+        page = await browser.open(path)
+        assert "<script>alert" not in page.html
+        assert "{{ 7*7 }}" in page.html
+        assert "<img" not in page.html
+    assert "https://x.example/a.png?&lt;b&gt;" in page.html
