@@ -77,9 +77,10 @@ def login(settings: Settings, number: int) -> None:
             raise Refusal(NO_SUCH_STAFF, number=number)
         code = entering.give_code(transaction, number, datetime.now(UTC))
         transaction.note(AuditEntry(datetime.now(UTC), COMMAND_LINE, "console code", f"staff {number}", ""))
-    say = context.words.say
+    say, console = context.words.say, console_address(settings)
     click.echo(say("Code: {code}", code=entering.in_groups(code)))
-    click.echo(say("It opens the console once, within ten minutes: {address}", address=f"{console_address(settings)}/vao"))
+    address = f"{console}/vao" if console else "LOABAN_CONSOLE_LISTEN"
+    click.echo(say("It opens the console once, within ten minutes: {address}", address=address))
 
 
 @staff.command("list")

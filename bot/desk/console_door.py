@@ -14,7 +14,7 @@ YOUR_CODE = mark(
     "Your code: {code}\nIt opens the page for staff once, within 10 minutes. Never give it to anybody: nobody of Loa Bản asks "
     "for it.\n{address}"
 )
-LEFT = mark("You are signed out everywhere, on {count} devices. To come back: /console")
+LEFT = mark("You are signed out everywhere (devices: {count}). To come back: /console")
 
 
 def open_door(context: StaffContext) -> Turn:

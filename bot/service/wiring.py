@@ -78,9 +78,8 @@ def announcement_actions(settings: Settings, catalogues: Mapping[str, Words], na
 
 def console_address(settings: Settings) -> str:
     """Where staff open the console; "" where there is none."""
-    if not settings.console_listen:
-        return ""
-    return settings.console_url or f"http://{settings.console_listen}"
+    listens = f"http://{settings.console_listen}" if settings.console_listen else ""
+    return settings.console_url or listens
 
 
 def case_actions(settings: Settings, actions: AnnouncementActions, offices: OfficeHours) -> CaseActions:

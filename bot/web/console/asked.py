@@ -50,7 +50,7 @@ class Visit:
 
     @cached_property
     def words(self) -> Words:
-        return self.words_in(self.request.query_params.get("lang", ""))
+        return self.words_in(self.form.get("lang"), self.request.query_params.get("lang"))
 
     def words_in(self, *langs: str | None) -> Words:
         """Of the first of these languages that is spoken here, else of the house's."""

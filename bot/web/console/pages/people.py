@@ -19,6 +19,7 @@ from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Device, Role, Staff
 from bot.ports import Transaction
+from bot.text.folding import fold
 from bot.web.chat.requests import PageRefused
 from bot.web.console.asked import Asked
 from bot.web.console.cookies import STAFF, cookie
@@ -165,7 +166,7 @@ def _errors(asked: Asked, role: Role | None, places: Sequence[str]) -> dict[str,
 def _invite_form(asked: Asked, errors: Mapping[str, str], status: int = 200) -> Response:
     form = asked.form
     values = {name: form.get(name) for name in ("vai", "co_quan")} | {"xa": form.all("xa"), "ma": ""}
-    communes = sorted((place.name, code) for code, place in asked.names.places.items())
+    communes = sorted((fold(place.name), code) for code, place in asked.names.places.items())
     return asked.page(
         "invite.html",
         TEXTS,
