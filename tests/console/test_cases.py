@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import random
 from dataclasses import replace
+from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
-from bot.model import CaseMessage
+from bot.announcements import staffing
+from bot.errors import StoreError
+from bot.model import COMMAND_LINE, Address, CaseMessage
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG
 from tests.console.house import ConsoleHouse
 
@@ -128,3 +134,41 @@ async def test_what_people_write_is_text_and_nothing_else(house: ConsoleHouse) -
         assert "{{ 7*7 }}" in page.html
         assert "<img" not in page.html
     assert "https://x.example/a.png?&lt;b&gt;" in page.html
+
+
+@pytest.mark.parametrize("how", ["signed out", "signed in anew", "the store is busy", "the role has ended"])
+async def test_what_was_written_is_never_lost(house: ConsoleHouse, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.staff("owner")
+    officer, case = house.staff("officer", BUNG_LAO), house.case()
+    browser = await house.signed_in(officer)
+    form = (await browser.open(f"/viec/{case.number}")).forms[f"/viec/{case.number}/tra-loi"]
+    if how == "signed out":
+        house.now += timedelta(hours=3)
+    elif how == "signed in anew":
+        house.now += timedelta(hours=3)
+        await browser.sign_in(house.code(officer))
+    elif how == "the role has ended":
+        with house.store.writing() as transaction:
+            staffing.revoke(transaction, COMMAND_LINE, officer, house.now)
+    else:
+
+        def full(touching: object = None) -> NoReturn:
+            raise StoreError("the disk is full")
+
+        monkeypatch.setattr(house.store, "writing", full)
+    answer = await browser.post(f"/viec/{case.number}/tra-loi", {**form, "noi_dung": ANSWER})
+    assert answer.status_code == (503 if how == "the store is busy" else 403)
+    assert ANSWER in answer.text
+    monkeypatch.undo()
+    assert house.found(case.number).state == "waiting"
+
+
+async def test_a_page_is_small_even_with_many_long_cases(house: ConsoleHouse) -> None:
+    browser = await house.signed_in(house.staff("officer", BUNG_LAO))
+    for number in range(120):
+        chance = random.Random(number)
+        words = " ".join("".join(chance.choices("aăâbcdđeêghiklmnoôơpqrstuưvxy", k=4)) for _ in range(60))
+        house.case(question=words, resident=Address("web", f"{number}"))
+    sizes = {path: len(gzip.compress((await browser.get(path)).content, 6)) for path in ("/", "/viec", "/viec/1")}
+    assert max(sizes.values()) < 60_000
+    assert sizes["/"] < 6_000
