@@ -107,3 +107,8 @@ async def until_open(port: int) -> None:
             else:
                 writer.close()
                 return
+
+
+def interruptible() -> None:
+    """Ctrl-C ends the process that begins now: tests that run in the background hand on that it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
