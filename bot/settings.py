@@ -268,9 +268,21 @@ class Settings(BaseSettings):
         description="Address under which people open that page, without a slash at the end. Only a page that listens on this "
         "machine alone can do without.",
     )
+    console_listen: str = Field(
+        default="",
+        pattern=r"^(\S+:\d{1,5})?$",
+        description="host:port of the console, the page on which staff work; with it `loaban run` serves one. Put a proxy with "
+        "HTTPS in front.",
+    )
+    console_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/]+)?$",
+        description="Address under which staff open the console, without a slash at the end, and of another name than "
+        "LOABAN_WEB_URL. Only a console that listens on this machine alone can do without.",
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1, ::1",
-        description="Addresses or networks, with commas between, of the proxies in front of the page: whom they name in "
+        description="Addresses or networks, with commas between, of the proxies in front of the pages: whom they name in "
         "`X-Forwarded-For` is who asks.",
     )
     embed_origins: str = Field(

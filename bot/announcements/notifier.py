@@ -12,7 +12,7 @@ from bot.announcements.display_names import DisplayNames
 from bot.announcements.rendering import render
 from bot.announcements.times import Once, Repeat, format_duration, format_moment, format_schedule
 from bot.i18n import Words, mark, words_for
-from bot.model import Announcement, Button, Reply, Session, SetAsideKind, Staff
+from bot.model import Announcement, Button, Device, Reply, Session, SetAsideKind, Staff
 from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
 
@@ -62,6 +62,12 @@ TURNED_DOWN = mark(
 )
 TURNED_DOWN_BECAUSE = mark("Announcement {number} was turned down by {who}, who writes: “{why}”")
 AGAIN = mark("Send it again")
+NEW_DEVICE = mark(
+    "The staff page was opened as you just now: {device}, {when}. If that was not you, tap the button, and tell whoever runs "
+    "Loa Bản."
+)
+LEAVE_EVERYWHERE = mark("Sign out everywhere")
+UNKNOWN_DEVICE = mark("an unknown device")
 
 Say = Callable[[Words, str], Sequence[Reply]]  # in whose words, on which channel
 
@@ -155,6 +161,16 @@ class Notifier:
             yield words.say("Urgent: it goes out at night, too.")
         yield words.say("Written by {who}", who=self.names.person(announcement.author, author, words))
         yield words.say("Send it?")
+
+    def new_device(self, transaction: Transaction, staff: Staff, device: Device, at: datetime) -> None:
+        """Tell somebody that the console was opened as them, with the button that ends it on every device."""
+
+        def say(words: Words, _: str) -> list[Reply]:
+            name = device.name or words.say(UNKNOWN_DEVICE)
+            text = words.say(NEW_DEVICE, device=name, when=format_moment(at, words))
+            return [Reply(text, (Button(words.say(LEAVE_EVERYWHERE), f"{CHOICE_PREFIX}leave-console"),))]
+
+        self._notify(transaction, [staff], at, say)
 
     def words(self, lang: str | None) -> Words:
         return words_for(lang or self.lang, self.catalogues)

@@ -19,6 +19,7 @@ class AnnouncementPolicy:
     grace           how late an occurrence of a repeated announcement may still go out
     quiet           start and end of the night, when only urgent announcements go out
     channels        every channel that can announce, by name
+    console         address of the page for staff; "" where there is none
     windows         for how long after people wrote a channel may write to them; not in it: at any time
     """
 
@@ -27,6 +28,7 @@ class AnnouncementPolicy:
     grace: timedelta
     quiet: tuple[time, time]
     channels: Mapping[str, Capabilities]
+    console: str = ""
     windows: Mapping[str, timedelta] = field(default_factory=dict)
 
     def is_quiet(self, at: datetime) -> bool:

@@ -25,6 +25,10 @@ ACTIONS = {
     "case taken": mark("took a case"),
     "case closed": mark("closed a case"),
     "case given back": mark("gave a case back"),
+    "console code": mark("printed a code for the console"),
+    "console opened": mark("opened the console"),
+    "console closed": mark("closed the console"),
+    "console closed everywhere": mark("closed the console everywhere"),
     "group linked": mark("linked a group"),
     "group unlinked": mark("unlinked a group"),
 }

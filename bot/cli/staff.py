@@ -8,7 +8,7 @@ import click
 
 from bot.cli.reporting_errors import reports_errors
 from bot.errors import Refusal
-from bot.model import COMMAND_LINE, Role
+from bot.model import COMMAND_LINE, AuditEntry, Role
 from bot.settings import Settings
 
 
@@ -56,6 +56,31 @@ def invite(settings: Settings, role: Role, places: tuple[str, ...], office: str,
         link = f"https://t.me/{settings.telegram_name}?start=join-{code}"
         click.echo(say("On Telegram, tapping this does the same: {link}", link=link))
     click.echo(say("It works once, until {time}.", time=format_moment(expires, context.words)))
+
+
+@staff.command()
+@click.argument("number", type=int)
+@click.pass_obj
+@reports_errors
+def login(settings: Settings, number: int) -> None:
+    """Print a code by which staff member NUMBER signs in to the console, once, within ten minutes."""
+    from bot.announcements import entering
+    from bot.announcements.staffing import NO_SUCH_STAFF
+    from bot.cli.command_context import CommandContext
+    from bot.service.wiring import console_address
+
+    if number == COMMAND_LINE:
+        raise Refusal(NO_SUCH_STAFF, number=number)
+    context = CommandContext.of(settings)
+    with context.writing() as transaction:
+        if transaction.staff_number(number) is None:
+            raise Refusal(NO_SUCH_STAFF, number=number)
+        code = entering.give_code(transaction, number, datetime.now(UTC))
+        transaction.note(AuditEntry(datetime.now(UTC), COMMAND_LINE, "console code", f"staff {number}", ""))
+    say, console = context.words.say, console_address(settings)
+    click.echo(say("Code: {code}", code=entering.in_groups(code)))
+    address = f"{console}/vao" if console else "LOABAN_CONSOLE_LISTEN"
+    click.echo(say("It opens the console once, within ten minutes: {address}", address=address))
 
 
 @staff.command("list")

@@ -14,7 +14,12 @@ LOOK = mark("/announcements: how they are getting on; pause or cancel them; appr
 CASES = mark("/cases: what residents passed on. To take one: take 12. Then just write, and tap that it is to be sent.")
 TAKE_OVER = mark("You may take a case over from an officer, and finish it or give it back for him or her.")
 LINK = mark("/link, in a group of officers, with the names of communes: their questions are shown there, too. /unlink ends it.")
+CONSOLE = mark("/console: the same on a page in a browser")
 STAFF = mark("New staff are invited, and roles ended, at the server: loaban staff. You are told when an app takes no messages.")
+STAFF_ON_PAGE = mark(
+    "New staff are invited, and roles ended, on /console or at the server: loaban staff. You are told when an app takes no "
+    "messages."
+)
 AS_RESIDENT = mark("To ask Loa Bản yourself, just write; while a case is yours, put / in front. Topics: /menu")
 
 
@@ -29,6 +34,8 @@ def abilities(context: ChatContext, staff: Staff) -> Iterator[str]:
     if staff.role != "officer":
         yield context.say(TAKE_OVER)
         yield context.say(LINK)
+    if context.actions.rules.console:
+        yield context.say(CONSOLE)
     if staff.role == "owner":
-        yield context.say(STAFF)
+        yield context.say(STAFF_ON_PAGE if context.actions.rules.console else STAFF)
     yield context.say(AS_RESIDENT)

@@ -13,6 +13,7 @@ from bot.desk.abilities import abilities
 from bot.desk.announcement_list import WHY_ASKED, AnnouncementList
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.composer import NEW, NOT_OPEN, Composer, stored_draft
+from bot.desk.console_door import LEAVE, leave_everywhere, open_door
 from bot.desk.group import in_group
 from bot.desk.joining import join, leave
 from bot.desk.plain_answer import EDITED, TELL, TELL_NOBODY, PlainAnswer
@@ -241,6 +242,8 @@ class _StaffMessage:
             return join(self.context, command.rest, self.context.staff)
         if command.name == "cases":
             return self._staff_cases.listed()
+        if command.name == "console":
+            return open_door(self.context)
         if command.name in ("link", "unlink"):
             return self.context.reply(ONLY_IN_GROUPS)
         if command.name == "announce":
@@ -266,6 +269,8 @@ class _StaffMessage:
             return self._composer.send(draft, value)
         if name == "test":
             return self._composer.test(draft, value)
+        if name == LEAVE:
+            return leave_everywhere(self.context)
         if name in (TELL, TELL_NOBODY):
             return self._plain_answer.tapped(name, value)
         if name.startswith(CASE_CHOICES):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.engine import Lexicon
 from bot.model import STAFF_COMMANDS, StaffCommandName
 
-_COMMAND = re.compile(r"/(announcements|announce|join|cancel|cases|link|unlink)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
+_COMMAND = re.compile(r"/(announcements|announce|join|cancel|cases|link|unlink|console)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _START = re.compile(r"/start\s+join[-_]?(.*)", re.IGNORECASE | re.DOTALL)
 _LONGEST_NUMBER = 9
 _NUMBERED = re.compile(rf"(\D+?) (?:(?:số|so|no\.?|#) ?)?(\d{{1,{_LONGEST_NUMBER}}})", re.IGNORECASE)

@@ -86,6 +86,7 @@ from bot.model.conversation import (
 )
 from bot.model.counts import AnnouncementTotals, CaseSummary, CountKey, FeedbackCount
 from bot.model.credentials import TokenPair
+from bot.model.devices import Device
 from bot.model.learning import UnansweredQuestion
 from bot.model.retention import KEEP, MOST_SHOWN, Retention
 from bot.model.set_aside import SetAside, SetAsideKind
@@ -129,6 +130,7 @@ __all__ = [
     "Delivery",
     "DeliveryReport",
     "DeliveryState",
+    "Device",
     "Emergency",
     "Expired",
     "Fact",

@@ -30,8 +30,11 @@ COMMANDS = (
     "sources",
     "about",
 )
-StaffCommandName = Literal["announce", "announcements", "join", "cancel", "cases", "link", "unlink"]
-STAFF_COMMANDS: tuple[StaffCommandName, ...] = ("announce", "announcements", "join", "cancel", "cases", "link", "unlink")
+StaffCommandName = Literal["announce", "announcements", "join", "cancel", "cases", "link", "unlink", "console"]
+STAFF_COMMANDS: tuple[StaffCommandName, ...] = (
+    *("announce", "announcements", "join", "cancel", "cases", "link", "unlink"),
+    "console",
+)
 
 
 @dataclass(frozen=True, slots=True)

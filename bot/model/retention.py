@@ -23,6 +23,8 @@ class Retention:
     deliveries  a row a recipient, since the announcement's time was over; then counts
     set_aside   updates and rows that nobody could handle
     shown       what was said on our own page
+    devices     browsers in which staff opened the console: after that they come with a new code
+    idle_devices  the same where nobody looked at a page
     unseen      the same of what came without having been asked for, and nobody has seen yet
     """
 
@@ -38,6 +40,8 @@ class Retention:
     set_aside: timedelta = timedelta(days=90)
     shown: timedelta = timedelta(days=1)
     unseen: timedelta = timedelta(days=30)
+    devices: timedelta = timedelta(hours=12)
+    idle_devices: timedelta = timedelta(hours=2)
 
 
 KEEP = Retention()

@@ -4,6 +4,7 @@ from bot.ports.cases import CaseRecords
 from bot.ports.channel import Capabilities, Channel, Outgoing
 from bot.ports.channel_records import ChannelRecords
 from bot.ports.conversations import ConversationRecords
+from bot.ports.devices import DeviceRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import PeopleRecords
 from bot.ports.replicas import Replica, SharedState
@@ -19,6 +20,7 @@ __all__ = [
     "ChannelRecords",
     "ClaimedReplies",
     "ConversationRecords",
+    "DeviceRecords",
     "Figures",
     "OutboxRecords",
     "Outgoing",

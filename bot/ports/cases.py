@@ -43,10 +43,12 @@ class CaseRecords(Protocol):
         owner: int | None = None,
         untouched_since: datetime | None = None,
         limit: int | None = 50,
+        newest_first: bool = False,
     ) -> list[Case]:
         """By number: of all communes (`places` is None) or of these, in one of these states.
 
         Where they are given, `owner` and `untouched_since` (touched before that) narrow it down. No `limit`: None.
+        With `newest_first` those that were touched last come first.
         """
         ...
 

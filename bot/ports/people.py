@@ -52,12 +52,18 @@ class PeopleRecords(Protocol):
         """Everybody who is staff at this moment, by number."""
         ...
 
-    def add_staff(self, role: Role, places: Sequence[str], office: str, address: Address, at: datetime) -> Staff:
-        """Somebody new, with a number larger than any before. Who was staff at this address is removed first."""
+    def add_staff(self, role: Role, places: Sequence[str], office: str, address: Address | None, at: datetime) -> Staff:
+        """Somebody new, with a number larger than any before. Who was staff at this address is removed first.
+
+        Without an address: somebody who works on the console alone.
+        """
         ...
 
     def remove_staff(self, number: int, at: datetime) -> None:
-        """Staff no more from `at` on, and the groups they linked are none. The row stays under its number, without address."""
+        """Staff no more from `at` on; the groups they linked are none, and the console is closed to them.
+
+        The row stays under its number, without address.
+        """
         ...
 
     def add_invite(self, code: str, invite: Invite) -> None:

@@ -13,6 +13,7 @@ from bot.ports.cases import CaseRecords
 from bot.ports.channel import Outgoing
 from bot.ports.channel_records import ChannelRecords
 from bot.ports.conversations import ConversationRecords
+from bot.ports.devices import DeviceRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import PeopleRecords
 from bot.ports.replicas import Replica, SharedState
@@ -47,7 +48,16 @@ class ClaimedReplies:
     lapsed: bool
 
 
-class Transaction(ConversationRecords, TranscriptRecords, PeopleRecords, CaseRecords, OutboxRecords, ChannelRecords, Protocol):
+class Transaction(
+    ConversationRecords,
+    TranscriptRecords,
+    PeopleRecords,
+    DeviceRecords,
+    CaseRecords,
+    OutboxRecords,
+    ChannelRecords,
+    Protocol,
+):
     """One atomic effect on the store. Nothing of it is seen, or survives, before its block ends without an error."""
 
     def alone(self) -> None:
@@ -63,8 +73,8 @@ class Store(Protocol):
     works on. It carries no policy: it keeps and finds what it is given. A stored row that cannot be read any more is left out
     and told to the log; it holds up nobody. Times come back with the milliseconds they were given with, in UTC.
 
-    Every store passes tests/contract/test_stores.py, test_outbox.py, test_cases.py, test_senders.py, test_statistics.py and
-    test_tokens.py; it gets there by a line in tests/stores.py.
+    Every store passes tests/contract/test_stores.py, test_outbox.py, test_cases.py, test_senders.py, test_statistics.py,
+    test_tokens.py and test_devices.py; it gets there by a line in tests/stores.py.
     """
 
     def writing(self, touching: Collection[Address] | None = None) -> AbstractContextManager[Transaction]:
@@ -76,6 +86,13 @@ class Store(Protocol):
         One that says whom it is `touching` may run beside those that touch others: it writes what is kept of these people,
         and what no two share (`()`: a claim, its result, the silence of a channel). Where it goes on to more, a store may
         raise TouchesMore; then it is to be done anew without it, as by `stored`. A store may also let all of them wait.
+        """
+        ...
+
+    def viewing(self) -> AbstractContextManager[Transaction]:
+        """What is stored when it is looked at first, for as long as it is: nobody who writes waits for it, nor it for them.
+
+        Whatever would change something raises StoreError.
         """
         ...
 
@@ -186,7 +203,8 @@ class Store(Protocol):
         """Delete what is older than `keep` says: updates, sessions, drafts, things set aside by their time; replies in
         responses since they were answered; unanswered questions by their day; closed cases, with messages and notices, since
         they were touched; what our own page shows by its time, and what was unseen there since it was seen, or by a longer
-        time. Empty the last question of sessions that old. Delete tokens of buttons and invites that expired.
+        time. Empty the last question of sessions that old. Delete tokens of buttons, invites and codes that expired, and
+        devices since they were opened or used.
         Recipients of announcements in CLOSED_STATES that expired that long ago become counts, and the reports stay the same.
 
         Replies that wait, open cases, consents and the audit log are never deleted by their age.

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -29,16 +29,17 @@ LONGEST_REGISTRATION_WAIT = 60.0
 log = structlog.stdlib.get_logger(__name__)
 
 Work = Coroutine[Any, Any, None]
+Opened = Callable[[Literal["page", "console"], str], None]  # which one, and where it is
 
 
 async def serve_all(
     settings: Settings,
     now: Callable[[], datetime] | None = None,
-    opened: Callable[[str], None] = lambda address: None,
+    opened: Opened = lambda page, address: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, by the clock of the store or another one.
 
-    `opened` is told the address of the page for residents, where there is one.
+    `opened` is told the addresses of the pages there are.
 
     Raises SettingsError when no channel is set up, ContentError and StoreError.
     """
@@ -51,7 +52,7 @@ async def serve_all(
         log.info("stopped")
 
 
-async def run(parts: Service, opened: Callable[[str], None] = lambda address: None) -> None:
+async def run(parts: Service, opened: Opened = lambda page, address: None) -> None:
     """Until a signal comes, or until something cannot go on, whose error is raised when all the rest has ended well."""
     knowledge = parts.current.get().engine.knowledge
     by = {runtime.channel.name: "polling" if runtime.polled else "webhook" for runtime, _ in parts.channels}
@@ -61,7 +62,7 @@ async def run(parts: Service, opened: Callable[[str], None] = lambda address: No
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    works = [asyncio.create_task(work) for work in (*_channels(parts, stop), _web(parts, stop), *_page(parts, stop, opened))]
+    works = [asyncio.create_task(work) for work in (*_channels(parts, stop), _web(parts, stop), *_pages(parts, stop, opened))]
     chores = [asyncio.create_task(lasting(name, chore, stop)) for name, chore in parts.chores.items()]
     await asyncio.wait((*works, *chores), return_when=asyncio.FIRST_COMPLETED)
     stop.set()
@@ -127,15 +128,17 @@ async def _web(parts: Service, stop: asyncio.Event) -> None:
     taking.result()
 
 
-def _page(parts: Service, stop: asyncio.Event, opened: Callable[[str], None]) -> Iterator[Work]:
-    """The page of residents, where there is one."""
+def _pages(parts: Service, stop: asyncio.Event, opened: Opened) -> Iterator[Work]:
+    """The page of residents and the console of staff, where they are."""
 
-    def ready(host: str, port: int) -> None:
-        log.info("page open", host=host, port=port)
-        opened(f"http://{host}:{port}/")
+    def ready(page: Literal["page", "console"], host: str, port: int) -> None:
+        log.info(f"{page} open", host=host, port=port)
+        opened(page, f"http://{host}:{port}/")
 
     if parts.page is not None:
-        yield parts.page.serve(stop, ready)
+        yield parts.page.serve(stop, partial(ready, "page"))
+    if parts.console is not None:
+        yield parts.console.serve(stop, partial(ready, "console"))
 
 
 async def _register(runtime: ChannelRuntime, public_url: str) -> None:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from bot.service.reloading.reloader import Reloader
     from bot.web.chat.limits import ChatLimits
     from bot.web.chat.serving import ChatPages
+    from bot.web.console.serving import ConsolePages
     from bot.web.health_check import HealthCheck
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
@@ -74,9 +75,16 @@ def announcement_actions(settings: Settings, catalogues: Mapping[str, Words], na
         grace=timedelta(hours=settings.grace_hours),
         quiet=parse_quiet_hours(settings.quiet_hours),
         channels=announcement_channels(settings),
+        console=console_address(settings),
         windows={one.name: one.window(settings) for one in set_up(settings) if one.window},
     )
     return AnnouncementActions(rules, Notifier(catalogues, settings.lang, names), next_time)
+
+
+def console_address(settings: Settings) -> str:
+    """Where staff open the console; "" where there is none."""
+    listens = f"http://{settings.console_listen}" if settings.console_listen else ""
+    return settings.console_url or listens
 
 
 def case_actions(settings: Settings, actions: AnnouncementActions, offices: OfficeHours) -> CaseActions:
@@ -137,6 +145,7 @@ class Service:
     intake      takes what vendors bring to `web`, which also shows health and figures at `listen`
     public_url  where vendors reach `web`
     page        where residents ask in a browser; None where there is none
+    console     where staff work in one; None where there is none
     chores      what goes on beside all that, each under its name in the log, until it is cancelled
     """
 
@@ -149,6 +158,7 @@ class Service:
     listen: str
     public_url: str
     page: ChatPages | None
+    console: ConsolePages | None
     chores: Mapping[str, Chore]
 
 
@@ -185,6 +195,9 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     page = _page(settings, store, app, current, limits, metrics, wake, now) if PAGE.is_set_up(settings) else None
     if page is not None:
         awake.append(page.feed)
+    console = _console(settings, store, current, page, metrics, wake, now) if settings.console_listen else None
+    if console is not None:
+        awake.append(console.news)
     intake = Intake(app.answer, now=now, took=metrics.took, set_aside=app.set_aside)
     scheduler = Scheduler(store, current, now=now)
     tell = partial(_notify_administrators, store, current, wake, now)
@@ -216,6 +229,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         settings.listen,
         settings.public_url,
         page,
+        console,
         {
             **_housekeeping(settings, store, health, companions, now),
             "the clock": scheduler.run,
@@ -313,6 +327,41 @@ def _page(
         home=settings.home,
     )
     return ChatPages(chat_application(parts), intake, feed, settings.web_listen)
+
+
+def _console(
+    settings: Settings,
+    store: Store,
+    current: CurrentEngine,
+    page: ChatPages | None,
+    metrics: Metrics,
+    wake: Callable[[], None],
+    now: Now,
+) -> ConsolePages:
+    """Where staff work in a browser. Raises SettingsError."""
+    from bot.channels.building import media_links
+    from bot.channels.media import no_link
+    from bot.web.console.app import console_application
+    from bot.web.console.limits import LoginLimits
+    from bot.web.console.news import News
+    from bot.web.console.parts import ConsoleParts, console_site
+    from bot.web.console.serving import ConsolePages
+
+    news, links = News(store), media_links(settings, now)
+    parts = ConsoleParts(
+        site=console_site(settings),
+        store=store,
+        news=news,
+        limits=LoginLimits(),
+        desk=lambda: current.get().require_staff_chat(),
+        now=now,
+        wake=wake,
+        link=links.link if links else no_link,
+        counted=lambda status: metrics.responses.labels("console", str(status)).inc(),
+        is_open=(lambda person: page.feed.is_open(person.user)) if page is not None else lambda person: False,
+        bot_name=settings.telegram_name,
+    )
+    return ConsolePages(console_application(parts), news, settings.console_listen)
 
 
 def _health(

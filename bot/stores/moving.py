@@ -18,7 +18,7 @@ Told = Callable[[str, int, int], None]  # what is done with which table: rows do
 TABLES = (
     *("handled", "sessions", "choices", "replies", "holders", "consents", "counts", "verdicts", "unanswered", "set_aside"),
     *("heartbeats", "web_messages", "subscriptions", "staff", "invites", "drafts", "audit", "cases", "case_messages"),
-    *("case_notices", "links", "announcements", "deliveries", "tallies", "channels", "tokens"),
+    *("case_notices", "links", "announcements", "deliveries", "tallies", "channels", "tokens", "login_codes", "devices"),
 )
 STEP = 5_000  # rows between two looks at the progress
 BITS = (1 << 128) - 1

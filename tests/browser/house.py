@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.announcements import staffing
+from bot.announcements import entering, staffing
 from bot.model import COMMAND_LINE
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO
@@ -28,21 +28,30 @@ def _addresses() -> Iterator[str]:
 
 @dataclass
 class House:
-    """`url` is where the page stands, `host` a page of another site that frames it; `telegram` is where the officer is."""
+    """`url` is where the page stands, `console` where staff work, `host` a page of another site that frames the page.
+
+    `telegram` is where the officer is.
+    """
 
     running: Process
     telegram: BotApi
     port: int
     host: str
+    console_port: int
     addresses: Iterator[str] = field(default_factory=_addresses)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def console(self) -> str:
+        return f"http://127.0.0.1:{self.console_port}"
+
     async def start(self) -> None:
         await self.running.start()
         await until_open(self.port)
+        await until_open(self.console_port)
 
     async def killed(self) -> None:
         await self.running.signalled(signal.SIGKILL)
@@ -52,6 +61,28 @@ class House:
 
     async def officer_writes(self, text: str) -> None:
         self.telegram.write(OFFICER, text)
+
+    async def officers_code(self) -> str:
+        """What the officer gets for /console."""
+        before = len(self.telegram.sent)
+        await self.officer_writes("/console")
+        found: list[str] = []
+
+        def told() -> bool:
+            texts = [one.text for one in self.telegram.sent[before:] if one.chat == OFFICER]
+            found[:] = re.findall(r"Mã của anh/chị: (\w{4} \w{4})", "\n".join(texts))
+            return bool(found)
+
+        await until(told)
+        return found[0]
+
+    def owners_code(self) -> str:
+        """A code of an owner without a chat, as `loaban web` makes one."""
+        with closing(SqliteStore(self.running.db)) as store, store.writing() as transaction:
+            now = datetime.now(UTC)
+            owner = next((one for one in transaction.all_staff() if one.role == "owner"), None)
+            owner = owner or transaction.add_staff("owner", (), "", None, now)
+            return entering.give_code(transaction, owner.number, now)
 
     async def new_case(self, before: int) -> str:
         """The number of a question that the officer was told of after this many messages."""
@@ -76,11 +107,12 @@ def invited(db: Path) -> str:
 
 @asynccontextmanager
 async def opened_house(folder: Path, cache: Path) -> AsyncIterator[House]:
-    port, framing = free_port(), free_port()
+    port, framing, console = free_port(), free_port(), free_port()
     host = f"http://localhost:{framing}"
     settings = {
         "LOABAN_CACHE": str(cache),
         "LOABAN_WEB_LISTEN": f"127.0.0.1:{port}",
+        "LOABAN_CONSOLE_LISTEN": f"127.0.0.1:{console}",
         "LOABAN_EMBED_ORIGINS": host,
         "LOABAN_LOG_LEVEL": "error",
     }
@@ -89,7 +121,7 @@ async def opened_house(folder: Path, cache: Path) -> AsyncIterator[House]:
         forked(telegram, folder / "loaban.db", "bot", "run", **settings) as running,
         await asyncio.start_server(_host_page(f"http://127.0.0.1:{port}"), "127.0.0.1", framing),
     ):
-        house, code = House(running, telegram, port, host), invited(running.db)
+        house, code = House(running, telegram, port, host, console), invited(running.db)
         await house.start()
         await house.officer_writes(f"/join {code}")
         await house.officer_reads("cán bộ xã Búng Lao")

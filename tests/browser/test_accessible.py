@@ -41,10 +41,13 @@ async def wider_than_the_screen(page: Page) -> int:
 
 
 async def small_targets(page: Page) -> list[str]:
-    """What can be tapped and is smaller than a thumb; links in running text are free."""
+    """What can be tapped and is smaller than a thumb; links in running text are free, and a box is tapped by its words."""
     return list(
         await page.evaluate(
-            """() => Array.from(document.querySelectorAll('button, input:not([type=hidden]), textarea, nav > *, footer a'))
+            """() => Array.from(document.querySelectorAll(
+            'button, input:not([type=hidden]), textarea, nav > *, footer a, label'
+            ))
+            .filter(one => one.tagName === 'LABEL' ? one.querySelector('input') : !one.closest('label'))
             .filter(one => { const box = one.getBoundingClientRect(); return box.width && (box.height < 44 || box.width < 44) })
             .map(one => one.outerHTML.slice(0, 120))"""
         )

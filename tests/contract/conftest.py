@@ -12,7 +12,7 @@ from bot.ports import Store
 from tests.stores import STORES, Ask, Open, Read, StoreKind
 
 # What a store promises is asked of every kind; what stands on these promises, of the one that costs least.
-OF_STORES = ("stores", "outbox", "cases", "senders", "statistics", "tokens", "transcripts")
+OF_STORES = ("stores", "outbox", "cases", "senders", "statistics", "tokens", "transcripts", "devices")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -24,6 +24,7 @@ from click.testing import CliRunner
 
 from bot.announcements import ending, staffing
 from bot.announcements.actions import ALONE, FORBIDDEN_STATE, NOBODY, NOT_FOUND
+from bot.announcements.entering import kept_as
 from bot.announcements.staffing import BAD_INVITE, LAST_OWNER, NO_SUCH_STAFF, PLACES_NEEDED
 from bot.cli.announce import announce
 from bot.cli.as_data import LISTED, REPORTED
@@ -32,7 +33,7 @@ from bot.cli.root import cli
 from bot.cli.staff import staff
 from bot.errors import Refusal
 from bot.i18n import load_words
-from bot.model import Address, Audience, Plan, Role, Staff, Subscription
+from bot.model import COMMAND_LINE, Address, Audience, AuditEntry, Plan, Role, Staff, Subscription
 from bot.service.heartbeat import BEAT
 from bot.stores.sqlite.store import SqliteStore
 from bot.zone import ZONE
@@ -213,6 +214,24 @@ def test_whoever_is_revoked_sends_no_more_and_it_is_said_what_was_paused(run: Ru
     assert [one["number"] for one in json.loads(done(run("staff", "list", "--json")))] == [1]
     assert refused(run("staff", "revoke", "2")) == NO_SUCH_STAFF.format(number=2)
     assert refused(run("staff", "revoke", "1")) == LAST_OWNER
+
+
+def test_without_a_chat_a_code_for_the_console_is_printed_at_the_server(run: Run, store: SqliteStore) -> None:
+    owner = employ(store, "owner")
+    told = done(run("staff", "login", str(owner.number), LOABAN_CONSOLE_URL="https://can-bo.example.vn"))
+    assert "https://can-bo.example.vn/vao" in told
+    found = re.search(r"Code: (\w{4}) (\w{4})", told)
+    assert found is not None
+    with store.writing() as transaction:
+        assert transaction.spend_login_code(kept_as(found[1] + found[2]), datetime.now(UTC)) == owner.number
+    assert (store_log(store)[0].action, store_log(store)[0].actor) == ("console code", COMMAND_LINE)
+    for number in ("7", "0"):
+        assert refused(run("staff", "login", number)) == NO_SUCH_STAFF.format(number=number)
+
+
+def store_log(store: SqliteStore) -> list[AuditEntry]:
+    with store.writing() as transaction:
+        return transaction.log(9)
 
 
 def test_everything_that_was_done_is_in_the_log(run: Run, store: SqliteStore, write: Write) -> None:

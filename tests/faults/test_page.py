@@ -79,7 +79,7 @@ async def test_kills_in_a_talk_lose_nothing_and_repeat_nothing(tmp_path: Path, t
     texts: list[str] = []
     listen, db = f"127.0.0.1:{port}", tmp_path / "page.db"
     talker = Talker(f"http://{listen}")
-    verb = ("bot", "--home", str(tiny_home), "web", "--listen", listen, "--db", str(db))
+    verb = ("bot", "--home", str(tiny_home), "web", "--listen", listen, "--console", "127.0.0.1:0", "--db", str(db))
     async with BotApi() as unused, forked(unused, db, *verb, LOABAN_CACHE=str(tmp_path / "cache")) as under_test:
         listening = None
         for kill in range(KILLS // 2):

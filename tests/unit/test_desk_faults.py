@@ -330,7 +330,7 @@ def test_staff_commands_do_not_work_in_groups(village: Village, officer: Chat, r
 
 def test_no_command_of_staff_is_forgotten() -> None:
     """Those of the second kind are about cases, and some of them are for groups: see test_handoff_groups.py."""
-    assert set(STAFF_COMMANDS) == {"announce", "announcements", "join", "cancel"} | {"cases", "link", "unlink"}
+    assert set(STAFF_COMMANDS) == {"announce", "announcements", "join", "cancel"} | {"cases", "link", "unlink", "console"}
 
 
 @pytest.mark.parametrize("typed", ["/announce", "/announcements", "thông báo mới", "/join ABC", "/cancel"])

@@ -8,14 +8,16 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from bot.announcements.entering import kept_as
 from bot.channels.registry import PAGE, set_up
-from bot.cli.web import alone
+from bot.cli.web import alone, owners_code
 from bot.engine import build_engine
 from bot.errors import SettingsError
 from bot.model import Address, Incoming
@@ -96,9 +98,32 @@ async def test_a_page_alone_is_enough_and_is_seen_in_health_and_figures(
 
 def test_whoever_tries_the_page_disturbs_no_vendor(tmp_path: Path) -> None:
     given = Settings(_env_file=None, **EVERYTHING)  # type: ignore[arg-type]
-    tried = alone(given, "127.0.0.1:0", tmp_path / "own.db")
+    tried = alone(given, "127.0.0.1:0", "127.0.0.1:0", tmp_path / "own.db")
     assert (len(set_up(given)), set_up(tried), PAGE.is_set_up(tried)) == (3, [], True)
     assert (tried.db, tried.public_url, secrets_in(tried)) == (tmp_path / "own.db", "", ["secret-of-webhooks"])
+
+
+def test_whoever_tries_the_console_gets_the_code_of_an_owner_who_stays_the_same(tmp_path: Path) -> None:
+    tried = alone(Settings(_env_file=None, **NOTHING), "127.0.0.1:0", "127.0.0.1:0", tmp_path / "own.db")  # type: ignore[arg-type]
+    codes = [owners_code(tried).replace(" ", "") for _ in range(2)]
+    with closing(SqliteStore(tmp_path / "own.db")) as store, store.writing() as transaction:
+        assert [one.role for one in transaction.all_staff()] == ["owner"]
+        spent = [transaction.spend_login_code(kept_as(code), store.clock()) for code in codes]
+    assert spent == [None, 1], "the last one given"
+
+
+async def test_the_console_is_served_beside_the_page_under_a_name_of_its_own(
+    tiny_home: Path, cache: Path, store: SqliteStore
+) -> None:
+    both = {"web_listen": "127.0.0.1:8081", "console_listen": "127.0.0.1:8082"}
+    parts = await put_together(settings(tiny_home, cache, **both), store)
+    assert parts.console is not None
+    assert parts.console.listen == "127.0.0.1:8082"
+    assert (await put_together(settings(tiny_home, cache, web_listen="127.0.0.1:8081"), store)).console is None
+    one_name = {"web_url": "https://hoi.example.vn", "console_url": "https://hoi.example.vn"}
+    for wrong in ({**both, **one_name}, {**both, "console_listen": "0.0.0.0:8082"}):
+        with pytest.raises(SettingsError, match="LOABAN_CONSOLE_URL"):
+            await put_together(settings(tiny_home, cache, **wrong), store)
 
 
 async def test_where_announcements_can_be_got_is_told_with_what_opens_it() -> None:

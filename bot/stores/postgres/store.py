@@ -30,16 +30,18 @@ from bot.stores.postgres.locks import READING_PAGES, beginning
 from bot.stores.postgres.news import News
 from bot.stores.postgres.pool import Pool, is_gone
 from bot.stores.postgres.schema import brought_up_to_date
-from bot.stores.postgres.speech import Link
+from bot.stores.postgres.speech import Link, Speaking
 from bot.stores.postgres.transaction import PostgresTransaction
 from bot.stores.postgres.wiping import rewrite
 from bot.stores.records.figures import figures
 from bot.stores.records.personal import FORGOTTEN
 from bot.stores.records.purging import purge
+from bot.stores.records.transaction import RecordTransaction
 
 CONNECTIONS = 6
 WAIT_SECONDS = 10.0  # for a lock, or for a connection
 UNKNOWN_ROOM = 1 << 40  # the disk is the server's: where it is full, a claim fails, so that nothing goes out unnoted
+VIEWING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()"
 BEAT = "INSERT INTO heartbeats (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
 PRESENT = (
     "INSERT INTO replicas (name, at, content) VALUES (?, ?, ?) "
@@ -78,6 +80,18 @@ class PostgresStore:
         brought_up_to_date(url, self._clock)
         self._connect = partial(connected, url, name, wait)
         self._pool = Pool(self._connect, connections, wait)
+
+    @contextmanager
+    def viewing(self) -> Iterator[RecordTransaction]:
+        try:
+            with self._pool.link(lambda link: self._begin(link, VIEWING)) as link:
+                try:
+                    yield RecordTransaction(Speaking(link), self._unreadable)
+                finally:
+                    with suppress(psycopg.Error):
+                        link.execute("ROLLBACK")
+        except psycopg.Error as error:
+            raise store_error(error, "the database cannot be read") from error
 
     def clock(self) -> datetime:
         return self._clock.now()

@@ -7,7 +7,7 @@ from bot.stores.records.personal import FORGOTTEN, PERSONAL_TABLES
 
 REWRITTEN = 32 << 20  # bytes up to which a table is written anew; larger ones would stop everybody
 PATIENCE = "2s"  # for whoever reads a table at this moment: the next time will do
-WRITTEN_ANEW = (*PERSONAL_TABLES, "handled", "case_messages", "case_notices", "set_aside")
+WRITTEN_ANEW = (*PERSONAL_TABLES, "handled", "case_messages", "case_notices", "set_aside", "devices")
 
 
 def rewrite(link: Link) -> None:

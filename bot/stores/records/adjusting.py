@@ -53,8 +53,9 @@ def adjust(transaction: RecordTransaction, now: datetime, made: datetime | None)
         unreadable=tuple(transaction.unreadable(OPEN_STATES)),
         tokens=tuple(row["channel"] for row in transaction.execute("SELECT channel FROM tokens ORDER BY channel")),
     )
-    # An invitation and a button of staff work once; nobody knows which of these were used since.
-    transaction.execute("DELETE FROM invites")
+    # An invitation, a code and a button of staff work once, and the console is closed to who left; nobody knows what was since.
+    for table in ("invites", "login_codes", "devices"):
+        transaction.execute(f"DELETE FROM {table}")  # noqa: S608 - fixed names
     transaction.execute("DELETE FROM choices WHERE choice LIKE ?", (f"{CHOICE_PREFIX}%",))
     transaction.note(AuditEntry(now, COMMAND_LINE, RESTORED, "backup", made.isoformat(timespec="seconds") if made else ""))
     return done

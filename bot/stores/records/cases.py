@@ -54,6 +54,7 @@ class CaseRows(Rows):
         owner: int | None = None,
         untouched_since: datetime | None = None,
         limit: int | None = 50,
+        newest_first: bool = False,
     ) -> list[Case]:
         given: list[tuple[str, object]] = [("state IN (SELECT value FROM json_each(?))", json.dumps(list(states)))]
         if places is not None:
@@ -63,8 +64,9 @@ class CaseRows(Rows):
         if untouched_since is not None:
             given.append(("touched < ?", stamp(untouched_since)))
         where = " AND ".join(condition for condition, _ in given)
+        order = "touched DESC, number DESC" if newest_first else "number"
         rows = self.execute(
-            f"SELECT * FROM cases WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608 - fixed conditions
+            f"SELECT * FROM cases WHERE {where} ORDER BY {order} LIMIT ?",  # noqa: S608 - fixed conditions
             (*(value for _, value in given), ALL if limit is None else limit),
         )
         return self.made(_case, rows, "case", "number")

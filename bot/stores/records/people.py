@@ -80,14 +80,15 @@ class PeopleRows(DeliveryRows):
         rows = self.execute(f"SELECT {STAFF_COLUMNS} FROM staff WHERE until IS NULL ORDER BY number")  # noqa: S608 - fixed names
         return self.made(_staff, rows, "staff", "number")
 
-    def add_staff(self, role: Role, places: Sequence[str], office: str, address: Address, at: datetime) -> Staff:
+    def add_staff(self, role: Role, places: Sequence[str], office: str, address: Address | None, at: datetime) -> Staff:
         self.alone()
-        before = self.one("SELECT number FROM staff WHERE channel = ? AND user = ?", (address.channel, address.user))
+        channel, user = (address.channel, address.user) if address else (None, None)
+        before = self.one("SELECT number FROM staff WHERE channel = ? AND user = ?", (channel, user))
         if before is not None:
             self.remove_staff(before["number"], at)
         number = self.number(
             "INSERT INTO staff (role, places, office, channel, user, since) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
-            (role, json.dumps(list(places)), office, address.channel, address.user, stamp(at)),
+            (role, json.dumps(list(places)), office, channel, user, stamp(at)),
         )
         if before is not None and role != "officer":  # who stays an administrator goes on to vouch for the groups
             self.execute("UPDATE links SET staff = ? WHERE staff = ?", (number, before["number"]))
@@ -96,6 +97,8 @@ class PeopleRows(DeliveryRows):
     def remove_staff(self, number: int, at: datetime) -> None:
         self.alone()
         self.execute("UPDATE staff SET until = ?, channel = NULL, user = NULL WHERE number = ?", (stamp(at), number))
+        for table in ("login_codes", "devices"):
+            self.execute(f"DELETE FROM {table} WHERE staff = ?", (number,))  # noqa: S608 - fixed names
 
     def add_invite(self, code: str, invite: Invite) -> None:
         self.alone()

@@ -20,6 +20,7 @@ MOVING = (
 )
 UPDATE_IDS = (("handled", "update_id"), ("set_aside", "key"))  # a channel whose vendor gives none makes them of the person's
 THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
+THEIR_NUMBERS = "SELECT number FROM staff WHERE channel = ? AND user = ?"
 # What officers are asked of several cases at once belongs to none; it quotes how each question begins, at least so far.
 QUOTING_THEM = (
     "SELECT replies.id FROM replies, cases WHERE instr(replies.text, '“' || substr(cases.question, 1, 35)) > 0 "
@@ -57,6 +58,8 @@ class PersonalRows(DeliveryRows):
         self.execute(f"DELETE FROM replies WHERE id IN ({QUOTING_THEM})", _who(address))  # noqa: S608 - fixed
         for table in ("replies", "case_messages", "case_notices"):  # what officers were told of their cases, and was said
             self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
+        for table in ("login_codes", "devices"):
+            self.execute(f"DELETE FROM {table} WHERE staff IN ({THEIR_NUMBERS})", _who(address))  # noqa: S608 - fixed names
         self.execute("DELETE FROM case_notices WHERE channel = ? AND chat = ?", _who(address))  # of an officer's own chat
         for table, column in UPDATE_IDS:
             theirs = f"length({column}) > ? AND substr({column}, length({column}) - ?) = ?"

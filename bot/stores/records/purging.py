@@ -17,11 +17,12 @@ def purge(rows: Rows, now: datetime, keep: Retention) -> None:
 
     for table, span in (("handled", keep.handled), ("sessions", keep.sessions), ("drafts", keep.drafts)):
         rows.execute(f"DELETE FROM {table} WHERE at < ?", (before(span),))  # noqa: S608 - fixed names
-    for table in ("choices", "invites"):
+    for table in ("choices", "invites", "login_codes"):
         rows.execute(f"DELETE FROM {table} WHERE expires < ?", (stamp(now),))  # noqa: S608 - fixed names
     rows.execute("DELETE FROM replies WHERE answered_at < ?", (before(keep.answered),))
     rows.execute("DELETE FROM unanswered WHERE day < ?", ((now - keep.questions).date().isoformat(),))
     rows.execute("DELETE FROM set_aside WHERE at < ?", (before(keep.set_aside),))
+    rows.execute("DELETE FROM devices WHERE began < ? OR used < ?", (before(keep.devices), before(keep.idle_devices)))
     _questions(rows, before(keep.question))
     _told(rows, before(keep.told))
     _cases(rows, before(keep.cases))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.stores.records.announcements import AnnouncementRows
 from bot.stores.records.cases import CaseRows
 from bot.stores.records.conversations import ConversationRows
+from bot.stores.records.devices import DeviceRows
 from bot.stores.records.leadership import LeadershipRows
 from bot.stores.records.people import PeopleRows
 from bot.stores.records.personal import PersonalRows
@@ -17,6 +18,7 @@ class RecordTransaction(
     ReplyRows,
     PersonalRows,
     PeopleRows,
+    DeviceRows,
     CaseRows,
     AnnouncementRows,
     LeadershipRows,

@@ -207,3 +207,21 @@ CREATE TABLE web_messages (
 );
 CREATE INDEX web_messages_person ON web_messages (channel, user, id);
 CREATE INDEX web_messages_at ON web_messages (at)"""
+
+
+@migrations()
+def devices(db: Database) -> None:
+    """Codes that open the console once, and the browsers in which it is open; of both the hash alone."""
+    for statement in DEVICES.split(";\n"):
+        db.execute(statement)
+
+
+# Open pages ask again and again which case was touched last.
+DEVICES = """\
+CREATE TABLE login_codes (code TEXT PRIMARY KEY, staff INTEGER NOT NULL, expires TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE devices (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL UNIQUE, staff INTEGER NOT NULL, name TEXT NOT NULL,
+    lang TEXT NOT NULL DEFAULT '', began TEXT NOT NULL, used TEXT NOT NULL
+);
+CREATE INDEX devices_staff ON devices (staff);
+CREATE INDEX cases_touched ON cases (touched)"""

@@ -40,6 +40,7 @@ from bot.stores.sqlite.files import (
 )
 from bot.stores.sqlite.migrations import migrations
 from bot.stores.sqlite.proving import write_everywhere
+from bot.stores.sqlite.reading import viewing
 
 BUSY_SECONDS = 10.0  # how long a locked database is waited for
 LOOK_AGAIN = 0.005
@@ -110,6 +111,18 @@ class SqliteStore:
                     raise
             except sqlite3.Error as error:
                 raise store_error(error, "the database cannot be written") from error
+
+    @contextmanager
+    def viewing(self) -> Iterator[RecordTransaction]:
+        if self._file is None:  # in memory there is this connection alone
+            with self._reading() as rows:
+                yield rows
+            return
+        if self._closed:
+            raise StoreError("the database is closed")
+        self._refuse_other_file()
+        with viewing(self._file[0], self._unreadable) as rows:
+            yield rows
 
     def clock(self) -> datetime:
         return datetime.now(UTC)

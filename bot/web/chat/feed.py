@@ -82,6 +82,10 @@ class Feed:
         """How many pages are open."""
         return self._count
 
+    def is_open(self, user: str) -> bool:
+        """Whether this person has a page open here."""
+        return user in self._open
+
     def wake(self) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._woken.set)

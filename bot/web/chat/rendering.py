@@ -122,15 +122,15 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,  # else four files are looked after for every message
         )
-        style = _without_blanks(static.joinpath("chat.css").read_text("utf-8"))
-        script, embedding = (_without_margins(static.joinpath(name).read_text("utf-8")) for name in ("chat.js", "nhung.js"))
+        style = without_blanks(static.joinpath("chat.css").read_text("utf-8"))
+        script, embedding = (without_margins(static.joinpath(name).read_text("utf-8")) for name in ("chat.js", "nhung.js"))
         environment.globals |= {
             "style": Markup(style),  # noqa: S704 - a file of ours
-            "script_version": _digest(script.encode()).hex()[:12],
+            "script_version": digest(script.encode()).hex()[:12],
             "language_name": language_name,
             "base": "",
         }
-        style_hash = f"sha256-{base64.b64encode(_digest(style.encode())).decode()}"
+        style_hash = f"sha256-{base64.b64encode(digest(style.encode())).decode()}"
         made = {"environment": environment, "style": style, "style_hash": style_hash, "script": script, "embedding": embedding}
         for name, value in made.items():
             object.__setattr__(self, name, value)
@@ -209,18 +209,18 @@ def _language(text: str, lang: str, *, mine: bool) -> str:
     return lang if mine else "en"
 
 
-def _without_blanks(css: str) -> str:
+def without_blanks(css: str) -> str:
     """The style as it goes over the line: without comments, and without blanks that mean nothing."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\s+", " ", css)
     return re.sub(r" ?([{};,>]) ?", r"\1", re.sub(r": ", ":", css)).replace(";}", "}").strip()
 
 
-def _without_margins(script: str) -> str:
+def without_margins(script: str) -> str:
     """A script as it goes over the line: without comments and indents. None of ours has a text of several lines."""
     lines = (line.strip() for line in script.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-def _digest(data: bytes) -> bytes:
+def digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()

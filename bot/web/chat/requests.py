@@ -72,27 +72,31 @@ def cookie(token: str, site: Site, *, framed: bool) -> str:
 
 async def read_fields(request: Request) -> Mapping[str, str]:
     """The fields of a form, the first of each name. Raises PageRefused, ClientDisconnect."""
+    return dict(reversed(await read_pairs(request, MAX_BODY, MAX_FIELDS)))
+
+
+async def read_pairs(request: Request, most_bytes: int, most_fields: int) -> list[tuple[str, str]]:
+    """The fields of a form as they were sent. Raises PageRefused, ClientDisconnect."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise PageRefused(415, "unreadable")
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await _body(request)
+            body = await _body(request, most_bytes)
     except TimeoutError:
         raise PageRefused(408, "unreadable") from None
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="replace", max_num_fields=most_fields)
     except ValueError:
         raise PageRefused(400, "unreadable") from None
-    return dict(reversed(pairs))
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int) -> bytes:
     length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MAX_BODY:
+    if not length.isdecimal() or int(length) > most:
         raise PageRefused(413, "too_large")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             raise PageRefused(413, "too_large")
     return bytes(body)

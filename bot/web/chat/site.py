@@ -65,9 +65,14 @@ def site_of(settings: Settings) -> Site:
     return Site(
         settings.web_url.lower(),
         tuple(settings.embed_origins.replace(",", " ").split()),
-        tuple(_network(written) for written in settings.trusted_proxies.replace(",", " ").split()),
+        trusted_networks(settings),
         settings.keep_web_hours,
     )
+
+
+def trusted_networks(settings: Settings) -> tuple[Network, ...]:
+    """Those of the proxies in front of our pages. Raises SettingsError."""
+    return tuple(_network(written) for written in settings.trusted_proxies.replace(",", " ").split())
 
 
 def comes_from_us(headers: Mapping[str, list[str]], own: str) -> bool:

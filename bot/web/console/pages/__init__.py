@@ -1,0 +1,16 @@
+"""The pages there are, as they stand in the navigation: a new one is a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.web.console.pages import cases, entrance, people, today
+from bot.web.console.routes import ConsolePage, OpenRoute
+
+PAGES: Sequence[ConsolePage] = (
+    today.PAGE,
+    cases.PAGE,
+    people.PAGE,
+)
+
+OPEN: Sequence[OpenRoute] = entrance.OPEN

@@ -1,0 +1,79 @@
+// Puts what has changed in its place while a page is open. Without it everything works by forms and by loading anew.
+(function () {
+  "use strict";
+  var FIRST = 2000, LONGEST = 30000, QUIET = 60000; // milliseconds; what says nothing for QUIET is dead
+
+  var wrong = document.getElementById("loi");
+  if (wrong) wrong.focus();
+
+  var state = document.getElementById("state"), live = document.querySelectorAll("[data-live]");
+  if (!live.length || !window.EventSource || !window.fetch || !window.DOMParser) return;
+
+  var wait = FIRST, source = null, watch = 0, since = null, busy = false, again = false;
+
+  function concerns(part, subjects) {
+    return !subjects || part.dataset.live.split(" ").some(function (one) { return subjects.indexOf(one) >= 0; });
+  }
+
+  // Fetches this very page, as whoever is in, and takes over the parts that are alive. What somebody writes is in none of them.
+  function fetchAnew(subjects) {
+    var parts = Array.prototype.filter.call(document.querySelectorAll("[data-live]"), function (one) { return concerns(one, subjects); });
+    if (!parts.length) return;
+    if (busy) { again = true; return; }
+    busy = true;
+    fetch(document.getElementById("noi-dung").dataset.here || location.href, { headers: { "x-loaban": "1" }, credentials: "same-origin" })
+      .then(function (answer) {
+        if (answer.status === 403) { location.reload(); return null; }
+        return answer.ok ? answer.text() : null;
+      })
+      .then(function (html) {
+        if (!html) return;
+        var page = new DOMParser().parseFromString(html, "text/html");
+        parts.forEach(function (part) {
+          var fresh = page.getElementById(part.id);
+          if (!fresh || fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) return;
+          part.replaceChildren.apply(part, Array.prototype.slice.call(fresh.childNodes));
+        });
+      })
+      .catch(function () {})
+      .then(function () {
+        busy = false;
+        if (again) { again = false; fetchAnew(null); }
+      });
+  }
+
+  function lost() {
+    if (source) source.close();
+    source = null;
+    clearTimeout(watch);
+    since = since || new Date();
+    state.textContent = state.dataset.lost.replace("{time}", since.toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" }));
+    state.hidden = false;
+    setTimeout(connect, wait * (0.3 + 0.7 * Math.random()));
+    wait = Math.min(LONGEST, wait * 2);
+  }
+
+  function alive() {
+    clearTimeout(watch);
+    watch = setTimeout(lost, QUIET);
+  }
+
+  function connect() {
+    if (source) return;
+    source = new EventSource("/dong");
+    source.onopen = function () {
+      wait = FIRST;
+      since = null;
+      state.hidden = true;
+      alive();
+      fetchAnew(null); // what came while there was no line
+    };
+    source.addEventListener("doi", function (event) { alive(); fetchAnew(event.data.split(" ")); });
+    source.addEventListener("nhip", alive);
+    source.onerror = lost;
+  }
+
+  window.addEventListener("pagehide", function () { if (source) source.close(); });
+  window.addEventListener("pageshow", function (event) { if (event.persisted) location.reload(); });
+  connect();
+})();

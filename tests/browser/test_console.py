@@ -1,0 +1,180 @@
+"""The console in a real browser: an officer answers there what a resident without scripts asked, also through a `kill -9`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser import ONE_HOUSE
+from tests.browser.conftest import Visiting
+from tests.browser.house import House
+from tests.browser.resident import PATIENCE, Resident
+from tests.browser.test_accessible import small_targets, violations, wider_than_the_screen
+
+pytestmark = ONE_HOUSE
+
+BIKE = "xe may hong xich thi thay o dau"
+ANSWER = "Bà con ra chợ Búng Lao, quán anh bán phụ tùng đầu chợ."
+LONG = "Ngân" * 60 + " hàng" * 60
+
+Entering = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def entering(chromium: Browser, house: House) -> AsyncIterator[Entering]:
+    """Somebody of the staff at a computer of their own: `await entering(code, script=False)`."""
+    async with AsyncExitStack() as leaving:
+
+        async def enter(code: str, *, script: bool = True, width: int = 1000) -> Page:
+            context = await chromium.new_context(
+                java_script_enabled=script,
+                viewport={"width": width, "height": 740},
+                extra_http_headers={"X-Forwarded-For": next(house.addresses)},
+            )
+            leaving.push_async_callback(context.close)
+            context.set_default_timeout(PATIENCE)
+            page = await context.new_page()
+            await page.goto(f"{house.console}/vao?ma={code}")
+            await page.get_by_role("button", name="Vào").click()
+            await expect(page.get_by_role("heading", level=1)).to_have_text("Hôm nay")
+            return page
+
+        yield enter
+
+
+async def passed_on(visiting: Visiting, house: House, question: str) -> tuple[str, Resident]:
+    """The number of a case that a resident without scripts opened, and the resident."""
+    farmer = await visiting(script=False)
+    await farmer.open()
+    await farmer.ask(question)
+    await farmer.tap("Chuyển câu hỏi cho cán bộ xã")
+    await farmer.sees("ở xã, phường nào")
+    await farmer.ask("Bung Lao")
+    await farmer.sees("Bà con đồng ý chuyển chứ?")
+    before = len(house.telegram.sent)
+    await farmer.ask("đồng ý")
+    return await house.new_case(before), farmer
+
+
+async def test_an_officer_answers_what_a_resident_asked(
+    visiting: Visiting, entering: Entering, house: House, script: bool
+) -> None:
+    page = await entering(await house.officers_code(), script=script)
+    case, farmer = await passed_on(visiting, house, BIKE)
+    if not script:
+        await page.reload()
+    await page.get_by_role("link", name="câu hỏi chưa ai nhận").click()
+    await page.get_by_role("link", name=f"Việc {case}").click()
+    await expect(page.locator("main")).to_contain_text(BIKE)
+    await house.killed()
+    await house.start()
+    await page.get_by_label("Câu trả lời").fill(ANSWER)
+    await page.get_by_role("button", name="Gửi").click()
+    await expect(page.locator(".done")).to_have_text("Đã gửi cho bà con.")
+    await farmer.hears_later(ANSWER)
+    await farmer.ask("Cảm ơn anh, tôi đi ngay.")
+    if not script:
+        await page.reload()
+    await expect(page.locator("main")).to_contain_text("tôi đi ngay")
+    await page.get_by_role("button", name="Xong").click()
+    await farmer.hears_later("Loa Bản lại ở đây")
+    assert await farmer.counted(ANSWER) == 1
+    await page.get_by_role("button", name="Thoát").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Đăng nhập")
+
+
+async def test_what_is_written_stays_while_others_write_and_while_the_line_is_down(
+    visiting: Visiting, entering: Entering, house: House
+) -> None:
+    page = await entering(await house.officers_code())
+    case, farmer = await passed_on(visiting, house, BIKE)
+    await page.goto(f"{house.console}/viec/{case}")
+    box = page.get_by_label("Câu trả lời")
+    await box.fill("Câu chưa gửi")
+    await house.officer_writes(f"nhận {case}")
+    await expect(page.locator("#tinh-trang")).to_contain_text("bà con chờ anh/chị")
+    await house.killed()
+    await expect(page.locator("#state")).to_contain_text("Mất nối từ")
+    await house.start()
+    await farmer.ask("Thôi, tôi biết rồi.")
+    await expect(page.locator("#chuyen")).to_contain_text("tôi biết rồi")
+    await expect(page.locator("#state")).to_be_hidden()
+    await expect(box).to_have_value("Câu chưa gửi")
+    await page.get_by_role("button", name="Gửi").click()
+    await expect(page.locator(".done")).to_be_visible()
+    await page.get_by_role("button", name="Xong").click()
+    await expect(page.locator(".done")).to_contain_text("Đã xong")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+async def test_axe_finds_nothing_on_any_page_of_the_console(
+    visiting: Visiting, entering: Entering, house: House, lang: str
+) -> None:
+    found = {}
+    case, _ = await passed_on(visiting, house, LONG)
+    page = await entering(house.owners_code(), width=320)
+
+    async def look(state: str) -> None:
+        found[state] = await violations(page) + [f"too small: {one}" for one in await small_targets(page)]
+        found[state] += ["wider than the screen"] * bool(await wider_than_the_screen(page))
+
+    if lang == "en":
+        await page.locator("button[lang=en]").click()
+    await expect(page.locator("html")).to_have_attribute("lang", lang)
+    for path in ("/", "/viec", "/viec/xong", f"/viec/{case}", "/nguoi-dung", "/nguoi-dung/moi", "/nguoi-dung/1/thoi", "/x"):
+        await page.goto(f"{house.console}{path}")
+        await look(path)
+    await page.goto(f"{house.console}/viec/{case}")
+    await page.locator("summary").click()
+    await look("case with suggestions")
+    await page.emulate_media(color_scheme="dark")
+    await look("case in the dark")
+    await page.emulate_media(color_scheme="light", forced_colors="active")
+    await look("case in forced colours")
+    await page.emulate_media(forced_colors="none")
+    await page.locator("textarea").evaluate("box => box.removeAttribute('required')")
+    await page.locator("#tra-loi button.main").click()
+    await expect(page.locator(".summary")).to_be_focused()
+    await look("case with an error")
+    await page.goto(f"{house.console}/nguoi-dung/moi")
+    await page.locator("input[value=admin]").check()
+    await page.locator("input[name=ma]").fill(house.owners_code())
+    await page.locator("button.main").click()
+    await expect(page.locator(".qr svg")).to_be_visible()
+    await look("invited")
+    await page.context.clear_cookies()
+    await page.goto(f"{house.console}/vao?lang={lang}")
+    await look("door")
+    await page.locator("input[name=ma]").fill("ABCD2345")
+    await page.locator("button.main").click()
+    await expect(page.locator(".summary")).to_be_focused()
+    await look("wrong code")
+    await expect(page.locator("html")).to_have_attribute("lang", lang)
+    assert {state: faults for state, faults in found.items() if faults} == {}
+
+
+async def test_the_keyboard_alone_is_enough_and_what_comes_moves_no_focus(
+    visiting: Visiting, entering: Entering, house: House
+) -> None:
+    page = await entering(await house.officers_code())
+    case, farmer = await passed_on(visiting, house, BIKE)
+    await page.goto(f"{house.console}/viec/{case}")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "noi-dung"
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.name") == "noi_dung"
+    await page.keyboard.type("Bà con chờ nhé.")
+    await farmer.ask("Tôi chờ đây.")
+    await expect(page.locator("#tinh-trang")).to_contain_text(" ")
+    assert await page.evaluate("document.activeElement.name") == "noi_dung"
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".done")).to_be_visible()
+    await page.get_by_role("button", name="Xong").press("Enter")
+    await expect(page.locator(".done")).to_contain_text("Đã xong")
