@@ -204,7 +204,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     reloader = Reloader(
         settings,
         engine,
-        use=lambda new: _take_over(settings, current, new),
+        use=lambda new: take_over(settings, current, new),
         notify=tell,
         record=metrics.reloaded,
         now=now,
@@ -461,7 +461,7 @@ def _handle(app: App, metrics: Metrics, wake: Callable[[], None], batch: Sequenc
     wake()
 
 
-def _take_over(settings: Settings, current: CurrentEngine, engine: Engine) -> None:
+def take_over(settings: Settings, current: CurrentEngine, engine: Engine) -> None:
     """From the next message on. What was served before goes with its last message: it is in no circle."""
     current.swap(engine, staff_chat(settings, engine))
     settle(collect=False)

@@ -21,7 +21,7 @@ from bot.cli.web import alone, owners_code
 from bot.engine import build_engine
 from bot.errors import SettingsError
 from bot.model import Address, Incoming
-from bot.service.wiring import Service, announcing_apps, service, staff_chat
+from bot.service.wiring import Service, announcing_apps, service, take_over
 from bot.settings import Settings, secrets_in
 from bot.stores.sqlite.store import SqliteStore
 
@@ -141,10 +141,10 @@ async def test_nobody_keeps_what_was_served_before(tiny_home: Path, cache: Path,
     resident = Address("telegram", "7")
     await asyncio.to_thread(parts.handle, [Incoming("1", resident, "/start", NOW)])
     engine = build_engine(given)
-    parts.current.swap(engine, staff_chat(given, engine))
+    take_over(given, parts.current, engine)
     await asyncio.to_thread(parts.handle, [Incoming("2", resident, "/menu", NOW)])
     gc.collect()
-    assert [one() for one in before] == [None, None]
+    assert [one() for one in before] == [None, None], "what no garbage is looked for in is in no circle"
     assert len(store.due_replies("telegram")) > 1
     await close(parts)
 
