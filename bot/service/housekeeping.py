@@ -34,14 +34,18 @@ class Purging:
         self._note = note
         self._monotonic = monotonic
         self._clock = SteadyClock(CONFIRM, last=last or LONG_AGO, monotonic=monotonic)
+        self._begins = last is None  # a new database: nobody need worry that its clock is not known yet
         self._done: float | None = None
 
     def __call__(self, now: datetime) -> None:
         """Raises StoreError, StoreFault; then it is tried again with the next look."""
         if not self._clock.believes(now):
-            log.warning(
-                "nothing is deleted yet: the clock has moved more than a day since the last time", clock=now.isoformat()
-            )
+            if self._begins:
+                log.info("nothing is deleted before the clock was looked at twice", clock=now.isoformat())
+            else:
+                log.warning(
+                    "nothing is deleted yet: the clock has moved more than a day since the last time", clock=now.isoformat()
+                )
             return
         if self._done is not None and self._monotonic() - self._done < PURGE_EVERY.total_seconds():
             return

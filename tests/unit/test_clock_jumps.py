@@ -105,6 +105,14 @@ def store() -> Iterator[SqliteStore]:
         yield opened
 
 
+def test_of_a_clock_that_moved_nobody_is_warned_where_the_database_is_new(clocks: Clocks, store: SqliteStore) -> None:
+    with capture_logs() as logs:
+        House(clocks, store, last=None).look()
+        clocks.shift = timedelta(days=30)
+        House(clocks, store).look()
+    assert [line["log_level"] for line in logs] == ["info", "warning"]
+
+
 @pytest.mark.parametrize("last", [START, None])
 @pytest.mark.parametrize("jump", [timedelta(days=400), timedelta(days=11 * 365)])
 def test_nothing_is_deleted_by_a_clock_that_jumped_until_it_is_confirmed(
