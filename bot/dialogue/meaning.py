@@ -44,7 +44,7 @@ def meaning(
     alone = [match for match in engine.matcher.match(text) if match.intent != without]
     alone = _with_evidence(alone, text, session, engine)
     begins = not session.subjects and not session.question
-    decision = urgency.by_its_words(text, alone, engine, first=begins)
+    decision = urgency.by_its_words(text, alone, engine, None if begins else session)
     given = decision.choices[0].intent if decision.zone == "answer" else None
     if given is not None and intents[given].urgent and (begins or not urgency.is_a_worry(given, text, engine)):
         return decision, alone
@@ -73,7 +73,7 @@ def _weighed(
     if subjects and only_tells(text, engine):
         ranked = _of_topic(ranked, subjects[0], intents)
     ranked = _with_evidence(ranked, text, session, engine)
-    decision = urgency.named(decide_in_talk(ranked, intents, opening=not subjects), text, engine)
+    decision = urgency.named(decide_in_talk(ranked, intents, opening=not subjects), text, engine, session)
     if decision.zone == "clarify" and subjects and _agrees_within_topic(text, decision.choices[0], subjects[0], engine):
         return Decision("answer", decision.choices[:1]), ranked
     return decision, ranked

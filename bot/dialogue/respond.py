@@ -511,8 +511,10 @@ class _Interpreter:
         decision, matches = behind_greeting(
             asked, (decision, matches), lambda rest: self.meaning(rest, without=GREETING), self.engine
         )
+        held = urgency.held(decision, self.session, self.engine)
         turn = (
-            self.several(asked, lang, decision)
+            (self.urgent_turn(held, lang) if held else None)
+            or self.several(asked, lang, decision)
             or self.announcement_again(decision, matches, asked, lang)
             or self.decided(decision, matches, asked, lang)
         )

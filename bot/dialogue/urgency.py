@@ -34,6 +34,7 @@ STILL_URGENT, CALM_NOW, ONLY_THANKS = 0.15, 0.60, 0.98
 FOLLOW_UP_WORDS = 12  # a longer message that holds one of its phrases tells something else
 _END = re.compile(r"[,.;!?\n]+\s*(?=\S)")
 WHILE_WAITING, WHERE, OVER = "until-help", "where", "over"  # follow-ups that the code itself names
+ENDED = (WHILE_WAITING, WHERE, OVER)  # those that ask nothing any more once an emergency was left
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,15 @@ class Urgent:
         return "" if self.follow_up == OVER else f"{self.intent}/{self.need}"
 
 
-def by_its_words(text: str, matches: Sequence[Match], engine: Engine, *, first: bool = True) -> Decision:
+def by_its_words(text: str, matches: Sequence[Match], engine: Engine, within: Session | None = None) -> Decision:
     """What to do with a message taken alone, given its candidates: danger comes before what is likelier.
 
-    Where it is not the `first` of a talk, a mere worry has to be as sure as anything else.
+    Where it is not the first of a talk (`within`), a mere worry has to be as sure as anything else.
     """
     intents = engine.knowledge.intents
-    found = endangered(text, matches, engine) or named(decide(matches, intents), text, engine)
-    if not first and found.zone == "answer" and is_a_worry(found.choices[0].intent, text, engine):
-        return named(decide(matches, intents, urgent=False), text, engine)
+    found = endangered(text, matches, engine) or named(decide(matches, intents), text, engine, within)
+    if within is not None and found.zone == "answer" and is_a_worry(found.choices[0].intent, text, engine):
+        return named(decide(matches, intents, urgent=False), text, engine, within)
     return found
 
 
@@ -81,11 +82,12 @@ def endangered(text: str, matches: Sequence[Match], engine: Engine) -> Decision 
     return None
 
 
-def named(decision: Decision, text: str, engine: Engine) -> Decision:
+def named(decision: Decision, text: str, engine: Engine, within: Session | None = None) -> Decision:
     """An urgent answer that holds the conversation needs its words, or to be very likely; else it is asked back about.
 
     Very likely by its phrasings and not unlikely by what conversations taught: "cháu gái nhà bên 18 tuổi có dự được không" is
-    near to a phrasing of abuse, and would keep the whole talk in an emergency that is none.
+    near to a phrasing of abuse, and would keep the whole talk in an emergency that is none. So would "đứa bé cũng có à", asked
+    `within` a talk about school.
     """
     first = decision.choices[0] if decision.zone in ("answer", "clarify") else None
     emergency = engine.emergencies.known.get(first.intent) if first else None
@@ -95,6 +97,8 @@ def named(decision: Decision, text: str, engine: Engine) -> Decision:
     if answered and not not_now and engine.emergencies.need(first.intent, text):
         return decision
     taught = _taught_urgent(text, engine)
+    if within is not None and within.subjects and _taught_urgent(text, engine, within) < UNNAMED_TAUGHT:
+        taught = 0.0
     sure = answered and first.probability >= UNNAMED and taught >= (NOT_NOW_TAUGHT if not_now else UNNAMED_TAUGHT)
     sure = sure or (not not_now and first.probability >= AS_TAUGHT and taught >= TAUGHT_LIKELY)
     return Decision("answer", decision.choices[:1]) if sure else Decision("clarify", decision.choices)
@@ -106,10 +110,11 @@ def is_a_worry(intent: str, text: str, engine: Engine) -> bool:
     return emergency is not None and not emergency.holds and engine.emergencies.need(intent, text) is None
 
 
-def _taught_urgent(text: str, engine: Engine) -> float:
-    """Probability of anything urgent as learnt from conversations, the message taken alone."""
-    intents = engine.knowledge.intents
-    return sum(math.exp(value) for name, value in taught(text, engine).items() if name in intents and intents[name].urgent)
+def _taught_urgent(text: str, engine: Engine, within: Session | None = None) -> float:
+    """Probability of anything urgent as learnt from conversations, the message taken alone or `within` one."""
+    intents, subjects = engine.knowledge.intents, within.subjects if within is not None else ()
+    found = taught(text, engine, subjects, within)
+    return sum(math.exp(value) for name, value in found.items() if name in intents and intents[name].urgent)
 
 
 def inside(text: str, session: Session, engine: Engine) -> Urgent | None:
@@ -121,13 +126,21 @@ def inside(text: str, session: Session, engine: Engine) -> Urgent | None:
     follow_up, told = emergencies.follow_up(intent, text), emergencies.need(intent, text)
     if told is not None and told != need:
         return Urgent(intent, told, follow_up)
-    if follow_up is not None and len(text.split()) <= FOLLOW_UP_WORDS:
+    ended = session.left and follow_up in ENDED  # "em ở xa lắm" is no place to be found at when the danger is over
+    if follow_up is not None and not ended and len(text.split()) <= FOLLOW_UP_WORDS:
         return Urgent(intent, need, follow_up)
     if not session.in_danger or not emergencies.known[intent].holds or asked_otherwise(text, session, engine):
         return None
     if taught_elsewhere(text, session, engine):
         return None
     return Urgent(intent, need, follow_up or WHILE_WAITING)
+
+
+def held(decision: Decision, session: Session, engine: Engine) -> Urgent | None:
+    """What is not known is no way out of an emergency that holds the conversation: "nó đang sùi bọt mép"."""
+    intent, _, need = session.emergency.partition("/")
+    holds = session.in_danger and intent in engine.emergencies.known and engine.emergencies.known[intent].holds
+    return Urgent(intent, need, WHILE_WAITING) if holds and decision.zone == "unknown" else None
 
 
 def taught_elsewhere(text: str, session: Session, engine: Engine) -> bool:

@@ -289,3 +289,26 @@ def test_an_animal_in_danger_is_first_a_matter_for_the_vet(engine: Engine, text:
 )
 def test_a_danger_that_was_taught_and_is_likely_is_answered_at_once(engine: Engine, text: str) -> None:
     assert Talk(engine, "taught").turn(text).session.in_danger
+
+
+def test_a_place_is_no_call_for_help_once_a_danger_was_left(engine: Engine) -> None:
+    talk = Talk(engine, "left")
+    talk.turn("họ hẹn tối nay đón em sang bên kia biên giới, bảo đừng cho bố mẹ biết")
+    talk.turn("thôi em không đi nữa, thế việc làm trong tỉnh thì tìm ở đâu")
+    outcome = talk.turn("online được không, em ở xa lắm").outcome
+    assert outcome is not None
+    assert outcome.intent not in ("emergency", "abuse-trafficking-hotline")
+
+
+def test_what_is_not_known_is_no_way_out_of_a_danger(engine: Engine) -> None:
+    talk = Talk(engine, "held")
+    talk.turn("cứu với bạn em ăn lá ngón rồi")
+    turn = talk.turn("no dang sui bot mep")
+    assert turn.session.in_danger
+    assert "115" in turn.replies[0].text
+
+
+def test_inside_a_calm_talk_a_phrasing_of_abuse_alone_begins_no_danger(engine: Engine) -> None:
+    talk = Talk(engine, "school")
+    talk.turn("con tôi học nội trú có được hỗ trợ tiền ăn không")
+    assert not talk.turn("đứa bé cũng có à").session.in_danger
