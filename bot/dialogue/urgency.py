@@ -50,9 +50,16 @@ class Urgent:
         return "" if self.follow_up == OVER else f"{self.intent}/{self.need}"
 
 
-def by_its_words(text: str, matches: Sequence[Match], engine: Engine) -> Decision:
-    """What to do with a message that stands alone, given its candidates: danger comes before what is likelier."""
-    return endangered(text, matches, engine) or named(decide(matches, engine.knowledge.intents), text, engine)
+def by_its_words(text: str, matches: Sequence[Match], engine: Engine, *, first: bool = True) -> Decision:
+    """What to do with a message taken alone, given its candidates: danger comes before what is likelier.
+
+    Where it is not the `first` of a talk, a mere worry has to be as sure as anything else.
+    """
+    intents = engine.knowledge.intents
+    found = endangered(text, matches, engine) or named(decide(matches, intents), text, engine)
+    if not first and found.zone == "answer" and is_a_worry(found.choices[0].intent, text, engine):
+        return named(decide(matches, intents, urgent=False), text, engine)
+    return found
 
 
 def endangered(text: str, matches: Sequence[Match], engine: Engine) -> Decision | None:
@@ -91,6 +98,12 @@ def named(decision: Decision, text: str, engine: Engine) -> Decision:
     sure = answered and first.probability >= UNNAMED and taught >= (NOT_NOW_TAUGHT if not_now else UNNAMED_TAUGHT)
     sure = sure or (not not_now and first.probability >= AS_TAUGHT and taught >= TAUGHT_LIKELY)
     return Decision("answer", decision.choices[:1]) if sure else Decision("clarify", decision.choices)
+
+
+def is_a_worry(intent: str, text: str, engine: Engine) -> bool:
+    """Whether an urgent intent holds no conversation (a recruiter, a loan by telephone, trouble abroad) and no need is told."""
+    emergency = engine.emergencies.known.get(intent)
+    return emergency is not None and not emergency.holds and engine.emergencies.need(intent, text) is None
 
 
 def _taught_urgent(text: str, engine: Engine) -> float:
