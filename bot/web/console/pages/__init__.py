@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.web.console.pages import cases, entrance, people, today
+from bot.web.console.pages import cases, entrance, figures, people, today
 from bot.web.console.routes import ConsolePage, OpenRoute
 
 PAGES: Sequence[ConsolePage] = (
     today.PAGE,
     cases.PAGE,
     people.PAGE,
+    figures.PAGE,
 )
 
 OPEN: Sequence[OpenRoute] = entrance.OPEN
