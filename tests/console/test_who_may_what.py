@@ -39,6 +39,7 @@ MAY: Mapping[str, frozenset[Who]] = {
     "revoke": OWNERS,
     "revoke.do": OWNERS,
     "figures": EVERYBODY,
+    "log": EVERYBODY,
 }
 OF_ONESELF = {"device.end"}  # there is none of others, whoever asks: see test_people.py
 ENDLESS = {"news"}  # see test_news.py

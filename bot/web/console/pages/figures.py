@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,10 +20,10 @@ from bot.stats.labels import Labels
 from bot.stats.sections import overview, sections
 from bot.stats.suppression import CommuneCounts
 from bot.web.console.asked import Asked
+from bot.web.console.days import NO_DAY, typed_day
 from bot.web.console.routes import ConsolePage, StaffRoute
 from bot.zone import local_day
 
-FIRST_YEAR, LAST_YEAR = 2020, 2100  # beyond them a date was mistyped
 NO_COMMUNES = CommuneCounts({}, (), 0, 0)
 
 TITLE = mark("Figures")
@@ -45,10 +44,7 @@ LAST_WEEK, THIS_WEEK = mark("Last week"), mark("This week")
 LAST_MONTH, THIS_MONTH = mark("Last month"), mark("This month")
 ALL = mark("From the beginning")
 BEFORE, AFTER = mark("← Earlier"), mark("Later →")
-NO_DAY = mark("Write the day as 30/11/2026.")
 BACKWARDS = mark("The last day is before the first one.")
-
-TYPED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +134,9 @@ def _asked_for(asked: Asked, today: date) -> tuple[Span, dict[str, str]]:
         return _typed(asked, usual)
     if given.get("tat-ca"):
         return Span(None, None), {}
-    if (day := _day(given.get("tuan", ""))) is not None:
+    if (day := typed_day(given.get("tuan", ""))) is not None:
         return week(day), {}
-    if (day := _day(f"{given.get('thang', '')}-01")) is not None:
+    if (day := typed_day(f"{given.get('thang', '')}-01")) is not None:
         return month(day), {}
     return usual, {}
 
@@ -150,25 +146,13 @@ def _typed(asked: Asked, usual: Span) -> tuple[Span, dict[str, str]]:
     given, errors, days = asked.request.query_params, {}, {}
     for name in ("tu", "den"):
         text = given.get(name, "").strip()
-        days[name] = _day(text)
+        days[name] = typed_day(text)
         if text and days[name] is None:
             errors[name] = asked.say(NO_DAY)
     since, until = days["tu"], days["den"]
     if since and until and since > until:
         errors["den"] = asked.say(BACKWARDS)
     return (usual if errors else Span(since, until)), errors
-
-
-def _day(text: str) -> date | None:
-    """As browsers send it, or as people here write it; None for what is no day."""
-    try:
-        if found := TYPED.fullmatch(text):
-            day = date(int(found[3]), int(found[2]), int(found[1]))
-        else:
-            day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def _heading(span: Span, today: date, labels: Labels) -> str:
