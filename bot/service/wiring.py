@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from bot.web.chat.limits import ChatLimits
     from bot.web.chat.serving import ChatPages
     from bot.web.console.serving import ConsolePages
-    from bot.web.health_check import HealthCheck
+    from bot.web.health_check import HealthCheck, Watched
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
 
@@ -165,6 +165,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     from bot.service.clock import Scheduler
     from bot.service.reloading.reloader import Reloader
     from bot.web.chat.limits import ChatLimits
+    from bot.web.health_check import Watched
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
     from bot.web.server import application
@@ -188,9 +189,6 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     page = _page(settings, store, app, current, limits, metrics, wake, now) if PAGE.is_set_up(settings) else None
     if page is not None:
         awake.append(page.feed)
-    console = _console(settings, store, current, page, metrics, wake, now) if settings.console_listen else None
-    if console is not None:
-        awake.append(console.news)
     intake = Intake(app.answer, now=now, took=metrics.took, set_aside=app.set_aside)
     scheduler = Scheduler(store, current, now=now)
     tell = partial(_notify_administrators, store, current, wake, now)
@@ -204,6 +202,10 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     )
     companions = Companions(store, replica_name(settings), lambda: current.get().engine.knowledge.version, tell)
     health = _health(settings, store, scheduler, reloader, runtimes, page, companions, now)
+    watched = Watched(health)
+    console = _console(settings, store, current, page, watched, metrics, wake, now) if settings.console_listen else None
+    if console is not None:
+        awake.append(console.news)
     brought = [runtime.webhook for runtime in runtimes if runtime.polled is None]
     return Service(
         current,
@@ -222,7 +224,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         settings.public_url,
         page,
         console,
-        {**_housekeeping(settings, store, health, companions, now), "the clock": scheduler.run, "new content": reloader.run},
+        {**_housekeeping(settings, store, watched, companions, now), "the clock": scheduler.run, "new content": reloader.run},
     )
 
 
@@ -321,6 +323,7 @@ def _console(
     store: Store,
     current: CurrentEngine,
     page: ChatPages | None,
+    watched: Watched,
     metrics: Metrics,
     wake: Callable[[], None],
     now: Now,
@@ -346,6 +349,7 @@ def _console(
         link=links.link if links else no_link,
         counted=lambda status: metrics.responses.labels("console", str(status)).inc(),
         sums=partial(reading, settings),
+        health=lambda: watched.last,
         is_open=(lambda person: page.feed.is_open(person.user)) if page is not None else lambda person: False,
         bot_name=settings.telegram_name,
     )
@@ -381,7 +385,7 @@ def _health(
     )
 
 
-def _housekeeping(settings: Settings, store: Store, health: HealthCheck, companions: Companions, now: Now) -> dict[str, Chore]:
+def _housekeeping(settings: Settings, store: Store, watched: Watched, companions: Companions, now: Now) -> dict[str, Chore]:
     """A sign of life, and what was promised to be deleted."""
 
     keep = Retention(
@@ -397,7 +401,7 @@ def _housekeeping(settings: Settings, store: Store, health: HealthCheck, compani
             store.beat(name, at)
         companions(at)
 
-    watch = Watch(health.check, beat)
+    watch = Watch(watched.check, beat)
     return {
         "forgetting": partial(every, LOOK_EVERY, lambda _: store.wipe(), now),  # by whatever clock
         "purging": partial(every, LOOK_EVERY, purging, now),

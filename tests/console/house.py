@@ -25,6 +25,7 @@ from bot.web.console.app import console_application
 from bot.web.console.limits import LoginLimits
 from bot.web.console.news import News
 from bot.web.console.parts import ConsoleParts
+from bot.web.health_check import Look
 from tests.at_the_desk import BUNG_LAO, MORNING
 
 ADDRESS = "http://127.0.0.1:8082"
@@ -80,6 +81,7 @@ class ConsoleHouse:
     parts: ConsoleParts
     client: httpx.AsyncClient
     now: datetime = MORNING
+    look: Look | None = None
 
     @property
     def store(self) -> Store:
@@ -150,6 +152,7 @@ async def console_house(engine: Engine, store: Store, settings: Settings) -> Asy
         link=lambda media: f"https://bot.example.vn/media/{media.rpartition(':')[2]}",
         counted=lambda status: None,
         sums=partial(reading, settings),
+        health=lambda: house.look,
     )
     transport = httpx.ASGITransport(console_application(parts), client=("203.0.113.7", 5000))
     telling = asyncio.create_task(news.run())

@@ -18,6 +18,7 @@ from tests.console.house import SAME_ORIGIN, Browser, ConsoleHouse
 Who = Literal["officer", "officer elsewhere", "admin", "owner"]
 EVERYBODY: frozenset[Who] = frozenset({"officer", "officer elsewhere", "admin", "owner"})
 OF_THE_COMMUNE: frozenset[Who] = frozenset({"officer", "admin", "owner"})
+ADMINISTRATORS: frozenset[Who] = frozenset({"admin", "owner"})
 OWNERS: frozenset[Who] = frozenset({"owner"})
 
 # Who finds something there; to all others it is not there. A new route needs a line.
@@ -40,6 +41,7 @@ MAY: Mapping[str, frozenset[Who]] = {
     "revoke.do": OWNERS,
     "figures": EVERYBODY,
     "log": EVERYBODY,
+    "health": ADMINISTRATORS,
 }
 OF_ONESELF = {"device.end"}  # there is none of others, whoever asks: see test_people.py
 ENDLESS = {"news"}  # see test_news.py

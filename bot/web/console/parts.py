@@ -16,6 +16,7 @@ from bot.settings import Settings
 from bot.web.chat.site import LOOPBACK, Site, trusted_networks
 from bot.web.console.limits import LoginLimits
 from bot.web.console.news import News
+from bot.web.health_check import Look
 
 NO_ADDRESS = mark(
     "LOABAN_CONSOLE_URL: it is needed where the console listens on more than this machine, so that it knows its own address."
@@ -32,6 +33,7 @@ class ConsoleParts:
     is_open    whether somebody has our own page open at this moment
     counted    is told the status of every answer
     sums       a view of the store for statistics
+    health     what the last look found, which is not long ago; None before the first one
     bot_name   of the Telegram bot, for links of invitations; "" where there is none
     """
 
@@ -45,6 +47,7 @@ class ConsoleParts:
     link: Callable[[str], str | None]
     counted: Callable[[int], None]
     sums: Callable[[], AbstractContextManager[StatisticsRecords]]
+    health: Callable[[], Look | None]
     is_open: Callable[[Address], bool] = lambda person: False
     bot_name: str = ""
 
