@@ -329,6 +329,7 @@ def _console(
     now: Now,
 ) -> ConsolePages:
     """Where staff work in a browser. Raises SettingsError."""
+    from bot.authoring.poster import ways
     from bot.channels.building import media_links
     from bot.channels.media import no_link
     from bot.web.console.app import console_application
@@ -350,6 +351,7 @@ def _console(
         counted=lambda status: metrics.responses.labels("console", str(status)).inc(),
         sums=partial(reading, settings),
         health=lambda: watched.last,
+        ways=partial(ways, settings),
         is_open=(lambda person: page.feed.is_open(person.user)) if page is not None else lambda person: False,
         bot_name=settings.telegram_name,
     )

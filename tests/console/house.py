@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 import httpx
 
 from bot.announcements import entering
+from bot.authoring.poster import ways
 from bot.engine import Engine
 from bot.model import Address, Case, CaseMessage, Role
 from bot.ports import Store
@@ -153,6 +154,7 @@ async def console_house(engine: Engine, store: Store, settings: Settings) -> Asy
         counted=lambda status: None,
         sums=partial(reading, settings),
         health=lambda: house.look,
+        ways=partial(ways, settings),
     )
     transport = httpx.ASGITransport(console_application(parts), client=("203.0.113.7", 5000))
     telling = asyncio.create_task(news.run())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.authoring.poster import Way
 from bot.desk import StaffChat
 from bot.errors import SettingsError
-from bot.i18n import mark
+from bot.i18n import Words, mark
 from bot.model import Address
 from bot.ports import StatisticsRecords, Store
 from bot.settings import Settings
@@ -34,6 +35,7 @@ class ConsoleParts:
     counted    is told the status of every answer
     sums       a view of the store for statistics
     health     what the last look found, which is not long ago; None before the first one
+    ways       where a poster of the commune with this code leads
     bot_name   of the Telegram bot, for links of invitations; "" where there is none
     """
 
@@ -48,6 +50,7 @@ class ConsoleParts:
     counted: Callable[[int], None]
     sums: Callable[[], AbstractContextManager[StatisticsRecords]]
     health: Callable[[], Look | None]
+    ways: Callable[[Words, str], Sequence[Way]]
     is_open: Callable[[Address], bool] = lambda person: False
     bot_name: str = ""
 

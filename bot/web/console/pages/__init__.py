@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.web.console.pages import cases, entrance, figures, health, log, people, today
+from bot.web.console.pages import cases, entrance, figures, health, log, people, posters, today
 from bot.web.console.routes import ConsolePage, OpenRoute
 
 PAGES: Sequence[ConsolePage] = (
@@ -13,6 +13,7 @@ PAGES: Sequence[ConsolePage] = (
     people.PAGE,
     figures.PAGE,
     log.PAGE,
+    posters.PAGE,
     health.PAGE,
 )
 
