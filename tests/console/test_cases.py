@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import random
+import re
 from dataclasses import replace
+from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
-from bot.model import CaseMessage
+from bot.announcements import staffing
+from bot.errors import StoreError
+from bot.model import COMMAND_LINE, Address, CaseMessage
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG
-from tests.console.house import ConsoleHouse
+from tests.console.house import ConsoleHouse, Page
 
 ANSWER = "Bà con mang căn cước đến xã nhé."
 
@@ -128,3 +135,74 @@ async def test_what_people_write_is_text_and_nothing_else(house: ConsoleHouse) -
         assert "{{ 7*7 }}" in page.html
         assert "<img" not in page.html
     assert "https://x.example/a.png?&lt;b&gt;" in page.html
+
+
+@pytest.mark.parametrize("how", ["signed out", "signed in anew", "the store is busy", "the role has ended"])
+async def test_what_was_written_is_never_lost(house: ConsoleHouse, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.staff("owner")
+    officer, case = house.staff("officer", BUNG_LAO), house.case()
+    browser = await house.signed_in(officer)
+    form = (await browser.open(f"/viec/{case.number}")).forms[f"/viec/{case.number}/tra-loi"]
+    if how == "signed out":
+        house.now += timedelta(hours=3)
+    elif how == "signed in anew":
+        house.now += timedelta(hours=3)
+        await browser.sign_in(house.code(officer))
+    elif how == "the role has ended":
+        with house.store.writing() as transaction:
+            staffing.revoke(transaction, COMMAND_LINE, officer, house.now)
+    else:
+
+        def full(touching: object = None) -> NoReturn:
+            raise StoreError("the disk is full")
+
+        monkeypatch.setattr(house.store, "writing", full)
+    answer = await browser.post(f"/viec/{case.number}/tra-loi", {**form, "noi_dung": ANSWER})
+    assert answer.status_code == (503 if how == "the store is busy" else 403)
+    assert ANSWER in answer.text
+    monkeypatch.undo()
+    assert house.found(case.number).state == "waiting"
+
+
+async def test_a_page_is_small_even_with_many_long_cases(house: ConsoleHouse) -> None:
+    browser = await house.signed_in(house.staff("officer", BUNG_LAO))
+    for number in range(120):
+        chance = random.Random(number)
+        words = " ".join("".join(chance.choices("aăâbcdđeêghiklmnoôơpqrstuưvxy", k=4)) for _ in range(60))
+        house.case(question=words, resident=Address("web", f"{number}"))
+    sizes = {path: len(gzip.compress((await browser.get(path)).content, 6)) for path in ("/", "/viec", "/viec/1")}
+    assert max(sizes.values()) < 60_000
+    assert sizes["/"] < 6_000
+
+
+async def test_today_names_what_waits_for_whoever_looks_and_not_for_others(house: ConsoleHouse) -> None:
+    officer, colleague = house.staff("officer", BUNG_LAO), house.staff("officer", BUNG_LAO)
+    cases = [house.case(question=f"câu {number}", resident=Address("web", f"{number}")) for number in range(7)]
+    with house.store.writing() as transaction:
+        for case in cases[:6]:
+            house.parts.desk().cases.take(transaction, officer, case.number, house.now)
+    browser = await house.signed_in(officer)
+    assert "Có 6 người hỏi chờ anh/chị trả lời" in browser.page.words
+    assert "Có một câu hỏi chưa ai nhận" in browser.page.words
+    with house.store.writing() as transaction:
+        for case in cases[1:6]:
+            house.parts.desk().cases.close(transaction, officer, case.number, house.now)
+    assert "chờ anh/chị trả lời: Việc 1 · xã Búng Lao" in (await browser.open("/")).words
+    assert "chờ anh/chị trả lời" not in (await house.signed_in(colleague)).page.words
+
+
+async def test_an_answer_of_the_bot_can_be_begun_with_and_keeps_what_is_written(house: ConsoleHouse) -> None:
+    browser = await house.signed_in(house.staff("officer", BUNG_LAO))
+    case = house.case(question="hộ nghèo được vay tối đa bao nhiêu tiền")
+    path = f"/viec/{case.number}"
+    page = await browser.open(path)
+    (intent, *_) = re.findall(r'name="chen" value="([\w-]+)"', page.html)
+    form = {**page.forms[f"{path}/tra-loi"], "noi_dung": "Chào bà con.", "chen": intent}
+    answer = await browser.post(f"{path}/chen", form)
+    page = Page(answer.text)
+    draft = page.forms[f"{path}/tra-loi"]["noi_dung"]
+    assert draft.startswith("Chào bà con.\n\n")
+    assert "triệu" in draft
+    assert house.found(case.number).state == "waiting"
+    for wrong in ("no-such-intent", "privacy-data", ""):
+        assert (await browser.post(f"{path}/chen", {**form, "chen": wrong})).status_code == 404

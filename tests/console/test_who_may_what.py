@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from bot.model import Role
+from bot.model import Address, Role
 from bot.web.console.app import staff_routes
 from bot.web.console.pages import OPEN
 from bot.web.console.routes import StaffRoute
@@ -30,6 +34,7 @@ MAY: Mapping[str, frozenset[Who]] = {
     "case": OF_THE_COMMUNE,
     "case.take": OF_THE_COMMUNE,
     "case.answer": OF_THE_COMMUNE,
+    "case.insert": OF_THE_COMMUNE,
     "case.give_back": OF_THE_COMMUNE,
     "case.close": OF_THE_COMMUNE,
     "people": EVERYBODY,
@@ -49,6 +54,7 @@ OF_ONESELF = {"device.end"}  # there is none of others, whoever asks: see test_p
 ENDLESS = {"news"}  # see test_news.py
 BEFORE = {"entrance", "entrance.enter", "script", "icon"}  # there for everybody: see test_entrance.py
 
+INTENT = "vbsp-eligibility"
 ROUTES = {route.name: route for route in staff_routes()}
 FORMS = [route for route in ROUTES.values() if route.method == "POST"]
 ROLES: Mapping[Who, tuple[Role, tuple[str, ...]]] = {
@@ -79,7 +85,7 @@ async def asked(browser: Browser, route: StaffRoute, number: object = 1) -> int:
     if route.method == "GET":
         return (await browser.get(path)).status_code
     page = await browser.open("/nguoi-dung")
-    return (await browser.post(path, {"the": page.forms["/thoat"]["the"], "lang": "vi"})).status_code
+    return (await browser.post(path, {"the": page.forms["/thoat"]["the"], "lang": "vi", "chen": INTENT})).status_code
 
 
 def test_every_route_has_its_line() -> None:
@@ -177,3 +183,20 @@ async def test_a_form_has_room_for_a_file_and_no_more(house: ConsoleHouse) -> No
     assert (await browser.post("/nguoi-dung/moi", {"the": token, "x": "x" * 300_000})).status_code == 413
     many = {"the": token, **{f"x{number}": "" for number in range(1_000)}}
     assert (await browser.post("/nguoi-dung/moi", many)).status_code == 400
+
+
+SOMEBODY = itertools.count()
+FIELDS = st.dictionaries(
+    st.sampled_from(["noi_dung", "thay", "vai", "xa", "co_quan", "ma", "lang", "tiep", "x"]), st.text(max_size=60), max_size=6
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fields=FIELDS, route=st.sampled_from([one for one in FORMS if not one.name.startswith("leave")]))
+async def test_whatever_a_form_holds_it_is_answered(house: ConsoleHouse, fields: dict[str, str], route: StaffRoute) -> None:
+    browser = await house.signed_in(house.staff("owner"))
+    number = house.case(resident=Address("web", f"{next(SOMEBODY)}")).number
+    body = urlencode({**fields, "the": browser.page.forms["/thoat"]["the"]}, errors="replace").encode()
+    headers = {**browser._headers(), **SAME_ORIGIN, "content-type": "application/x-www-form-urlencoded"}
+    answer = await house.client.post(path_of(route, number), content=body, headers=headers)
+    assert answer.status_code in (200, 303, 400, 404, 409, 422, 429)

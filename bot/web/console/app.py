@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
@@ -28,7 +28,6 @@ from bot.web.console.pages import OPEN, PAGES
 from bot.web.console.parts import ConsoleParts
 from bot.web.console.rendering import Templates
 from bot.web.console.routes import ConsolePage, OpenRoute, StaffRoute, may
-from bot.web.console.texts import FAULTS
 
 USED_AGAIN = timedelta(minutes=1)  # after which it is noted that somebody is still there
 
@@ -68,15 +67,16 @@ def _open(route: OpenRoute, given: ConsoleParts, templates: Templates) -> Endpoi
 
 
 def _staffed(route: StaffRoute, given: ConsoleParts, templates: Templates) -> Endpoint:
-    """Raises PageRefused, StoreError and ClientDisconnect, which the guard answers."""
+    """Raises PageRefused for a form that cannot be read, and ClientDisconnect, which the guard answers."""
 
     async def answer(request: Request) -> ASGIApp:
         secret = kept(request, given.site, STAFF)
         visit = Visit(given, templates, request, await read_form(request) if route.method == "POST" else Form())
-        asked = await _who_asks(visit, secret) if secret else None
-        if asked is None:
-            return _to_the_door(visit, route)
-        return await _answered(asked, route)
+        try:
+            asked = await _who_asks(visit, secret) if secret else None
+            return await _answered(asked, route) if asked is not None else _to_the_door(visit, route)
+        except StoreError:
+            return visit.fault(503, "busy")
 
     return answer
 
@@ -113,7 +113,7 @@ async def _note_use(visit: Visit, device: Device) -> None:
 
 def _to_the_door(visit: Visit, route: StaffRoute) -> ASGIApp:
     if route.method != "GET" or visit.by_script:
-        raise PageRefused(403, "signed_out")
+        return visit.fault(403, "signed_out")
     path = own_path(visit.request.scope["path"])
     return RedirectResponse(f"/vao?tiep={path}" if path != "/" else "/vao", 303)
 
@@ -126,19 +126,13 @@ async def _answered(asked: Asked, route: StaffRoute) -> ASGIApp:
             check_token(asked.form, asked.secret)
         return await route.answer(asked)
     except PageRefused as why:
-        return _fault(asked, why.status, why.fault)
+        return asked.fault(why.status, why.fault)
     except Refusal as refusal:  # of something that changed between page and click
         if refusal.message == NOT_STAFF:
-            return _fault(asked, 403, "signed_out")
+            return asked.fault(403, "signed_out")
         return await _refused(asked, refusal)
 
 
 async def _refused(asked: Asked, refusal: Refusal) -> ASGIApp:
     told = await asked.look(lambda view: asked.explain(refusal, view))
     return asked.page("refused.html", {}, status=409, told=told)
-
-
-def _fault(asked: Asked, status: int, fault: str) -> ASGIApp:
-    if asked.by_script:
-        return PlainTextResponse(asked.say(FAULTS[fault]), status)
-    return asked.fault(status, fault)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from bot.announcements.display_names import DisplayNames
 from bot.errors import Refusal
@@ -21,10 +21,22 @@ from bot.web.console.forms import Form, form_token, own_path, whole_number
 from bot.web.console.parts import ConsoleParts
 from bot.web.console.rendering import Templates
 from bot.web.console.routes import ConsolePage, may
+from bot.web.console.texts import FAULTS
 
 DONE = "da"  # in an address: the key of what was done, said once on the page that follows
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page: where somebody can go, who they are, and what their forms carry."""
+
+    pages: Sequence[tuple[str, str, bool]]  # title, path, whether it is this one
+    who: str
+    token: str
+    path: str
+    languages: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,18 @@ class Visit:
         known = [lang for lang in langs if lang in self.catalogues]
         return words_for(known[0] if known and known[0] else self.parts.desk().engine.lang, self.catalogues)
 
+    def fault(self, status: int, fault: str) -> Response:
+        """A page that says what is wrong, with what was written: nobody has to write that again."""
+        if self.by_script:
+            return PlainTextResponse(self.words.say(FAULTS[fault]), status)
+        html = self.templates.fault(fault, [self.words], frame=self.frame, written=self.form.longest())
+        return HTMLResponse(html, status)
+
+    @property
+    def frame(self) -> Frame | None:
+        """What stands around a page; None for somebody who is not in."""
+        return None
+
     async def look(self, work: Callable[[Transaction], T]) -> T:
         """What `work` finds in one view of the store, in a thread; nobody who writes waits for it."""
 
@@ -76,17 +100,6 @@ class Visit:
         found = await asyncio.to_thread(acted)
         self.parts.wake()
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What stands around a page: where somebody can go, who they are, and what their forms carry."""
-
-    pages: Sequence[tuple[str, str, bool]]  # title, path, whether it is this one
-    who: str
-    token: str
-    path: str
-    languages: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -144,14 +157,11 @@ class Asked(Visit):
         )
         return HTMLResponse(html, status)
 
-    def fault(self, status: int, fault: str) -> Response:
-        return HTMLResponse(self.templates.fault(fault, [self.words], frame=self.frame), status)
-
     def back(self, path: str, done: str = "") -> Response:
         """To another page, which says what was done."""
         return RedirectResponse(f"{path}?{DONE}={done}" if done else path, 303)
 
-    @cached_property
+    @property
     def frame(self) -> Frame:
         path = str(self.request.scope["path"])
         return Frame(

@@ -34,6 +34,11 @@ class Form:
     def all(self, name: str) -> list[str]:
         return self._values.get(name, [])
 
+    def longest(self) -> str:
+        """The longest of the texts that somebody typed; "" where nobody typed more than a word."""
+        found = max((self.get(name) for name in self._values if name != TOKEN), key=len, default="")
+        return found if " " in found else ""
+
     def whole(self, name: str) -> int:
         """A whole number; 0 for what is none."""
         return whole_number(self.get(name)) or 0

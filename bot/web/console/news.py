@@ -81,6 +81,7 @@ class News:
         listener = Listener()
         self._open.add(listener)
         self._of_person[person] += 1
+        self._woken.set()
         try:
             yield listener
         finally:

@@ -48,6 +48,7 @@ class Templates:
             "frame": None,
             "done": "",
             "here": "",
+            "written": "",
             "errors": {},
             "values": {},
         }

@@ -14,6 +14,7 @@ TEXTS: Mapping[str, str] = {
     "error": mark("Something is wrong"),
     "error_title": mark("Error"),
     "lost": mark("No line since {time}. What is shown is from then; connecting again…"),
+    "written": mark("What you had written: copy it before you go on."),
     "home": mark("To the first page"),
 }
 
