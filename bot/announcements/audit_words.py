@@ -24,6 +24,8 @@ ACTIONS: Mapping[str, str] = {
     "case taken": mark("took a case"),
     "case closed": mark("closed a case"),
     "case given back": mark("gave a case back"),
+    "case muted": mark("muted a case"),
+    "case unmuted": mark("ended the muting of a case"),
     "console code": mark("printed a code for the console"),
     "console opened": mark("opened the console"),
     "console closed": mark("closed the console"),

@@ -36,6 +36,8 @@ MAY: Mapping[str, frozenset[Who]] = {
     "case.answer": OF_THE_COMMUNE,
     "case.insert": OF_THE_COMMUNE,
     "case.give_back": OF_THE_COMMUNE,
+    "case.mute": OF_THE_COMMUNE,
+    "case.unmute": OF_THE_COMMUNE,
     "case.close": OF_THE_COMMUNE,
     "people": EVERYBODY,
     "leave": EVERYBODY,
