@@ -72,7 +72,7 @@ calibrate-talks: $(VENV)/dev.done ## fit how a message is weighed with what was 
 docs: $(VENV)/dev.done ## write the generated pages of docs/ and README.md
 	@$(BIN)/python -m tests.generated
 
-picture: $(VENV)/dev.done ## take the pictures of the page in the docs anew, with Chromium
+picture: $(VENV)/dev.done ## take the pictures of the page and the console in the documents anew, with Chromium
 	@$(BIN)/python -m tests.browser.picture
 
 requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no host

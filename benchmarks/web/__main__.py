@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.web.console import console
 from benchmarks.web.half_open import half_open
 from benchmarks.web.lines import lines
 from benchmarks.web.messages import messages
@@ -28,6 +29,7 @@ MEASURED: Mapping[str, Callable[[Scale, Path], Awaitable[Grid]]] = {
     "half-open": half_open,
     "lines": lines,
     "restart": restart,
+    "console": console,
 }
 
 

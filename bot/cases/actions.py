@@ -42,6 +42,8 @@ TAKEN_UNSENT = mark("Case {number} was taken by {who}, so your answer was not se
 YOURS = mark("You have case {number} already. Write {number}: and your answer behind it.")
 NOT_YOURS = mark("Case {number} is not yours: take it first, with: take {number}")
 EMPTY = mark("There is nothing to send. Write {number}: and your answer behind it.")
+MUTED_ALREADY = mark("Case {number} is muted already. To hear of it again, write: unmute {number}")
+NOT_MUTED = mark("Case {number} is not muted.")
 ONLY_ADMINS = mark("Only an administrator can link a group.")
 REMINDER = mark("Reminder: nobody has taken this question yet.")
 TO_ADMINS = mark("Nobody has taken this question, though its officers were reminded.")
@@ -83,6 +85,8 @@ class CaseActions:
         """Pass a question on, or add it to what this person had passed on already; what to say to them."""
         words = self.notifier.words(request.lang)
         before = transaction.case_of(resident)
+        if before is not None and before.muted:
+            return self._still_muted(before)
         if before is not None:
             self._add_resident_message(transaction, before, CaseMessage(None, request.question, now))
             return Reply(words.say(texts.ADDED, number=before.number, place=self._place(before, words)))
@@ -115,7 +119,12 @@ class CaseActions:
             self.notices.tell_staff(transaction, owner, reply, message.at)
 
     def end(self, transaction: Transaction, case: Case, now: datetime, reason: str) -> Reply:
-        """The resident ended it ("resident"), or went away ("left", "forgotten"); what to say to whoever ended it."""
+        """The resident ended it ("resident"), or went away ("left", "forgotten"); what to say to whoever ended it.
+
+        A muted one is not the resident's to end: the next question would be told of again.
+        """
+        if case.muted and reason == "resident":
+            return self._still_muted(case)
         self._close(transaction, case, now, reason)
         words = self.notifier.words(case.lang)
         message = texts.ENDED if case.state == "owned" else texts.WITHDRAWN
@@ -143,10 +152,10 @@ class CaseActions:
             who = self.notifier.names.person(staff.number, staff, words)
             self.notices.tell_staff(transaction, before, Reply(words.say(TAKEN, number=number, who=who)), now)
         due = self.offices.after(case.place, now, self.remind)
-        taken = replace(case, state="owned", owner=staff.number, touched=now, due=due, reminders=0)
+        taken = replace(case, state="owned", owner=staff.number, touched=now, due=due, reminders=0, muted=False)
         transaction.save_case(taken)
         _log(transaction, staff.number, CASE_TAKEN, taken, now)
-        if before is None:
+        if before is None or case.muted:
             words = self.notifier.words(case.lang)
             text = words.say(texts.TAKEN, number=number, place=self._place(case, words))
             # Without buttons there would be a number to type, and numbers are for the officer.
@@ -166,12 +175,40 @@ class CaseActions:
         if owner is None:
             case = self._take(transaction, staff, case, message.at)
         transaction.add_message(number, replace(message, author=actor))
-        case = replace(case, touched=message.at, due=None, reminders=0)
+        case = replace(case, touched=message.at, due=None, reminders=0, muted=False)
         transaction.save_case(case)
         words = self.notifier.words(case.lang)
         text = texts.from_officer(case, message.text, self.notifier.names, words)
         reply = self.notices.with_media(case, text, message, case.resident.channel, words)
         transaction.queue(case.resident, [reply], message.at)
+        return case
+
+    def mute(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Case:
+        """Hear no more of it, and nobody else either: nothing that this person writes is passed on while it is open.
+
+        Whoever mutes what waits has it from then on. It ends as any other in which nothing is written; an answer, a colleague
+        who gets it, and `unmute` end the muting.
+        """
+        case = self._changeable(transaction, actor, number)
+        if case.muted:
+            raise Refusal(MUTED_ALREADY, number=number)
+        owner = case.owner if case.owner is not None else actor
+        muted = replace(case, state="owned", owner=owner, touched=now, due=None, reminders=0, muted=True)
+        return self._muting(transaction, actor, muted, "case muted", texts.MUTED, now)
+
+    def unmute(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Case:
+        case = self._changeable(transaction, actor, number)
+        if not case.muted:
+            raise Refusal(NOT_MUTED, number=number)
+        return self._muting(transaction, actor, replace(case, touched=now, muted=False), "case unmuted", texts.UNMUTED, now)
+
+    def _muting(self, transaction: Transaction, actor: int, case: Case, action: str, message: str, now: datetime) -> Case:
+        """Keep it so, and tell the resident."""
+        transaction.save_case(case)
+        _log(transaction, actor, action, case, now)
+        words = self.notifier.words(case.lang)
+        text = words.say(message, number=case.number, place=self._place(case, words))
+        self.notices.tell_resident(transaction, case, Reply(text), now)
         return case
 
     def close(self, transaction: Transaction, actor: int, number: int, now: datetime) -> Case:
@@ -307,18 +344,22 @@ class CaseActions:
     def _close(self, transaction: Transaction, case: Case, now: datetime, reason: str) -> None:
         transaction.save_case(replace(case, state="closed", touched=now, due=None, reason=reason))
         owner = _owner(transaction, case)
-        if reason and owner is not None:
+        if reason and owner is not None and not case.muted:
             words = self.notices.words_of(transaction, owner)
             self.notices.tell_staff(transaction, owner, Reply(words.say(texts.BY_RESIDENT[reason], number=case.number)), now)
 
     def _wait_again(self, transaction: Transaction, case: Case, now: datetime, sparing: int | None = None) -> Case:
         due = self.offices.after(case.place, now, self.remind)
-        waiting = replace(case, state="waiting", owner=None, touched=now, due=due, reminders=0)
+        waiting = replace(case, state="waiting", owner=None, touched=now, due=due, reminders=0, muted=False)
         transaction.save_case(waiting)
         self.notices.tell_waiting(transaction, waiting, now, lambda words: words.say(RETURNED), sparing=sparing)
         words = self.notifier.words(case.lang)
         self.notices.tell_resident(transaction, waiting, Reply(words.say(texts.GIVEN_BACK, number=case.number)), now)
         return waiting
+
+    def _still_muted(self, case: Case) -> Reply:
+        words = self.notifier.words(case.lang)
+        return Reply(words.say(texts.STILL_MUTED, number=case.number, place=self._place(case, words)))
 
     def _place(self, case: Case, words: Words) -> str:
         return self.notifier.names.place(case.place, words)

@@ -27,6 +27,18 @@ GIVEN_BACK = mark(
     "The officer has passed your question {number} on to a colleague. Until somebody takes it, Loa Bản answers you as before."
 )
 DONE = mark("The officer has finished with your question {number}. Loa Bản is back: just write if you need anything.")
+MUTED = mark(
+    "The officer of {place} has muted your question {number}: too much was written there, or what was no question. More of it "
+    "reaches nobody. Loa Bản answers you as before. If you need the commune, please go to its Public Administration Service "
+    "Centre."
+)
+STILL_MUTED = mark(
+    "The officers of {place} have muted your question {number}, so nothing more is passed on to them. Please go to the Public "
+    "Administration Service Centre of the commune."
+)
+UNMUTED = mark(
+    "The officer of {place} reads again what you write about question {number}, and Loa Bản keeps quiet. To end it, write: end"
+)
 IDLE = mark(
     "Nothing was written about question {number} for a long time, so it was closed. Loa Bản is back: just write if you need "
     "anything."

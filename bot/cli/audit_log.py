@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
+from bot.announcements.audit_words import ACTIONS, shortened
 from bot.announcements.times import format_moment
 from bot.cli.command_context import CommandContext
-from bot.i18n import mark
 from bot.model import AuditEntry
-
-FINGERPRINT = 64  # digits; the first few are shown
-SHOWN = 12
-ACTIONS = {
-    "invited": mark("invited"),
-    "joined": mark("joined"),
-    "revoked": mark("revoked"),
-    "left": mark("left"),
-    "confirmed": mark("confirmed"),
-    "approved": mark("approved"),
-    "turned down": mark("turned down"),
-    "turned down because": mark("said why it was turned down"),
-    "paused": mark("paused"),
-    "resumed": mark("resumed"),
-    "cancelled": mark("cancelled"),
-    "restored": mark("restored from a backup"),
-    "case taken": mark("took a case"),
-    "case closed": mark("closed a case"),
-    "case given back": mark("gave a case back"),
-    "console code": mark("printed a code for the console"),
-    "console opened": mark("opened the console"),
-    "console closed": mark("closed the console"),
-    "console closed everywhere": mark("closed the console everywhere"),
-    "group linked": mark("linked a group"),
-    "group unlinked": mark("unlinked a group"),
-}
 
 
 def log_row(entry: AuditEntry, context: CommandContext) -> list[str]:
@@ -60,4 +34,4 @@ def _detail(detail: str, context: CommandContext) -> str:
     words = detail.split()
     if words and all(word in context.gazetteer.by_code for word in words):
         return ", ".join(context.place(code) for code in words)
-    return context.role(detail[:SHOWN] if len(detail) == FINGERPRINT else detail)
+    return context.role(shortened(detail))

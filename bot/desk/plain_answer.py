@@ -47,7 +47,8 @@ class PlainAnswer:
         context = self.context
         staff = context.staff
         places = staff.places if staff.role == "officer" else None
-        return context.transaction.cases(places, states=("owned",), owner=staff.number, limit=OFFERED)
+        found = context.transaction.cases(places, states=("owned",), owner=staff.number, limit=OFFERED)
+        return [case for case in found if not case.muted]
 
     @property
     def _waiting(self) -> UnsentAnswer | None:

@@ -23,6 +23,11 @@ SENT = mark("Sent to the resident of case {number}.")
 SENT_IN_PART = mark("Sent to the resident of case {number}, but without the picture or file: that app cannot show it.")
 CLOSED = mark("Case {number} is closed. The resident was told, and Loa Bản answers again.")
 GIVEN_BACK = mark("Case {number} was given back. Your colleagues were told.")
+MUTED = mark(
+    "Case {number} is muted: nothing more that the resident writes reaches you, and the resident was told so. To hear of it "
+    "again, write: unmute {number}"
+)
+UNMUTED = mark("Case {number} is not muted any more. The resident was told.")
 NONE_OPEN = mark("There is no open case.")
 IN_PRIVATE = mark("The talk itself is not shown in a group. Read it in your private chat with Loa Bản.")
 HOW_TO = mark("To see one, write: show {number}. To take one: take {number}.")
@@ -82,7 +87,14 @@ class StaffCases:
 
     @property
     def _actions(self) -> Mapping[str, Callable[[int], Turn]]:
-        return {"take": self._take, "close": self._close, "return": self._give_back, "show": self._show}
+        return {
+            "take": self._take,
+            "close": self._close,
+            "return": self._give_back,
+            "show": self._show,
+            "mute": self._mute,
+            "unmute": self._unmute,
+        }
 
     def listed(self, places: Sequence[str] | None = None) -> Turn:
         """The open ones, and who has each; in a group, only those of its communes."""
@@ -164,6 +176,14 @@ class StaffCases:
         self.cases.give_back(self.context.transaction, self.context.staff.number, number, self.context.now)
         return self.context.reply(GIVEN_BACK, number=number)
 
+    def _mute(self, number: int) -> Turn:
+        self.cases.mute(self.context.transaction, self.context.staff.number, number, self.context.now)
+        return self.context.reply(MUTED, number=number)
+
+    def _unmute(self, number: int) -> Turn:
+        self.cases.unmute(self.context.transaction, self.context.staff.number, number, self.context.now)
+        return self.context.reply(UNMUTED, number=number)
+
     # --- said ---
 
     def _refused(self, refusal: Refusal) -> Turn:
@@ -181,6 +201,8 @@ class StaffCases:
             return context.say("closed")
         if case.owner is None:
             return context.say("waits for somebody")
+        if case.muted:
+            return context.say("muted by {who}", who=context.person(case.owner))
         if case.owner == self.context.staff.number:
             return context.say("yours")
         return context.say("taken by {who}", who=context.person(case.owner))

@@ -65,7 +65,7 @@ def wants_to_end(engine: Engine, text: str) -> bool:
 
 def begin(engine: Engine, lang: str, context: PersonContext, session: Session) -> HandoffStep:
     """The first thing that is still to be asked."""
-    if context.case is not None and not session.question:
+    if context.case is not None and (context.case.muted or not session.question):
         return waiting(engine, lang, session, context.case)
     if not session.question:
         return _ask_question(engine, lang, session)
@@ -210,8 +210,13 @@ def _ask_question(engine: Engine, lang: str, session: Session) -> HandoffStep:
 
 
 def waiting(engine: Engine, lang: str, session: Session, case: Case) -> HandoffStep:
-    """What is written next is added to it, so no question of before may be in its place."""
+    """What is written next is added to it, so no question of before may be in its place.
+
+    To a muted one nothing is added; that is what somebody hears who would end it.
+    """
     words = engine.words(lang)
+    if case.muted:
+        return HandoffStep(None, replace(session, question=""), open=False, ends=True)
     said = words.say(
         "Your question {number} is with the officers. You can add something to it: write it here.", number=case.number
     )

@@ -177,7 +177,7 @@ class _Interpreter:
         if self.incoming.choice is not None:
             return self.choice(self.incoming.choice, self.lang(None))
         text = visible(self.incoming.text).strip()
-        if self.context.case is not None and self.context.case.state == "owned":
+        if self.context.case is not None and self.context.case.is_with_officer:
             return self.with_officer(text)
         if not text:
             return self.not_text()

@@ -346,6 +346,8 @@ class CaseCommandWords(Shape):
     close: Words = Field(default=[], description="It is finished.")
     give_back: Words = Field(default=[], alias="return", description="The officer gives it back to the colleagues.")
     show: Words = Field(default=[], description="The officer wants to see it.")
+    mute: Words = Field(default=[], description="The officer hears no more of it, and the resident is told so.")
+    unmute: Words = Field(default=[], description="The officer hears of it again.")
 
 
 class AudienceWords(Shape):

@@ -59,13 +59,17 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A line of the audit log. `actor` is a staff number; `subject` what it was done to ("announcement 7", "staff 3")."""
+    """A line of the audit log. `actor` is a staff number; `subject` what it was done to ("announcement 7", "staff 3").
+
+    `number` is given by the store: a later line has a larger one.
+    """
 
     at: datetime
     actor: int
     action: str
     subject: str
     detail: str
+    number: int = field(default=0, compare=False)
 
 
 # --- what is sent -----------------------------------------------------------------------------------------------------

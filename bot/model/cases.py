@@ -11,8 +11,9 @@ from bot.model.conversation import Address
 CaseState = Literal["waiting", "owned", "closed"]
 OPEN_CASES: tuple[CaseState, ...] = ("waiting", "owned")
 LONGEST_CASE_COMMAND = 40  # characters of its words, in front of the number
-CaseCommandName = Literal["take", "answer", "close", "return", "show"]
-CASE_COMMANDS: tuple[CaseCommandName, ...] = ("take", "close", "return", "show")  # that are words; an answer is a number: text
+CaseCommandName = Literal["take", "answer", "close", "return", "show", "mute", "unmute"]
+# Those that are words; an answer is a number: text.
+CASE_COMMANDS: tuple[CaseCommandName, ...] = ("take", "close", "return", "show", "mute", "unmute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Case:
     due        when somebody has to be reminded; None while it is the resident's turn
     reminders  how often that was done since it was the staff's turn
     reason     why it is closed; "" where an officer was done
+    muted      whether the officer hears no more of it: the bot answers this person, and nothing is passed on
     """
 
     number: int
@@ -40,6 +42,12 @@ class Case:
     due: datetime | None
     reminders: int = 0
     reason: str = ""
+    muted: bool = False
+
+    @property
+    def is_with_officer(self) -> bool:
+        """Whether somebody reads what this person writes: then the bot keeps quiet."""
+        return self.state == "owned" and not self.muted
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class CaseRecords(Protocol):
         ...
 
     def save_case(self, case: Case) -> None:
-        """What changes of it: state, owner, touched, due, reminders, reason."""
+        """What changes of it: state, owner, touched, due, reminders, reason, muted."""
         ...
 
     # --- what is written in them ---

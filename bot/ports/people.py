@@ -80,8 +80,20 @@ class PeopleRecords(Protocol):
         """Append. The store itself refuses to change or delete a line, whoever asks for it."""
         ...
 
-    def log(self, limit: int, subject: str | None = None) -> list[AuditEntry]:
-        """The newest lines, newest first; of one subject where it is given."""
+    def log(
+        self,
+        limit: int,
+        subject: str | None = None,
+        *,
+        actor: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+    ) -> list[AuditEntry]:
+        """The newest lines, newest first, with their numbers; what is given narrows it down.
+
+        `since` and `until` (before it) are of their time, `before` is the number of a line that was seen already.
+        """
         ...
 
     # --- drafts ---

@@ -134,7 +134,7 @@ class App:
         session = _as_opened(session, incoming, engine)
         context = _person_context(engine, incoming, staff, transaction, desk)
         context = replace(context, hears=self._hears(address.channel), page=self._page if on_page else None)
-        if incoming.more and staff is None and (context.case is None or context.case.state != "owned"):
+        if incoming.more and staff is None and (context.case is None or not context.case.is_with_officer):
             return False  # every photo of an album is for officers, or from them; else the first one was answered
         # Whoever finds a phone with the page on it must not find an officer there.
         staff_turn = desk.turn(incoming, session, transaction, staff) if desk and not on_page else None

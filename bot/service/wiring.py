@@ -36,7 +36,7 @@ from bot.service.housekeeping import LOOK_EVERY, PURGED, Purging
 from bot.service.periodic import every
 from bot.service.settling import settle
 from bot.settings import Settings, replica_name
-from bot.stores import SQLITE_VERSION
+from bot.stores import SQLITE_VERSION, reading
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from bot.web.chat.limits import ChatLimits
     from bot.web.chat.serving import ChatPages
     from bot.web.console.serving import ConsolePages
-    from bot.web.health_check import HealthCheck
+    from bot.web.health_check import HealthCheck, Watched
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
 
@@ -172,6 +172,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     from bot.service.clock import Scheduler
     from bot.service.reloading.reloader import Reloader
     from bot.web.chat.limits import ChatLimits
+    from bot.web.health_check import Watched
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
     from bot.web.server import application
@@ -195,9 +196,6 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     page = _page(settings, store, app, current, limits, metrics, wake, now) if PAGE.is_set_up(settings) else None
     if page is not None:
         awake.append(page.feed)
-    console = _console(settings, store, current, page, metrics, wake, now) if settings.console_listen else None
-    if console is not None:
-        awake.append(console.news)
     intake = Intake(app.answer, now=now, took=metrics.took, set_aside=app.set_aside)
     scheduler = Scheduler(store, current, now=now)
     tell = partial(_notify_administrators, store, current, wake, now)
@@ -211,6 +209,10 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     )
     companions = Companions(store, replica_name(settings), lambda: current.get().engine.knowledge.version, tell)
     health = _health(settings, store, scheduler, reloader, runtimes, page, companions, now)
+    watched = Watched(health)
+    console = _console(settings, store, current, page, watched, metrics, wake, now) if settings.console_listen else None
+    if console is not None:
+        awake.append(console.news)
     brought = [runtime.webhook for runtime in runtimes if runtime.polled is None]
     return Service(
         current,
@@ -231,7 +233,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         page,
         console,
         {
-            **_housekeeping(settings, store, health, companions, now),
+            **_housekeeping(settings, store, watched, companions, now),
             "the clock": scheduler.run,
             "new content": reloader.run,
             "other replicas": partial(_hear_others, store, awake),
@@ -334,11 +336,13 @@ def _console(
     store: Store,
     current: CurrentEngine,
     page: ChatPages | None,
+    watched: Watched,
     metrics: Metrics,
     wake: Callable[[], None],
     now: Now,
 ) -> ConsolePages:
     """Where staff work in a browser. Raises SettingsError."""
+    from bot.authoring.poster import ways
     from bot.channels.building import media_links
     from bot.channels.media import no_link
     from bot.web.console.app import console_application
@@ -358,6 +362,9 @@ def _console(
         wake=wake,
         link=links.link if links else no_link,
         counted=lambda status: metrics.responses.labels("console", str(status)).inc(),
+        sums=partial(reading, settings),
+        health=lambda: watched.last,
+        ways=partial(ways, settings),
         is_open=(lambda person: page.feed.is_open(person.user)) if page is not None else lambda person: False,
         bot_name=settings.telegram_name,
     )
@@ -393,7 +400,7 @@ def _health(
     )
 
 
-def _housekeeping(settings: Settings, store: Store, health: HealthCheck, companions: Companions, now: Now) -> dict[str, Chore]:
+def _housekeeping(settings: Settings, store: Store, watched: Watched, companions: Companions, now: Now) -> dict[str, Chore]:
     """A sign of life, and what was promised to be deleted."""
 
     keep = Retention(
@@ -409,7 +416,7 @@ def _housekeeping(settings: Settings, store: Store, health: HealthCheck, compani
             store.beat(name, at)
         companions(at)
 
-    watch = Watch(health.check, beat)
+    watch = Watch(watched.check, beat)
     return {
         "forgetting": partial(every, LOOK_EVERY, lambda _: store.wipe(), now),  # by whatever clock
         "purging": partial(every, LOOK_EVERY, purging, now),

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.errors import LoabanError, StoreError
 from bot.logs import place
@@ -16,6 +17,25 @@ from bot.ports import Figures, SharedState
 TICK_AGE = 60.0  # seconds; a tick is due every second
 CHANNEL_AGE = 180.0  # seconds; a fetch takes up to a minute, and waits up to half a minute after trouble
 MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with which part, as the log says it. `name` is that of a channel; `figure` seconds, of a disk megabytes."""
+
+    part: Literal["clock", "database", "disk", "channel"]
+    text: str
+    figure: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found, and when. `shown` is fit for JSON."""
+
+    at: datetime
+    troubles: Sequence[Trouble]
+    shown: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +69,20 @@ class HealthCheck:
     shared: Callable[[], SharedState | None] = lambda: None
     replicas: Callable[[], Mapping[str, object]] = dict
 
-    def check(self) -> tuple[bool, dict[str, object]]:
+    def check(self) -> tuple[bool, Mapping[str, object]]:
         """Whether all is well, and what is shown of it."""
+        look = self.look()
+        return not look.troubles, look.shown
+
+    def look(self) -> Look:
         age, (overdue, broken), (room, gone) = self.tick_age(), self._database(), self._disk()
-        late = f"clock: no tick was done for {age:.0f} seconds" if age > TICK_AGE else ""
-        shared = self._shared() if not broken else None
+        late = Trouble("clock", f"clock: no tick was done for {age:.0f} seconds", round(age)) if age > TICK_AGE else None
+        shared, now = self._shared() if not broken else None, self.now()
         troubles = [trouble for trouble in (late, broken, gone, *self._channels()) if trouble]
-        return not troubles, {
+        shown = {
             "status": "failing" if troubles else "ok",
-            "troubles": troubles,
-            "last_tick": (self.now() - timedelta(seconds=age)).isoformat(timespec="seconds"),
+            "troubles": [trouble.text for trouble in troubles],
+            "last_tick": (now - timedelta(seconds=age)).isoformat(timespec="seconds"),
             "oldest_due_delivery_seconds": overdue,
             "store_writable": not broken and not (gone and not room),
             "free_disk_mb": room // MEGABYTE,
@@ -68,16 +92,17 @@ class HealthCheck:
             **_of_shared(shared),
             "channels": {name: dict(state()) for name, state in self.channels.items()},
         }
+        return Look(now, troubles, shown)
 
-    def _database(self) -> tuple[float | None, str]:
+    def _database(self) -> tuple[float | None, Trouble | None]:
         """For how long the oldest due delivery has waited, and what is wrong."""
         try:
             self.prove()
-            return round(self.figures().overdue, 1), ""
+            return round(self.figures().overdue, 1), None
         except LoabanError as error:
-            return None, f"database: {error}"
+            return None, Trouble("database", f"database: {error}")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not well, and its text may be a resident's
-            return None, f"database: {place(error)}"
+            return None, Trouble("database", f"database: {place(error)}")
 
     def _shared(self) -> SharedState | None:
         try:
@@ -85,19 +110,33 @@ class HealthCheck:
         except LoabanError:  # it answered just now
             return None
 
-    def _disk(self) -> tuple[int, str]:
+    def _disk(self) -> tuple[int, Trouble | None]:
         """The room that is left, in bytes, and what is wrong with it."""
         try:
             room = self.room()
         except StoreError as error:
-            return 0, f"disk: {error}"
-        return room, f"disk: {room // MEGABYTE} MB are left" if room < self.floor else ""
+            return 0, Trouble("disk", f"disk: {error}")
+        left = room // MEGABYTE
+        return room, Trouble("disk", f"disk: {left} MB are left", left) if room < self.floor else None
 
-    def _channels(self) -> Iterator[str]:
+    def _channels(self) -> Iterator[Trouble]:
         for name, slowest in self.motion.items():
             part, seconds = slowest()
             if seconds > CHANNEL_AGE:
-                yield f"{name}: {part} has not moved for {seconds:.0f} seconds"
+                yield Trouble("channel", f"{name}: {part} has not moved for {seconds:.0f} seconds", round(seconds), name)
+
+
+class Watched:
+    """A check that remembers its last look, for whoever must not wait for a new one."""
+
+    def __init__(self, health: HealthCheck) -> None:
+        self._health = health
+        self.last: Look | None = None
+
+    def check(self) -> tuple[bool, Mapping[str, object]]:
+        look = self._health.look()
+        self.last = look
+        return not look.troubles, look.shown
 
 
 def _of_shared(shared: SharedState | None) -> Mapping[str, object]:

@@ -8,22 +8,26 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from html.parser import HTMLParser
 
 import httpx
 
 from bot.announcements import entering
+from bot.authoring.poster import ways
 from bot.engine import Engine
 from bot.model import Address, Case, CaseMessage, Role
 from bot.ports import Store
 from bot.service.wiring import staff_chat
 from bot.settings import Settings
+from bot.stores import reading
 from bot.web.chat.site import Site
 from bot.web.console.app import console_application
 from bot.web.console.limits import LoginLimits
 from bot.web.console.news import News
 from bot.web.console.parts import ConsoleParts
-from tests.at_the_desk import BUNG_LAO, MORNING, usual
+from bot.web.health_check import Look
+from tests.at_the_desk import BUNG_LAO, MORNING
 
 ADDRESS = "http://127.0.0.1:8082"
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
@@ -78,6 +82,7 @@ class ConsoleHouse:
     parts: ConsoleParts
     client: httpx.AsyncClient
     now: datetime = MORNING
+    look: Look | None = None
 
     @property
     def store(self) -> Store:
@@ -133,8 +138,8 @@ class ConsoleHouse:
 
 
 @asynccontextmanager
-async def console_house(engine: Engine, store: Store, settings: Settings | None = None) -> AsyncIterator[ConsoleHouse]:
-    settings = settings or usual(console_listen="127.0.0.1:8082")
+async def console_house(engine: Engine, store: Store, settings: Settings) -> AsyncIterator[ConsoleHouse]:
+    """`settings` name the database that `store` has open."""
     desk, news = staff_chat(settings, engine), News(store)
     house: ConsoleHouse
     parts = ConsoleParts(
@@ -147,6 +152,9 @@ async def console_house(engine: Engine, store: Store, settings: Settings | None 
         wake=news.wake,
         link=lambda media: f"https://bot.example.vn/media/{media.rpartition(':')[2]}",
         counted=lambda status: None,
+        sums=partial(reading, settings),
+        health=lambda: house.look,
+        ways=partial(ways, settings),
     )
     transport = httpx.ASGITransport(console_application(parts), client=("203.0.113.7", 5000))
     telling = asyncio.create_task(news.run())

@@ -206,3 +206,17 @@ async def test_an_answer_of_the_bot_can_be_begun_with_and_keeps_what_is_written(
     assert house.found(case.number).state == "waiting"
     for wrong in ("no-such-intent", "privacy-data", ""):
         assert (await browser.post(f"{path}/chen", {**form, "chen": wrong})).status_code == 404
+
+
+async def test_a_case_is_muted_and_heard_of_again_on_its_page(house: ConsoleHouse) -> None:
+    officer, case = house.staff("officer", BUNG_LAO), house.case()
+    browser = await house.signed_in(officer)
+    await browser.open(f"/viec/{case.number}")
+    page = await browser.sends(f"/viec/{case.number}/tat")
+    assert "Đã tắt báo" in page.words
+    assert "Đang tắt báo" in page.words
+    assert house.found(case.number).muted
+    assert "đã tắt báo câu hỏi số 1" in house.store.transcript(case.resident)[-1].reply.text
+    page = await browser.sends(f"/viec/{case.number}/bat")
+    assert "Đang tắt báo" not in page.words
+    assert house.log()[:2] == [(officer, "case unmuted", "case 1"), (officer, "case muted", "case 1")]

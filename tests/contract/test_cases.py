@@ -46,7 +46,9 @@ def test_a_case_comes_back_as_it_was_also_after_reopening(opened: Open) -> None:
     store = opened()
     case = a_case(store)
     assert case == Case(1, ANNA, BUNG_LAO, "jobs", "vi", "câu hỏi", "waiting", None, AT, AT, LATER)
-    owned = change(store, replace(case, state="owned", owner=3, touched=LATER, due=None, reminders=2, reason="idle"))
+    owned = change(
+        store, replace(case, state="owned", owner=3, touched=LATER, due=None, reminders=2, reason="idle", muted=True)
+    )
     with opened().writing() as transaction:
         assert transaction.case(1) == owned
         assert transaction.case_of(ANNA) == owned

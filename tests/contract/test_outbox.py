@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -190,6 +191,24 @@ def test_an_invitation_works_once_and_only_in_its_time(store: Store) -> None:
         assert transaction.redeem("OLD", NOW) is None
         assert transaction.redeem("ABC", NOW) == invited
         assert transaction.redeem("ABC", NOW) is None
+
+
+def test_the_log_is_narrowed_down_and_read_on_behind_a_line(store: Store) -> None:
+    with store.writing() as transaction:
+        for day, actor, subject in ((0, 3, "case 1"), (0, 4, "case 1"), (1, 3, "case 2"), (2, 3, "case 1")):
+            transaction.note(AuditEntry(NOW + timedelta(days=day), actor, "case taken", subject, ""))
+
+    def found(limit: int = 9, subject: str | None = None, **narrowed: Any) -> list[tuple[int, str]]:
+        with store.viewing() as view:
+            return [(entry.actor, entry.subject) for entry in view.log(limit, subject, **narrowed)]
+
+    assert found(subject="case 1") == [(3, "case 1"), (4, "case 1"), (3, "case 1")]
+    assert found(actor=4) == [(4, "case 1")]
+    assert found(subject="case 1", actor=3, until=NOW + timedelta(days=2)) == [(3, "case 1")]
+    assert found(since=NOW + timedelta(days=1), until=NOW + timedelta(days=2)) == [(3, "case 2")]
+    with store.viewing() as view:
+        last = view.log(2)[-1].number
+    assert found(before=last) == [(4, "case 1"), (3, "case 1")]
 
 
 def test_nothing_can_change_or_delete_a_line_of_the_audit_log(tmp_path: Path) -> None:

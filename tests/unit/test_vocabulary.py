@@ -77,6 +77,8 @@ CASE_WORDS = {
     "close": "xong, xong viec, da xong, done, close",
     "return": "tra, tra lai, tra viec, return",
     "show": "xem, xem viec, show",
+    "mute": "tat bao, tat bao viec, tat viec, mute",
+    "unmute": "bat bao, bat bao viec, bat lai viec, unmute",
 }
 STAFF_WORDS = {
     "announce": "thông báo mới, soạn thông báo, viết thông báo, gửi thông báo, new announcement",

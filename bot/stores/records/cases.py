@@ -88,7 +88,8 @@ class CaseRows(Rows):
     def save_case(self, case: Case) -> None:
         self.alone()
         self.execute(
-            "UPDATE cases SET state = ?, owner = ?, touched = ?, due = ?, reminders = ?, reason = ? WHERE number = ?",
+            "UPDATE cases SET state = ?, owner = ?, touched = ?, due = ?, reminders = ?, reason = ?, muted = ? "
+            "WHERE number = ?",
             (
                 case.state,
                 case.owner,
@@ -96,6 +97,7 @@ class CaseRows(Rows):
                 stamp(case.due) or None,
                 case.reminders,
                 case.reason,
+                int(case.muted),
                 case.number,
             ),
         )
@@ -163,6 +165,7 @@ def _case(row: Row) -> Case:
         due=maybe_moment(row["due"]),
         reminders=row["reminders"],
         reason=row["reason"],
+        muted=bool(row["muted"]),
     )
 
 

@@ -124,13 +124,30 @@ class PeopleRows(DeliveryRows):
             (stamp(entry.at), entry.actor, entry.action, entry.subject, entry.detail),
         )
 
-    def log(self, limit: int, subject: str | None = None) -> list[AuditEntry]:
-        where, values = ("WHERE subject = ?", [subject]) if subject is not None else ("", [])
+    def log(
+        self,
+        limit: int,
+        subject: str | None = None,
+        *,
+        actor: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+    ) -> list[AuditEntry]:
+        possible: list[tuple[str, object]] = [
+            ("subject = ?", subject),
+            ("actor = ?", actor),
+            ("at >= ?", stamp(since) or None),
+            ("at < ?", stamp(until) or None),
+            ("id < ?", before),
+        ]
+        given = [(condition, value) for condition, value in possible if value is not None]
+        where = f"WHERE {' AND '.join(condition for condition, _ in given)}" if given else ""
         rows = self.execute(
-            f"SELECT at, actor, action, subject, detail FROM audit {where} ORDER BY id DESC LIMIT ?",  # noqa: S608 - fixed
-            (*values, limit),
+            f"SELECT id, at, actor, action, subject, detail FROM audit {where} ORDER BY id DESC LIMIT ?",  # noqa: S608 - fixed
+            (*(value for _, value in given), limit),
         )
-        return [AuditEntry(moment(row["at"]), row["actor"], row["action"], row["subject"], row["detail"]) for row in rows]
+        return [_entry(row) for row in rows]
 
     # --- drafts ---
 
@@ -149,6 +166,10 @@ class PeopleRows(DeliveryRows):
     def drop_draft(self, address: Address) -> None:
         self.touches(address)
         self.execute("DELETE FROM drafts WHERE channel = ? AND user = ?", (address.channel, address.user))
+
+
+def _entry(row: Row) -> AuditEntry:
+    return AuditEntry(moment(row["at"]), row["actor"], row["action"], row["subject"], row["detail"], row["id"])
 
 
 def _staff(row: Row) -> Staff:

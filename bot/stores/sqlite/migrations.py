@@ -225,3 +225,11 @@ CREATE TABLE devices (
 );
 CREATE INDEX devices_staff ON devices (staff);
 CREATE INDEX cases_touched ON cases (touched)"""
+
+
+@migrations()
+def muting(db: Database) -> None:
+    """Whether an officer has muted a case; the log by whom and by what it is about, for those who look it up."""
+    db.execute("ALTER TABLE cases ADD COLUMN muted INTEGER NOT NULL DEFAULT 0")
+    db.execute("CREATE INDEX audit_actor ON audit (actor)")
+    db.execute("CREATE INDEX audit_subject ON audit (subject)")

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
+from bot.authoring.poster import style_hash
 from bot.i18n import Words
 from bot.web.chat.requests import SCRIPT_HEADER, PageRefused
 from bot.web.chat.site import Site
@@ -15,6 +16,8 @@ from bot.web.console.forms import surely_from_us
 from bot.web.console.rendering import Templates
 from bot.web.console.texts import FAULTS
 from bot.web.guarding import SAFE, Guarding, several
+
+POSTER = "/in/"  # below it each is a page of its own, with a style of its own
 
 
 class ConsoleGuard(Guarding):
@@ -47,7 +50,8 @@ class ConsoleGuard(Guarding):
         return HTMLResponse(self._templates.fault(fault, catalogues), status)
 
     def policy(self, path: str) -> str:
+        style = style_hash() if path.startswith(POSTER) else self._templates.style_hash
         return (
-            f"default-src 'none'; style-src '{self._templates.style_hash}'; script-src 'self'; connect-src 'self'; "
+            f"default-src 'none'; style-src '{style}'; script-src 'self'; connect-src 'self'; "
             "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )

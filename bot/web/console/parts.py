@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.authoring.poster import Way
 from bot.desk import StaffChat
 from bot.errors import SettingsError
-from bot.i18n import mark
+from bot.i18n import Words, mark
 from bot.model import Address
-from bot.ports import Store
+from bot.ports import StatisticsRecords, Store
 from bot.settings import Settings
 from bot.web.chat.site import LOOPBACK, Site, trusted_networks
 from bot.web.console.limits import LoginLimits
 from bot.web.console.news import News
+from bot.web.health_check import Look
 
 NO_ADDRESS = mark(
     "LOABAN_CONSOLE_URL: it is needed where the console listens on more than this machine, so that it knows its own address."
@@ -30,6 +33,9 @@ class ConsoleParts:
     link       opens what lies at a vendor
     is_open    whether somebody has our own page open at this moment
     counted    is told the status of every answer
+    sums       a view of the store for statistics
+    health     what the last look found, which is not long ago; None before the first one
+    ways       where a poster of the commune with this code leads
     bot_name   of the Telegram bot, for links of invitations; "" where there is none
     """
 
@@ -42,6 +48,9 @@ class ConsoleParts:
     wake: Callable[[], None]
     link: Callable[[str], str | None]
     counted: Callable[[int], None]
+    sums: Callable[[], AbstractContextManager[StatisticsRecords]]
+    health: Callable[[], Look | None]
+    ways: Callable[[Words, str], Sequence[Way]]
     is_open: Callable[[Address], bool] = lambda person: False
     bot_name: str = ""
 

@@ -71,3 +71,8 @@ def short_moment(at: datetime, now: datetime, words: Words) -> str:
     clock, day = ("H:mm", "H:mm, d/M") if words.lang == "vi" else ("HH:mm", "HH:mm, d MMM")
     pattern = clock if local_day(at) == local_day(now) else day
     return str(format_datetime(at.astimezone(ZONE), pattern, locale=words.lang))
+
+
+def short_clock(at: datetime, words: Words) -> str:
+    """The clock of Điện Biên alone."""
+    return str(format_datetime(at.astimezone(ZONE), "H:mm" if words.lang == "vi" else "HH:mm", locale=words.lang))

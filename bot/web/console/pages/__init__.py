@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.web.console.pages import cases, entrance, people, today
+from bot.web.console.pages import cases, entrance, figures, health, log, people, posters, today
 from bot.web.console.routes import ConsolePage, OpenRoute
 
 PAGES: Sequence[ConsolePage] = (
     today.PAGE,
     cases.PAGE,
     people.PAGE,
+    figures.PAGE,
+    log.PAGE,
+    posters.PAGE,
+    health.PAGE,
 )
 
 OPEN: Sequence[OpenRoute] = entrance.OPEN

@@ -48,6 +48,9 @@ TEXTS: Mapping[str, str] = {
     "take_over": mark("Take it over"),
     "give_back": mark("Give back"),
     "close": mark("Finished"),
+    "mute": mark("Mute"),
+    "unmute": mark("Hear of it again"),
+    "mute_why": mark("Muted: what the resident writes reaches nobody, and the resident was told so."),
     "picture": mark("See the picture"),
     "file": mark("See the file"),
     "something": mark("(something that cannot be passed on)"),
@@ -56,6 +59,8 @@ TEXTS: Mapping[str, str] = {
     "done_nhan": mark("This case is yours now."),
     "done_gui": mark("Sent to the resident."),
     "done_tra": mark("Given back. Your colleagues were told."),
+    "done_tat": mark("Muted. The resident was told why."),
+    "done_bat": mark("You hear of it again. The resident was told."),
     "done_xong": mark("Closed. The resident was told, and Loa Bản answers again."),
 }
 RESIDENT, ME, SERVICE = mark("Resident"), mark("Me"), mark("Officer")
@@ -107,6 +112,7 @@ class Shown:
     may_answer: bool
     may_end: bool
     may_give_back: bool
+    may_mute: bool
     away: bool
     suggestions: Sequence[tuple[str, str]]
 
@@ -163,6 +169,16 @@ async def take(asked: Asked) -> Response:
 async def close(asked: Asked) -> Response:
     return await _done(
         asked, lambda cases, transaction: cases.close(transaction, asked.me, asked.number(), _now(asked)), "xong"
+    )
+
+
+async def mute(asked: Asked) -> Response:
+    return await _done(asked, lambda cases, transaction: cases.mute(transaction, asked.me, asked.number(), _now(asked)), "tat")
+
+
+async def unmute(asked: Asked) -> Response:
+    return await _done(
+        asked, lambda cases, transaction: cases.unmute(transaction, asked.me, asked.number(), _now(asked)), "bat"
     )
 
 
@@ -276,6 +292,7 @@ def _shown(asked: Asked, view: Transaction) -> Shown:
         may_answer=kind in ("waiting", "mine"),
         may_end=kind in ("waiting", "mine") or (kind == "others" and asked.may("admin")),
         may_give_back=kind == "mine" or (kind == "others" and asked.may("admin")),
+        may_mute=kind in ("waiting", "mine") or (kind == "others" and asked.may("admin")),
         suggestions=() if kind in ("closed", "others") else suggestions(asked.parts.desk().engine, case),
         away=case.resident.channel == WEB and kind != "closed" and not asked.parts.is_open(case.resident),
     )
@@ -356,6 +373,8 @@ PAGE = ConsolePage(
         StaffRoute("case.answer", "POST", "/viec/{number}/tra-loi", "officer", answer, bound=True),
         StaffRoute("case.insert", "POST", "/viec/{number}/chen", "officer", insert, bound=True),
         StaffRoute("case.give_back", "POST", "/viec/{number}/tra", "officer", give_back, bound=True),
+        StaffRoute("case.mute", "POST", "/viec/{number}/tat", "officer", mute, bound=True),
+        StaffRoute("case.unmute", "POST", "/viec/{number}/bat", "officer", unmute, bound=True),
         StaffRoute("case.close", "POST", "/viec/{number}/xong", "officer", close, bound=True),
     ),
     waits,
