@@ -104,7 +104,8 @@ class ConsoleHouse:
 
     async def signed_in(self, number: int) -> Browser:
         browser = Browser(self)
-        await browser.sign_in(self.code(number))
+        page = await browser.sign_in(self.code(number))
+        assert "/thoat" in page.forms, f"nobody is signed in ({browser.status}): {page.words[:500]}"
         return browser
 
     def case(self, place: str = BUNG_LAO, question: str = "Tôi hỏi việc hộ nghèo.", resident: Address = ANNA) -> Case:
