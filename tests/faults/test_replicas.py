@@ -62,7 +62,8 @@ class Vendor:
         if call.method != "sendMessage" or call.chat is None:
             return None
         self.calls += 1
-        if self.calls % 400 == 0:
+        # Asked of somebody who hears from us once: in a chat where several messages went just now, a 429 is that chat's own.
+        if self.calls // 400 > len(self.silences) and call.chat <= RECIPIENTS:
             self.silences.append((call.at, call.at + SILENCE))
         if self.silences and call.at < self.silences[-1][1]:
             return _fault(429, "Too Many Requests: retry later", {"retry_after": SILENCE})
@@ -122,7 +123,7 @@ async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobo
                     asked.append((chat, f"answer {len(asked)}"))
                 hit = next((one for one in three if one.leads()), three[event % 3])
                 await afflict(hit, ("killed", "asleep", "stopped")[event % 3])
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(120 + RECIPIENTS / 20):
                 while await asyncio.to_thread(unfinished, url):  # noqa: ASYNC110 - other processes finish
                     await asyncio.sleep(0.2)
     store.close()
