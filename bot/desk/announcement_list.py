@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.announcements.actions import FORBIDDEN_STATE, POSSIBLE
-from bot.announcements.authority import check_allowed
+from bot.announcements.actions import FORBIDDEN_STATE, may_send_again
 from bot.announcements.notifier import AGAIN
 from bot.announcements.rendering import render
 from bot.announcements.report import report_lines, state_word
@@ -37,7 +36,6 @@ EXPLAINED = mark("Whoever wrote announcement {number} is told why.")
 UNEXPLAINED = mark("All right, without a reason. See announcement {number}: /announcements {number}")
 WHY_ASKED = f"{CHOICE_PREFIX}unexplained:"  # how the choice under that question begins
 LONGEST_REASON = 500
-NOT_TO_BE_SENT_AGAIN = mark("Only who wrote it can send it again, and only where nobody approved it.")
 BUTTONS: tuple[tuple[Action, str], ...] = (
     ("pause", mark("Pause")),
     ("resume", mark("Go on sending")),
@@ -144,7 +142,7 @@ class AnnouncementList:
 
     def _buttons(self, found: Announcement) -> list[Button]:
         able = [(action, label) for action, label in BUTTONS if self._may(action, found)]
-        again = [self.context.button(AGAIN, f"again:{found.id}")] if self._can_be_sent_again(found) else []
+        again = [self.context.button(AGAIN, f"again:{found.id}")] if may_send_again(found, self.context.staff.number) else []
         return [
             *again,
             *self._occurrences(found),
@@ -163,13 +161,7 @@ class AnnouncementList:
         return self.context.button(mark("Look again"), f"show:{found.id}")
 
     def _may(self, action: Action, found: Announcement) -> bool:
-        if found.state not in POSSIBLE[action]:
-            return False
-        try:
-            check_allowed(self.context.staff, action, found.plan.audience, found.author)
-        except Refusal:
-            return False
-        return True
+        return self.context.actions.may(self.context.staff, action, found)
 
     # --- doing ---
 
@@ -227,17 +219,6 @@ class AnnouncementList:
 
     def leave_unexplained(self, number: int) -> Turn:
         return self.context.reply(UNEXPLAINED, number=number)
-
-    def to_send_again(self, number: int) -> Announcement:
-        """One of this person that nobody approved. Raises Refusal."""
-        found = self.context.actions.find(self.context.transaction, self.context.staff.number, number)
-        if not self._can_be_sent_again(found):
-            raise Refusal(NOT_TO_BE_SENT_AGAIN)
-        return found
-
-    def _can_be_sent_again(self, found: Announcement) -> bool:
-        own = found.author == self.context.staff.number and found.parent is None
-        return own and found.reason in ("turned down", "not approved")
 
     def _done(self, act: Act, number: int, message: str) -> Turn:
         """Do it, and say how it stands then."""
