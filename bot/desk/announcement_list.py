@@ -10,13 +10,13 @@ from decimal import Decimal
 from bot.announcements.actions import FORBIDDEN_STATE, may_send_again
 from bot.announcements.notifier import AGAIN
 from bot.announcements.rendering import render
-from bot.announcements.report import report_lines, state_word
-from bot.announcements.times import Repeat, end_of_quiet, format_moment, format_schedule
+from bot.announcements.report import report_lines, state_word, time_lines
+from bot.announcements.times import format_moment
 from bot.desk.abilities import abilities
 from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
-from bot.model import COMMAND_LINE, OPEN_STATES, Action, Announcement, Button, Reply, Turn
+from bot.model import COMMAND_LINE, Action, Announcement, Button, Reply, Turn
 from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
 from bot.text.splitting import shortened
@@ -108,7 +108,8 @@ class AnnouncementList:
         lines += self._turned_down(found)
         lines.append(context.say("To: {audience}", audience=context.audience(plan.audience)))
         report = context.transaction.report(found.id)
-        lines += [*self._times(found), *report_lines(found, report, context.names, context.words, context.now)]
+        lines += time_lines(found, context.actions.rules, context.words, context.now)
+        lines += report_lines(found, report, context.names, context.words, context.now)
         return title, shortened(text, EXCERPT), "\n".join(lines)
 
     def _turned_down(self, found: Announcement) -> list[str]:
@@ -120,25 +121,6 @@ class AnnouncementList:
         why = actions.reason_given(context.transaction, found)
         lines = [context.say("Turned down by {who}", who=context.person(by.actor))]
         return [*lines, context.say("Why: {why}", why=f"“{why}”")] if why else lines
-
-    def _times(self, found: Announcement) -> list[str]:
-        context = self.context
-        due = format_moment(found.due, context.words)
-        if found.plan.rule is None or found.parent is not None:
-            until = context.say("True until {time}.", time=format_moment(found.expires, context.words))
-            return [context.say("When: {when}", when=due), *self._night(found), until]
-        lines = [context.say("When: {when}", when=format_schedule(Repeat(found.plan.rule), context.words))]
-        if found.state in OPEN_STATES:
-            lines.append(context.say("Next time: {time}", time=due))
-        return lines
-
-    def _night(self, found: Announcement) -> list[str]:
-        """Whether it is not going out only because it is night."""
-        rules, now = self.context.actions.rules, self.context.now
-        if found.state != "sending" or found.plan.urgent or found.due > now or not rules.is_quiet(now):
-            return []
-        end = format_moment(end_of_quiet(now, rules.quiet), self.context.words)
-        return [self.context.say("At night it waits, until {time}.", time=end)]
 
     def _buttons(self, found: Announcement) -> list[Button]:
         able = [(action, label) for action, label in BUTTONS if self._may(action, found)]

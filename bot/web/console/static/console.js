@@ -1,10 +1,58 @@
 // Puts what has changed in its place while a page is open. Without it everything works by forms and by loading anew.
 (function () {
   "use strict";
-  var FIRST = 2000, LONGEST = 30000, QUIET = 60000; // milliseconds; what says nothing for QUIET is dead
+  var FIRST = 2000, LONGEST = 30000, QUIET = 60000, OFTEN = 4000; // milliseconds; what says nothing for QUIET is dead
 
   var wrong = document.getElementById("loi");
   if (wrong) wrong.focus();
+
+  // What is being written, as it would be sent: a moment after the last change, as by the button "Xem trước".
+  var writing = document.querySelector("form[data-looks]"), later = 0, looks = 0;
+
+  function look() {
+    var mine = ++looks;
+    fetch(writing.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(writing)), credentials: "same-origin" })
+      .then(function (answer) { return answer.ok ? answer.text() : ""; })
+      .then(function (html) {
+        if (!html || mine !== looks) return;
+        var page = new DOMParser().parseFromString(html, "text/html");
+        document.querySelectorAll("[data-preview]").forEach(function (part) {
+          var fresh = page.getElementById(part.id);
+          if (!fresh || fresh.outerHTML === part.outerHTML) return;
+          part.className = fresh.className;
+          part.replaceChildren.apply(part, Array.prototype.slice.call(fresh.childNodes));
+        });
+      })
+      .catch(function () {});
+  }
+
+  function folded(text) {
+    return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/g, "d").trim();
+  }
+
+  // Of a long list only what has these letters in its name.
+  function narrow(box) {
+    var wanted = folded(box.value);
+    document.querySelectorAll("details.group").forEach(function (group) {
+      var found = 0;
+      group.querySelectorAll("li").forEach(function (one) {
+        one.hidden = wanted !== "" && (one.dataset.name === undefined || folded(one.textContent).indexOf(wanted) < 0);
+        found += one.hidden ? 0 : 1;
+      });
+      group.hidden = !found;
+      if (wanted && found) group.open = true;
+    });
+  }
+
+  if (writing && window.fetch && window.DOMParser) {
+    var filter = document.getElementById("loc");
+    if (filter) {
+      filter.hidden = false;
+      filter.querySelector("input").addEventListener("input", function (event) { event.stopPropagation(); narrow(event.target); });
+    }
+    writing.addEventListener("input", function () { clearTimeout(later); later = setTimeout(look, 700); });
+    writing.addEventListener("submit", function () { clearTimeout(later); looks++; });
+  }
 
   var state = document.getElementById("state"), live = document.querySelectorAll("[data-live]");
   if (!live.length || !window.EventSource || !window.fetch || !window.DOMParser) return;
@@ -32,6 +80,7 @@
         parts.forEach(function (part) {
           var fresh = page.getElementById(part.id);
           if (!fresh || fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) return;
+          part.dataset.live = fresh.dataset.live;
           part.replaceChildren.apply(part, Array.prototype.slice.call(fresh.childNodes));
         });
       })
@@ -75,5 +124,6 @@
 
   window.addEventListener("pagehide", function () { if (source) source.close(); });
   window.addEventListener("pageshow", function (event) { if (event.persisted) location.reload(); });
+  setInterval(function () { if (!document.hidden) fetchAnew(["often"]); }, OFTEN);
   connect();
 })();
