@@ -20,7 +20,7 @@ help: ## list the targets
 chat: $(VENV)/run.done ## talk with the bot in this terminal
 	@$(BIN)/loaban chat
 
-web: $(VENV)/run.done ## talk with the bot in a browser on this machine
+web: $(VENV)/run.done ## talk with the bot in a browser on this machine, and see the page for staff
 	@$(BIN)/loaban web
 
 test: $(VENV)/dev.done ## run all tests, side by side

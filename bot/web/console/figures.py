@@ -24,7 +24,7 @@ ROWS: tuple[tuple[DeliveryState, str, str], ...] = (  # with the colour of the b
     ("cancelled", mark("Left out"), "bad"),
 )
 COLUMNS: Mapping[str, str] = {
-    "number": mark("Number"),
+    "number": mark("Number of the announcement"),
     "code": mark("Code"),
     "text": mark("Text"),
     "outcome": mark("Outcome"),

@@ -62,7 +62,7 @@ TEXTS: Mapping[str, str] = {
     "look": mark("Preview"),
     "test": mark("Send a test to me"),
     "save": mark("Keep as a draft"),
-    "go_on": mark("Go on"),
+    "go_on": mark("Check and send"),
     "preview": mark("Preview"),
     "nothing_yet": mark("What people will get appears here once there is a text."),
     "missing": mark("Still missing:"),
