@@ -86,8 +86,10 @@ class House:
             owner = owner or transaction.add_staff("owner", (), "", None, now)
             return entering.give_code(transaction, owner.number, now)
 
-    def subscriber(self, chat: int) -> None:
+    async def subscriber(self, chat: int) -> None:
         """Somebody of Búng Lao who gets announcements in this chat."""
+        self.telegram.write(chat, "xin chào")
+        await until(lambda: bool(self.telegram.texts(chat)))
         with closing(SqliteStore(self.running.db)) as store, store.writing() as transaction:
             address = Address("telegram", str(chat))
             transaction.subscribe(Subscription(address, BUNG_LAO, (), "vi", datetime.now(UTC)))

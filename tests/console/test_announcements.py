@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -157,6 +159,8 @@ async def test_communes_are_chosen_one_by_one_by_former_district_or_all(house: C
     assert "Số người nhận: 5" in (await writes(browser, huyen=["Mường Ảng"])).words
     assert "Số người nhận: 5" in (await writes(browser, tinh="1")).words
     assert "Chọn ít nhất một xã" in (await writes(browser, xa=["99999"])).words
+    page = await writes(browser, "gui", tinh="1", xa=[BUNG_LAO])
+    assert (browser.status, "Chọn toàn tỉnh, hoặc chọn từng xã" in page.words) == (422, True)
 
 
 async def test_an_officer_writes_to_own_communes_and_to_no_others(house: ConsoleHouse) -> None:
@@ -485,3 +489,28 @@ async def test_an_administrator_pauses_what_an_officer_sends(house: ConsoleHouse
     await browser.open("/thong-bao/1")
     await browser.sends("/thong-bao/1/dung")
     assert of_announcements(house)[0] == (admin, "paused", "announcement 1")
+
+
+# --- what it costs ----------------------------------------------------------------------------------------------------
+
+
+async def test_the_page_with_every_commune_is_light(house: ConsoleHouse) -> None:
+    browser = await house.signed_in(house.staff("admin"))
+    answer = await browser.get(WRITING, **{"accept-encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(gzip.compress(answer.content, 6)) < 20_000  # of 60 that a page may have
+
+
+async def test_who_only_looks_holds_up_nobody_who_writes(house: ConsoleHouse) -> None:
+    house.subscribers(2)
+    author, browser = await officer(house)
+    house.announcement(author)
+    await writes(browser, "luu")
+    with house.store.writing():
+        for path in ("/thong-bao", WRITING, CONFIRMING, "/thong-bao/1", "/thong-bao/1/bao-cao.csv"):
+            assert (path, (await browser.get(path)).status_code) == (path, 200)
+
+
+def test_the_script_stays_small() -> None:
+    script = files("bot.web.console").joinpath("static/console.js").read_text("utf-8")
+    assert len(script.splitlines()) < 250

@@ -33,6 +33,7 @@ TEXT, PLACES, PHOTO, WHEN, UNTIL = "chu", "xa", "anh", "khi", "den"  # fields; a
 
 NO_TEXT = mark("Write the text in Vietnamese.")
 NO_PLACE = mark("Choose at least one commune.")
+BOTH = mark("Choose the whole province, or some communes, not both.")
 NO_TIME = mark("Write when it is to go out.")
 NO_END = mark("Write how long it stays true.")
 NO_PHOTO = mark("A picture is an address that begins with https:// and ends at the picture.")
@@ -42,15 +43,18 @@ NO_PHOTO = mark("A picture is an address that begins with https:// and ends at t
 class PageDraft(Draft):
     """`when` and `until` are the words that were typed for the times, `picture` what was typed for the photo.
 
+    `both`: the whole province was chosen, and communes as well.
+
     What was understood of words stays what it was when they were typed: tomorrow, "tomorrow" is another day.
     """
 
     when: str = ""
     until: str = ""
     picture: str = ""
+    both: bool = False
 
 
-TYPED = ("when", "until", "picture")
+TYPED = ("when", "until", "picture", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +104,16 @@ def filled_in(
     texts = {lang: clean(form.get(f"{TEXT}-{lang}")[:LONGEST_TYPED]) for lang in actions.catalogues}
     picture = form.get(PHOTO)
     old = before.photo if before.photo and not is_photo_address(before.photo) and form.get("giu_anh") else None
+    chosen = _chosen(form, staff, gazetteer)
+    everywhere = bool(form.get("tinh")) and speaks_for(staff, Audience())
     draft = replace(
         before,
         at=now,
         texts=texts,
         picture=picture,
         photo=picture if is_photo_address(picture) else old,
-        places=_places(form, staff, gazetteer),
+        places=chosen or (() if everywhere else None),
+        both=everywhere and bool(chosen),
         topics=tuple(id_ for id_ in actions.names.topics if id_ in form.all("muc")),
         kind=next((kind for kind in KINDS if kind == form.get("loai")), "ordinary"),
     )
@@ -118,18 +125,16 @@ def filled_in(
     return understood(draft, actions, now)
 
 
-def _places(form: Form, staff: Staff, gazetteer: Gazetteer) -> tuple[str, ...] | None:
-    """Those that were chosen by themselves or with their former district, of those that this person speaks for."""
+def _chosen(form: Form, staff: Staff, gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Communes that were chosen by themselves or with their former district, of those that this person speaks for."""
     if speaks_for_one_commune(staff):
         return staff.places
-    if form.get("tinh") and speaks_for(staff, Audience()):
-        return ()
     chosen = set(form.all(PLACES))
     for _, (name, places) in gazetteer.districts.items():
         if name in form.all("huyen"):
             chosen |= {place.code for place in places}
     own = (place.code for place in gazetteer.in_order() if speaks_for(staff, Audience((place.code,))))
-    return tuple(code for code in own if code in chosen) or None
+    return tuple(code for code in own if code in chosen)
 
 
 def understood(draft: PageDraft, actions: AnnouncementActions, now: datetime) -> PageDraft:
@@ -150,6 +155,8 @@ def faults_of(draft: PageDraft, staff: Staff, actions: AnnouncementActions, now:
     for lang, text in draft.texts.items():
         if text and (found := draft_text_faults(draft, lang, staff, actions)):
             wrong[f"{TEXT}-{lang}"] = tuple(Refusal(one.message, **one.values) for one in found)
+    if draft.both:
+        wrong[PLACES] = (Refusal(BOTH),)
     if draft.picture and draft.picture != draft.photo:
         wrong[PHOTO] = (Refusal(NO_PHOTO),)
     try:
