@@ -85,6 +85,7 @@ async def test_a_draft_is_kept_for_seven_days_with_what_tomorrow_was_when_it_was
     number, browser = await officer(house)
     page = await writes(browser, "luu", khi="7h30 sáng thứ Tư")
     assert "Đã giữ bản soạn" in page.words
+    assert "Máy giữ bản soạn đến 8:00, 30/11" in page.words
     house.now += timedelta(days=1)
     browser = await house.signed_in(number)
     assert "Thông báo anh/chị đang soạn, chưa gửi" in browser.page.words

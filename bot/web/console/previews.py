@@ -11,6 +11,7 @@ from bot.announcements.planning import format_start, plan_of, start_of
 from bot.announcements.preview import Preview
 from bot.announcements.rendering import render, text_limit
 from bot.announcements.summary import Summary, format_language, format_recipients
+from bot.announcements.text_faults import UnfitText
 from bot.announcements.timing import format_end
 from bot.errors import Refusal
 from bot.i18n import mark
@@ -19,7 +20,7 @@ from bot.model.well_known import MAIN_LANGUAGE
 from bot.ports import Transaction
 from bot.text.splitting import fitting, utf16_units
 from bot.web.console.asked import Asked
-from bot.web.console.drafts import PLACES, WHEN, Faults, PageDraft, faults_of
+from bot.web.console.drafts import PLACES, TEXT, WHEN, Faults, PageDraft, faults_of
 
 LENGTH = mark("{count} of {room} letters")
 NOBODY_THERE = mark("Nobody there has asked for announcements yet.")
@@ -99,6 +100,8 @@ def _previewed(asked: Asked, view: Transaction, draft: PageDraft, faults: Faults
     actions, now = asked.parts.desk().actions, asked.parts.now()
     try:
         return actions.preview(view, asked.me, plan_of(draft, asked.staff, actions), now), faults
+    except UnfitText as unfit:
+        return None, Faults({f"{TEXT}-{lang}": (unfit,) for lang in unfit.faults}, faults.missing)
     except Refusal as refusal:
         where = PLACES if refusal.message == NOT_YOURS else WHEN
         return None, Faults({where: (refusal,)}, faults.missing)

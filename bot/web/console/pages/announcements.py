@@ -104,7 +104,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """`planned` is by day, the next first. `draft` says until when it is kept; "" for none."""
+    """`planned` is by day, the next first. `draft` says until when one is kept; "" for none."""
 
     draft: str
     in_chat: bool
@@ -146,7 +146,7 @@ def _lists(asked: Asked, view: Transaction) -> Lists:
     planned = sorted((one for one in found if _is_planned(one, now)), key=lambda one: one.due)
     draft = stored(view, asked.staff, now)
     return Lists(
-        draft=announcing.kept_until(asked, draft) if draft is not None else "",
+        draft=asked.say(announcing.KEPT_UNTIL, when=announcing.kept_until(asked, draft)) if draft is not None else "",
         in_chat=in_the_chat(view, asked.staff, now) is not None,
         waiting=[_line(asked, one) for one in found if one.state == "waiting"],
         sending=[_line(asked, one, view) for one in found if one.state in ("sending", "paused") and one not in planned],
