@@ -38,6 +38,7 @@ ALONE = mark(
 PAST = mark("The time to send it has passed. Choose another one.")
 GONE_BY = mark("This announcement was changed, or somebody has decided about it already. Nothing was done.")
 NOT_FOUND = mark("There is no announcement {number} here.")
+NOT_TO_BE_SENT_AGAIN = mark("Only who wrote it can send it again, and only where nobody approved it.")
 FORBIDDEN_STATE: Mapping[Action, str] = {
     "pause": mark("Only an announcement that is being sent or repeated can be paused."),
     "resume": mark("Only a paused announcement can go on."),
@@ -218,6 +219,23 @@ class AnnouncementActions:
 
     # --- looking ---
 
+    def may(self, staff: Staff, action: Action, found: Announcement) -> bool:
+        """Whether this person could do that with it now."""
+        if found.state not in POSSIBLE[action]:
+            return False
+        try:
+            check_allowed(staff, action, found.plan.audience, found.author)
+        except Refusal:
+            return False
+        return True
+
+    def to_send_again(self, transaction: Transaction, actor: int, number: int) -> Announcement:
+        """One of this person that nobody approved. Raises Refusal."""
+        found = self.find(transaction, actor, number)
+        if not may_send_again(found, actor):
+            raise Refusal(NOT_TO_BE_SENT_AGAIN)
+        return found
+
     def find(self, transaction: Transaction, actor: int, number: int) -> Announcement:
         """One that this person may see. Raises Refusal, the same whether it is somebody else's or there is none."""
         return _visible(transaction, current_staff(transaction, actor), number)
@@ -329,6 +347,10 @@ class AnnouncementActions:
         if closed is not None:
             self.notifier.author(transaction, closed, closed.reason, now)
         return closed
+
+
+def may_send_again(found: Announcement, actor: int) -> bool:
+    return found.author == actor and found.parent is None and found.reason in ("turned down", "not approved")
 
 
 def _missed_ahead(transaction: Transaction, repeated: Announcement, due: datetime, now: datetime) -> Announcement | None:

@@ -7,11 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bot.i18n import mark
 from bot.model import Plan
 
 KEPT = timedelta(days=1)
 
 Kind = Literal["ordinary", "must", "urgent"]
+KINDS: Mapping[Kind, tuple[str, str]] = {  # what is tapped, and what it means
+    "ordinary": (mark("Ordinary"), mark("Ordinary: at night it waits; after a disturbance a few may not get it.")),
+    "must": (
+        mark("Must reach everybody"),
+        mark("Must reach everybody: at night it waits, and after a disturbance some may get it twice."),
+    ),
+    "urgent": (mark("Urgent"), mark("Urgent: at night, too, and it must reach everybody. For danger only.")),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Any
 
 from bot.announcements.actions import AnnouncementActions
-from bot.announcements.draft import Draft
+from bot.announcements.draft import Draft, kind_of
 from bot.announcements.rendering import office_names
 from bot.announcements.text_faults import TextFault
 from bot.announcements.times import Once, Repeat, format_schedule
 from bot.i18n import Words
 from bot.model import Audience, Plan, Staff
+from bot.ports import Transaction
+from bot.text.codes import new_code
+
+PHOTO_ADDRESS = re.compile(r"https://[\w-]+(?:\.[\w-]+)+(?::\d+)?/\S+")
+LONGEST_ADDRESS = 2000  # characters
 
 
 def speaks_for_one_commune(staff: Staff) -> bool:
@@ -35,6 +43,35 @@ def plan_of(draft: Draft, staff: Staff, actions: AnnouncementActions) -> Plan:
         must=draft.kind in ("must", "urgent"),
         urgent=draft.kind == "urgent",
     )
+
+
+def fields_again(plan: Plan, now: datetime, langs: Iterable[str]) -> dict[str, Any]:
+    """The fields of a draft with everything that a plan was to say, but its code. A time that has passed is to be said anew."""
+    passed = plan.due is not None and plan.due <= now
+    return {
+        "texts": {lang: plan.texts.get(lang, "") for lang in langs},
+        "photo": plan.photo,
+        "places": plan.audience.places,
+        "topics": plan.audience.topics,
+        "at_once": plan.due is None and plan.rule is None,
+        "due": None if passed else plan.due,
+        "rule": plan.rule,
+        "lasts": None if passed else plan.lasts,
+        "kind": kind_of(plan),
+    }
+
+
+def fresh_code(records: Transaction) -> str:
+    """One that no announcement has that ever went out."""
+    code = new_code(SystemRandom())
+    while records.announced(code) is not None:
+        code = new_code(SystemRandom())
+    return code
+
+
+def is_photo_address(text: str) -> bool:
+    """Whether it can be shown wherever photos are."""
+    return len(text) <= LONGEST_ADDRESS and PHOTO_ADDRESS.fullmatch(text) is not None
 
 
 def office_for(staff: Staff, places: Sequence[str], actions: AnnouncementActions) -> dict[str, str]:

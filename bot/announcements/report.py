@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.announcements.display_names import DisplayNames
-from bot.announcements.times import format_moment
+from bot.announcements.policy import AnnouncementPolicy
+from bot.announcements.times import Repeat, end_of_quiet, format_moment, format_schedule
 from bot.i18n import Words, mark
-from bot.model import Announcement, AnnouncementState, DeliveryReport, DeliveryState
+from bot.model import OPEN_STATES, Announcement, AnnouncementState, DeliveryReport, DeliveryState
 
 PLANNED = mark("planned")
 STATES: Mapping[AnnouncementState, str] = {
@@ -84,11 +85,30 @@ def report_lines(
         lines.append(words.say("Get it when they next write: {count}", count=_figure(report.held, words)))
     for state, message in UNSETTLED:
         if count := report.states.get(state, 0):
-            lines.append(words.say(message, count=_figure(count, words)) + _why(report, state, words))
+            lines.append(words.say(message, count=_figure(count, words)) + why(report, state, words))
     if report.ambiguous:
         uncertain = mark("Uncertain: {count} (interrupted; perhaps twice, perhaps not at all)")
         lines.append(words.say(uncertain, count=_figure(report.ambiguous, words)))
     return [*lines, *_span(report, words)]
+
+
+def time_lines(announcement: Announcement, rules: AnnouncementPolicy, words: Words, now: datetime) -> list[str]:
+    """When it goes out and until when it is true; of a repeated one, how often, and when next."""
+    due = format_moment(announcement.due, words)
+    if announcement.plan.rule is None or announcement.parent is not None:
+        until = words.say("True until {time}.", time=format_moment(announcement.expires, words))
+        return [words.say("When: {when}", when=due), *_night(announcement, rules, words, now), until]
+    lines = [words.say("When: {when}", when=format_schedule(Repeat(announcement.plan.rule), words))]
+    if announcement.state in OPEN_STATES:
+        lines.append(words.say("Next time: {time}", time=due))
+    return lines
+
+
+def _night(announcement: Announcement, rules: AnnouncementPolicy, words: Words, now: datetime) -> list[str]:
+    """Whether it is not going out only because it is night."""
+    if announcement.state != "sending" or announcement.plan.urgent or announcement.due > now or not rules.is_quiet(now):
+        return []
+    return [words.say("At night it waits, until {time}.", time=format_moment(end_of_quiet(now, rules.quiet), words))]
 
 
 def held_lines(held: Mapping[str, int], names: DisplayNames, words: Words) -> list[str]:
@@ -107,7 +127,7 @@ def _state(announcement: Announcement, words: Words, now: datetime | None) -> st
     return words.say("State: {state}", state=state)
 
 
-def _why(report: DeliveryReport, state: DeliveryState, words: Words) -> str:
+def why(report: DeliveryReport, state: DeliveryState, words: Words) -> str:
     """The reasons of the recipients in this state, the most frequent first, in brackets; "" for none."""
     counts: dict[str, int] = {}
     for (of, reason), count in report.reasons.items():

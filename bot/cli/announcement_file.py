@@ -16,7 +16,6 @@ What can stand in it:
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from bot.announcements.authority import COMMAND_LINE_STAFF
 from bot.announcements.cleaning import clean
 from bot.announcements.lasting import read_lasting
 from bot.announcements.moment import read_when
+from bot.announcements.planning import is_photo_address
 from bot.announcements.rendering import office_names
 from bot.announcements.times import Once, Repeat, UnreadableTime
 from bot.cli.command_context import CommandContext
@@ -42,10 +42,7 @@ EXAMPLES = {"text": "text: Mời bà con đi họp.", "places": "places: [xã B�
 EVERYBODY = ("all", "tat ca", "ca tinh", "toan tinh", "whole province", "the whole province")
 YES = ("yes", "true", "co")
 NO = ("no", "false", "khong")
-PHOTO_AT_MOST = 2000  # characters
 ONE_DAY = timedelta(days=1)
-
-_PHOTO = re.compile(r"https://[\w-]+(?:\.[\w-]+)+(?::\d+)?/\S+")
 
 
 def read_announcement(path: Path, context: CommandContext, now: datetime, code: str) -> Plan:
@@ -214,7 +211,7 @@ def _office(reading: _FileReading, places: tuple[str, ...]) -> dict[str, str]:
 
 def _photo(reading: _FileReading) -> str | None:
     photo = reading.text("photo")
-    if photo is not None and (not _PHOTO.fullmatch(photo) or len(photo) > PHOTO_AT_MOST):
+    if photo is not None and not is_photo_address(photo):
         message = mark("'photo' must be the address of one picture, which begins with https://, and nothing else")
         reading.fault(("photo",), message)
         return None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import click
 
-from bot.text.cells import as_cell
+from bot.text.cells import csv_text
 from bot.zone import ZONE
 
 
@@ -25,11 +23,7 @@ def as_json(data: object) -> None:
 
 def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
     """One line of names and one a row. Text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
-    click.echo(lines.getvalue(), nl=False)
+    click.echo(csv_text(columns, rows), nl=False)
 
 
 def as_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -42,13 +36,3 @@ def as_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # Text: nothing that people wrote is markup
     Console(highlight=False).print(table)
-
-
-def _cell(value: object) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return as_cell(" ".join(str(one) for one in value))
-    return as_cell(value) if isinstance(value, str) else value

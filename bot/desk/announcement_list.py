@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.announcements.actions import FORBIDDEN_STATE, POSSIBLE
-from bot.announcements.authority import check_allowed
+from bot.announcements.actions import FORBIDDEN_STATE, may_send_again
 from bot.announcements.notifier import AGAIN
 from bot.announcements.rendering import render
-from bot.announcements.report import report_lines, state_word
-from bot.announcements.times import Repeat, end_of_quiet, format_moment, format_schedule
+from bot.announcements.report import report_lines, state_word, time_lines
+from bot.announcements.times import format_moment
 from bot.desk.abilities import abilities
 from bot.desk.staff_context import StaffContext
 from bot.errors import Refusal
 from bot.i18n import mark
-from bot.model import COMMAND_LINE, OPEN_STATES, Action, Announcement, Button, Reply, Turn
+from bot.model import COMMAND_LINE, Action, Announcement, Button, Reply, Turn
 from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
 from bot.text.splitting import shortened
@@ -37,7 +36,6 @@ EXPLAINED = mark("Whoever wrote announcement {number} is told why.")
 UNEXPLAINED = mark("All right, without a reason. See announcement {number}: /announcements {number}")
 WHY_ASKED = f"{CHOICE_PREFIX}unexplained:"  # how the choice under that question begins
 LONGEST_REASON = 500
-NOT_TO_BE_SENT_AGAIN = mark("Only who wrote it can send it again, and only where nobody approved it.")
 BUTTONS: tuple[tuple[Action, str], ...] = (
     ("pause", mark("Pause")),
     ("resume", mark("Go on sending")),
@@ -110,7 +108,8 @@ class AnnouncementList:
         lines += self._turned_down(found)
         lines.append(context.say("To: {audience}", audience=context.audience(plan.audience)))
         report = context.transaction.report(found.id)
-        lines += [*self._times(found), *report_lines(found, report, context.names, context.words, context.now)]
+        lines += time_lines(found, context.actions.rules, context.words, context.now)
+        lines += report_lines(found, report, context.names, context.words, context.now)
         return title, shortened(text, EXCERPT), "\n".join(lines)
 
     def _turned_down(self, found: Announcement) -> list[str]:
@@ -123,28 +122,9 @@ class AnnouncementList:
         lines = [context.say("Turned down by {who}", who=context.person(by.actor))]
         return [*lines, context.say("Why: {why}", why=f"“{why}”")] if why else lines
 
-    def _times(self, found: Announcement) -> list[str]:
-        context = self.context
-        due = format_moment(found.due, context.words)
-        if found.plan.rule is None or found.parent is not None:
-            until = context.say("True until {time}.", time=format_moment(found.expires, context.words))
-            return [context.say("When: {when}", when=due), *self._night(found), until]
-        lines = [context.say("When: {when}", when=format_schedule(Repeat(found.plan.rule), context.words))]
-        if found.state in OPEN_STATES:
-            lines.append(context.say("Next time: {time}", time=due))
-        return lines
-
-    def _night(self, found: Announcement) -> list[str]:
-        """Whether it is not going out only because it is night."""
-        rules, now = self.context.actions.rules, self.context.now
-        if found.state != "sending" or found.plan.urgent or found.due > now or not rules.is_quiet(now):
-            return []
-        end = format_moment(end_of_quiet(now, rules.quiet), self.context.words)
-        return [self.context.say("At night it waits, until {time}.", time=end)]
-
     def _buttons(self, found: Announcement) -> list[Button]:
         able = [(action, label) for action, label in BUTTONS if self._may(action, found)]
-        again = [self.context.button(AGAIN, f"again:{found.id}")] if self._can_be_sent_again(found) else []
+        again = [self.context.button(AGAIN, f"again:{found.id}")] if may_send_again(found, self.context.staff.number) else []
         return [
             *again,
             *self._occurrences(found),
@@ -163,13 +143,7 @@ class AnnouncementList:
         return self.context.button(mark("Look again"), f"show:{found.id}")
 
     def _may(self, action: Action, found: Announcement) -> bool:
-        if found.state not in POSSIBLE[action]:
-            return False
-        try:
-            check_allowed(self.context.staff, action, found.plan.audience, found.author)
-        except Refusal:
-            return False
-        return True
+        return self.context.actions.may(self.context.staff, action, found)
 
     # --- doing ---
 
@@ -227,17 +201,6 @@ class AnnouncementList:
 
     def leave_unexplained(self, number: int) -> Turn:
         return self.context.reply(UNEXPLAINED, number=number)
-
-    def to_send_again(self, number: int) -> Announcement:
-        """One of this person that nobody approved. Raises Refusal."""
-        found = self.context.actions.find(self.context.transaction, self.context.staff.number, number)
-        if not self._can_be_sent_again(found):
-            raise Refusal(NOT_TO_BE_SENT_AGAIN)
-        return found
-
-    def _can_be_sent_again(self, found: Announcement) -> bool:
-        own = found.author == self.context.staff.number and found.parent is None
-        return own and found.reason in ("turned down", "not approved")
 
     def _done(self, act: Act, number: int, message: str) -> Turn:
         """Do it, and say how it stands then."""

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from secrets import SystemRandom
 from typing import Literal
 
 from bot.announcements.actions import PAST, Confirmation
 from bot.announcements.authority import NOT_YOURS
-from bot.announcements.draft import kind_of
-from bot.announcements.planning import plan_of
+from bot.announcements.planning import fields_again, fresh_code, plan_of
 from bot.announcements.preview import Preview
 from bot.announcements.rendering import render
+from bot.announcements.summary import format_recipients
 from bot.announcements.text_faults import UnfitText
 from bot.announcements.times import format_moment
 from bot.desk.chat_draft import ChatDraft, dump, load
-from bot.desk.preview import PreviewSummary, format_recipients
+from bot.desk.preview import PreviewSummary
 from bot.desk.staff_context import ChatContext, InvalidInput, StaffContext
 from bot.desk.step import PLACES, PREVIEW, TEXT, TOPICS, WHEN, DraftStep
 from bot.desk.steps import steps_for
@@ -25,7 +24,6 @@ from bot.desk.unsent_answer import load_answer
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Button, Plan, Reply, Turn
-from bot.text.codes import new_code
 
 OTHER_STEP = mark("That button belongs to another step.")
 NOT_OPEN = mark(
@@ -55,32 +53,13 @@ class Composer:
 
     def begin(self) -> Turn:
         """A new one, in the place of any before."""
-        return self.ask(ChatDraft(self._new_code(), self.context.now, step=TEXT))
-
-    def _new_code(self) -> str:
-        code = new_code(SystemRandom())
-        while self.context.transaction.announced(code) is not None:
-            code = new_code(SystemRandom())
-        return code
+        return self.ask(ChatDraft(fresh_code(self.context.transaction), self.context.now, step=TEXT))
 
     def begin_with(self, plan: Plan) -> Turn:
         """A new one with everything that another was to say, to look at and change. A time that has passed is asked anew."""
-        passed = plan.due is not None and plan.due <= self.context.now
-        draft = ChatDraft(
-            self._new_code(),
-            self.context.now,
-            texts={lang: plan.texts.get(lang, "") for lang in self.context.engine.knowledge.words},
-            photo=plan.photo,
-            places=plan.audience.places,
-            topics=plan.audience.topics,
-            at_once=plan.due is None and plan.rule is None,
-            due=None if passed else plan.due,
-            rule=plan.rule,
-            lasts=None if passed else plan.lasts,
-            kind=kind_of(plan),
-            step=PREVIEW,
-        )
-        return self.ask(draft)
+        now = self.context.now
+        known = fields_again(plan, now, self.context.engine.knowledge.words)
+        return self.ask(ChatDraft(fresh_code(self.context.transaction), now, **known, step=PREVIEW))
 
     def begin_or_continue(self, draft: ChatDraft | None) -> Turn:
         """A new one; where one is being written, the question which."""

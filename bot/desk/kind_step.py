@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.announcements.draft import Kind
+from bot.announcements.draft import KINDS
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import InvalidInput, StaffContext
 from bot.desk.step import KIND, Prompt, is_one_of
 from bot.i18n import mark
-
-KINDS: Mapping[Kind, tuple[str, str]] = {  # what is tapped, and what it means
-    "ordinary": (mark("Ordinary"), mark("Ordinary: at night it waits; after a disturbance a few may not get it.")),
-    "must": (
-        mark("Must reach everybody"),
-        mark("Must reach everybody: at night it waits, and after a disturbance some may get it twice."),
-    ),
-    "urgent": (mark("Urgent"), mark("Urgent: at night, too, and it must reach everybody. For danger only.")),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ class _StaffMessage:
     def _send_again(self, number: int, draft: ChatDraft | None) -> Turn:
         """What was turned down, as a draft; never in the place of another one."""
         try:
-            found = self._announcements.to_send_again(number)
+            found = self.context.actions.to_send_again(self.context.transaction, self.context.staff.number, number)
         except Refusal as refusal:
             return self.context.refuse(refusal)
         return self._composer.begin_with(found.plan) if draft is None else self._composer.begin_or_continue(draft)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from babel import Locale
-
 from bot.announcements.actions import AnnouncementActions
 from bot.announcements.display_names import DisplayNames
+from bot.announcements.summary import format_language
 from bot.announcements.text_faults import TextFaults, UnfitText
 from bot.dialogue import compose
 from bot.engine import Engine
 from bot.errors import Refusal
-from bot.i18n import Words, language_name
+from bot.i18n import Words
 from bot.model import Address, Audience, Button, Incoming, Outcome, Reply, Session, Staff, Turn
 from bot.model.well_known import CHOICE_PREFIX
 from bot.ports import Transaction
@@ -87,9 +86,8 @@ class ChatContext:
         return self.names.audience(audience, self.words)
 
     def language(self, lang: str) -> str:
-        """A language in the words of this person, as it begins a sentence: "Tiếng Anh", "Vietnamese"."""
-        name = Locale.parse(lang).get_display_name(self.lang) or language_name(lang)
-        return name[0].upper() + name[1:]
+        """A language in the words of this person, as it begins a sentence."""
+        return format_language(lang, self.words)
 
     def person(self, number: int) -> str:
         return self.names.person(number, self.transaction.staff_number(number), self.words)

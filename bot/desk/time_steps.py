@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from bot.announcements.lasting import SHORTEST_LASTING, read_lasting
+from bot.announcements.lasting import SHORTEST_LASTING
 from bot.announcements.moment import read_when
 from bot.announcements.planning import format_start, start_of
-from bot.announcements.times import Once, Repeat, example_date, format_moment, on_day
+from bot.announcements.times import Once, example_date, on_day
+from bot.announcements.timing import begins, format_end, lasting_as_typed, lasting_for, lasting_until, starting
 from bot.desk.chat_draft import ChatDraft
 from bot.desk.staff_context import StaffContext
 from bot.desk.step import LASTS, WHEN, Prompt
-from bot.i18n import Words, mark
+from bot.i18n import mark
 from bot.zone import ZONE
 
 MORNING = time(7, 30)
@@ -46,13 +47,13 @@ class TimeStep:
         return Prompt(text, (now, morning))
 
     def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
-        return _at(draft, read_when(text, self.context.now))
+        return starting(draft, read_when(text, self.context.now))
 
     def tapped(self, draft: ChatDraft, value: str) -> ChatDraft | None:
         if value == "now":
-            return _at(draft, Once(None))
+            return starting(draft, Once(None))
         tomorrow = self.context.now.astimezone(ZONE).date() + timedelta(days=1)
-        return _at(draft, Once(on_day(tomorrow, MORNING))) if value == "tomorrow" else None
+        return starting(draft, Once(on_day(tomorrow, MORNING))) if value == "tomorrow" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,46 +82,19 @@ class LastingStep:
         return Prompt(text, (day, *lengths) if self._end_of_day(draft) else lengths)
 
     def typed(self, draft: ChatDraft, text: str) -> ChatDraft:
-        # "Today" is the day on which it is written; of a repeated one, the day on which it goes out.
-        lasts = read_lasting(text, self._start(draft), None if draft.rule is not None else self.context.now)
-        if isinstance(lasts, datetime):
-            return self._until(draft, lasts)
-        return self._for(draft, lasts)
+        return lasting_as_typed(draft, text, self.context.now, self.context.actions)
 
     def tapped(self, draft: ChatDraft, value: str) -> ChatDraft | None:
         if value in LENGTHS:
-            return self._for(draft, LENGTHS[value])
+            return lasting_for(draft, LENGTHS[value])
         end = self._end_of_day(draft)
-        return self._until(draft, end) if value == "day" and end is not None else None
+        return lasting_until(draft, end, self.context.now, self.context.actions) if value == "day" and end is not None else None
 
     def _start(self, draft: ChatDraft) -> datetime:
-        return self.context.now if draft.at_once else start_of(draft, self.context.now, self.context.actions)
-
-    def _for(self, draft: ChatDraft, lasts: timedelta) -> ChatDraft:
-        return replace(draft, lasts=lasts, due=None if draft.at_once else draft.due)
-
-    def _until(self, draft: ChatDraft, end: datetime) -> ChatDraft:
-        """A fixed end does not move when it is confirmed or approved later, so the beginning must not move either."""
-        start = self._start(draft)
-        return replace(draft, lasts=end - start, due=start if draft.at_once else draft.due)
+        return begins(draft, self.context.now, self.context.actions)
 
     def _end_of_day(self, draft: ChatDraft) -> datetime | None:
         """Of the day it goes out; None where that is too soon."""
         start = self._start(draft).astimezone(ZONE)
         end = on_day(start.date(), LAST_MINUTE)
         return end if end - start >= SHORTEST_LASTING else None
-
-
-def format_end(end: datetime, words: Words, *, repeated: bool) -> str:
-    """Until when it is true; of a repeated one, until when the first one is."""
-    time = format_moment(end, words)
-    return (
-        words.say("The first one is true until {time}.", time=time) if repeated else words.say("True until {time}.", time=time)
-    )
-
-
-def _at(draft: ChatDraft, when: Once | Repeat) -> ChatDraft:
-    """How long it stays true is asked again: it was counted from another beginning."""
-    if isinstance(when, Repeat):
-        return replace(draft, at_once=False, due=None, rule=when.rule, lasts=None)
-    return replace(draft, at_once=when.at is None, due=when.at, rule=None, lasts=None)

@@ -17,7 +17,7 @@ class Retention:
     question    the last question, beside the session
     told        what somebody told of themselves, beside the session: as long as a conversation goes on
     answered    replies that went out in a response: so long a vendor repeats what it saw no answer to, also while we are down
-    drafts      announcements that somebody was writing: open for a day, the rest is for saying so
+    drafts      announcements that somebody was writing: open for a day in a chat, for all of it on a page
     questions   unanswered questions, without the person
     cases       closed cases, with all that was said in them
     deliveries  a row a recipient, since the announcement's time was over; then counts

@@ -26,6 +26,8 @@ RECORDING = "recording"  # how `Reply.file` begins where it is a recording of an
 
 WEB = "web"  # the channel that is our own page
 
+STAFF_PAGE = "staff-page"  # no channel: what somebody of the staff writes on the console is kept under it, by staff number
+
 SYSTEM = "system"  # the topic of intents about the bot itself; not in the menu
 
 MAIN_LANGUAGE = "vi"  # every announcement has it; whoever reads none of its other languages gets this one

@@ -99,7 +99,10 @@ class PeopleRecords(Protocol):
     # --- drafts ---
 
     def draft(self, address: Address) -> str | None:
-        """What somebody is writing, as the text it was saved as."""
+        """What somebody is writing, as the text it was saved as.
+
+        On `STAFF_PAGE` it is that of the staff member with this number; with the role, or the person, it goes.
+        """
         ...
 
     def save_draft(self, address: Address, data: str, at: datetime) -> None:

@@ -22,7 +22,7 @@ def split_text(text: str, limit: int) -> list[str]:
         raise ValueError("limit must be at least 2: one character can be two units")
     pieces = []
     rest = text
-    while (room := _fitting(rest, limit)) < len(rest):
+    while (room := fitting(rest, limit)) < len(rest):
         cut = _cut(rest, room)
         pieces.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
@@ -40,7 +40,7 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _fitting(text: str, limit: int) -> int:
+def fitting(text: str, limit: int) -> int:
     """How many characters from the start fit."""
     if utf16_units(text) <= limit:
         return len(text)

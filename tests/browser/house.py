@@ -10,10 +10,12 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import SystemRandom
 
 from bot.announcements import entering, staffing
-from bot.model import COMMAND_LINE
+from bot.model import COMMAND_LINE, Address, Audience, Plan, Subscription
 from bot.stores.sqlite.store import SqliteStore
+from bot.text.codes import new_code
 from tests.at_the_desk import BUNG_LAO
 from tests.processes import Process, forked, free_port, until_open
 from tests.stubs.bot_api import BotApi
@@ -84,6 +86,27 @@ class House:
             owner = owner or transaction.add_staff("owner", (), "", None, now)
             return entering.give_code(transaction, owner.number, now)
 
+    async def subscriber(self, chat: int) -> None:
+        """Somebody of Búng Lao who gets announcements in this chat."""
+        self.telegram.write(chat, "xin chào")
+        await until(lambda: bool(self.telegram.texts(chat)))
+        with closing(SqliteStore(self.running.db)) as store, store.writing() as transaction:
+            address = Address("telegram", str(chat))
+            transaction.subscribe(Subscription(address, BUNG_LAO, (), "vi", datetime.now(UTC)))
+
+    def announced(self, text: str) -> int:
+        """An announcement that somebody else wrote, and the owner may approve: its number."""
+        now = datetime.now(UTC)
+        plan = Plan(new_code(SystemRandom()), {"vi": "UBND"}, {"vi": text}, Audience((BUNG_LAO,)), timedelta(days=3), due=now)
+        with closing(SqliteStore(self.running.db)) as store, store.writing() as transaction:
+            officer = next(one for one in transaction.all_staff() if one.role == "officer")
+            added = transaction.add_announcement(
+                plan, "paused", author=officer.number, approver=None, created=now, due=now, expires=now + plan.lasts
+            )
+            assert added is not None
+            transaction.freeze(added, otherwise="vi")
+            return added.id
+
     async def new_case(self, before: int) -> str:
         """The number of a question that the officer was told of after this many messages."""
         found: list[str] = []
@@ -114,6 +137,7 @@ async def opened_house(folder: Path, cache: Path) -> AsyncIterator[House]:
         "LOABAN_WEB_LISTEN": f"127.0.0.1:{port}",
         "LOABAN_CONSOLE_LISTEN": f"127.0.0.1:{console}",
         "LOABAN_EMBED_ORIGINS": host,
+        "LOABAN_APPROVAL_ABOVE": "0",
         "LOABAN_LOG_LEVEL": "error",
     }
     async with (

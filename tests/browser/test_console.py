@@ -14,6 +14,7 @@ from tests.browser.conftest import Visiting
 from tests.browser.house import House
 from tests.browser.resident import PATIENCE, Resident
 from tests.browser.test_accessible import small_targets, violations, wider_than_the_screen
+from tests.waiting import until
 
 pytestmark = ONE_HOUSE
 
@@ -120,6 +121,51 @@ async def test_what_is_written_stays_while_others_write_and_while_the_line_is_do
     await expect(page.locator(".done")).to_contain_text("Đã xong")
 
 
+async def test_one_officer_writes_and_sends_and_another_person_approves(entering: Entering, house: House, script: bool) -> None:
+    text, farmer = f"Nước lũ về, bà con lên chỗ cao ({script}).", 70 + script
+    await house.subscriber(farmer)
+    other = await entering(house.owners_code(), script=script)
+    page = await entering(await house.officers_code(), script=script)
+    await page.get_by_role("link", name="Thông báo", exact=True).click()
+    await page.get_by_role("link", name="Soạn thông báo").click()
+    await page.get_by_label("Nội dung tiếng Việt").fill(text)
+    await page.get_by_label("Gửi lúc nào?").fill("ngay bây giờ")
+    await page.get_by_label("Tin còn hiệu lực").fill("3 giờ")
+    await page.get_by_label("Khẩn").check()
+    if not script:
+        await page.get_by_role("button", name="Xem trước").click()
+    await expect(page.locator("#ban-xem")).to_contain_text(text)
+    await expect(page.locator("#so-nguoi")).to_contain_text("Số người nhận")
+    await expect(page.locator("#hieu-den")).to_contain_text("Còn hiệu lực đến")
+    await page.get_by_role("button", name="Xem lại rồi gửi").click()
+    await expect(page.locator("main")).to_contain_text("Phải có một trong những người này duyệt")
+    await page.get_by_role("button", name="Xin duyệt").click()
+    await expect(page.locator("#tinh-trang")).to_contain_text("Anh/chị không tự duyệt được")
+    number = page.url.partition("?")[0].rpartition("/")[2]
+    if not script:
+        await other.reload()
+    await other.get_by_role("link", name=f"Thông báo {number} chờ anh/chị duyệt").click()
+    await expect(other.locator("main")).to_contain_text(text)
+    await other.get_by_role("button", name="Duyệt và gửi").click()
+    await expect(other.locator(".done")).to_have_text("Đã duyệt.")
+    await until(lambda: any(text in one for one in house.telegram.texts(farmer)))
+    if not script:
+        await page.reload()
+    await expect(page.locator("#tinh-trang")).not_to_contain_text("chờ duyệt")
+    await expect(page.locator("tfoot")).to_contain_text("Tất cả")
+
+
+async def test_of_many_communes_those_with_these_letters_are_shown(entering: Entering, house: House) -> None:
+    page = await entering(house.owners_code())
+    await page.goto(f"{house.console}/thong-bao/viet")
+    await page.get_by_label("Tìm xã theo tên").fill("bung lao")
+    await expect(page.locator("details.group li:visible")).to_have_count(1)
+    await page.get_by_label("xã Búng Lao").check()
+    await expect(page.locator("#so-nguoi")).not_to_have_text("")
+    await page.get_by_label("Tìm xã theo tên").fill("")
+    await expect(page.locator("details.group:visible")).to_have_count(await page.locator("details.group").count())
+
+
 @pytest.mark.parametrize("lang", ["vi", "en"])
 async def test_axe_finds_nothing_on_any_page_of_the_console(
     visiting: Visiting, entering: Entering, house: House, lang: str
@@ -160,6 +206,22 @@ async def test_axe_finds_nothing_on_any_page_of_the_console(
     await page.locator("#tra-loi button.main").click()
     await expect(page.locator(".summary")).to_be_focused()
     await look("case with an error")
+    await page.goto(f"{house.console}/thong-bao/viet")
+    await page.locator("textarea").first.fill(LONG)
+    await page.locator("input[name=tinh]").check()
+    await page.locator("input[name=khi]").fill("?")
+    await page.locator("button.main").click()
+    await expect(page.locator(".summary")).to_be_focused()
+    await look("an announcement with an error")
+    await page.locator("input[name=khi]").fill("8:00 1/1" if lang == "vi" else "1 January 8:00")
+    await page.locator("input[name=den]").fill("3 ngày")
+    await page.locator("button.main").click()
+    await expect(page.locator("blockquote")).to_be_visible()
+    await look("an announcement before it is sent")
+    sent = house.announced(LONG)
+    for path in ("/thong-bao", f"/thong-bao/{sent}", f"/thong-bao/{sent}/huy"):
+        await page.goto(f"{house.console}{path}")
+        await look(path)
     await page.goto(f"{house.console}/nguoi-dung/moi")
     await page.locator("input[value=admin]").check()
     await page.locator("input[name=ma]").fill(house.owners_code())

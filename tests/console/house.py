@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from html.parser import HTMLParser
+from random import SystemRandom
+from typing import Any
 
 import httpx
 
 from bot.announcements import entering
 from bot.authoring.poster import ways
 from bot.engine import Engine
-from bot.model import Address, Case, CaseMessage, Role
+from bot.model import Address, Announcement, Audience, Case, CaseMessage, Plan, Role, Subscription
 from bot.ports import Store
 from bot.service.wiring import staff_chat
 from bot.settings import Settings
 from bot.stores import reading
+from bot.text.codes import new_code
 from bot.web.chat.site import Site
 from bot.web.console.app import console_application
 from bot.web.console.limits import LoginLimits
@@ -112,6 +115,23 @@ class ConsoleHouse:
         with self.store.writing() as transaction:
             due = self.now + timedelta(minutes=30)
             return transaction.open_case(resident, place, "poverty", "vi", question, self.now, due)
+
+    def subscribers(self, count: int, place: str = BUNG_LAO, *, first: int = 1000, topics: tuple[str, ...] = ()) -> None:
+        with self.store.writing() as transaction:
+            for number in range(first, first + count):
+                transaction.subscribe(Subscription(Address("telegram", str(number)), place, topics, "vi", self.now))
+
+    def announcement(self, author: int, place: str = BUNG_LAO, text: str = "Mai có lớp may.", **more: Any) -> Announcement:
+        """Confirmed by somebody; at once, if nothing else is said."""
+        plan = Plan(new_code(SystemRandom()), {"vi": "UBND"}, {"vi": text}, Audience((place,)), timedelta(days=3), **more)
+        with self.store.writing() as transaction:
+            return self.parts.desk().actions.confirm(transaction, author, plan, self.now).announcement
+
+    def announced(self, number: int) -> Announcement:
+        with self.store.viewing() as view:
+            found = view.announcement(number)
+        assert found is not None
+        return found
 
     def resident_writes(self, case: Case, text: str) -> None:
         with self.store.writing() as transaction:

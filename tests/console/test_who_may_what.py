@@ -39,6 +39,22 @@ MAY: Mapping[str, frozenset[Who]] = {
     "case.mute": OF_THE_COMMUNE,
     "case.unmute": OF_THE_COMMUNE,
     "case.close": OF_THE_COMMUNE,
+    "announcements": EVERYBODY,
+    "announce": EVERYBODY,
+    "announce.save": EVERYBODY,
+    "announce.confirm": EVERYBODY,
+    "announce.send": EVERYBODY,
+    "announce.drop": EVERYBODY,
+    "announce.take_over": EVERYBODY,
+    "announcement": OF_THE_COMMUNE,
+    "announcement.file": OF_THE_COMMUNE,
+    "announcement.pause": OF_THE_COMMUNE,
+    "announcement.resume": OF_THE_COMMUNE,
+    "announcement.ask_cancel": OF_THE_COMMUNE,
+    "announcement.cancel": OF_THE_COMMUNE,
+    "announcement.approve": OF_THE_COMMUNE,
+    "announcement.turn_down": OF_THE_COMMUNE,
+    "announcement.again": OF_THE_COMMUNE,
     "people": EVERYBODY,
     "leave": EVERYBODY,
     "leave.everywhere": EVERYBODY,
@@ -82,6 +98,13 @@ def path_of(route: StaffRoute, number: object = 1) -> str:
     return re.sub(r"\{\w+\}", str(number), route.path.replace("{place}", BUNG_LAO))
 
 
+def something(house: ConsoleHouse, author: int) -> None:
+    """Number 1 of everything that has a number and belongs to a commune."""
+    house.case()
+    house.subscribers(1)
+    house.announcement(author)
+
+
 async def asked(browser: Browser, route: StaffRoute, number: object = 1) -> int:
     path = path_of(route, number)
     if route.method == "GET":
@@ -103,8 +126,7 @@ def test_what_changes_something_is_a_form_and_what_names_a_case_is_bound_to_its_
 
 @pytest.mark.parametrize("who", ROLES)
 async def test_who_may_not_finds_nothing_there(house: ConsoleHouse, who: Who) -> None:
-    house.staff("owner")  # the first number, whom `revoke` is about
-    house.case()
+    something(house, house.staff("owner"))  # the first number, whom `revoke` is about
     role, places = ROLES[who]
     number = house.staff(role, *places)
     wrong = {}
@@ -125,8 +147,7 @@ async def test_a_number_that_is_none_is_nothing(house: ConsoleHouse, number: str
 
 
 async def test_who_is_not_in_is_led_to_the_door_and_changes_nothing(house: ConsoleHouse) -> None:
-    house.staff("owner")
-    house.case()
+    something(house, house.staff("owner"))
     before = house.log()
     for route in ROUTES.values():
         if route.method == "GET":
@@ -139,8 +160,9 @@ async def test_who_is_not_in_is_led_to_the_door_and_changes_nothing(house: Conso
 
 @pytest.mark.parametrize("headers", FORGED, ids=str)
 async def test_a_form_that_no_page_of_ours_surely_sent_changes_nothing(house: ConsoleHouse, headers: dict[str, str]) -> None:
-    browser = await house.signed_in(house.staff("owner"))
-    house.case()
+    owner = house.staff("owner")
+    browser = await house.signed_in(owner)
+    something(house, owner)
     token, before = browser.page.forms["/thoat"]["the"], house.log()
     for path in [path_of(route) for route in FORMS] + ["/vao"]:
         sent = {**browser._headers(), **headers}
@@ -154,7 +176,7 @@ async def test_a_form_that_no_page_of_ours_surely_sent_changes_nothing(house: Co
 async def test_a_form_without_its_token_changes_nothing(house: ConsoleHouse, token: str) -> None:
     owner = house.staff("owner")
     browser = await house.signed_in(owner)
-    house.case()
+    something(house, owner)
     if token == "of another browser":
         token = (await house.signed_in(owner)).page.forms["/thoat"]["the"]
     before = house.log()
@@ -166,7 +188,7 @@ async def test_a_form_without_its_token_changes_nothing(house: ConsoleHouse, tok
 
 async def test_every_answer_forbids_what_is_not_ours_and_is_kept_nowhere(house: ConsoleHouse) -> None:
     browser = await house.signed_in(house.staff("owner"))
-    for path in ("/", "/viec", "/nguoi-dung", "/vao", "/khong-co"):
+    for path in ("/", "/viec", "/thong-bao", "/thong-bao/viet", "/nguoi-dung", "/vao", "/khong-co"):
         headers = (await browser.get(path)).headers
         policy = headers["content-security-policy"]
         assert policy.startswith("default-src 'none'; style-src 'sha256-")
@@ -188,8 +210,11 @@ async def test_a_form_has_room_for_a_file_and_no_more(house: ConsoleHouse) -> No
 
 
 SOMEBODY = itertools.count()
+ANNOUNCED = ("chu-vi", "chu-en", "khi", "den", "huyen", "tinh", "muc", "loai", "anh", "viec", "dau", "lan_nua", "ly_do")
 FIELDS = st.dictionaries(
-    st.sampled_from(["noi_dung", "thay", "vai", "xa", "co_quan", "ma", "lang", "tiep", "x"]), st.text(max_size=60), max_size=6
+    st.sampled_from(["noi_dung", "thay", "vai", "xa", "co_quan", "ma", "lang", "tiep", "x", *ANNOUNCED]),
+    st.text(max_size=60),
+    max_size=6,
 )
 
 

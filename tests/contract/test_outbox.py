@@ -27,6 +27,7 @@ from bot.model import (
     Session,
     Subscription,
 )
+from bot.model.well_known import STAFF_PAGE
 from bot.ports import Store, Transaction
 from bot.stores.records.announcements import LAST_RECEIVED
 from bot.stores.records.deliveries import NEXT_PENDING
@@ -232,6 +233,20 @@ def test_a_draft_is_kept_until_it_is_dropped(store: Store) -> None:
         assert transaction.draft(ANNA) == "two"
         transaction.drop_draft(ANNA)
         assert transaction.draft(ANNA) is None
+
+
+@pytest.mark.parametrize("ends", ["role", "person"])
+def test_what_staff_write_on_the_console_is_counted_as_theirs_and_goes_with_them(store: Store, ends: str) -> None:
+    with store.writing() as transaction:
+        anna, binh = (transaction.add_staff("officer", ("03241",), "", who, NOW).number for who in (ANNA, BINH))
+        for number in (anna, binh):
+            transaction.save_draft(Address(STAFF_PAGE, str(number)), "{}", NOW)
+        assert transaction.personal_data(ANNA)["drafts"] == 1
+        if ends == "role":
+            transaction.remove_staff(anna, NOW)
+        else:
+            assert transaction.forget(ANNA) == 2
+        assert [transaction.draft(Address(STAFF_PAGE, str(number))) for number in (anna, binh)] == [None, "{}"]
 
 
 # --- announcements ----------------------------------------------------------------------------------------------------

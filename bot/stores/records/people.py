@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.model import Address, Audience, AuditEntry, Invite, Role, Staff, Subscription
+from bot.model.well_known import STAFF_PAGE
 from bot.stores.as_text import moment, stamp
 from bot.stores.records.audience import not_written, wanted_by
 from bot.stores.records.deliveries import DeliveryRows
@@ -99,6 +100,7 @@ class PeopleRows(DeliveryRows):
         self.execute("UPDATE staff SET until = ?, channel = NULL, user = NULL WHERE number = ?", (stamp(at), number))
         for table in ("login_codes", "devices"):
             self.execute(f"DELETE FROM {table} WHERE staff = ?", (number,))  # noqa: S608 - fixed names
+        self.drop_draft(Address(STAFF_PAGE, str(number)))
 
     def add_invite(self, code: str, invite: Invite) -> None:
         self.alone()

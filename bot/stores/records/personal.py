@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Address
+from bot.model.well_known import STAFF_PAGE
 from bot.stores.records.deliveries import DeliveryRows
 
 PERSONAL_TABLES = (
@@ -21,6 +22,9 @@ MOVING = (
 UPDATE_IDS = (("handled", "update_id"), ("set_aside", "key"))  # a channel whose vendor gives none makes them of the person's
 THEIR_CASES = "SELECT number FROM cases WHERE channel = ? AND user = ?"
 THEIR_NUMBERS = "SELECT number FROM staff WHERE channel = ? AND user = ?"
+ON_THE_CONSOLE = (  # what somebody of the staff is writing there
+    f"channel = '{STAFF_PAGE}' AND user IN (SELECT CAST(number AS TEXT) FROM staff WHERE channel = ? AND user = ?)"  # noqa: S608 - fixed
+)
 # What officers are asked of several cases at once belongs to none; it quotes how each question begins, at least so far.
 QUOTING_THEM = (
     "SELECT replies.id FROM replies, cases WHERE instr(replies.text, '“' || substr(cases.question, 1, 35)) > 0 "
@@ -60,12 +64,13 @@ class PersonalRows(DeliveryRows):
             self.execute(f"DELETE FROM {table} WHERE number IN ({THEIR_CASES})", _who(address))  # noqa: S608 - fixed names
         for table in ("login_codes", "devices"):
             self.execute(f"DELETE FROM {table} WHERE staff IN ({THEIR_NUMBERS})", _who(address))  # noqa: S608 - fixed names
+        written = self.execute(f"DELETE FROM drafts WHERE {ON_THE_CONSOLE}", _who(address)).rowcount  # noqa: S608 - fixed names
         self.execute("DELETE FROM case_notices WHERE channel = ? AND chat = ?", _who(address))  # of an officer's own chat
         for table, column in UPDATE_IDS:
             theirs = f"length({column}) > ? AND substr({column}, length({column}) - ?) = ?"
             values = (address.channel, len(address.user), len(address.user), f"-{address.user}")
             self.execute(f"DELETE FROM {table} WHERE channel = ? AND {theirs}", values)  # noqa: S608 - fixed names
-        return sum(
+        return written + sum(
             self.execute(f"DELETE FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?", _who(address)).rowcount  # noqa: S608 - fixed names
             for table in PERSONAL_TABLES
         )
@@ -76,7 +81,8 @@ class PersonalRows(DeliveryRows):
     def _kept_in(self, table: str, address: Address) -> int:
         sql = f"SELECT COUNT(*) FROM {table} WHERE {_theirs(table)} channel = ? AND user = ?"  # noqa: S608 - fixed names
         row = self.one(sql, _who(address))
-        return int(row[0]) if row else 0
+        more = self.one(f"SELECT COUNT(*) FROM drafts WHERE {ON_THE_CONSOLE}", _who(address)) if table == "drafts" else None  # noqa: S608 - fixed
+        return sum(int(one[0]) for one in (row, more) if one)
 
 
 def _who(address: Address) -> tuple[str, str]:

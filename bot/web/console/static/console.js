@@ -2,10 +2,58 @@
 (function () {
   "use strict";
   // Milliseconds. A line that says nothing for QUIET is dead; between two looks there is REST, for many look at the same time.
-  var FIRST = 2000, LONGEST = 30000, QUIET = 60000, REST = 1500, APART = 400;
+  var FIRST = 2000, LONGEST = 30000, QUIET = 60000, REST = 1500, APART = 400, OFTEN = 4000;
 
   var wrong = document.getElementById("loi");
   if (wrong) wrong.focus();
+
+  // What is being written, as it would be sent: a moment after the last change, as by the button "Xem trước".
+  var writing = document.querySelector("form[data-looks]"), later = 0, looks = 0;
+
+  function look() {
+    var mine = ++looks;
+    fetch(writing.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(writing)), credentials: "same-origin" })
+      .then(function (answer) { return answer.ok ? answer.text() : ""; })
+      .then(function (html) {
+        if (!html || mine !== looks) return;
+        var page = new DOMParser().parseFromString(html, "text/html");
+        document.querySelectorAll("[data-preview]").forEach(function (part) {
+          var fresh = page.getElementById(part.id);
+          if (!fresh || fresh.outerHTML === part.outerHTML) return;
+          part.className = fresh.className;
+          part.replaceChildren.apply(part, Array.prototype.slice.call(fresh.childNodes));
+        });
+      })
+      .catch(function () {});
+  }
+
+  function folded(text) {
+    return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/g, "d").trim();
+  }
+
+  // Of a long list only what has these letters in its name.
+  function narrow(box) {
+    var wanted = folded(box.value);
+    document.querySelectorAll("details.group").forEach(function (group) {
+      var found = 0;
+      group.querySelectorAll("li").forEach(function (one) {
+        one.hidden = wanted !== "" && (one.dataset.name === undefined || folded(one.textContent).indexOf(wanted) < 0);
+        found += one.hidden ? 0 : 1;
+      });
+      group.hidden = !found;
+      if (wanted && found) group.open = true;
+    });
+  }
+
+  if (writing && window.fetch && window.DOMParser) {
+    var filter = document.getElementById("loc");
+    if (filter) {
+      filter.hidden = false;
+      filter.querySelector("input").addEventListener("input", function (event) { event.stopPropagation(); narrow(event.target); });
+    }
+    writing.addEventListener("input", function () { clearTimeout(later); later = setTimeout(look, 700); });
+    writing.addEventListener("submit", function () { clearTimeout(later); looks++; });
+  }
 
   var state = document.getElementById("state"), live = document.querySelectorAll("[data-live]");
   if (!live.length || !window.EventSource || !window.fetch || !window.DOMParser) return;
@@ -35,6 +83,7 @@
           if (!fresh || fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) return;
           var box = document.getElementById(part.dataset.unless);
           if (box && box.value) return; // what came while somebody was writing is asked about before that is sent
+          part.dataset.live = fresh.dataset.live;
           if (part.getAttribute("role") === "log") append(part.firstElementChild, fresh.firstElementChild);
           else part.replaceChildren.apply(part, Array.prototype.slice.call(fresh.childNodes));
         });
@@ -90,5 +139,6 @@
   document.addEventListener("visibilitychange", function () { if (!busy) rested(); });
   window.addEventListener("pagehide", function () { if (source) source.close(); });
   window.addEventListener("pageshow", function (event) { if (event.persisted) location.reload(); });
+  setInterval(function () { if (!document.hidden) fetchAnew(["often"]); }, OFTEN);
   connect();
 })();
