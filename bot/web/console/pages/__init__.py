@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.web.console.pages import cases, entrance, people, today
+from bot.web.console.pages import cases, content, entrance, people, today
 from bot.web.console.routes import ConsolePage, OpenRoute
 
 PAGES: Sequence[ConsolePage] = (
     today.PAGE,
     cases.PAGE,
+    content.PAGE,
     people.PAGE,
 )
 
