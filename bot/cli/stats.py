@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bot.stats.gathering import Stats
     from bot.stats.labels import Labels
 
-LARGEST = 5  # groups of unanswered questions
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -62,25 +61,19 @@ def _labels(engine: Engine, settings: Settings) -> Labels:
 
     knowledge = engine.knowledge
     names = DisplayNames({place.code: place for place in knowledge.places}, knowledge.topics, APPS)
-    return Labels(engine.words(settings.lang), names, {intent.id: intent.question for intent in knowledge.intents.values()})
+    return Labels.of(engine.words(settings.lang), names, knowledge)
 
 
 def _gather(settings: Settings, engine: Engine, since: date | None, until: date | None) -> Stats:
     """Raises StoreError."""
-    from bot.authoring.reviewing.findings import findings
-    from bot.model.well_known import OUT_OF_SCOPE, UNCLEAR
-    from bot.stats.gathering import UnansweredGroup, gather
+    from bot.authoring.reviewing.findings import largest
+    from bot.stats.gathering import UnansweredGroup, gather_known
     from bot.stores import reading
 
-    knowledge = engine.knowledge
-    topics = {intent.id: intent.topic for intent in knowledge.intents.values() if intent.id not in (OUT_OF_SCOPE, UNCLEAR)}
     with reading(settings) as records:
-        found = gather(records, topics, [place.code for place in knowledge.places], since, until)
+        found = gather_known(records, engine.knowledge, since, until)
         questions = records.kept_questions(since, until)
-    groups = [group for group in findings(questions, engine).groups[:LARGEST] if group.count > 1]
-    nearest = [next((near.intent for near in group.nearest), "") for group in groups]
-    largest = [UnansweredGroup(group.question.text, group.count, near) for group, near in zip(groups, nearest, strict=True)]
-    return replace(found, groups=largest)
+    return replace(found, groups=[UnansweredGroup(*group) for group in largest(questions, engine)])
 
 
 def _show(found: Stats, labels: Labels, form: str | None, now: datetime) -> None:

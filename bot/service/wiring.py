@@ -34,7 +34,7 @@ from bot.service.heartbeat import BEAT_EVERY, Watch, beats
 from bot.service.housekeeping import LOOK_EVERY, PURGED, Purging
 from bot.service.periodic import every
 from bot.settings import Settings, replica_name
-from bot.stores import SQLITE_VERSION
+from bot.stores import SQLITE_VERSION, reading
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -345,6 +345,7 @@ def _console(
         wake=wake,
         link=links.link if links else no_link,
         counted=lambda status: metrics.responses.labels("console", str(status)).inc(),
+        sums=partial(reading, settings),
         is_open=(lambda person: page.feed.is_open(person.user)) if page is not None else lambda person: False,
         bot_name=settings.telegram_name,
     )

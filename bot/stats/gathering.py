@@ -10,7 +10,9 @@ from math import sqrt
 from statistics import median
 from typing import TypeVar
 
+from bot.knowledge.known import Knowledge
 from bot.model import AnnouncementTotals, CaseSummary, FeedbackCount
+from bot.model.well_known import OUT_OF_SCOPE, UNCLEAR
 from bot.ports import StatisticsRecords
 from bot.stats.suppression import CommuneCounts, suppressed
 from bot.zone import ZONE
@@ -139,6 +141,14 @@ def gather(
         handoffs=_hand_offs(records.cases_opened(start, end)),
         announced=records.sum_announced(start, end),
     )
+
+
+def gather_known(
+    records: StatisticsRecords, knowledge: Knowledge, since: date | None = None, until: date | None = None
+) -> Stats:
+    """`gather`, with the topics and communes of this content."""
+    topics = {intent.id: intent.topic for intent in knowledge.intents.values() if intent.id not in (OUT_OF_SCOPE, UNCLEAR)}
+    return gather(records, topics, [place.code for place in knowledge.places], since, until)
 
 
 def monday(day: date) -> date:

@@ -12,6 +12,7 @@ from babel.numbers import format_percent
 
 from bot.announcements.display_names import DisplayNames
 from bot.i18n import Words, language_name, mark
+from bot.knowledge.known import Knowledge
 from bot.model.well_known import SYSTEM
 
 NO_TOPIC = mark("(topic not known)")
@@ -33,6 +34,10 @@ class Labels:
     words: Words
     names: DisplayNames
     questions: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(cls, words: Words, names: DisplayNames, knowledge: Knowledge) -> Labels:
+        return cls(words, names, {intent.id: intent.question for intent in knowledge.intents.values()})
 
     def intent(self, intent: str) -> str:
         """The question; the id of an intent that the content does not know any more."""

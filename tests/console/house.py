@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from html.parser import HTMLParser
 
 import httpx
@@ -18,12 +19,13 @@ from bot.model import Address, Case, CaseMessage, Role
 from bot.ports import Store
 from bot.service.wiring import staff_chat
 from bot.settings import Settings
+from bot.stores import reading
 from bot.web.chat.site import Site
 from bot.web.console.app import console_application
 from bot.web.console.limits import LoginLimits
 from bot.web.console.news import News
 from bot.web.console.parts import ConsoleParts
-from tests.at_the_desk import BUNG_LAO, MORNING, usual
+from tests.at_the_desk import BUNG_LAO, MORNING
 
 ADDRESS = "http://127.0.0.1:8082"
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
@@ -133,8 +135,8 @@ class ConsoleHouse:
 
 
 @asynccontextmanager
-async def console_house(engine: Engine, store: Store, settings: Settings | None = None) -> AsyncIterator[ConsoleHouse]:
-    settings = settings or usual(console_listen="127.0.0.1:8082")
+async def console_house(engine: Engine, store: Store, settings: Settings) -> AsyncIterator[ConsoleHouse]:
+    """`settings` name the database that `store` has open."""
     desk, news = staff_chat(settings, engine), News(store)
     house: ConsoleHouse
     parts = ConsoleParts(
@@ -147,6 +149,7 @@ async def console_house(engine: Engine, store: Store, settings: Settings | None 
         wake=news.wake,
         link=lambda media: f"https://bot.example.vn/media/{media.rpartition(':')[2]}",
         counted=lambda status: None,
+        sums=partial(reading, settings),
     )
     transport = httpx.ASGITransport(console_application(parts), client=("203.0.113.7", 5000))
     telling = asyncio.create_task(news.run())

@@ -42,6 +42,7 @@ MAY: Mapping[str, frozenset[Who]] = {
     "invite.make": OWNERS,
     "revoke": OWNERS,
     "revoke.do": OWNERS,
+    "figures": EVERYBODY,
 }
 OF_ONESELF = {"device.end"}  # there is none of others, whoever asks: see test_people.py
 ENDLESS = {"news"}  # see test_news.py

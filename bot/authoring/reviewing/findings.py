@@ -19,6 +19,7 @@ from bot.text.folding import fold, has_accents
 
 SHOWN = 12  # wordings of a group
 NEAREST = 5
+LARGEST = 5  # groups that are told of beside the figures
 BELOW = 5  # counts of a commune that are not told: in a small village they tell on somebody
 DISLIKED = "disliked"
 
@@ -112,6 +113,12 @@ def findings(questions: Sequence[UnansweredQuestion], engine: Engine, *, everyth
     groups = [_group([asked[number] for number in members], engine) for members in clusters(profiles)]
     groups.sort(key=lambda one: (-one.count, -one.newest.toordinal(), one.question.text))
     return Findings(tuple(groups), len(questions), left_out)
+
+
+def largest(questions: Sequence[UnansweredQuestion], engine: Engine, most: int = LARGEST) -> list[tuple[str, int, str]]:
+    """Of the largest groups of more than one: the question, how often it was asked, and the nearest intent, "" for none."""
+    groups = [group for group in findings(questions, engine).groups[:most] if group.count > 1]
+    return [(group.question.text, group.count, next((near.intent for near in group.nearest), "")) for group in groups]
 
 
 def small_counts_hidden(counts: Mapping[str, int]) -> dict[str, int | str]:

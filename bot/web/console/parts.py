@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from bot.desk import StaffChat
 from bot.errors import SettingsError
 from bot.i18n import mark
 from bot.model import Address
-from bot.ports import Store
+from bot.ports import StatisticsRecords, Store
 from bot.settings import Settings
 from bot.web.chat.site import LOOPBACK, Site, trusted_networks
 from bot.web.console.limits import LoginLimits
@@ -30,6 +31,7 @@ class ConsoleParts:
     link       opens what lies at a vendor
     is_open    whether somebody has our own page open at this moment
     counted    is told the status of every answer
+    sums       a view of the store for statistics
     bot_name   of the Telegram bot, for links of invitations; "" where there is none
     """
 
@@ -42,6 +44,7 @@ class ConsoleParts:
     wake: Callable[[], None]
     link: Callable[[str], str | None]
     counted: Callable[[int], None]
+    sums: Callable[[], AbstractContextManager[StatisticsRecords]]
     is_open: Callable[[Address], bool] = lambda person: False
     bot_name: str = ""
 

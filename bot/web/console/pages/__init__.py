@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.web.console.pages import cases, content, entrance, people, today
+from bot.web.console.pages import cases, content, entrance, figures, people, today
 from bot.web.console.routes import ConsolePage, OpenRoute
 
 PAGES: Sequence[ConsolePage] = (
@@ -12,6 +12,7 @@ PAGES: Sequence[ConsolePage] = (
     cases.PAGE,
     content.PAGE,
     people.PAGE,
+    figures.PAGE,
 )
 
 OPEN: Sequence[OpenRoute] = entrance.OPEN

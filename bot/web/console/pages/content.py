@@ -19,7 +19,6 @@ from bot.knowledge.schema import is_id
 from bot.matching.matcher import Explanation
 from bot.model import Fact, Intent, Match, Outcome, Source
 from bot.model.well_known import OUT_OF_SCOPE, SYSTEM
-from bot.ports import Transaction
 from bot.stats.labels import ABOUT_ITSELF
 from bot.text.folding import fold
 from bot.web.chat.requests import PageRefused
@@ -146,7 +145,7 @@ async def show(asked: Asked) -> Response:
 
 async def show_answer(asked: Asked) -> Response:
     intent = _intent(asked)
-    verdicts = await asked.look(lambda view: _verdicts(view, intent.id))
+    verdicts = await asyncio.to_thread(_verdicts, asked, intent.id)
     knowledge, words, today = _engine(asked).knowledge, asked.words, _today(asked)
     reply = answers.short_reply(knowledge, words.lang, intent.id)
     return asked.page(
@@ -206,8 +205,9 @@ def _source(source: Source, words: Words) -> ShownSource:
     return ShownSource(source.name[words.lang], source.title, words.period(source.date), href)
 
 
-def _verdicts(view: Transaction, intent: str) -> tuple[int, int]:
-    found = [one for one in view.sum_verdicts(None, None) if one.intent == intent]
+def _verdicts(asked: Asked, intent: str) -> tuple[int, int]:
+    with asked.parts.sums() as sums:
+        found = [one for one in sums.sum_verdicts(None, None) if one.intent == intent]
     return sum(one.good for one in found), sum(one.bad for one in found)
 
 
@@ -246,7 +246,7 @@ def _reading(found: Explanation, words: Words) -> Iterator[str]:
 def _verdict(outcome: Outcome | None, knowledge: Knowledge, words: Words) -> str:
     if outcome is None or outcome.kind not in ("answer", "clarify", "unknown"):
         return words.say(OTHERWISE)
-    if outcome.kind == "answer" and outcome.intent in knowledge.intents:
+    if outcome.kind == "answer" and outcome.intent is not None and outcome.intent in knowledge.intents:
         question = knowledge.intents[outcome.intent].question[words.lang]
         return words.say(ANSWERED, question=question, percent=f"{outcome.probability:.0%}")
     if outcome.kind == "clarify":
