@@ -280,6 +280,11 @@ class Settings(BaseSettings):
         description="Address under which staff open the console, without a slash at the end, and of another name than "
         "LOABAN_WEB_URL. Only a console that listens on this machine alone can do without.",
     )
+    proposals: Path = Field(
+        default=Path("loaban-proposals"),
+        description="Folder in which changes of the content that are written in the console wait for a second person: each in "
+        "a work tree of its own.",
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1, ::1",
         description="Addresses or networks, with commas between, of the proxies in front of the pages: whom they name in "

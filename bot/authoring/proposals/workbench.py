@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import structlog
@@ -22,7 +23,7 @@ from bot.errors import Refusal
 from bot.i18n import Words, mark
 
 MOST_OPEN = 50  # each has a tree of its own on the disk
-LONGEST_REASON = 500
+MOST_SHOWN = 300
 
 GONE = mark("There is no proposal {number}.")
 NOT_OPEN = mark("Proposal {number} is not open any more.")
@@ -46,7 +47,7 @@ class Workbench:
     """
 
     def __init__(self, home: Path, folder: Path, words: Words) -> None:
-        self._home = home
+        self.home = home
         self._folder = folder
         self._words = words
         self._lock = threading.RLock()
@@ -54,16 +55,21 @@ class Workbench:
 
     # --- looking ---
 
+    @cached_property
+    def _ground(self) -> Ground:
+        return ground_of(self.home)
+
     @property
     def takes(self) -> bool:
-        return self._ground().takes
+        """Whether a proposal can be put into what is live; else it can be downloaded."""
+        return self._ground.takes
 
     def live(self) -> str:
-        return self._ground().live()
+        return self._ground.live()
 
     def home_of(self, number: int) -> Path:
         """The home folder of the proposal, while it is open."""
-        return self._ground().home_in(self._folder / str(number))
+        return self._ground.home_in(self._folder / str(number))
 
     def find(self, number: int) -> Proposal:
         """Raises Refusal."""
@@ -82,9 +88,9 @@ class Workbench:
             return ""
 
     def all(self) -> Sequence[Proposal]:
-        """The newest first."""
+        """The newest first, and of those that were closed long ago none."""
         found = []
-        for number in sorted(self._numbers(), reverse=True):
+        for number in sorted(self._numbers(), reverse=True)[:MOST_SHOWN]:
             try:
                 found.append(self.find(number))
             except Refusal:
@@ -126,12 +132,17 @@ class Workbench:
             if (found.base, found.head) == (proof.base, proof.head):
                 self._keep(found.model_copy(update={"proof": proof}))
 
+    def forget_proof(self, number: int) -> Proposal:
+        """What came of proving it counts no more. Raises Refusal."""
+        with self._lock:
+            return self._keep(self._open(number).model_copy(update={"proof": None}))
+
     def drop(self, number: int) -> Proposal:
         """Raises Refusal."""
         with self._lock:
             found = self._open(number).model_copy(update={"state": "dropped"})
             self._keep(found)
-            self._ground().clear(number, self._folder / str(number))
+            self._ground.clear(number, self._folder / str(number))
             return found
 
     # --- into what is live, and out of it ---
@@ -161,14 +172,14 @@ class Workbench:
             who = Signature(found.writers[0], taker)
             authors = ", ".join(str(one) for one in found.writers)
             told = self._words.say(BY_BOTH, author=authors, taker=taker)
-            commit = self._ground().take(found.base, found.head, self._message(found, told, reason), who)
+            commit = self._ground.take(found.base, found.head, self._message(TITLE, found, told, reason), who)
             taken = {"state": "taken", "taker": taker, "taken": now, "reason": reason, "commit": commit}
             return self._keep(found.model_copy(update=taken))
 
     def clear(self, number: int) -> None:
         """Away with the tree of one that is not open any more."""
         with self._lock:
-            self._ground().clear(number, self._folder / str(number))
+            self._ground.clear(number, self._folder / str(number))
 
     def revert(self, number: int, actor: int, now: datetime) -> Proposal:
         """Out of what is live again, at once: what was there before had been proved. Raises Refusal."""
@@ -176,8 +187,8 @@ class Workbench:
             found = self.find(number)
             if found.state != "taken":
                 raise Refusal(NOT_TAKEN, number=number)
-            message = self._message(found, self._words.say(BY_ONE, number=actor), "")
-            self._ground().revert(found.commit, message, Signature(actor, actor))
+            message = self._message(BACK, found, self._words.say(BY_ONE, number=actor), "")
+            self._ground.revert(found.commit, message, Signature(actor, actor))
             return self._keep(found.model_copy(update={"state": "reverted", "reverter": actor, "reverted": now}))
 
     # --- the pieces ---
@@ -191,7 +202,7 @@ class Workbench:
         def work(home: Path) -> None:
             do(steps, home, self._words)
 
-        written = self._ground().write(found.number, folder, work, author, anew=anew)
+        written = self._ground.write(found.number, folder, work, author, anew=anew)
         write(self._patch(found.number), written.patch.encode())
         writers = dict.fromkeys((*found.writers, author))
         changed = {"base": written.base, "head": written.head, "steps": tuple(all_steps), "writers": tuple(writers)}
@@ -208,9 +219,6 @@ class Workbench:
         self.changes += 1
         return proposal
 
-    def _ground(self) -> Ground:
-        return ground_of(self._home)
-
     def _numbers(self) -> set[int]:
         """Also of those whose record was never written."""
         if not self._folder.is_dir():
@@ -223,13 +231,14 @@ class Workbench:
     def _patch(self, number: int) -> Path:
         return self._folder / f"{number}.patch"
 
-    def _message(self, found: Proposal, told: str, reason: str) -> str:
+    def _message(self, title: str, found: Proposal, told: str, reason: str) -> str:
         """Of a commit: what is done, by whose numbers, and why."""
-        lines = [self._words.say(TITLE, number=found.number, what="; ".join(summary(found.steps, self._words))), "", told]
+        lines = [self._words.say(title, number=found.number, what="; ".join(summary(found.steps, self._words))), "", told]
         return "\n".join([*lines, *([reason] if reason else []), ""])
 
 
 TITLE = mark("Proposal {number}: {what}")
+BACK = mark("Proposal {number} taken back: {what}")
 NEW_EXAMPLES = mark("new wordings for {intent}: {count}")
 NEW_FOREIGN = mark("new wordings that are refused ({name}): {count}")
 NEW_INTENT = mark("a new answer, {intent}")

@@ -7,6 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.authoring.proposals.proving import Proving
+from bot.authoring.proposals.workbench import Workbench
+from bot.authoring.reviewing.groups import Groups
 from bot.desk import StaffChat
 from bot.errors import SettingsError
 from bot.i18n import mark
@@ -32,6 +35,8 @@ class ConsoleParts:
     is_open    whether somebody has our own page open at this moment
     counted    is told the status of every answer
     sums       a view of the store for statistics
+    bench      the proposals for the content; `proving` has them checked and measured
+    groups     the groups of questions that are to be reviewed
     bot_name   of the Telegram bot, for links of invitations; "" where there is none
     """
 
@@ -45,6 +50,9 @@ class ConsoleParts:
     link: Callable[[str], str | None]
     counted: Callable[[int], None]
     sums: Callable[[], AbstractContextManager[StatisticsRecords]]
+    bench: Workbench
+    proving: Proving
+    groups: Groups
     is_open: Callable[[Address], bool] = lambda person: False
     bot_name: str = ""
 

@@ -23,6 +23,7 @@ from bot.stats.labels import ABOUT_ITSELF
 from bot.text.folding import fold
 from bot.web.chat.requests import PageRefused
 from bot.web.console.asked import Asked
+from bot.web.console.pages import editing
 from bot.web.console.routes import ConsolePage, StaffRoute
 from bot.zone import local_day
 
@@ -49,13 +50,13 @@ TEXTS: Mapping[str, str] = {
     "verdicts": mark("What residents said of it"),
     "about": mark("What belongs here"),
     "examples": mark("How people ask"),
-    "sources": mark("Sources"),
     "read": mark("How it was read"),
     "why": mark("Why"),
     "candidates": mark("Answers that came near"),
     "replies": mark("What a resident would get"),
     "due": mark("past its day of review"),
-    "edit": mark("Edit the file"),
+    "edit": editing.TEXTS["edit"],
+    "files": editing.TITLE,
 }
 NOTHING_TYPED = mark("Write a sentence first.")
 TOO_LONG = mark("At most {limit} letters.")
@@ -140,7 +141,15 @@ async def show(asked: Asked) -> Response:
     sought = asked.request.query_params.get("tim", "")[:LONGEST]
     knowledge = _engine(asked).knowledge
     found = await asyncio.to_thread(_listed, knowledge, sought, asked.words, _today(asked))
-    return asked.page("content.html", TEXTS, topics=found, values={"tim": sought, "cau": ""}, sought=sought, most=LONGEST)
+    return asked.page(
+        "content.html",
+        TEXTS,
+        topics=found,
+        values={"tim": sought, "cau": ""},
+        sought=sought,
+        most=LONGEST,
+        files=editing.PATH if asked.may("admin") else "",
+    )
 
 
 async def show_answer(asked: Asked) -> Response:
@@ -162,6 +171,7 @@ async def show_answer(asked: Asked) -> Response:
         due=intent.review < today,
         verdicts=asked.say(VERDICTS, good=verdicts[0], bad=verdicts[1]),
         examples=intent.examples.get(words.lang, ()),
+        edit=editing.address(f"intents/{intent.topic}/{intent.id}.yaml") if asked.may("admin") else "",
     )
 
 
@@ -314,6 +324,7 @@ PAGE = ConsolePage(
     (
         StaffRoute("content", "GET", "/noi-dung", "officer", show),
         StaffRoute("content.try", "POST", "/noi-dung/thu", "officer", try_sentence),
+        *editing.ROUTES,
         StaffRoute("content.answer", "GET", "/noi-dung/{intent}", "officer", show_answer),
     ),
 )
