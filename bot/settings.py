@@ -346,6 +346,11 @@ def set_in_environment(names: Iterable[str]) -> list[str]:
     return [spelling for name in names for spelling in (name, name.lower()) if os.environ.get(spelling)]
 
 
+def environment_without(prefix: str) -> dict[str, str]:
+    """That of this process, for another that it starts, without the variables that begin so."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefix)}
+
+
 def language_asked() -> str:
     """That of the command line, where the settings as a whole cannot be used."""
     return os.environ.get(f"{PREFIX}LANG") or str(Settings.model_fields["lang"].default)

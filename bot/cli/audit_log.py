@@ -29,6 +29,11 @@ ACTIONS = {
     "console opened": mark("opened the console"),
     "console closed": mark("closed the console"),
     "console closed everywhere": mark("closed the console everywhere"),
+    "proposal written": mark("proposed a change of the content"),
+    "proposal changed": mark("changed a proposal"),
+    "proposal dropped": mark("dropped a proposal"),
+    "proposal taken": mark("took a proposal in"),
+    "proposal taken back": mark("took a proposal back"),
     "group linked": mark("linked a group"),
     "group unlinked": mark("unlinked a group"),
 }
@@ -50,6 +55,8 @@ def _subject(subject: str, context: CommandContext) -> str:
     kind, _, number = subject.partition(" ")
     if kind == "announcement":
         return context.words.say("announcement {number}", number=number)
+    if kind == "proposal":
+        return context.words.say("proposal {number}", number=number)
     if kind == "case":
         return context.words.say("case {number}", number=number)
     return context.person(int(number)) if kind == "staff" and number.isdigit() else context.role(subject)

@@ -84,6 +84,7 @@ class ConsoleHouse:
 
     parts: ConsoleParts
     client: httpx.AsyncClient
+    settings: Settings
     now: datetime = MORNING
 
     @property
@@ -177,7 +178,7 @@ async def console_house(
     transport = httpx.ASGITransport(console_application(parts), client=("203.0.113.7", 5000))
     telling = asyncio.create_task(news.run())
     async with httpx.AsyncClient(transport=transport, base_url=settings.console_url or ADDRESS) as client:
-        house = ConsoleHouse(parts, client)
+        house = ConsoleHouse(parts, client, settings)
         yield house
         await proving.stop()
         await news.stop()

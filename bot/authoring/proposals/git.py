@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.errors import Refusal
 from bot.i18n import mark
+from bot.settings import environment_without
 
 PATIENCE = 60.0  # seconds
 FAILED = mark("Git could not do it: {reason}")
@@ -32,14 +33,13 @@ OURS = {
 
 def git_environment() -> dict[str, str]:
     """What a process of ours is started with that calls git, or is git. What this process has of GIT_* is left out."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     config = {
         f"GIT_CONFIG_{part}_{number}": text
         for number, pair in enumerate(OURS.items())
         for part, text in zip(("KEY", "VALUE"), pair, strict=True)
     }
     return {
-        **kept,
+        **environment_without("GIT_"),
         **config,
         "GIT_CONFIG_COUNT": str(len(OURS)),
         "GIT_CONFIG_NOSYSTEM": "1",

@@ -34,6 +34,7 @@ NOT_PROVED = mark("It has not been proved yet.")
 FAULTY = mark("It has faults, so it cannot be taken. They stand below.")
 NEEDS_REASON = mark("More gets worse than better. Write the reason why it is taken all the same.")
 TOO_MANY = mark("{count} proposals are open. Take or drop some first.")
+NOT_WRITTEN = mark("The folder of proposals cannot be written ({folder}: {reason}); tell whoever looks after the server.")
 BY_BOTH = mark("Written by staff {author}, taken in by staff {taker}.")
 BY_ONE = mark("Taken back by staff {number}.")
 
@@ -197,13 +198,16 @@ class Workbench:
         self, found: Proposal, steps: Sequence[Step], all_steps: Sequence[Step], author: int, *, anew: bool
     ) -> Proposal:
         folder = self._folder / str(found.number)
-        folder.parent.mkdir(parents=True, exist_ok=True)
 
         def work(home: Path) -> None:
             do(steps, home, self._words)
 
-        written = self._ground.write(found.number, folder, work, author, anew=anew)
-        write(self._patch(found.number), written.patch.encode())
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            written = self._ground.write(found.number, folder, work, author, anew=anew)
+            write(self._patch(found.number), written.patch.encode())
+        except OSError as error:
+            raise Refusal(NOT_WRITTEN, folder=self._folder, reason=error.strerror or type(error).__name__) from error
         writers = dict.fromkeys((*found.writers, author))
         changed = {"base": written.base, "head": written.head, "steps": tuple(all_steps), "writers": tuple(writers)}
         return self._keep(found.model_copy(update={**changed, "proof": None}))

@@ -164,7 +164,7 @@ async def show_answer(asked: Asked) -> Response:
         question=intent.question[words.lang],
         topic=topic_name(knowledge, intent.topic, words),
         reply=reply.text,
-        choices=[button.label for button in reply.buttons],
+        beneath=[button.label for button in reply.buttons],
         more=answers.more_reply(knowledge, words.lang, intent.id).text if intent.more else "",
         facts=[_fact(knowledge.facts[name], knowledge, words, today) for name in intent.facts if name in knowledge.facts],
         review=asked.say(REVIEW, day=words.period(intent.review.isoformat())),

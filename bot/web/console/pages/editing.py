@@ -143,7 +143,7 @@ def _page(asked: Asked, opened: Opened, text: str, error: str = "", told: str = 
         "file.html",
         TEXTS,
         status=422 if error else 200,
-        name=opened.name,
+        file=opened.name,
         before=asked.form.get("truoc") or opened.before,
         proposal=proposal.number if proposal else None,
         faults=_faults(asked, proposal, opened.name),

@@ -280,7 +280,6 @@ def _page(
     name, form = group_id(group), asked.form
     position = next((place for place, one in enumerate(groups) if group_id(one) == name), 0)
     following = groups[position + 1] if position + 1 < len(groups) else None
-    near = [one.intent for one in group.nearest]
     engine = _engine(asked)
     sent = bool(form.get("viec") or form.all("chon"))
     wordings = [_wording(number, one) for number, one in enumerate(group.wordings, 1)]
@@ -288,8 +287,6 @@ def _page(
     ticked = form.all("chon") if sent else [one.id for one in wordings if not one.known and not one.masked]
     typed = {key: form.get(key) for key in ("y_khac", "ma", "ngoai_moi")}
     radios = {key: [form.get(key)] for key in ("viec", "y", "chu_de", "ngoai")}
-    if not sent:
-        radios["y"] = near[:1]
     return asked.page(
         "question_group.html",
         TEXTS,
