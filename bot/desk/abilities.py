@@ -16,6 +16,10 @@ TAKE_OVER = mark("You may take a case over from an officer, and finish it or giv
 LINK = mark("/link, in a group of officers, with the names of communes: their questions are shown there, too. /unlink ends it.")
 CONSOLE = mark("/console: the same on a page in a browser")
 STAFF = mark("New staff are invited, and roles ended, at the server: loaban staff. You are told when an app takes no messages.")
+STAFF_ON_PAGE = mark(
+    "New staff are invited, and roles ended, on /console or at the server: loaban staff. You are told when an app takes no "
+    "messages."
+)
 AS_RESIDENT = mark("To ask Loa Bản yourself, just write; while a case is yours, put / in front. Topics: /menu")
 
 
@@ -33,5 +37,5 @@ def abilities(context: ChatContext, staff: Staff) -> Iterator[str]:
     if context.actions.rules.console:
         yield context.say(CONSOLE)
     if staff.role == "owner":
-        yield context.say(STAFF)
+        yield context.say(STAFF_ON_PAGE if context.actions.rules.console else STAFF)
     yield context.say(AS_RESIDENT)

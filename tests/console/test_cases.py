@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
@@ -14,7 +15,7 @@ from bot.announcements import staffing
 from bot.errors import StoreError
 from bot.model import COMMAND_LINE, Address, CaseMessage
 from tests.at_the_desk import BUNG_LAO, MUONG_ANG
-from tests.console.house import ConsoleHouse
+from tests.console.house import ConsoleHouse, Page
 
 ANSWER = "Bà con mang căn cước đến xã nhé."
 
@@ -172,3 +173,36 @@ async def test_a_page_is_small_even_with_many_long_cases(house: ConsoleHouse) ->
     sizes = {path: len(gzip.compress((await browser.get(path)).content, 6)) for path in ("/", "/viec", "/viec/1")}
     assert max(sizes.values()) < 60_000
     assert sizes["/"] < 6_000
+
+
+async def test_today_names_what_waits_for_whoever_looks_and_not_for_others(house: ConsoleHouse) -> None:
+    officer, colleague = house.staff("officer", BUNG_LAO), house.staff("officer", BUNG_LAO)
+    cases = [house.case(question=f"câu {number}", resident=Address("web", f"{number}")) for number in range(7)]
+    with house.store.writing() as transaction:
+        for case in cases[:6]:
+            house.parts.desk().cases.take(transaction, officer, case.number, house.now)
+    browser = await house.signed_in(officer)
+    assert "Có 6 người hỏi chờ anh/chị trả lời" in browser.page.words
+    assert "Có một câu hỏi chưa ai nhận" in browser.page.words
+    with house.store.writing() as transaction:
+        for case in cases[1:6]:
+            house.parts.desk().cases.close(transaction, officer, case.number, house.now)
+    assert "chờ anh/chị trả lời: Việc 1 · xã Búng Lao" in (await browser.open("/")).words
+    assert "chờ anh/chị trả lời" not in (await house.signed_in(colleague)).page.words
+
+
+async def test_an_answer_of_the_bot_can_be_begun_with_and_keeps_what_is_written(house: ConsoleHouse) -> None:
+    browser = await house.signed_in(house.staff("officer", BUNG_LAO))
+    case = house.case(question="hộ nghèo được vay tối đa bao nhiêu tiền")
+    path = f"/viec/{case.number}"
+    page = await browser.open(path)
+    (intent, *_) = re.findall(r'name="chen" value="([\w-]+)"', page.html)
+    form = {**page.forms[f"{path}/tra-loi"], "noi_dung": "Chào bà con.", "chen": intent}
+    answer = await browser.post(f"{path}/chen", form)
+    page = Page(answer.text)
+    draft = page.forms[f"{path}/tra-loi"]["noi_dung"]
+    assert draft.startswith("Chào bà con.\n\n")
+    assert "triệu" in draft
+    assert house.found(case.number).state == "waiting"
+    for wrong in ("no-such-intent", "privacy-data", ""):
+        assert (await browser.post(f"{path}/chen", {**form, "chen": wrong})).status_code == 404

@@ -108,6 +108,8 @@ async def test_before_a_role_ends_it_is_said_what_ends_with_it(house: ConsoleHou
     page = await browser.open(path)
     for told in (f"tạm dừng: {number}", "chờ người khác nhận: 1", "bị thoát: 1"):
         assert told in page.words
+    await browser.sends(path, ma="ABCD2345")
+    assert (browser.status, (await theirs.get("/")).status_code) == (422, 200)
     page = await browser.sends(path, ma=house.code(owner))
     assert "đã thôi vai trò" in page.words
     assert (await theirs.get("/")).status_code == 303

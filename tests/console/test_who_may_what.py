@@ -34,6 +34,7 @@ MAY: Mapping[str, frozenset[Who]] = {
     "case": OF_THE_COMMUNE,
     "case.take": OF_THE_COMMUNE,
     "case.answer": OF_THE_COMMUNE,
+    "case.insert": OF_THE_COMMUNE,
     "case.give_back": OF_THE_COMMUNE,
     "case.close": OF_THE_COMMUNE,
     "questions": ADMINS,
@@ -65,6 +66,7 @@ OF_A_FILE = {"file.save"}  # there is one where the form names one: see test_pro
 ENDLESS = {"news"}  # see test_news.py
 BEFORE = {"entrance", "entrance.enter", "script", "icon"}  # there for everybody: see test_entrance.py
 
+INTENT = "vbsp-eligibility"
 ROUTES = {route.name: route for route in staff_routes()}
 FORMS = [route for route in ROUTES.values() if route.method == "POST"]
 ROLES: Mapping[Who, tuple[Role, tuple[str, ...]]] = {
@@ -98,7 +100,7 @@ async def asked(browser: Browser, route: StaffRoute, number: object = 1) -> int:
     if route.method == "GET":
         return (await browser.get(path)).status_code
     page = await browser.open("/nguoi-dung")
-    return (await browser.post(path, {"the": page.forms["/thoat"]["the"], "lang": "vi"})).status_code
+    return (await browser.post(path, {"the": page.forms["/thoat"]["the"], "lang": "vi", "chen": INTENT})).status_code
 
 
 def test_every_route_has_its_line() -> None:

@@ -64,6 +64,8 @@ def live(store: Store) -> None:
         transaction.open_case(ANNA, "03301", None, "vi", "câu hỏi", NOW, NOW)
         transaction.add_staff("owner", (), "UBND", Address("telegram", "9"), NOW)
         transaction.save_draft(ANNA, "{}", NOW)
+        transaction.add_login_code("hash of a code", 1, NOW)
+        transaction.add_device("hash of a token", 1, "Chrome, Android", NOW)
         found = claim(transaction, NOW)
         assert found is not None
         transaction.settle(found, "sent", NOW, external_id="77")

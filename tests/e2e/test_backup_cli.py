@@ -222,6 +222,8 @@ def test_what_was_on_its_way_is_not_sent_again_by_itself(run: Run, db: Path, cop
         claim(transaction, NOW)
         transaction.queue(FARMER, [Reply("an answer that was delivered long ago")], EARLIER)
         transaction.add_invite(kept_as("12345678"), Invite("owner", (), "", NOW + timedelta(days=3)))
+        transaction.add_login_code("hash of a code", 1, NOW + timedelta(days=3))
+        transaction.add_device("hash of a token", 1, "Chrome, Android", NOW)
         transaction.save_tokens("zalo-oa", TokenPair("access", "refresh", NOW))
     run("backup", copy)
     code, printed = run("restore", "--yes", copy)
@@ -235,6 +237,8 @@ def test_what_was_on_its_way_is_not_sent_again_by_itself(run: Run, db: Path, cop
         assert {transaction.announcement(one).state for one in (sending, repeated)} == {"paused"}  # type: ignore[union-attr]
         assert transaction.announcements(None, states=("repeating",)) == []
         assert transaction.redeem(kept_as("12345678"), NOW) is None, "nobody knows whether it was used since"
+        assert transaction.spend_login_code("hash of a code", NOW) is None
+        assert transaction.device("hash of a token") is None, "nobody knows who left since"
         noted = [(entry.action, entry.subject) for entry in transaction.log(9)]
     assert set(noted) == {
         ("restored", "backup"),

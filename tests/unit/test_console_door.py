@@ -95,4 +95,5 @@ def test_where_there_is_no_console_it_is_said_and_not_offered(engine: Engine, of
     with closing(Village(engine)) as village:
         without = village.staff("11", "officer", BUNG_LAO)
         assert "no page for staff here" in without.write("/console")
-        assert ["/console" in chat.write("/help") for chat in (without, officer)] == [False, True]
+        owner = village.staff("13", "owner")
+        assert ["/console" in chat.write("/help") for chat in (without, owner, officer)] == [False, False, True]

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from bot.cases import texts
 from bot.cases.actions import NOT_FOUND, TAKEN, TAKEN_UNSENT, CaseActions
+from bot.cases.suggesting import suggested_text, suggestions
 from bot.errors import Refusal
 from bot.i18n import mark
 from bot.model import Case, CaseMessage
@@ -20,9 +21,11 @@ from bot.web.chat.requests import PageRefused
 from bot.web.console.asked import Asked
 from bot.web.console.rendering import short_moment
 from bot.web.console.routes import ConsolePage, StaffRoute, Waiting
+from bot.zone import local_day
 
 SHOWN = 50
 ALL_OPEN = 500
+NAMED = 5  # cases that *Hôm nay* names one by one
 LONGEST_ANSWER = 3500  # characters; each app cuts what is longer for it into messages
 LINES = 20  # of the log of a case, to find when it was taken
 
@@ -40,6 +43,7 @@ TEXTS: Mapping[str, str] = {
     "talk": mark("What was written"),
     "answer": mark("Your answer"),
     "send": mark("Send"),
+    "insert": mark("Begin with an answer of Loa Bản"),
     "take": mark("Take it"),
     "take_over": mark("Take it over"),
     "give_back": mark("Give back"),
@@ -62,6 +66,7 @@ TAKEN_AT = mark("Case {number} was taken by {who} at {when}. What you wrote was 
 WAIT_FOR_SOMEBODY = mark("{count} questions wait for somebody to take them.")
 ONE_WAITS_FOR_SOMEBODY = mark("One question waits for somebody to take it.")
 WAITS_FOR_ME = mark("A resident waits for your answer: {case}")
+MANY_WAIT_FOR_ME = mark("{count} residents wait for your answer.")
 
 State = Literal["waiting", "mine", "others", "closed"]
 
@@ -103,6 +108,7 @@ class Shown:
     may_end: bool
     may_give_back: bool
     away: bool
+    suggestions: Sequence[tuple[str, str]]
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -133,7 +139,10 @@ def waits(asked: Asked, view: Transaction) -> Sequence[Waiting]:
     found = _cases(asked).list_open(view, asked.me, ALL_OPEN)
     free = sum(_kind(asked, case) == "waiting" for case in found)
     mine = [case for case in found if _kind(asked, case) == "mine" and case.due is not None]
-    told = [Waiting(asked.say(WAITS_FOR_ME, case=_headline(asked, case)), f"/viec/{case.number}") for case in mine]
+    if len(mine) <= NAMED:
+        told = [Waiting(asked.say(WAITS_FOR_ME, case=_headline(asked, case)), f"/viec/{case.number}") for case in mine]
+    else:
+        told = [Waiting(asked.say(MANY_WAIT_FOR_ME, count=len(mine)), "/viec")]
     if free:
         message = ONE_WAITS_FOR_SOMEBODY if free == 1 else WAIT_FOR_SOMEBODY
         told.append(Waiting(asked.say(message, count=free), "/viec"))
@@ -189,6 +198,22 @@ async def answer(asked: Asked) -> Response:
     if outcome == "unseen":
         return await _page(asked, 409, error=asked.say(UNSEEN), draft=text)
     return asked.back(f"/viec/{asked.number()}", "gui")
+
+
+async def insert(asked: Asked) -> Response:
+    """An answer of the bot, behind what is written already; nothing is sent or stored."""
+
+    def work(view: Transaction) -> str | None:
+        case = _cases(asked).find(view, asked.me, asked.number())
+        return suggested_text(asked.parts.desk().engine, case, asked.form.get("chen"), local_day(_now(asked)))
+
+    try:
+        found = await asked.look(work)
+    except Refusal:
+        found = None
+    if found is None:
+        raise PageRefused(404, "not_found")
+    return await _page(asked, draft="\n\n".join(part for part in (asked.form.get("noi_dung"), found) if part))
 
 
 async def _done(asked: Asked, action: Callable[[CaseActions, Transaction], Case], done: str) -> Response:
@@ -251,6 +276,7 @@ def _shown(asked: Asked, view: Transaction) -> Shown:
         may_answer=kind in ("waiting", "mine"),
         may_end=kind in ("waiting", "mine") or (kind == "others" and asked.may("admin")),
         may_give_back=kind == "mine" or (kind == "others" and asked.may("admin")),
+        suggestions=() if kind in ("closed", "others") else suggestions(asked.parts.desk().engine, case),
         away=case.resident.channel == WEB and kind != "closed" and not asked.parts.is_open(case.resident),
     )
 
@@ -328,6 +354,7 @@ PAGE = ConsolePage(
         StaffRoute("case", "GET", "/viec/{number}", "officer", show, bound=True),
         StaffRoute("case.take", "POST", "/viec/{number}/nhan", "officer", take, bound=True),
         StaffRoute("case.answer", "POST", "/viec/{number}/tra-loi", "officer", answer, bound=True),
+        StaffRoute("case.insert", "POST", "/viec/{number}/chen", "officer", insert, bound=True),
         StaffRoute("case.give_back", "POST", "/viec/{number}/tra", "officer", give_back, bound=True),
         StaffRoute("case.close", "POST", "/viec/{number}/xong", "officer", close, bound=True),
     ),
