@@ -26,7 +26,7 @@ RUN useradd --system --uid 10001 --create-home --home-dir /home/loaban loaban &&
 COPY --from=build /opt/loaban /opt/loaban
 COPY --from=build --chown=loaban /var/cache/loaban /var/cache/loaban
 ENV PATH=/opt/loaban/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    LOABAN_DB=/data/loaban.db LOABAN_CACHE=/var/cache/loaban LOABAN_LOG_FORMAT=json
+    LOABAN_DB=/data/loaban.db LOABAN_PROPOSALS=/data/proposals LOABAN_CACHE=/var/cache/loaban LOABAN_LOG_FORMAT=json
 USER loaban
 WORKDIR /data
 VOLUME /data

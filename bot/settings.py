@@ -280,6 +280,11 @@ class Settings(BaseSettings):
         description="Address under which staff open the console, without a slash at the end, and of another name than "
         "LOABAN_WEB_URL. Only a console that listens on this machine alone can do without.",
     )
+    proposals: Path = Field(
+        default=Path("loaban-proposals"),
+        description="Folder in which changes of the content that are written in the console wait for a second person: each in "
+        "a work tree of its own.",
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1, ::1",
         description="Addresses or networks, with commas between, of the proxies in front of the pages: whom they name in "
@@ -339,6 +344,11 @@ def load_settings(**overrides: object) -> Settings:
 def set_in_environment(names: Iterable[str]) -> list[str]:
     """Those of these variables, which libraries read, that are set: as they are spelt, in capitals or in small letters."""
     return [spelling for name in names for spelling in (name, name.lower()) if os.environ.get(spelling)]
+
+
+def environment_without(prefix: str) -> dict[str, str]:
+    """That of this process, for another that it starts, without the variables that begin so."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefix)}
 
 
 def language_asked() -> str:

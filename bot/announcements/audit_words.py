@@ -30,6 +30,11 @@ ACTIONS: Mapping[str, str] = {
     "console opened": mark("opened the console"),
     "console closed": mark("closed the console"),
     "console closed everywhere": mark("closed the console everywhere"),
+    "proposal written": mark("proposed a change of the content"),
+    "proposal changed": mark("changed a proposal"),
+    "proposal dropped": mark("dropped a proposal"),
+    "proposal taken": mark("took a proposal in"),
+    "proposal taken back": mark("took a proposal back"),
     "group linked": mark("linked a group"),
     "group unlinked": mark("unlinked a group"),
 }

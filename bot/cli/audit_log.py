@@ -24,6 +24,8 @@ def _subject(subject: str, context: CommandContext) -> str:
     kind, _, number = subject.partition(" ")
     if kind == "announcement":
         return context.words.say("announcement {number}", number=number)
+    if kind == "proposal":
+        return context.words.say("proposal {number}", number=number)
     if kind == "case":
         return context.words.say("case {number}", number=number)
     return context.person(int(number)) if kind == "staff" and number.isdigit() else context.role(subject)

@@ -37,6 +37,7 @@ from bot.service.periodic import every
 from bot.service.settling import settle
 from bot.settings import Settings, replica_name
 from bot.stores import SQLITE_VERSION, reading
+from bot.zone import local_day
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -343,6 +344,9 @@ def _console(
 ) -> ConsolePages:
     """Where staff work in a browser. Raises SettingsError."""
     from bot.authoring.poster import ways
+    from bot.authoring.proposals.proving import Proving, prove_in_child
+    from bot.authoring.proposals.workbench import Workbench
+    from bot.authoring.reviewing.groups import Groups
     from bot.channels.building import media_links
     from bot.channels.media import no_link
     from bot.web.console.app import console_application
@@ -351,7 +355,10 @@ def _console(
     from bot.web.console.parts import ConsoleParts, console_site
     from bot.web.console.serving import ConsolePages
 
-    news, links = News(store), media_links(settings, now)
+    links, engine = media_links(settings, now), current.get().engine
+    bench = Workbench(settings.home, settings.proposals, engine.words(settings.lang))
+    news = News(store, lambda: {"proposals": proving.mark})
+    proving = Proving(bench, prove_in_child(bench, settings, lambda: local_day(now())), news.wake)
     parts = ConsoleParts(
         site=console_site(settings),
         store=store,
@@ -365,10 +372,13 @@ def _console(
         sums=partial(reading, settings),
         health=lambda: watched.last,
         ways=partial(ways, settings),
+        bench=bench,
+        proving=proving,
+        groups=Groups(),
         is_open=(lambda person: page.feed.is_open(person.user)) if page is not None else lambda person: False,
         bot_name=settings.telegram_name,
     )
-    return ConsolePages(console_application(parts), news, settings.console_listen)
+    return ConsolePages(console_application(parts), news, proving, settings.console_listen)
 
 
 def _health(

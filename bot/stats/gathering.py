@@ -151,6 +151,11 @@ def gather_known(
     return gather(records, topics, [place.code for place in knowledge.places], since, until)
 
 
+def counted_questions(records: StatisticsRecords, since: date, until: date) -> QuestionCounts:
+    """All questions of these days, both included."""
+    return _questions(records.sum_counts(("kind",), since, until), lambda _: "").get("", QuestionCounts())
+
+
 def monday(day: date) -> date:
     """The first day of the ISO week that this day is in."""
     return day - timedelta(days=day.weekday())

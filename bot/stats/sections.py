@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from bot.stats.labels import Labels
 
 MOST = 20  # answers that are listed
 OUTCOMES = (mark("Answered"), mark("Asked back"), mark("Not known"))
+SIDES = (mark("Before proposal {change}"), mark("After proposal {change}"))
 OTHERS = {
     "menu": mark("Menus opened"),
     "command": mark("Commands"),
@@ -107,6 +108,23 @@ def overview(stats: Stats, labels: Labels) -> Section:
         *(SectionRow(say(OTHERS[kind]), (Cell(labels.number(n)),)) for kind, n in stats.other_messages.items()),
     ]
     return Section("overview", say("Overview"), ("", say("Number")), tuple(rows) if stats.first else ())
+
+
+def before_and_after(rows: Iterable[tuple[str, QuestionCounts, QuestionCounts]], note: str, labels: Labels) -> Section:
+    """Of each change what became of the questions before and after it; bars are as long as their shares, to be compared."""
+    say = labels.words.say
+    names = tuple(say(kind) for kind in OUTCOMES)
+    sides = [
+        SectionRow(say(side, change=change), _cells(counts, labels), _thousandths(counts))
+        for change, *both in rows
+        for side, counts in zip(SIDES, both, strict=True)
+    ]
+    title, column = say("Before and after each change"), say("Change")
+    return Section("changes", title, (column, *names), tuple(sides), names, (note,))
+
+
+def _thousandths(counts: QuestionCounts) -> tuple[int, ...]:
+    return tuple(part * 1000 // counts.total for part in _parts(counts)) if counts.total else ()
 
 
 K = TypeVar("K")

@@ -14,6 +14,8 @@ from tests.console.house import ConsoleHouse, console_house
 
 
 @pytest.fixture
-async def house(engine: Engine, store: SqliteStore, database: Path) -> AsyncIterator[ConsoleHouse]:
-    async with console_house(engine, store, usual(console_listen="127.0.0.1:8082", db=database)) as opened:
+async def house(engine: Engine, store: SqliteStore, database: Path, tiny_home: Path) -> AsyncIterator[ConsoleHouse]:
+    """It answers from the real content; what is proposed is upon the tiny one."""
+    settings = usual(console_listen="127.0.0.1:8082", db=database, home=tiny_home, proposals=tiny_home.with_name("proposals"))
+    async with console_house(engine, store, settings) as opened:
         yield opened

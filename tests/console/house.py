@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +17,11 @@ import httpx
 
 from bot.announcements import entering
 from bot.authoring.poster import ways
+from bot.authoring.proposals.proposal import Proof, Proposal
+from bot.authoring.proposals.proving import Prove, Proving, Stage
+from bot.authoring.proposals.steps import AddExamples
+from bot.authoring.proposals.workbench import Workbench
+from bot.authoring.reviewing.groups import Groups
 from bot.engine import Engine
 from bot.model import Address, Announcement, Audience, Case, CaseMessage, Plan, Role, Subscription
 from bot.ports import Store
@@ -84,6 +89,7 @@ class ConsoleHouse:
 
     parts: ConsoleParts
     client: httpx.AsyncClient
+    settings: Settings
     now: datetime = MORNING
     look: Look | None = None
 
@@ -140,6 +146,11 @@ class ConsoleHouse:
             cases = self.parts.desk().cases
             cases._add_resident_message(transaction, current, CaseMessage(None, text, self.now))
 
+    def proposal(self, author: int, text: str = "nhà tôi vay được mấy tiền") -> Proposal:
+        """A wording that somebody proposes."""
+        step = AddExamples(intent="loan-amount", texts={"vi": (text,)})
+        return self.parts.bench.begin(author, [step], self.now)
+
     def found(self, number: int) -> Case:
         with self.store.writing() as transaction:
             case = transaction.case(number)
@@ -158,10 +169,20 @@ class ConsoleHouse:
         return [one.reply.text for one in self.store.due_replies("telegram") if staff and one.to == staff.address]
 
 
+async def proved_well(proposal: Proposal, moved: Callable[[Stage], None]) -> Proof:
+    """Without a process: nothing is wrong, and nothing was measured."""
+    return Proof(base=proposal.base, head=proposal.head)
+
+
 @asynccontextmanager
-async def console_house(engine: Engine, store: Store, settings: Settings) -> AsyncIterator[ConsoleHouse]:
-    """`settings` name the database that `store` has open."""
-    desk, news = staff_chat(settings, engine), News(store)
+async def console_house(
+    engine: Engine, store: Store, settings: Settings, prove: Prove | None = None
+) -> AsyncIterator[ConsoleHouse]:
+    """`settings` name the database that `store` has open. Proposals are found to be good, unless `prove` says otherwise."""
+    desk = staff_chat(settings, engine)
+    bench = Workbench(settings.home, settings.proposals, engine.words("vi"))
+    news = News(store, lambda: {"proposals": proving.mark})
+    proving = Proving(bench, prove or proved_well, news.wake)
     house: ConsoleHouse
     parts = ConsoleParts(
         site=Site(settings.console_url, (), (), 0),
@@ -176,12 +197,16 @@ async def console_house(engine: Engine, store: Store, settings: Settings) -> Asy
         sums=partial(reading, settings),
         health=lambda: house.look,
         ways=partial(ways, settings),
+        bench=bench,
+        proving=proving,
+        groups=Groups(),
     )
     transport = httpx.ASGITransport(console_application(parts), client=("203.0.113.7", 5000))
     telling = asyncio.create_task(news.run())
     async with httpx.AsyncClient(transport=transport, base_url=settings.console_url or ADDRESS) as client:
-        house = ConsoleHouse(parts, client)
+        house = ConsoleHouse(parts, client, settings)
         yield house
+        await proving.stop()
         await news.stop()
         await telling
 

@@ -104,9 +104,14 @@ def tables(
 
 def regressions(words: Words, found: Comparison) -> list[str]:
     """What got worse, a line each, worst first; a broken conversation is as bad as a wrong answer."""
-    broken = [
+    return told_changes(words, found, better=False)
+
+
+def told_changes(words: Words, found: Comparison, *, better: bool) -> list[str]:
+    """What got better or worse, a line each: conversations, then questions."""
+    conversations = [
         words.say("conversation “{name}” ({file}): {differs}", name=name, file=file, differs=differs[0])
-        for (file, name), differs in found.ceased.items()
+        for (file, name), differs in (found.began if better else found.ceased).items()
     ]
     questions = [
         words.say(
@@ -117,9 +122,9 @@ def regressions(words: Words, found: Comparison) -> list[str]:
             after=outcome(words, one.after),
         )
         for one in found.changes
-        if one.points < 0
+        if (one.points > 0 if better else one.points < 0)
     ]
-    return [*broken, *questions]
+    return [*conversations, *questions]
 
 
 def points(words: Words, value: float) -> str:

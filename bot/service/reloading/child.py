@@ -6,13 +6,12 @@ It has nothing of the process that serves: no database, no connection, no token.
 from __future__ import annotations
 
 import gc
-import os
 import sys
-import threading
 from pathlib import Path
 
 from bot.engine import Engine, build_engine
 from bot.engine.cache import code_key
+from bot.engine.child import serve_parent
 from bot.errors import ContentError, LoabanError
 from bot.i18n import languages
 from bot.knowledge.load import load_knowledge
@@ -21,7 +20,6 @@ from bot.service.reloading.build_result import RejectedContent, packed
 from bot.settings import Settings
 
 OTHER_CODE = "the program itself was changed meanwhile; restart Loa Bản"
-GIVES_WAY = 10  # of the 19 steps: beside a busy process it still gets a tenth of a core
 
 
 def build(settings: Settings) -> Engine | RejectedContent:
@@ -60,17 +58,8 @@ def _shown(file: object, home: Path) -> str:
     return path.relative_to(home).as_posix() if path.is_relative_to(home) else path.name
 
 
-def _end_with_parent() -> None:
-    """Standard input is a pipe of whoever started this; it ends when that process does, however that ended."""
-    while os.read(0, 1024):  # not by sys.stdin, whose lock would be in the way at the end
-        pass
-    os._exit(1)
-
-
 def main(home: str, lang: str, cache: str, code: str) -> None:
-    if hasattr(os, "nice"):
-        os.nice(GIVES_WAY)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    serve_parent()
     gc.disable()  # half a million small objects that all live until the end
     settings = Settings(home=Path(home), lang=lang, cache=Path(cache) if cache else None)
     built = build(settings)

@@ -8,7 +8,7 @@ How a page is added:
    and PageRefused(404) for what somebody may not see, are answered for you. `waits` of PAGE is what *Hôm nay* shows of it.
 2. One line in the list of `pages/__init__.py`.
 3. `templates/<subject>.html` extends layout.html, with the macros of macros.html (`token`, `button`, `field`, `choices`); what
-   is alive has an id and `data-live="cases"`, a subject of `change_marks` in bot/stores/records/devices.py.
+   is alive has an id and `data-live="cases"`: a subject of `change_marks` in bot/stores/records/devices.py, or `proposals`.
 4. The messages in both catalogues of locales/.
 5. `tests/console/test_<subject>.py`, with `console_house` of tests/console/house.py; a line for each route in MAY of
    tests/console/test_who_may_what.py; a state for axe in tests/browser/test_console.py.

@@ -56,8 +56,10 @@ class Listener:
 class News:
     """`Sender` of the console: run `run()` as a task; `wake()` says that something was stored, and is safe from any thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, more: Callable[[], Mapping[str, str]] = dict) -> None:
+        """`more` are marks of subjects that do not lie in the store."""
         self._store = store
+        self._more = more
         self._open: set[Listener] = set()
         self._of_person: Counter[int] = Counter()
         self._marks: Mapping[str, str] = {}
@@ -120,7 +122,7 @@ class News:
 
     def _now(self) -> Mapping[str, str]:
         with self._store.viewing() as view:
-            return view.change_marks()
+            return {**view.change_marks(), **self._more()}
 
     async def _wait(self) -> None:
         try:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.authoring.poster import Way
+from bot.authoring.proposals.proving import Proving
+from bot.authoring.proposals.workbench import Workbench
+from bot.authoring.reviewing.groups import Groups
 from bot.desk import StaffChat
 from bot.errors import SettingsError
 from bot.i18n import Words, mark
@@ -36,6 +39,8 @@ class ConsoleParts:
     sums       a view of the store for statistics
     health     what the last look found, which is not long ago; None before the first one
     ways       where a poster of the commune with this code leads
+    bench      the proposals for the content; `proving` has them checked and measured
+    groups     the groups of questions that are to be reviewed
     bot_name   of the Telegram bot, for links of invitations; "" where there is none
     """
 
@@ -51,6 +56,9 @@ class ConsoleParts:
     sums: Callable[[], AbstractContextManager[StatisticsRecords]]
     health: Callable[[], Look | None]
     ways: Callable[[Words, str], Sequence[Way]]
+    bench: Workbench
+    proving: Proving
+    groups: Groups
     is_open: Callable[[Address], bool] = lambda person: False
     bot_name: str = ""
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from starlette.types import ASGIApp
 
+from bot.authoring.proposals.proving import Proving
 from bot.delivery.lasting import lasting
 from bot.web.connections import GuardedProtocol
 from bot.web.console.news import STREAMS, News
@@ -29,10 +30,11 @@ class ConsoleProtocol(GuardedProtocol):
 
 @dataclass(frozen=True)
 class ConsolePages:
-    """The console, put together. `news` tells open pages of what has changed."""
+    """The console, put together. `news` tells open pages of what has changed; `proving` works on proposals."""
 
     app: ASGIApp
     news: News
+    proving: Proving
     listen: str
 
     async def serve(self, stop: asyncio.Event, ready: Callable[[str, int], None]) -> None:
@@ -44,6 +46,7 @@ class ConsolePages:
             await lasting("the console", partial(self._listen, stop, ready), stop)
         finally:
             ending.cancel()
+            await self.proving.stop()
             await self.news.stop()
             await asyncio.wait({telling})
         telling.result()
