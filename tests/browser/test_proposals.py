@@ -21,7 +21,7 @@ from tests.browser import ONE_HOUSE
 from tests.browser.resident import PATIENCE
 from tests.browser.test_accessible import small_targets, violations, wider_than_the_screen
 from tests.console.content_repository import git, make_repository
-from tests.processes import free_port, process, until_open
+from tests.processes import forked, free_port, until_open
 from tests.stubs.bot_api import BotApi
 from tests.tiny import LOAN, make_tiny_home
 from tests.waiting import until
@@ -78,7 +78,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory, home: Path, chromium: 
     }
     async with (
         BotApi() as telegram,
-        process(telegram, folder / "loaban.db", "bot", "run", **settings) as running,
+        forked(telegram, folder / "loaban.db", "bot", "run", **settings) as running,
         AsyncExitStack() as leaving,
     ):
         await running.start()

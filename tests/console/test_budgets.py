@@ -42,7 +42,7 @@ async def test_every_page_is_small_when_there_is_much_to_show(house: ConsoleHous
     for path in (*pages, *MORE):
         request = house.client.build_request("GET", path, headers={**browser._headers(), "accept-encoding": "gzip"})
         answer = await house.client.send(request, stream=True)
-        assert answer.status_code in (200, 409), path
+        assert answer.status_code in (200, 303, 409), path  # without a draft there is nothing to confirm
         sizes[path] = len(b"".join([chunk async for chunk in answer.aiter_raw()]))
     assert {path: size for path, size in sizes.items() if size > LARGEST} == {}
     assert max(sizes.values()) > 3_000, "there was something to show"
