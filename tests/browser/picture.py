@@ -1,4 +1,4 @@
-"""The pictures of the documents, taken anew by `make picture`: the page in README.md, the console in docs/vi/."""
+"""The pictures of the documents, taken anew by `make picture`: the page in README.md, the others in docs/vi/."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from tests.browser.resident import Resident
 
 PICTURES = Path("docs/pictures")
 PHONE, DESK = ViewportSize(width=360, height=664), ViewportSize(width=800, height=640)
-SITE = ViewportSize(width=760, height=720)
-LOW = 320
+WIDE, LOW = ViewportSize(width=760, height=720), 320
 QUESTION = "muốn vay vốn ngân hàng chính sách thì làm thủ tục thế nào"
 BIKE = "Xe máy nhà tôi hỏng xích, ở xã mình thay ở đâu?"
 THANKS = "Chủ nhật có không cán bộ?"
@@ -50,13 +49,12 @@ async def _page(browser: Browser, house: House) -> None:
 
 
 async def _panel(browser: Browser, house: House) -> None:
-    """The panel in the site of a commune."""
-    site = await browser.new_page(viewport=SITE)
+    """In the site of a commune."""
+    site = await browser.new_page(viewport=WIDE)
     await site.goto(house.host)
     await site.locator("a.loaban").click()
     await site.frame_locator("iframe").locator("#topics").wait_for()
-    await site.evaluate("document.activeElement.blur()")
-    await site.screenshot(path=PICTURES / "panel.png")
+    await _shot(site, "panel")
 
 
 async def _console(browser: Browser, house: House, cache: Path) -> None:

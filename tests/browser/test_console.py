@@ -22,10 +22,10 @@ BIKE = "xe may hong xich thi thay o dau"
 ANSWER = "Bà con ra chợ Búng Lao, quán anh bán phụ tùng đầu chợ."
 LONG = "Ngân" * 60 + " hàng" * 60
 
+FIGURES = ("/so-lieu", "/so-lieu?tat-ca=1&nhom=1", "/so-lieu?tu=x", "/nhat-ky", "/nhat-ky?ngay=x&loai=case", "/suc-khoe", "/in")
 WATCHED = """() => { window.announced = 0; new MutationObserver(all => all.forEach(
     one => window.announced += one.addedNodes.length)).observe(document.querySelector('[role=log]'),
     {childList: true, subtree: true}) }"""
-FIGURES = ("/so-lieu", "/so-lieu?tat-ca=1&nhom=1", "/so-lieu?tu=x", "/nhat-ky", "/nhat-ky?ngay=x&loai=case", "/suc-khoe", "/in")
 
 Entering = Callable[..., Awaitable[Page]]
 
