@@ -5,14 +5,13 @@ STANDIN := .venv-standin
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MINUTES ?= 60
-# One test after the other to whoever is free, but those that share a browser to one: the dearest come first, so that nobody ends
-# long after the others.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+# To whoever is free, the dearest first, so that nobody ends long after the others: see tests/side_by_side.py.
+PYTEST := $(BIN)/python -m pytest -n auto
 
 # The tests start a hundred processes, each of which would compile the whole code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-web bench-talks calibrate calibrate-talks docs picture requirements audit bill faults worst-hour standin clean
+.PHONY: help chat web test quick setup check lint bench bench-delivery bench-webhooks bench-replicas bench-web bench-talks calibrate calibrate-talks docs picture requirements audit bill faults worst-hour standin clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -54,6 +53,9 @@ bench-delivery: $(VENV)/dev.done ## measure how announcements go out, for some m
 bench-webhooks: $(VENV)/dev.done ## measure how many messages one core takes in, for some minutes
 	@$(BIN)/python -m benchmarks.webhooks
 
+bench-replicas: $(VENV)/dev.done ## measure several replicas on PostgreSQL beside one process on a file
+	@$(BIN)/python -m benchmarks.replicas
+
 bench-web: $(VENV)/dev.done ## measure the page: messages, open pages, slow lines and a restart, for some minutes
 	@$(BIN)/python -m benchmarks.web
 
@@ -70,7 +72,7 @@ calibrate-talks: $(VENV)/dev.done ## fit how a message is weighed with what was 
 docs: $(VENV)/dev.done ## write the generated pages of docs/ and README.md
 	@$(BIN)/python -m tests.generated
 
-picture: $(VENV)/dev.done ## take the picture of the page in README.md anew, with Chromium
+picture: $(VENV)/dev.done ## take the pictures of the page in the docs anew, with Chromium
 	@$(BIN)/python -m tests.browser.picture
 
 requirements: $(VENV)/dev.done ## pin the newest versions, with hashes and no host

@@ -29,7 +29,7 @@ from benchmarks.delivery.tables import Row, Table, percentile
 from bot.engine import build_engine
 from bot.knowledge.files import FOLDERS
 from bot.settings import load_settings
-from tests.processes import ROOT, Process, process
+from tests.processes import ROOT, Process, Running, process
 from tests.stubs.bot_api import BotApi
 
 QUESTIONS = Path("tests/data/residents_dev.tsv")
@@ -59,7 +59,7 @@ class Events:
 
     seen: list[tuple[float, str]] = field(default_factory=list)
 
-    async def read(self, running: asyncio.subprocess.Process) -> None:
+    async def read(self, running: Running) -> None:
         assert running.stderr is not None
         async for line in running.stderr:
             with suppress(ValueError):

@@ -10,7 +10,8 @@ from bot.authoring.talks import Talk
 from bot.engine import Engine, build_engine
 from bot.settings import load_settings
 
-URGENT = Path("tests/data/urgent.tsv")
+# The second is written to be hard: danger without its words, and calm messages that look like it (past, animals, jokes).
+SETS = (Path("tests/data/urgent.tsv"), Path("tests/data/urgent_alike.tsv"))
 
 
 def outcome(engine: Engine, text: str) -> tuple[str, str]:
@@ -29,16 +30,18 @@ def outcome(engine: Engine, text: str) -> tuple[str, str]:
 
 def main() -> None:
     engine = build_engine(load_settings())
-    with URGENT.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    for flag, name in (("1", "urgent"), ("0", "calm")):
-        own = [row for row in rows if row["urgent"] == flag]
-        found = [(row, *outcome(engine, row["text"])) for row in own]
-        counts = Counter(kind for _, kind, _ in found)
-        print(f"{len(own)} {name}: " + ", ".join(f"{kind} {count}" for kind, count in counts.most_common()))
-        for row, kind, intent in found:
-            if (flag == "1") != (kind in ("urgent", "notice")):
-                print(f"   {kind:9} {row['text'][:90]!r} is {row['intent']}, got {intent}")
+    for path in SETS:
+        with path.open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        print(path)
+        for flag, name in (("1", "urgent"), ("0", "calm")):
+            own = [row for row in rows if row["urgent"] == flag]
+            found = [(row, *outcome(engine, row["text"])) for row in own]
+            counts = Counter(kind for _, kind, _ in found)
+            print(f"{len(own)} {name}: " + ", ".join(f"{kind} {count}" for kind, count in counts.most_common()))
+            for row, kind, intent in found:
+                if (flag == "1") != (kind in ("urgent", "notice")):
+                    print(f"   {kind:9} {row['text'][:90]!r} is {row.get('intent') or row['kind']}, got {intent}")
 
 
 if __name__ == "__main__":

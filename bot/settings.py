@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         default=6,
         ge=2,
         le=100,
-        description="Connections of this replica to PostgreSQL.",
+        description="Connections of this replica to PostgreSQL; one more tells it what others stored.",
     )
     lang: str = Field(
         default="vi",

@@ -18,7 +18,7 @@ from bot.delivery.backoff import Backoff
 from bot.engine import Engine, build_engine
 from bot.settings import Settings
 from bot.stores.sqlite.store import SqliteStore
-from tests import databases, left_out, slow
+from tests import databases, left_out, side_by_side, slow
 from tests.tiny import make_tiny_home
 
 settings.register_profile("no timings", deadline=None)  # how long something takes is for benchmarks/ to say
@@ -28,7 +28,7 @@ KEPT_UNTIL = datetime(2100, 1, 1, tzinfo=UTC).timestamp()  # a cache drops what 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for plugin in (databases, left_out, slow):
+    for plugin in (databases, left_out, side_by_side, slow):
         config.pluginmanager.register(plugin)
 
 

@@ -51,10 +51,11 @@ def needed() -> Path:
 class Server:
     """One cluster. `url(name)` leads to a database of it."""
 
-    def __init__(self, programs: Path, *settings: str) -> None:
+    def __init__(self, programs: Path, *settings: str, folder: Path | None = None) -> None:
+        """`settings` as of postgresql.conf; `folder`, where one is given, may be on a disk of its own."""
         self.programs = programs
         self.settings = (*QUICK, *settings)
-        self.folder = Path(tempfile.mkdtemp(prefix="loaban-pg-", dir=_open_folder()))
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="loaban-pg-", dir=open_folder()))
         self.data = self.folder / "data"
         if os.geteuid() == 0:
             os.chown(self.folder, *_account())
@@ -76,6 +77,10 @@ class Server:
                 return self.start()
             time.sleep(0.05)
         raise TimeoutError("the server does not come back")
+
+    def runs(self) -> bool:
+        """Whether it takes connections, now or soon."""
+        return (self.data / "postmaster.pid").exists()
 
     def pid(self) -> int:
         return int((self.data / "postmaster.pid").read_text().splitlines()[0])
@@ -153,7 +158,7 @@ def _account() -> tuple[int, int]:
     return known.pw_uid, known.pw_gid
 
 
-def _open_folder() -> str:
+def open_folder() -> str:
     """One through which another account may go."""
     usual = Path(tempfile.gettempdir())
     return str(usual if os.geteuid() != 0 or usual.stat().st_mode & 0o001 else Path("/var/tmp"))

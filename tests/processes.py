@@ -9,13 +9,18 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
+from tests.forks import ROOT, Fork, fork
 from tests.stubs.bot_api import BotApi
 
-ROOT = Path(__file__).parent.parent
+__all__ = ["ROOT", "Process", "Running", "forked", "free_port", "invited", "printed_by", "process", "until_open"]
+
+Running = asyncio.subprocess.Process | Fork
+Start = Callable[[Sequence[str], Mapping[str, str]], Awaitable[Running]]  # a module with its arguments, and an environment
 
 
 def free_port() -> int:
@@ -28,14 +33,15 @@ def free_port() -> int:
 
 
 class Process:
-    """A module run with `python -m` as the application under test, on the stub and on one database file."""
+    """A module run as with `python -m` as the application under test, on the stub and on one database file."""
 
-    def __init__(self, api: BotApi, db: Path, module: Sequence[str], settings: Mapping[str, str]) -> None:
+    def __init__(self, api: BotApi, db: Path, module: Sequence[str], settings: Mapping[str, str], start: Start) -> None:
         self.api = api
         self.db = db
         self.module = module
         self.settings = settings
-        self.running: asyncio.subprocess.Process | None = None
+        self.running: Running | None = None
+        self._start = start
 
     async def start(self) -> None:
         environment = {
@@ -48,9 +54,7 @@ class Process:
             "LOABAN_LOG_FORMAT": "json",
             **self.settings,
         }
-        self.running = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *self.module, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
-        )
+        self.running = await self._start(self.module, environment)
 
     async def signalled(self, number: signal.Signals) -> tuple[int, str]:
         """Send a signal, wait for the end; returns the exit code and what was logged."""
@@ -66,10 +70,29 @@ class Process:
         await self.api.until(lambda: len(self.api.calls_of("getUpdates")) > before)
 
 
-@asynccontextmanager
-async def process(api: BotApi, db: Path, *module: str, **settings: str) -> AsyncIterator[Process]:
+async def _by_python(module: Sequence[str], environment: Mapping[str, str]) -> Running:
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", *module, cwd=ROOT, env=environment, stderr=PIPE)
+
+
+async def _by_fork(module: Sequence[str], environment: Mapping[str, str]) -> Running:
+    return await fork(*module, env=environment, stderr=PIPE)
+
+
+def process(api: BotApi, db: Path, *module: str, **settings: str) -> AbstractAsyncContextManager[Process]:
     """The process, not yet started; it is killed at the end if it still runs. `settings` go into its environment."""
-    under_test = Process(api, db, module, settings)
+    return _process(api, db, module, settings, _by_python)
+
+
+def forked(api: BotApi, db: Path, *module: str, **settings: str) -> AbstractAsyncContextManager[Process]:
+    """The same where it proves nothing that Python starts from nothing, which takes a second of processor time each time."""
+    return _process(api, db, module, settings, _by_fork)
+
+
+@asynccontextmanager
+async def _process(
+    api: BotApi, db: Path, module: Sequence[str], settings: Mapping[str, str], start: Start
+) -> AsyncIterator[Process]:
+    under_test = Process(api, db, module, settings, start)
     try:
         yield under_test
     finally:
@@ -80,10 +103,8 @@ async def process(api: BotApi, db: Path, *module: str, **settings: str) -> Async
 
 async def printed_by(db: Path, *arguments: str) -> str:
     """What a command of ours prints, in English; it must succeed."""
-    environment = {"PATH": os.environ["PATH"], "LOABAN_DB": str(db), "LOABAN_LANG": "en"}
-    running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments), cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
-    )
+    environment = {"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", "LOABAN_DB": str(db), "LOABAN_LANG": "en"}
+    running = await fork("bot", *arguments, env=environment, stdout=PIPE)
     printed, _ = await running.communicate()
     assert running.returncode == 0
     return printed.decode()
@@ -107,3 +128,8 @@ async def until_open(port: int) -> None:
             else:
                 writer.close()
                 return
+
+
+def interruptible() -> None:
+    """Ctrl-C ends the process that begins now: tests that run in the background hand on that it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -5,10 +5,8 @@ Each line is the beginning of the name that pytest gives a test: a folder, a fil
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -65,22 +63,13 @@ _LEFT_OUT = pytest.StashKey[list[str]]()
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _place(item) < len(SLOW):
+        if place(item.nodeid) < len(SLOW):
             item.add_marker(MARK)
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items[:] = _dearest_first(items)
 
 
-def _place(item: pytest.Item) -> int:
-    return next((place for place, beginning in enumerate(SLOW) if item.nodeid.startswith(beginning)), len(SLOW))
-
-
-def _dearest_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """In turns with the others: whoever has a dear one gets a cheap one next, and not two dear ones."""
-    dear = sorted((item for item in items if item.get_closest_marker(MARK)), key=_place)
-    cheap = [item for item in items if not item.get_closest_marker(MARK)]
-    turns = zip_longest(dear, cheap[: len(dear)])
-    return [item for turn in turns for item in turn if item is not None] + cheap[len(dear) :]
+def place(name: str) -> int:
+    """Where in SLOW a test stands that pytest gives this name; after the end where it costs little."""
+    return next((number for number, beginning in enumerate(SLOW) if name.startswith(beginning)), len(SLOW))
 
 
 # --- what was left out ------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from benchmarks.delivery.tables import Row, Scale, Table
 from bot.delivery.announcements import LEAD, LEASE
 from bot.delivery.claims import claim_next
+from bot.ports import Store
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, subscribe
 from tests.by_the_clock import finish, fire
@@ -122,11 +123,11 @@ def wait(folder: Path, ticks: int) -> Figures:
 
 def claim(folder: Path, rows: int) -> Figures:
     with _store(folder) as store:
-        front = [_timed(lambda: _deliver(store)) for _ in range(rows)]
+        front = [_timed(lambda: deliver_one(store)) for _ in range(rows)]
         with store.writing() as transaction:
             transaction.execute(HALF_SENT, (NOW.isoformat(), NUMBER))
     with _store(folder) as store:  # closing it copied the log of all these changes into the file
-        middle = [_timed(lambda: _deliver(store)) for _ in range(rows)]
+        middle = [_timed(lambda: deliver_one(store)) for _ in range(rows)]
         report = _timed(lambda: _report(store))
     return {
         "claims": rows / sum(front),
@@ -171,7 +172,7 @@ def _fill_naively(connection: sqlite3.Connection, ours: Path) -> None:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _deliver(store: SqliteStore) -> None:
+def deliver_one(store: Store) -> None:
     """One recipient as the deliverer does it: one transaction for the claim and one for the result."""
     with store.writing() as transaction:
         claimed = claim_next(transaction, CHANNEL, NOW, lease=LEASE, quiet=False, served=NUMBER, begun=NOW)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.webhooks.stage import Server, questions
+from benchmarks.webhooks.questions import questions
+from benchmarks.webhooks.stage import Server
 from tests.processes import ROOT, Process, free_port, process, until_open
 from tests.stubs.bot_api import BotApi
 

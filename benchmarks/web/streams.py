@@ -42,6 +42,8 @@ async def _measured(page: Page, scale: Scale) -> tuple[str | float, ...]:
     idle = await _idle(page, scale.idle)
     told: str | float = "–"
     if page.process is not None:
+        talking[1].close()  # nobody was served on it for longer than one is kept open
+        talking = await asyncio.open_connection("127.0.0.1", page.port)
         at = time.perf_counter()
         posting = asyncio.create_task(exchange(*talking, page.port, writing, "cháy nhà rồi"))
         await opened[0][0].readuntil(b"114")

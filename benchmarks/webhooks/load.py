@@ -18,7 +18,10 @@ from benchmarks.delivery.tables import percentile
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`updates` are brought, or as many as fit into `seconds`; the n-th comes from chat `first_chat + n % chats`."""
+    """`updates` are brought, or as many as fit into `seconds`; the n-th comes from chat `first_chat + n % chats`.
+
+    The text goes by the number of the update, so that a job asks what none before it did.
+    """
 
     port: int
     path: str
@@ -140,7 +143,7 @@ def _requests(job: Job) -> Iterator[bytes]:
         body = (
             f'{{"update_id":{update},"message":{{"message_id":{update},"from":{{"id":{chat},"is_bot":false,"first_name":'
             f'"Resident {chat}","language_code":"vi"}},"chat":{{"id":{chat},"first_name":"Resident {chat}","type":"private"}},'
-            f'"date":{int(time.time())},"text":{texts[number % len(texts)]}}}}}'
+            f'"date":{int(time.time())},"text":{texts[update % len(texts)]}}}}}'
         )
         yield f"{head}{len(body)}\r\n\r\n{body}".encode()
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.delivery.stage import LATENCY, happened, sends
-from benchmarks.webhooks.stage import FIRST_CHAT, Server, questions
+from benchmarks.webhooks.questions import questions
+from benchmarks.webhooks.stage import FIRST_CHAT, Server
 from benchmarks.webhooks.tables import Grid, Scale
 from tests.processes import ROOT, process
 from tests.stubs.bot_api import BotApi

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
 import os
 import signal
@@ -17,10 +16,10 @@ from pathlib import Path
 
 from benchmarks.delivery.stage import happened
 from benchmarks.webhooks.load import Job, Result
+from benchmarks.webhooks.questions import questions
 from tests.processes import ROOT, process
 from tests.stubs.bot_api import BotApi
 
-QUESTIONS = Path("tests/data/residents_dev.tsv")
 SECRET = "a-secret-that-only-vendors-know"
 CHATS = 2_000  # so many that a chat is not in flight twice
 FIRST_CHAT = 1_000_000
@@ -153,8 +152,3 @@ async def rival(kind: str, name: str) -> AsyncIterator[Server]:
     finally:
         running.terminate()
         await running.wait()
-
-
-def questions() -> list[str]:
-    with (ROOT / QUESTIONS).open(encoding="utf-8", newline="") as file:
-        return [row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]

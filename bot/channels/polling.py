@@ -26,21 +26,24 @@ async def keep_polling(
     wait: Callable[[Trouble, Backoff], float],
     *,
     begin: Callable[[], Awaitable[None]] = nothing,
+    turn: Callable[[], Awaitable[None]] = nothing,
     moved: Callable[[], None] = unwatched,
 ) -> None:
     """Fetch and handle with `once` until cancelled; `begin` goes before the first time, and before the first after trouble.
 
-    `moved` is called after each time that went well. `wait` tells of trouble and says how many seconds to wait after it; it
-    raises SettingsError where waiting cannot help.
+    `turn` returns when this process may ask the vendor; `moved` is called after each time that went well. `wait` tells of
+    trouble and says how many seconds to wait after it; it raises SettingsError where waiting cannot help.
     """
     trouble = Backoff(LONGEST_PAUSE)
     while True:
         try:
+            await turn()
             await begin()
             while True:
                 await once()
                 trouble.reset()
                 moved()
+                await turn()
         except (SendError, StoreError) as error:
             await asyncio.sleep(wait(error, trouble))
 

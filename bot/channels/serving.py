@@ -9,7 +9,8 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
-from bot.channels.polling import unwatched
+from bot.channels.leading import Lead, Turn, fetch_in_turn
+from bot.channels.polling import nothing, unwatched
 from bot.delivery import announcements, replies
 from bot.delivery.lasting import lasting
 from bot.errors import StoreError
@@ -31,8 +32,9 @@ class PollingChannel(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched) -> None:
-        """Fetch and hand over until cancelled; a batch in hand is finished first. `moved` is called after each fetch.
+    async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched, turn: Turn = nothing) -> None:
+        """Fetch and hand over until cancelled; a batch in hand is finished first. `turn` is awaited before each fetch,
+        `moved` is called after it.
 
         `handle` runs in a thread and returns only when the batch's effect is stored; only then is the batch confirmed to
         the vendor. Raises SettingsError when the vendor refuses the credentials.
@@ -97,11 +99,12 @@ async def serve(
     senders: Sequence[Sender],
     stop: asyncio.Event,
     moved: Callable[[], None] = unwatched,
+    lead: Lead | None = None,
 ) -> None:
     """Poll and send until `stop` is set, then finish the batch in hand and what is in flight, and close the channel.
 
-    What was stored but not begun waits in the store for the next start. What ends with an error is begun again; raises what
-    `lasting` raises.
+    Where processes share the channel, `lead` says which of them fetches. What was stored but not begun waits in the store
+    for the next start. What ends with an error is begun again; raises what `lasting` raises.
     """
 
     def handle_and_wake(batch: Sequence[Incoming]) -> None:
@@ -110,6 +113,8 @@ async def serve(
             sender.wake()
 
     poll = partial(channel.poll, handle_and_wake, moved)
+    if lead is not None:
+        poll = partial(fetch_in_turn, channel.name, poll, lead, moved)
     try:
         await carry(channel.name, senders, stop, poll)
     finally:

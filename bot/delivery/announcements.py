@@ -16,6 +16,7 @@ import structlog
 
 from bot.delivery.backoff import Backoff
 from bot.delivery.channel_health import ChannelHealth
+from bot.delivery.lease_length import LeaseLength
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.notify import NotifyStaff
 from bot.delivery.outcomes import DeliveryOutcomes
@@ -29,7 +30,7 @@ from bot.ports import Channel, Outgoing, Store
 IN_FLIGHT = 8
 SEND_TIMEOUT = 25.0  # seconds
 LEASE = timedelta(seconds=40)  # longer than any call; what is known to be alive is spared anyway
-LEAD = timedelta(seconds=2)  # how long the others wait for a leader that fell silent
+LEAD = timedelta(seconds=2)  # how long the others wait for a leader that fell silent, unless its store is slow
 RENEW = 1.0  # seconds between two looks of the leader, and of the others
 ASK_AGAIN = 0.5
 LOOK_AGAIN = 0.5  # another process may have stored announcements without waking us
@@ -81,9 +82,10 @@ class AnnouncementSender:
         self._led = led
         self._health = ChannelHealth()
         self._outcomes = DeliveryOutcomes(channel.name, store, pause, self._health, now=now, notifier=notifier)
-        self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, lapse=LEAD, notifier=notifier)
+        self._queue = RecipientQueue(channel.name, store, now=now, quiet=quiet, lease=LEASE, notifier=notifier)
+        self._lapse = LeaseLength(LEAD)
         self._leading = False
-        self._asked = float("-inf")  # when whoever leads was asked for last, on the monotonic clock
+        self._led_until = float("-inf")  # by what was answered last, on the monotonic clock
         self._heard: tuple[datetime | None, float] = (None, 0.0)  # the silence that was stored when we looked last
         self._full = False
         self._flying: set[asyncio.Task[None]] = set()
@@ -139,9 +141,10 @@ class AnnouncementSender:
         trouble = Backoff(LONGEST_TROUBLE)
         while True:
             try:
-                asked = time.monotonic()
-                whose, left, state = await asyncio.to_thread(self._queue.ask_for_lead)
-                self._asked = asked
+                asked, lapse = time.monotonic(), self._lapse.now()
+                whose, left, state = await asyncio.to_thread(self._queue.ask_for_lead, lapse)
+                self._lapse.took(time.monotonic() - asked)
+                self._led_until = asked + lapse.total_seconds()
                 await self._heed(whose, left, state)
                 trouble.reset()
                 self._moved()
@@ -161,6 +164,7 @@ class AnnouncementSender:
             self._heard = silence
             self._pause.heed(state.quiet_left(self._now()))
         if whose == "new":
+            self._limiter.take_over()
             self._health.resume(state.failing_since is not None)
         self._take_lead(whose != "theirs")
 
@@ -173,7 +177,11 @@ class AnnouncementSender:
 
     def leads(self) -> bool:
         """Whether this is the process that sends. After a sleep, others may have taken over: then it is asked first."""
-        return self._leading and time.monotonic() - self._asked < LEAD.total_seconds()
+        return self._leading and time.monotonic() < self._led_until
+
+    def follows(self) -> bool:
+        """Whether another process sends, or none yet."""
+        return not self._leading
 
     async def _resign(self) -> None:
         """Whoever asks next leads at once. What would be lost is a second or two: a lead ends by itself."""
@@ -218,12 +226,13 @@ class AnnouncementSender:
         await self._limiter.slot()
         if self._must_wait():
             return 0.0
-        begun = time.monotonic()
-        claimed = await self._claim()
+        begun, lapse = time.monotonic(), self._lapse.now()
+        claimed = await self._claim(lapse)
+        self._lapse.took(time.monotonic() - begun)
         if claimed is None:
             return LOOK_AGAIN
         delivery, announcement = claimed
-        self._start(delivery, self._deliver(delivery, announcement, begun))
+        self._start(delivery, self._deliver(delivery, announcement, begun + lapse.total_seconds()))
         return 0.0
 
     def _must_wait(self) -> bool:
@@ -244,9 +253,9 @@ class AnnouncementSender:
         except TimeoutError:
             return
 
-    async def _claim(self) -> Claimed | None:
+    async def _claim(self, lapse: timedelta) -> Claimed | None:
         """The next recipient, already stored as being sent. A claim that is made while we are stopped is given back."""
-        work = asyncio.ensure_future(asyncio.to_thread(self._queue.claim))
+        work = asyncio.ensure_future(asyncio.to_thread(self._queue.claim, lapse))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -270,8 +279,8 @@ class AnnouncementSender:
         finally:
             self._queue.release(delivery)
 
-    async def _deliver(self, delivery: Delivery, announcement: Announcement, claimed: float) -> None:
-        """`claimed`: when the claim was begun, on the monotonic clock."""
+    async def _deliver(self, delivery: Delivery, announcement: Announcement, ours_until: float) -> None:
+        """`ours_until`: until when nobody else can have taken over since the claim, on the monotonic clock."""
         try:
             reply = self._render(announcement, delivery.lang, self._channel.name)
         except Exception as error:  # noqa: BLE001 - the others may be in order
@@ -279,8 +288,8 @@ class AnnouncementSender:
             await self._outcomes.not_made(delivery)
             return
         outgoing = Outgoing(0, delivery.to, reply, delivery.attempt - 1, self._now())
-        slept = time.monotonic() - claimed >= LEAD.total_seconds()  # so that another process may have sent to this one, too
-        if slept or self._must_wait():  # the channel fell silent since this one was claimed, perhaps a moment before its turn
+        late = time.monotonic() >= ours_until  # so that another process may have sent to this one, too
+        if late or self._must_wait():  # the channel fell silent since this one was claimed, perhaps a moment before its turn
             await self._outcomes.not_begun(delivery)
             return
         self._health.sending(time.monotonic())

@@ -28,6 +28,10 @@ class RateLimiter:
         """
         self._spent = min(self._spent + 1, MOST_SPENT)
 
+    def take_over(self) -> None:
+        """Another process may have sent until now: the next slot comes behind the last one that it can have planned."""
+        self._due = max(self._due, latest(asyncio.get_running_loop().time(), self._step))
+
     async def slot(self) -> None:
         """Return when the next send may start. First come, first served; a caller who is cancelled uses no slot."""
         clock = asyncio.get_running_loop().time
@@ -46,6 +50,11 @@ def planned(due: float, arrived: float, step: float) -> float:
     A slot that nobody wanted for longer than can be made good is gone: after idling there is no burst.
     """
     return due if arrived - due <= CATCH_UP * step else arrived
+
+
+def latest(now: float, step: float) -> float:
+    """For when the next slot of anybody who began one by `now` can be planned."""
+    return now + step * (1 + MOST_SPENT)
 
 
 def counted(start: float, now: float, step: float) -> float:

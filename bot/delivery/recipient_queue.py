@@ -15,6 +15,7 @@ from typing import Literal
 import structlog
 
 from bot.delivery import claims
+from bot.delivery.lease_length import LONGEST
 from bot.delivery.notify import NotifyStaff
 from bot.errors import LoabanError, StoreError
 from bot.logs import place
@@ -34,7 +35,7 @@ class NotLeadingError(LoabanError):
 
 
 class RecipientQueue:
-    """`lease` is how long a claim holds, `lapse` how long the others wait for a leader that fell silent."""
+    """`lease` is how long a claim holds. `lapse` in what follows is how long the others wait for a leader that fell silent."""
 
     def __init__(
         self,
@@ -44,7 +45,6 @@ class RecipientQueue:
         now: Callable[[], datetime],
         quiet: Callable[[datetime], bool],
         lease: timedelta,
-        lapse: timedelta,
         notifier: Callable[[], NotifyStaff],
     ) -> None:
         self._channel = channel
@@ -52,7 +52,6 @@ class RecipientQueue:
         self._now = now
         self._quiet = quiet
         self._lease = lease
-        self._lapse = lapse
         self._notifier = notifier
         self._owner = secrets.token_hex(8)
         self._served = 0
@@ -64,9 +63,9 @@ class RecipientQueue:
 
     # --- who sends ----------------------------------------------------------------------------------------------------
 
-    def ask_for_lead(self) -> tuple[Whose, int, ChannelState]:
+    def ask_for_lead(self, lapse: timedelta) -> tuple[Whose, int, ChannelState]:
         """Whose the channel is, how many deliveries were left behind, and what is known of the channel."""
-        whose, left, state, given_up = stored(self._store, (), self._ask)
+        whose, left, state, given_up = stored(self._store, (), partial(self._ask, lapse))
         for number in given_up:
             self._tell(partial(_unreadable, self._notifier(), number, self._now()))
         return whose, left, state
@@ -76,10 +75,10 @@ class RecipientQueue:
         with self._store.writing(()) as transaction:
             transaction.resign(self._channel, self._owner)
 
-    def _ask(self, transaction: Transaction) -> tuple[Whose, int, ChannelState, list[int]]:
+    def _ask(self, lapse: timedelta, transaction: Transaction) -> tuple[Whose, int, ChannelState, list[int]]:
         now = self._now()
         turned_back = self._is_turned_back(transaction, now)
-        whose, left = transaction.lead(self._channel, self._owner, now, lapse=self._lapse), 0
+        whose, left = transaction.lead(self._channel, self._owner, now, lapse=lapse), 0
         given_up: list[int] = []
         if whose != "theirs":
             given_up = self._give_up_unreadable(transaction, now)
@@ -92,9 +91,9 @@ class RecipientQueue:
         return whose, left, transaction.channel_state(self._channel), given_up
 
     def _is_turned_back(self, transaction: Transaction, now: datetime) -> bool:
-        """Whether the clock shows less than when we looked last, or whoever led before us."""
+        """Whether the clock shows less than when we looked last, or than it must have shown when somebody led before us."""
         led_until, looked, self._looked = transaction.channel_state(self._channel).led_until, self._looked, now
-        seen = [moment for moment in (looked, led_until and led_until - self._lapse) if moment is not None]
+        seen = [moment for moment in (looked, led_until and led_until - LONGEST) if moment is not None]
         return any(moment - now > NO_JUMP for moment in seen)
 
     def _give_up_unreadable(self, transaction: Transaction, now: datetime) -> list[int]:
@@ -107,7 +106,7 @@ class RecipientQueue:
 
     # --- who is next --------------------------------------------------------------------------------------------------
 
-    def claim(self) -> Claimed | None:
+    def claim(self, lapse: timedelta) -> Claimed | None:
         """The next recipient, already stored as being sent; None for nobody. Raises StoreError, NotLeadingError.
 
         An announcement at which that fails is set aside, and the next one is asked.
@@ -115,7 +114,7 @@ class RecipientQueue:
         while True:
             self._asked = None
             try:
-                return self._claim_one()
+                return self._claim_one(lapse)
             except (StoreError, NotLeadingError):
                 raise
             except Exception as error:
@@ -123,14 +122,14 @@ class RecipientQueue:
                     raise
                 self._set_aside(self._asked, error)
 
-    def _claim_one(self) -> Claimed | None:
+    def _claim_one(self, lapse: timedelta) -> Claimed | None:
         with ExitStack() as unless_stored:
             with self._store.writing(()) as transaction:
                 now = self._now()
                 claimed = self._next(transaction, now)
                 if claimed is None:
                     return None
-                if transaction.lead(self._channel, self._owner, now, lapse=self._lapse) != "ours":
+                if transaction.lead(self._channel, self._owner, now, lapse=lapse) != "ours":
                     raise NotLeadingError  # and nothing is claimed
                 delivery, announcement = claimed
                 self._alive.add(delivery)

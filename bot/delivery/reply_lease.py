@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.delivery.lease_length import LeaseLength
 from bot.ports import ClaimedReplies, Store
 
-LEASE = timedelta(seconds=2)  # how long the others wait for a process that fell silent
+LEASE = timedelta(seconds=2)  # how long the others wait for a process that fell silent, unless its store is slow
 MARGIN = 0.5  # seconds before its end in which nothing new is begun
 
 
@@ -22,15 +23,17 @@ class ReplyLease:
         self._channel = channel
         self._now = now
         self._holder = secrets.token_hex(8)
+        self._length = LeaseLength(LEASE)
         self._until = 0.0  # on the monotonic clock, which nobody turns back
 
     async def claim(self, limit: int) -> ClaimedReplies:
         """Renew it, and take up to `limit` more replies, see `Store.claim_replies`. Raises StoreError, StoreFault."""
-        asked = time.monotonic()
+        asked, lease = time.monotonic(), self._length.now()
         claimed = await asyncio.to_thread(
-            self._store.claim_replies, self._channel, self._holder, self._now, lease=LEASE, limit=limit
+            self._store.claim_replies, self._channel, self._holder, self._now, lease=lease, limit=limit
         )
-        self._until = asked + LEASE.total_seconds() - MARGIN
+        self._length.took(time.monotonic() - asked)
+        self._until = asked + lease.total_seconds() - MARGIN
         return claimed
 
     async def holds(self) -> None:

@@ -15,6 +15,7 @@ INTENT = "intent:"  # how the choice of an intent begins
 LISTED = (INTENT, "topic:")  # what "the last one" counts: not "none of these", or what stands beside
 POINTING_WORDS = 6  # a longer message asks anew
 POINTED_AT = 0.6  # probability among the choices alone
+SAYS_ITSELF = 0.85  # probability of an intent that is not offered from which a message means that one
 TELLING_WORDS = 2  # so many words that stand in one label only pick it
 CHOOSABLE = 3  # replies after which what was asked back about can still be chosen
 
@@ -64,6 +65,8 @@ def pointed_at(text: str, offered: Sequence[Button], engine: Engine) -> Button |
     first = intents.get(alone[0].intent) if alone and alone[0].probability >= POINTED_AT else None
     if first is not None and first.topic not in {intents[name].topic for name in open_ones if name in intents}:
         return None  # "cái thẻ bảo hiểm mất rồi" points at nothing: it says what it is about
+    if first is not None and first.id not in open_ones and alone[0].probability >= SAYS_ITSELF:
+        return None  # "Korea, the exam one": another intent of that topic
     found = engine.matcher.match(text, within=open_ones)
     likely = found and found[0].probability >= POINTED_AT and found[0].intent in open_ones
     return open_ones[found[0].intent] if likely else None

@@ -8,7 +8,7 @@ from bot.dialogue import handoff
 from bot.dialogue.compose import full_name, question, reading
 from bot.dialogue.subscription_replies import one_commune
 from bot.engine import Engine
-from bot.knowledge.gazetteer import Found
+from bot.knowledge.gazetteer import LONGEST_NAME, Found
 from bot.model import Button, Place, Reply
 from bot.model.well_known import PLACE
 from bot.text.folding import fold
@@ -28,8 +28,8 @@ def named_alone(engine: Engine, text: str) -> tuple[Found, ...]:
     found = gazetteer.find(text, misspelt=False)
     if found:
         return found if _without(words, fold(found[0].name).split()) <= beside else ()
-    slips = gazetteer.find(text)
     rest = [word for word in words if word not in beside]
+    slips = gazetteer.find(text) if len(rest) <= LONGEST_NAME else ()  # slips are looked for in all names, one after the other
     if not slips or len(rest) != len(fold(slips[0].name).split()) or _is_known(engine, words):
         return ()
     return slips

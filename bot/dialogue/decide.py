@@ -44,13 +44,18 @@ def of_topic(topic: str, matches: Sequence[Match], intents: Mapping[str, Intent]
     return sum(one.probability for one in matches if one.intent in intents and intents[one.intent].topic == topic)
 
 
-def decide(matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shift: float = 0.0) -> Decision:
-    """What to do with ranked matches. `sure_shift` moves the bar: below zero where the conversation already tells the topic."""
+def decide(
+    matches: Sequence[Match], intents: Mapping[str, Intent], *, sure_shift: float = 0.0, urgent: bool = True
+) -> Decision:
+    """What to do with ranked matches. `sure_shift` moves the bar: below zero where the conversation already tells the topic.
+
+    Without `urgent` what is urgent needs to be as sure as anything else.
+    """
     if not matches:
         return Decision("unknown", ())
-    urgent = _urgent_winner(matches, intents)
-    if urgent is not None:
-        return Decision("answer", (urgent,))
+    winner = _urgent_winner(matches, intents) if urgent else None
+    if winner is not None:
+        return Decision("answer", (winner,))
     first = matches[0]
     known = tuple(match for match in matches if match.intent not in NO_ANSWER)[:OFFERED]
     together = sum(match.probability for match in known)

@@ -13,6 +13,7 @@ from bot.model import Session
 from bot.model.well_known import ANNOUNCEMENTS, SYSTEM
 
 TAUGHT_ABOUT, TAUGHT_OTHERWISE = 0.55, 0.10  # from the first on a message is about what has just arrived, below the other not
+TAUGHT_SURELY = 0.9  # from which on it is, though by itself it may mean another topic: "có mất đồng nào không"
 CLEARLY_ITS_OWN = 0.75  # probability of another topic than the announcement's that no likelihood overrules
 RATHER = 0.6  # probability of a topic from which what a message asks by itself comes before an announcement at hand
 SYSTEM_SHARE = 0.85  # of the probability that Loa Bản itself is asked about: an announcement is asked about in the same words
@@ -31,13 +32,18 @@ def is_of_its_topic(text: str, announcement: str, session: Session, engine: Engi
     return first is not None and first.topic in _topics_of(announcement, engine)
 
 
-def asks_of_another_topic(text: str, announcement: str, engine: Engine) -> bool:
-    """Whether a message is about danger, or by itself about a topic that the announcement is not of."""
+def asks_of_another_topic(text: str, announcement: str, likely: float, engine: Engine) -> bool:
+    """Whether a message is about danger, or by itself about a topic that the announcement is not of.
+
+    `likely`: how likely it is about the announcement, as learnt; where that is sure, only danger comes first.
+    """
     intents = engine.knowledge.intents
     decision = urgency.by_its_words(text, engine.matcher.match(text), engine)
     first = intents[decision.choices[0].intent] if decision.choices and decision.zone != "unknown" else None
     if first is None or (first.urgent and decision.zone == "answer"):
         return first is not None
+    if likely >= TAUGHT_SURELY:
+        return urgency.tells_danger(text, engine)
     if first.id == ANNOUNCEMENTS or not stands_alone(text, CLEARLY_ITS_OWN, engine):
         return False
     return first.topic not in _topics_of(announcement, engine)

@@ -62,11 +62,16 @@ class Learned:
     def log_probabilities(self, spoken: Spoken, intents: Mapping[str, Intent]) -> dict[str, float]:
         """Of every intent known when this was fitted, of `out-of-scope`, which stands for none of them, and of RECEIVED."""
         topics = {name: intents[name].topic if name in intents else name for name in (*spoken.subjects, *spoken.offered)}
-        places = rows_of(spoken, topics)
-        scores = (self.rows[places] * self.scale[places]).sum(0) / max(len(places), 1) ** 0.5 @ self.output + self.bias
+        scores = self.sense(spoken, topics) @ self.output + self.bias
         scores -= scores.max()
         logs = np.maximum(scores - np.log(np.exp(scores).sum()), LEAST)
         return dict(zip(self.labels, logs.tolist(), strict=True))
+
+    def sense(self, spoken: Spoken, topics: Mapping[str, str]) -> Numbers:
+        """What a message means before any intent is thought of, `width` numbers: alike for what means much the same."""
+        places = rows_of(spoken, topics)
+        found: Numbers = (self.rows[places] * self.scale[places]).sum(0) / max(len(places), 1) ** 0.5
+        return found
 
 
 def rows_of(spoken: Spoken, topics: Mapping[str, str]) -> list[int]:

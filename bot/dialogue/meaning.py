@@ -43,8 +43,10 @@ def meaning(
     intents = engine.knowledge.intents
     alone = [match for match in engine.matcher.match(text) if match.intent != without]
     alone = _with_evidence(alone, text, session, engine)
-    decision = urgency.by_its_words(text, alone, engine)
-    if decision.zone == "answer" and intents[decision.choices[0].intent].urgent:
+    begins = not session.subjects and not session.question
+    decision = urgency.by_its_words(text, alone, engine, first=begins)
+    given = decision.choices[0].intent if decision.zone == "answer" else None
+    if given is not None and intents[given].urgent and (begins or not urgency.is_a_worry(given, text, engine)):
         return decision, alone
     if not session.subjects and _is_open(decision, alone, text, engine):
         opening = _weighed(text, (), session, engine, without)

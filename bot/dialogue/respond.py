@@ -294,7 +294,7 @@ class _Interpreter:
         found = received.about(self.engine, lang, text, got, self.session, self.incoming.at, people=people)
         at_hand = received.at_hand(got, self.session, self.incoming.at)
         likely = its_own.taught_about_received(text, self.session, self.engine) if at_hand else its_own.TAUGHT_OTHERWISE
-        if likely >= its_own.TAUGHT_ABOUT and not its_own.asks_of_another_topic(text, got.text, self.engine):
+        if likely >= its_own.TAUGHT_ABOUT and not its_own.asks_of_another_topic(text, got.text, likely, self.engine):
             again = received.read_again(self.engine, lang, got, self.incoming.at, people=people)
             return self.received_turn(got, text, lang, found.reply if found else again, likely)
         if found is None or (not found.named and its_own.stands_alone(text, found.sure, self.engine)):

@@ -22,6 +22,15 @@ DENIAL_WORDS = 3  # up to which a part that begins with a no is nothing but that
 SUBJECTS = 4  # that are remembered
 _BETWEEN_QUESTIONS = re.compile(r"[?;\n]+|\s+(?:với lại|voi lai|vs lại|vs lai|với|vs|và|va|and)\s+", re.IGNORECASE)
 _BETWEEN_SENTENCES = re.compile(r"[?;\n]+|[,.]\s+")
+# "1 là ... 2 là ...", "1) ... 2) ...", "một là ... hai là ...", "thứ nhất ... thứ hai ...", "việc 1: ... việc 2: ..."
+_NUMBERS = dict.fromkeys(("1", "một", "mot", "nhất", "nhat", "first"), 1)
+_NUMBERS |= dict.fromkeys(("2", "hai", "second"), 2) | dict.fromkeys(("3", "ba", "third"), 3)
+_COUNTED = re.compile(
+    r"(?<!\w)(?:(?:việc|viec|câu|cau|ý|điều|dieu)\s+)?"
+    r"(?:([123])(?:\s*[):]|\.(?=\s)|\s+(?:là|la|is)\b)|(một|mot|hai|ba)\s+(?:là|la)\b|thứ\s+(nhất|hai|ba)\b|thu\s+(nhat|hai|ba)\b"
+    r"|(first|second|third)(?:ly)?\b)[\s:,]*(?:(?:là|la)\s+)?",
+    re.IGNORECASE,
+)
 
 Meaning = Callable[[str, Session], Decision]
 
@@ -39,16 +48,28 @@ def questions_in(
 ) -> Questions | None:
     """Two or three questions, at least one of them sure; None where the message is one, or they are not clear.
 
-    `whole` is what it means as one. Being sure of that says little where "and" stands: it may be sure of one of two. Commas
-    and full stops part questions only where the whole is not sure and all parts are.
+    `whole` is what it means as one. Being sure of that says little where somebody counts, or "and" stands: it may be sure of
+    one of two. Commas and full stops part questions only where the whole is not sure and all parts are.
     """
     one = whole.zone == "answer" and whole.choices[0].probability >= WHOLE_SURE
-    ways = ((_BETWEEN_QUESTIONS, LIKELY_PART), (_BETWEEN_SENTENCES, SURE_BETWEEN_COMMAS))
-    for between, bar in ways[:1] if one else ways:
-        found = _read(between.split(text), bar, session, meaning, intents)
+    ways = [(counted(text), LIKELY_PART), (_BETWEEN_QUESTIONS.split(text), LIKELY_PART)]
+    if not one:
+        ways.append((_BETWEEN_SENTENCES.split(text), SURE_BETWEEN_COMMAS))
+    for parts, bar in ways:
+        found = _read(parts, bar, session, meaning, intents)
         if found.sure and len(found.sure) + len(found.likely) > 1:
             return found
     return None
+
+
+def counted(text: str) -> list[str]:
+    """The parts that somebody counts: "hỏi 2 việc: 1 là ..., 2 là ...", without what announces them; [] where nobody does."""
+    marks = list(_COUNTED.finditer(text))
+    numbers = [_NUMBERS[next(filter(None, mark.groups())).lower()] for mark in marks]
+    if len(marks) < 2 or numbers != list(range(1, len(marks) + 1)):
+        return []
+    ends = (*(mark.start() for mark in marks[1:]), len(text))
+    return [text[mark.end() : end].strip(" ,;.\n\t") for mark, end in zip(marks, ends, strict=True)]
 
 
 def denies(part: str, lexicon: Lexicon) -> bool:

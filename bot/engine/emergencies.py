@@ -13,6 +13,7 @@ from bot.text.spans import PhraseFinder, Span, words_in
 
 Mend = Callable[[str], Sequence[str]]
 
+_YEAR = re.compile(r"\b(?:19[5-9]\d|20[0-4]\d)\b")  # nobody who is in danger names the year
 _PAUSE = re.compile(r"[,.;:!?…()\n/]+")  # "nương, chảy" is no burning field
 
 
@@ -74,9 +75,10 @@ class Emergencies:
     needs: Mapping[str, Cues]
     follow_ups: Mapping[str, Cues]
     alone: Cues
+    not_now: Cues
 
     @classmethod
-    def of(cls, emergencies: Mapping[str, Emergency], mend: Mend = words_in) -> Emergencies:
+    def of(cls, emergencies: Mapping[str, Emergency], mend: Mend = words_in, not_now: Iterable[str] = ()) -> Emergencies:
         needs = {name: {key: need.cues for key, need in one.needs.items()} for name, one in emergencies.items()}
         follow_ups = {name: {key: one.cues for key, one in each.follow_ups.items()} for name, each in emergencies.items()}
         accented = {name: _accented(one) for name, one in emergencies.items()}
@@ -85,11 +87,16 @@ class Emergencies:
             {name: Cues(phrases, accented[name], mend) for name, phrases in needs.items()},
             {name: Cues(phrases, mend=mend) for name, phrases in follow_ups.items()},
             Cues({name: _told_alone(one) for name, one in emergencies.items()}, chain.from_iterable(accented.values()), mend),
+            Cues({"": not_now}),
         )
 
     def told_alone(self, text: str) -> str | None:
         """The intent of which a need stands in the message whose words are enough, whatever else it may mean."""
         return self.alone.found(text)
+
+    def is_not_now(self, text: str) -> bool:
+        """Whether a message tells of another time, of a story or a drill: "năm ngoái nhà cháy", "diễn tập cứu nạn"."""
+        return self.not_now.found(text) is not None or _YEAR.search(text) is not None
 
     def need(self, intent: str, text: str) -> str | None:
         """Which need of this intent a message tells; None where it tells none, or the intent has none."""

@@ -56,7 +56,7 @@ class Engine:
             AspectPhrases(knowledge.aspects.values()),
             told_phrases(knowledge.told),
             PhraseFinder([("", knowledge.wishes)]),
-            Emergencies.of(knowledge.emergencies, matcher.words),
+            Emergencies.of(knowledge.emergencies, matcher.words, knowledge.not_now),
         )
 
     def command(self, text: str) -> str | None:

@@ -19,7 +19,8 @@ class Knowledge:
 
     `topics` are those of the menu, in its order, with their names per language; `foreign` holds phrasings of topics that
     are refused: group → language → phrasings. `pairs`: two intents often confused → the question that tells them apart, per
-    language. `recordings` are those that can be heard: intent → language → name, see `recordings`.
+    language. `not_now`: what puts a danger into another time, a story or a drill. `recordings` are those that can be heard:
+    intent → language → name, see `recordings`.
     """
 
     version: str
@@ -33,6 +34,7 @@ class Knowledge:
     words: Mapping[str, Words]
     offices: OfficeHours = field(default_factory=OfficeHours)
     emergencies: Mapping[str, Emergency] = field(default_factory=dict)
+    not_now: tuple[str, ...] = ()
     aspects: Mapping[str, Aspect] = field(default_factory=dict)
     wishes: tuple[str, ...] = ()
     received: ReceivedWords = field(default_factory=ReceivedWords)

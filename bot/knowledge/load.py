@@ -90,6 +90,9 @@ def build(reading: Reading, words: Mapping[str, Words], version: str) -> Knowled
         words=words,
         offices=_offices(reading.offices[0]) if reading.offices else OfficeHours(),
         emergencies=_emergencies(reading.emergencies[0], facts, sources, words) if reading.emergencies else {},
+        not_now=tuple(phrase for phrases in reading.emergencies[0].not_now.values() for phrase in phrases)
+        if reading.emergencies
+        else (),
         pairs={frozenset(pair.between): pair.question for pair in reading.pairs[0].pairs} if reading.pairs else {},
     )
     return replace(knowledge, recordings=fresh_recordings(reading.home, knowledge))

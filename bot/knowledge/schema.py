@@ -391,6 +391,9 @@ class EmergenciesFile(Shape):
     emergencies: dict[Id, EmergencyShape] = Field(
         description="Intents that hold the conversation until the person leaves it, with their needs and follow-ups."
     )
+    not_now: dict[str, Words] = Field(
+        default={}, description="Phrases that put a danger into another time, a story or a drill, in each language."
+    )
 
 
 class AspectShape(Shape):

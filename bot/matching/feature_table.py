@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from zlib import crc32
 
 ROOM = 2  # places a feature at least, so that a search ends soon
+KEPT = 20_000  # features whose rows are kept
 _FREE = -1
 
 
@@ -30,6 +31,7 @@ class FeatureTable(Mapping[str, int]):
             while self._places[place] != _FREE:
                 place = (place + 1) & self._mask
             self._places[place] = row
+        self._known: dict[str, int] = {}
 
     def row(self, feature: str) -> int | None:
         """The feature's row; None where it has none."""
@@ -40,6 +42,27 @@ class FeatureTable(Mapping[str, int]):
                 return row
             place = (place + 1) & self._mask
         return None
+
+    def rows(self, features: Iterable[str]) -> list[int]:
+        """As `row`, of many at once and without those that have none.
+
+        Those asked for last are kept: a message has a hundred, and most are words and letters that every message has.
+        """
+        known, found = self._known, []
+        for feature in features:
+            row = known.get(feature)
+            if row is None:
+                row = self.row(feature)
+                known[feature] = row = _FREE if row is None else row
+            if row != _FREE:
+                found.append(row)
+        if len(known) > KEPT:
+            self._known = {}
+        return found
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without what was asked for."""
+        return {**self.__dict__, "_known": {}}
 
     def __getitem__(self, feature: str) -> int:
         row = self.row(feature)

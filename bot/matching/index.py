@@ -20,6 +20,7 @@ from bot.matching.features import BLOCKS
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
+Positions = npt.NDArray[np.int64]
 
 SMOOTHING = 0.03 / 0.3
 # 0: an intent with twice the phrasings has twice the sums; 1: their number plays no part. Measured between: the many small
@@ -107,18 +108,19 @@ class Index:
 
     def query_weights(self, blocks: Mapping[str, set[str]]) -> tuple[Integers, Floats]:
         """Rows and weights of a question's known features: IDF, L2-normalised in each block, times the block's weight."""
-        rows: list[Integers] = []
-        weights: list[Floats] = []
+        rows: list[int] = []
+        spans: list[tuple[str, int, int]] = []
         for block, found in blocks.items():
-            rows_of = map(self.features.row, sorted(found))
-            known = np.array([row for row in rows_of if row is not None], np.int32)
-            if known.size:
-                values = self.idf[known]
-                rows.append(known)
-                weights.append(values * (BLOCKS[block] / math.sqrt(float(values @ values))))
-        if not rows:
-            return np.zeros(0, np.int32), np.zeros(0, np.float32)
-        return np.concatenate(rows), np.concatenate(weights)
+            begin = len(rows)
+            rows += self.features.rows(sorted(found))
+            if len(rows) > begin:
+                spans.append((block, begin, len(rows)))
+        known = np.array(rows, np.int32)
+        weights = self.idf[known]
+        for block, begin, end in spans:
+            values = weights[begin:end]
+            values *= BLOCKS[block] / math.sqrt(float(values @ values))
+        return known, weights
 
     def all_weights(self, blocks: Mapping[str, set[str]]) -> dict[str, float]:
         """As `query_weights`, with the features that are not known; they weigh as the rarest known one."""
@@ -137,13 +139,15 @@ class Index:
     def scores(self, rows: Integers, weights: Floats) -> Floats:
         """Score of every label for a question."""
         entries, times = self._entries(rows)
-        products = self.weights[entries] * np.repeat(weights, times)
+        products = self.weights[entries] * weights.repeat(times)
         return np.bincount(self.labels[entries], products, minlength=len(self.names)).astype(np.float32)
 
     def contained(self, rows: Integers, weights: Floats) -> npt.NDArray[np.float64]:
         """Of every label, the weights of those rows that it has, added up."""
         entries, times = self._entries(rows)
-        return np.bincount(self.labels[entries], np.repeat(weights, times), minlength=len(self.names)).astype(np.float64)
+        return np.bincount(self.labels[entries], weights.repeat(times), minlength=len(self.names)).astype(
+            np.float64, copy=False
+        )
 
     def labels_with(self, feature: str) -> int:
         """How many labels have the feature."""
@@ -171,9 +175,9 @@ class Index:
                 parts.append((row, weight * float(self.weights[span][hit[0]])))
         return sorted(parts, key=lambda part: -part[1])
 
-    def _entries(self, rows: Integers) -> tuple[Integers, Integers]:
+    def _entries(self, rows: Integers) -> tuple[Positions, Integers]:
         """Positions of all entries of the rows, and how many each row has."""
-        begins, times = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
-        total = int(times.sum())
-        before = np.cumsum(times) - times
-        return (np.arange(total, dtype=np.int32) - np.repeat(before, times) + np.repeat(begins, times)).astype(np.int32), times
+        begins = self.starts[rows]
+        times = self.starts[rows + 1] - begins
+        ends = times.cumsum()
+        return (begins + times - ends).repeat(times) + np.arange(ends[-1] if len(ends) else 0), times

@@ -70,7 +70,7 @@ class LexicalRanker:
         """The scores with what the closest phrasing adds: words of one sentence together tell more than each alone."""
         rescored = scores.copy()
         top = float(scores.max(initial=0.0))
-        near = np.argpartition(-scores, min(RESCORED, len(scores) - 1))[:RESCORED].tolist()
+        near = (-scores).argpartition(min(RESCORED, len(scores) - 1))[:RESCORED].tolist()
         for label in near:
             rescored[label] += CLOSEST * top * self.overlap.closest(label, question)[0]
         if words in self.exact:

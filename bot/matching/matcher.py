@@ -28,6 +28,7 @@ LOOKED_AT = RANKED + 12  # labels kept for them: refused topics are many labels 
 STEEPNESS = 12.0  # how fast a candidate's share of the rest falls as its score falls behind the first
 LONG_QUESTION = 12  # words
 READ_AGAIN = 512  # messages whose reading is kept: one message is read for its language, its meaning and as a follow-up
+RANK_AGAIN = 4  # messages whose ranking is kept
 
 NO_VOCABULARY = Vocabulary(abbreviations={}, filler=(), concepts={}, commands={})
 
@@ -137,6 +138,7 @@ class Matcher:
         self._calibration = calibration
         self._foreign = np.array([name.startswith(FOREIGN) for name in self._names])
         self._intents = np.flatnonzero(~self._foreign)
+        self._intent_of = [OUT_OF_SCOPE if name.startswith(FOREIGN) else name for name in self._names]
         self._known = tuple(self._names[label] for label in self._intents.tolist())
         self._label_of = {name: label for label, name in enumerate(self._names)}
         normaliser = Normaliser(
@@ -147,7 +149,7 @@ class Matcher:
             lexical.index.words_of_only(self._foreign, known),
         )
         self._read = lru_cache(READ_AGAIN)(normaliser.normalise)
-        self._last: tuple[str, _Ranked] | None = None
+        self._last: dict[str, _Ranked] = {}
 
     def __reduce__(self) -> tuple[type[Matcher], tuple[object, ...]]:
         """Pickled as what it was made of, for the cache."""
@@ -237,7 +239,7 @@ class Matcher:
             ranked.scores[self._intents] / top,
             likeness[self._intents],
             ranked.lexical.found.asked[self._intents].astype(np.float32),
-            float(np.where(self._foreign, ranked.scores, 0.0).max(initial=0.0)) / top,
+            float(ranked.scores[self._foreign].max(initial=0.0)) / top,
             signals["lead"],
             signals["known"],
             len(ranked.normalised.words),
@@ -252,11 +254,12 @@ class Matcher:
     # --- ranking ---
 
     def _alone(self, text: str) -> _Ranked:
-        """The ranking of a message without a conversation; that of the last one is kept, as it is asked for again."""
-        last = self._last
-        if last is None or last[0] != text:
-            last = self._last = (text, self._rank(text))
-        return last[1]
+        """The ranking of a message without a conversation; the last ones are kept, as it and its parts are asked for again."""
+        ranked = self._last.get(text)
+        if ranked is None:
+            ranked = self._rank(text)
+            self._last = {**dict(list(self._last.items())[1 - RANK_AGAIN :]), text: ranked}  # replaced whole, so any thread may
+        return ranked
 
     def _rank(self, text: str, within: Collection[str] | None = None, about: str = "") -> _Ranked:
         query = Query(text, self._read(text), self._read(about) if about else None)
@@ -268,7 +271,8 @@ class Matcher:
             scores = np.where(keep, scores, 0.0).astype(np.float32)
         if set(query.normalised.words) <= {NUMBER}:
             scores = np.zeros_like(scores)  # a number alone asks nothing, nor does a message without words
-        order = [int(label) for label in np.argsort(-scores, kind="stable")[:LOOKED_AT] if scores[label] > 0]
+        first = (-scores).argsort(kind="stable")[:LOOKED_AT]
+        order: list[int] = first[scores[first] > 0].tolist()
         ranked = _Ranked(query.normalised, lexical, rankings, scores, order, {}, ())
         if not order:
             return ranked
@@ -278,7 +282,7 @@ class Matcher:
     def _matches(self, ranked: _Ranked) -> Iterator[Match]:
         seen: set[str] = set()
         for label, share in zip(ranked.order, self._shares(ranked), strict=True):
-            intent = self._intent_of(label)
+            intent = self._intent_of[label]
             if intent in seen:
                 continue
             seen.add(intent)
@@ -305,18 +309,14 @@ class Matcher:
         """Those of the order and of the message, and those of every ranker."""
         first, normalised = ranked.order[0], ranked.normalised
         top = float(ranked.scores[first])
-        rivals = [label for label in ranked.order[1:] if self._intent_of(label) != self._intent_of(first)]
+        rivals = [label for label in ranked.order[1:] if self._intent_of[label] != self._intent_of[first]]
         second = float(ranked.scores[rivals[0]]) if rivals else 0.0
         found = {
             "margin": (top - second) / top,
-            "foreign": float(np.where(self._foreign, ranked.scores, 0.0).max(initial=0.0)) / top,
+            "foreign": float(ranked.scores[self._foreign].max(initial=0.0)) / top,
             "length": min(1.0, len(normalised.words) / LONG_QUESTION),
             "typos": sum(repair.kind == "spelling" for repair in normalised.repairs) / len(normalised.words),
         }
         for ranking in ranked.rankings:
             found |= ranking.signals(first, rivals)
         return found
-
-    def _intent_of(self, label: int) -> str:
-        name = self._names[label]
-        return OUT_OF_SCOPE if name.startswith(FOREIGN) else name

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +17,18 @@ from bot.matching.index import Floats, Index, Integers
 class QueryWords:
     """The words of a question as the index knows them.
 
-    known     share of its words that any phrasing contains; 0 where there are none
-    asked     label → share of the weight of all its words that the label's phrasings contain, 0 to 1
-    likeness  phrasing → 2 x shared weight / both weights, 0 to 1
+    known    share of its words that any phrasing contains; 0 where there are none
+    asked    label → share of the weight of all its words that the label's phrasings contain, 0 to 1
+    shared   phrasing → weight of the words that it has of these
+    total    weight of all its words
+    closest  label → what `ExampleOverlap.closest` found so far
     """
 
     known: float
     asked: npt.NDArray[np.float64]
-    likeness: npt.NDArray[np.float64]
+    shared: npt.NDArray[np.float64]
+    total: float
+    closest: dict[int, tuple[float, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,15 @@ class ExampleOverlap:
     def query_words(self, words: Sequence[str]) -> QueryWords:
         """An unknown word weighs as much as the rarest known one."""
         distinct = dict.fromkeys(words)
-        rows = np.array([row for row in map(self.index.features.row, distinct) if row is not None], np.int32)
+        rows = np.array(self.index.features.rows(distinct), np.int32)
         weights = self.weights[rows]
-        total = float(weights.sum()) + float(self.weights.max(initial=1.0)) * (len(distinct) - len(rows))
+        total = float(weights.sum()) + self._rarest * (len(distinct) - len(rows))
         contained = self.index.contained(rows, weights)
         return QueryWords(
             len(rows) / len(distinct) if distinct else 0.0,
             np.minimum(1.0, contained / total) if total else contained,
-            2 * self._shared(rows, weights) / (self.totals + (total or 1.0)),
+            self._shared(rows, weights),
+            total,
         )
 
     def _shared(self, rows: Integers, weights: Floats) -> npt.NDArray[np.float64]:
@@ -87,14 +93,29 @@ class ExampleOverlap:
         found = [self.phrasings[self.starts[row] : self.starts[row + 1]] for row in rows.tolist()]
         if not found:
             return np.zeros(len(self.texts))
-        shared = np.bincount(np.concatenate(found), np.repeat(weights, [len(one) for one in found]), minlength=len(self.texts))
+        times = [len(one) for one in found]
+        shared = np.bincount(np.concatenate(found), weights.repeat(times), minlength=len(self.texts))
         return shared.astype(np.float64, copy=False)
 
+    @cached_property
+    def _rarest(self) -> float:
+        """What an unknown word weighs."""
+        return float(self.weights.max(initial=1.0))
+
     def closest(self, label: int, question: QueryWords) -> tuple[float, str]:
-        """Likeness, 0 to 1, and text of the label's closest phrasing; 0 and no text where no word of the question is known."""
+        """Of the label's closest phrasing the text and the likeness, which is 2 x shared weight / both weights, 0 to 1.
+
+        0 and no text where no word of the question is known.
+        """
+        found = question.closest.get(label)
+        if found is None:
+            found = question.closest[label] = self._closest(label, question)
+        return found
+
+    def _closest(self, label: int, question: QueryWords) -> tuple[float, str]:
         begin, end = self.spans[label]
         if begin == end:
             return 0.0, ""
-        best = begin + int(question.likeness[begin:end].argmax())
-        likeness = float(question.likeness[best])
-        return likeness, self.texts[best] if question.known else ""
+        likeness = 2 * question.shared[begin:end] / (self.totals[begin:end] + (question.total or 1.0))
+        best = int(likeness.argmax())
+        return float(likeness[best]), self.texts[begin + best] if question.known else ""

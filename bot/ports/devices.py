@@ -48,5 +48,8 @@ class DeviceRecords(Protocol):
         ...
 
     def change_marks(self) -> Mapping[str, str]:
-        """Subject → a text that is another one whenever what is stored of it has changed: `cases`, `staff`, `log`."""
+        """Subject → a text that is another one whenever what is stored of it has changed.
+
+        The subjects: `cases`, `announcements` (their states, not how far they have come), `staff` with their devices, `log`.
+        """
         ...

@@ -217,6 +217,17 @@ class Store(Protocol):
         """
         ...
 
+    def tell_others(self) -> None:
+        """Something was stored that others who share the store may have to send: they hear of it soon. It waits for nothing."""
+        ...
+
+    def hearing(self, heard: Callable[[], None]) -> AbstractContextManager[None]:
+        """While it lasts, `heard` is called in a thread when others have told, at times for nothing.
+
+        It is a hint that may be missed, and in a store that replicas cannot share there is none: look now and then anyway.
+        """
+        ...
+
     def figures(self, now: datetime) -> Figures:
         """Beside transactions: it waits for nobody who writes."""
         ...

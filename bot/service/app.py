@@ -243,9 +243,9 @@ def _as_meant(incoming: Incoming, transaction: Transaction, engine: Engine) -> I
 
     What our own page offers to everybody, before anything was said, has no token: there a choice may be its own meaning.
     """
-    incoming = replace(incoming, text=visible(incoming.text))
     if incoming.choice is None:
-        return incoming
+        text = visible(incoming.text)
+        return incoming if text == incoming.text else replace(incoming, text=text)
     if incoming.sender.channel == WEB and incoming.choice in opening_choices(engine):
         return replace(incoming, text="")
     return replace(incoming, choice=transaction.chosen(incoming.sender, incoming.choice, incoming.at) or "", text="")
@@ -253,6 +253,8 @@ def _as_meant(incoming: Incoming, transaction: Transaction, engine: Engine) -> I
 
 def _as_opened(session: Session, incoming: Incoming, engine: Engine) -> Session:
     """With the commune and the language for which the page was opened; what somebody said themselves is not overruled."""
+    if not (incoming.place or incoming.lang):
+        return session
     place = incoming.place if incoming.place in engine.gazetteer.by_code else None
     lang = incoming.lang if incoming.lang in engine.knowledge.words else None
     return replace(session, place=session.place or place, lang=lang or session.lang)

@@ -18,6 +18,7 @@ from bot.delivery.lasting import lasting
 from bot.errors import SendError, SettingsError
 from bot.logs import configure_logging, place
 from bot.model.well_known import WEB
+from bot.service.settling import settle
 from bot.service.wiring import Service, service
 from bot.settings import Settings, secrets_in
 from bot.stores import open_store
@@ -56,6 +57,7 @@ async def run(parts: Service, opened: Opened = lambda page, address: None) -> No
     knowledge = parts.current.get().engine.knowledge
     by = {runtime.channel.name: "polling" if runtime.polled else "webhook" for runtime, _ in parts.channels}
     by |= {WEB: "page"} if parts.page else {}
+    settle()
     log.info("serving", channels=by, content=knowledge.version, intents=len(knowledge.intents))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -79,7 +81,8 @@ async def run(parts: Service, opened: Opened = lambda page, address: None) -> No
 def _channels(parts: Service, stop: asyncio.Event) -> Iterator[Work]:
     for runtime, senders in parts.channels:
         if runtime.polled is not None:
-            yield serve(parts.handle, runtime.polled, senders, stop, runtime.motion.part("fetching"))
+            moved, lead = runtime.motion.part("fetching"), parts.leads.get(runtime.channel.name)
+            yield serve(parts.handle, runtime.polled, senders, stop, moved, lead)
         else:
             yield _brought(runtime, senders, stop)
 

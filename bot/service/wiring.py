@@ -6,8 +6,9 @@ service needs (a server, the vendors' libraries) is loaded where it is put toget
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,6 +34,7 @@ from bot.service.current import CurrentEngine
 from bot.service.heartbeat import BEAT_EVERY, Watch, beats
 from bot.service.housekeeping import LOOK_EVERY, PURGED, Purging
 from bot.service.periodic import every
+from bot.service.settling import settle
 from bot.settings import Settings, replica_name
 from bot.stores import SQLITE_VERSION
 
@@ -40,7 +42,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from bot.channels.building import ChannelRuntime
+    from bot.channels.leading import Lead
     from bot.channels.serving import Handle, Sender
+    from bot.delivery.announcements import AnnouncementSender
+    from bot.delivery.replies import ReplySender
     from bot.desk import StaffChat
     from bot.engine import Engine
     from bot.service.app import App
@@ -135,6 +140,7 @@ class Service:
     """All of `loaban run`, put together and not begun; `bot/service/running.py` runs and stops it.
 
     channels    each with what takes messages to its people
+    leads       where processes share the store: channel → which of them fetches there
     handle      stores the effect of a batch that a channel fetched; in a thread
     intake      takes what vendors bring to `web`, which also shows health and figures at `listen`
     public_url  where vendors reach `web`
@@ -145,6 +151,7 @@ class Service:
 
     current: CurrentEngine
     channels: Sequence[tuple[ChannelRuntime, Sequence[Sender]]]
+    leads: Mapping[str, Lead]
     handle: Handle
     intake: Intake
     web: ASGIApp
@@ -175,9 +182,9 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     metrics = Metrics(lambda: store.figures(now()))
     if store.shared_state() is not None:
         metrics.show_shared(store.shared_state)
-    senders = [list(_senders(settings, runtime, store, current, metrics, now)) for runtime in runtimes]
+    senders = [_senders(settings, runtime, store, current, metrics, now) for runtime in runtimes]
     awake: list[Sender] = list(chain.from_iterable(senders))
-    wake, limits = partial(_wake, awake), ChatLimits()
+    wake, limits = partial(_wake, awake, store), ChatLimits()
     app = App(
         current,
         store,
@@ -197,7 +204,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     reloader = Reloader(
         settings,
         engine,
-        use=lambda new: current.swap(new, staff_chat(settings, new)),
+        use=lambda new: _take_over(settings, current, new),
         notify=tell,
         record=metrics.reloaded,
         now=now,
@@ -208,6 +215,7 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
     return Service(
         current,
         list(zip(runtimes, senders, strict=True)),
+        {runtime.channel.name: pair[1] for runtime, pair in zip(runtimes, senders, strict=True)} if store.replicated else {},
         partial(_handle, app, metrics, wake),
         intake,
         application(
@@ -222,13 +230,18 @@ def service(settings: Settings, store: Store, now: Now) -> Service:
         settings.public_url,
         page,
         console,
-        {**_housekeeping(settings, store, health, companions, now), "the clock": scheduler.run, "new content": reloader.run},
+        {
+            **_housekeeping(settings, store, health, companions, now),
+            "the clock": scheduler.run,
+            "new content": reloader.run,
+            "other replicas": partial(_hear_others, store, awake),
+        },
     )
 
 
 def _senders(
     settings: Settings, runtime: ChannelRuntime, store: Store, current: CurrentEngine, metrics: Metrics, now: Now
-) -> Iterator[Sender]:
+) -> tuple[ReplySender, AnnouncementSender]:
     """Replies of one channel, and announcements beside them, at its rate."""
     from bot.delivery.announcements import AnnouncementSender
     from bot.delivery.limiter import RateLimiter
@@ -261,7 +274,7 @@ def _senders(
         moved=runtime.motion.part("replies"),
         leads=announcements.leads,
     )
-    yield from (replies, announcements)
+    return replies, announcements
 
 
 def _page(
@@ -420,10 +433,21 @@ def _shown_page(page: ChatPages) -> Mapping[str, object]:
 # --- what one part sets off in another --------------------------------------------------------------------------------
 
 
-def _wake(senders: Sequence[Sender]) -> None:
-    """Something was stored, and may have to go out on any channel."""
+def _wake(senders: Sequence[Sender], store: Store) -> None:
+    """Something was stored, and may have to go out on any channel, from here or from another replica."""
+    _look(senders)
+    store.tell_others()
+
+
+def _look(senders: Sequence[Sender]) -> None:
     for sender in senders:
         sender.wake()
+
+
+async def _hear_others(store: Store, senders: Sequence[Sender]) -> None:
+    """Until it is cancelled."""
+    with store.hearing(partial(_look, senders)):
+        await asyncio.Event().wait()
 
 
 def _handle(app: App, metrics: Metrics, wake: Callable[[], None], batch: Sequence[Incoming]) -> None:
@@ -435,6 +459,12 @@ def _handle(app: App, metrics: Metrics, wake: Callable[[], None], batch: Sequenc
     handle_batch(app.handle, batch, app.set_aside)
     metrics.took(time.monotonic() - begun)
     wake()
+
+
+def _take_over(settings: Settings, current: CurrentEngine, engine: Engine) -> None:
+    """From the next message on. What was served before goes with its last message: it is in no circle."""
+    current.swap(engine, staff_chat(settings, engine))
+    settle(collect=False)
 
 
 def _undelivered(store: Store, current: CurrentEngine, now: Now, dropped: Sequence[Outgoing], reason: str) -> None:

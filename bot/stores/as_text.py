@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from bot.model import NOTHING_TOLD, Address, Button, Match, Session, Told
 
 LATER = "9"  # sorts behind every day and every moment
 REMEMBERED = tuple(field.name for field in fields(Session) if field.name != "address")
+TOLD = tuple(field.name for field in fields(Told))
 
 
 def stamp(at: object) -> str:
@@ -41,13 +42,19 @@ def readable_moment(text: str | None) -> datetime | None:
 
 def dump_session(session: Session) -> str:
     """All of a session but its address."""
-    data = {name: getattr(session, name) for name in REMEMBERED}
-    return json.dumps(data, default=_plain, ensure_ascii=False)
+    return _SESSION.encode({name: getattr(session, name) for name in REMEMBERED})
 
 
 def _plain(value: object) -> object:
-    """What JSON does not know of a session."""
-    return asdict(value) if isinstance(value, Button | Told) else stamp(value)
+    """What JSON does not know of a session. By hand: a session is written at every message."""
+    if isinstance(value, Button):
+        return {"label": value.label, "choice": value.choice, "beside": value.beside}
+    if isinstance(value, Told):
+        return {name: getattr(value, name) for name in TOLD}
+    return stamp(value)
+
+
+_SESSION = json.JSONEncoder(default=_plain, ensure_ascii=False)
 
 
 def load_session(address: Address, text: str) -> Session:

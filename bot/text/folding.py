@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
+# Texts whose words are kept: a message and the choices under an answer are read by many, one after the other. Longer ones are
+# not: somebody could fill the memory with them.
+KEPT, LONGEST_KEPT = 2048, 200
 _WORD = re.compile(r"[^\W_]+")
 # Zero-width and bidirectional controls, soft hyphen, byte-order mark: invisible, so they must not split or change a word.
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -64,11 +68,21 @@ def strip_accents(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words in small letters with their accents, in composed form: "Nhà  dột!" → ["nhà", "dột"]."""
-    return _WORD.findall(composed(visible(text)).lower())
+    return list(_tokens(text) if len(text) <= LONGEST_KEPT else _tokens.__wrapped__(text))
+
+
+@lru_cache(KEPT)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(composed(visible(text)).lower()))
 
 
 def fold(text: str) -> str:
     """Words in small letters without accents and punctuation: "Được vay, không?" → "duoc vay khong"."""
+    return _fold(text) if len(text) <= LONGEST_KEPT else _fold.__wrapped__(text)
+
+
+@lru_cache(KEPT)
+def _fold(text: str) -> str:
     return " ".join(_WORD.findall(strip_accents(visible(text)).lower()))
 
 

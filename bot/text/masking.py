@@ -15,6 +15,7 @@ _GAP = rf"(?:(?!{MASK})[\W_])"  # between the parts of one number; what is maske
 # Amounts such as 100.000.000 are masked too: losing an amount costs nothing, keeping a number may. Two letters
 # and 13 digits are the number of a health insurance card.
 _NUMBER = re.compile(rf"(?:(?<![^\W\d_])[A-Za-z]{{2}}[ .-]?(?=\d(?:{_GAP}{{0,3}}\d){{12}}))?[+(]?\d(?:{_GAP}{{0,3}}\d){{5,}}")
+_A_DIGIT = re.compile(r"\d")
 _YEARS = re.compile(r"20[0-3]\d ?[-–] ?20[0-3]\d")  # "giai đoạn 2021-2025"; digits around it would belong to the match
 _HIDDEN_DIGITS = re.compile(r"(?<!\w)[+(]?[0-9oO](?:[ .-]{0,2}[0-9xX*oOlI]){7,11}(?!\w)")  # 0912xxx678, O9l2345678
 _HIDDEN_LEAST = 4  # digits among them: "xoxoxoxox" is no number
@@ -48,6 +49,11 @@ _AFTER_CUE = tuple(
         rf"(?<![\w.+-])([\w.+-]+ ?(?:\(a\)|\[a\]|\[at\]|\(at\)|\ba (?:cong|moc|vong)\b|\bat\b|@) ?{_MAIL}\b"
         r"(?: ?(?:\.|,|\bcham\b|\bdot\b|\[dot\]|\(dot\)) ?[a-z]{2,4}\b)*)",
         rf"(?<![\w.+-])([\w.+-]{{4,}} {_MAIL}\.[a-z.]{{2,6}})",
+    )
+)
+_NUMBER_AFTER_CUE = tuple(
+    re.compile(pattern)
+    for pattern in (
         # Licence plates: 27-B1 123.45, 27F-1234.
         r"(?<![\w.,])(\d{2}[ .-]?(?!tr|kg|km|cm|ha|xa|ty)[a-z]{1,2}\d?[ .-]{0,3}\d{3}[ .]?\d{2})(?!\w)",
         r"(?<![\w.,])(\d{2}[ .-]?[a-z]{1,2}\d?-\d{4})(?!\w)",
@@ -85,22 +91,26 @@ def _masked_once(text: str) -> str:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_EMAIL, _HANDLE, _NUMBER):
-        yield from (found.span() for found in pattern.finditer(text) if not _YEARS.fullmatch(found[0]))
-    yield from (found.span() for found in _HIDDEN_DIGITS.finditer(text) if _is_hidden_number(found[0]))
+    """They may overlap. Most messages hold no digit and no @: what needs one is looked for in no other."""
+    if "@" in text:
+        yield from (found.span() for pattern in (_EMAIL, _HANDLE) for found in pattern.finditer(text))
     forms = {char: strip_accents(char).lower() for char in set(text)}
     plain = [forms[char] for char in text]
     folded = "".join(plain)
     # Folded letter → the letter it comes from: one may fold to none (an accent alone) or to several (a ligature).
     place = [number for number, letters in enumerate(plain) for _ in letters]
     place.append(len(text))
-    for pattern in _AFTER_CUE:
+    has_digit = _A_DIGIT.search(folded) is not None  # where a digit comes from a sign such as ½, too
+    if has_digit:
+        yield from (found.span() for found in _NUMBER.finditer(text) if not _YEARS.fullmatch(found[0]))
+        yield from (found.span() for found in _HIDDEN_DIGITS.finditer(text) if _is_hidden_number(found[0]))
+    for pattern in (*_AFTER_CUE, *(_NUMBER_AFTER_CUE if has_digit else ())):
         for found in pattern.finditer(folded):
             yield place[found.start(1)], place[found.end(1) - 1] + 1
     for found in _SPOKEN.finditer(folded):
         if _is_spoken_number(found[0]):
             yield place[found.start()], place[found.end() - 1] + 1
-    for found in _MIXED.finditer(folded):
+    for found in _MIXED.finditer(folded) if has_digit else ():
         yield place[found.start()], place[found.end() - 1] + 1
     yield from names(text, folded, place)
 

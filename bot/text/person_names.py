@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from bot.text.folding import composed, strip_accents
@@ -79,6 +80,7 @@ _PLACE = re.compile(r"\b(?:xa|ban|thon|huyen|tinh|pho|truong|lop) (?:cua )?$")  
 _GLUED = re.compile(r"(?:[._-]?\w)*")  # the rest of "hoaban92", "lo.van.a"
 _BETWEEN = re.compile(r"[ \t\u00a0]{1,3}")
 LONGEST = 5  # words in a name
+SPELT = 20_000  # words whose spelling is kept: people use the same few thousand over and over
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,13 @@ def _words(text: str) -> list[_Word]:
         raw = found[0]
         start, stop = found.span()
         joined = _BETWEEN.fullmatch(text, end, start) is not None
-        typed = composed(raw).lower()
-        words.append(_Word(start, stop, typed, strip_accents(typed), raw[0].isupper() and raw[1:] == raw[1:].lower(), joined))
+        words.append(_Word(start, stop, *_spelt(raw), joined))
         end = stop
     return words
+
+
+@lru_cache(SPELT)
+def _spelt(raw: str) -> tuple[str, str, bool]:
+    """`typed`, `plain` and `title` of a word."""
+    typed = composed(raw).lower()
+    return typed, strip_accents(typed), raw[0].isupper() and raw[1:] == raw[1:].lower()

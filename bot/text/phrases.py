@@ -78,7 +78,7 @@ class Phrasebook(Generic[Meaning]):
     def meaning(self, text: str) -> Meaning | None:
         """What the message means, where it is one of the phrases and nothing else that counts."""
         found = self._of_sentence(tokens(text))
-        return found if found is not None else self._of_sentences(_SENTENCE.split(text))
+        return found if found is not None else self._of_sentences(_sentences(text))
 
     def said_in(self, text: str) -> set[Meaning]:
         """What single sentences of the message mean, whatever stands in the others."""
@@ -98,11 +98,11 @@ class Phrasebook(Generic[Meaning]):
         read = (self.read(reading) for reading in _readings(self._courtesies, tuple(words)))
         return next((meaning for meaning in read if meaning is not None), None)
 
-    def _of_sentences(self, sentences: Sequence[str]) -> Meaning | None:
+    def _of_sentences(self, sentences: Sequence[Key]) -> Meaning | None:
         """What they all mean, but for those of mere courtesy."""
         if not 1 < len(sentences) <= MOST_BESIDE:
             return None
-        counting = [words for words in map(tokens, sentences) if words and not self._is_courtesy(words)]
+        counting = [words for words in sentences if words and not self._is_courtesy(words)]
         found = {self._of_sentence(words) for words in counting}
         return found.pop() if len(found) == 1 else None
 
@@ -131,6 +131,12 @@ def _cuts(size: int, is_courtesy: Callable[[int, int], bool | None], longest: in
         if start in cuts:
             cuts |= {end for end in range(start + 1, min(start + longest, size) + 1) if is_courtesy(start, end)}
     return sorted(cuts)
+
+
+@lru_cache(64)  # one message is looked for in several books
+def _sentences(text: str) -> tuple[Key, ...]:
+    """The words of each."""
+    return tuple(tuple(tokens(sentence)) for sentence in _SENTENCE.split(text))
 
 
 @lru_cache(512)  # one message is compared with a dozen books

@@ -102,7 +102,12 @@ def words_in(text: str) -> list[str]:
 
 @lru_cache(256)  # one message is looked through by a dozen finders
 def _read(words: tuple[str, ...]) -> tuple[_Word, ...]:
-    return tuple(_Word(strip_accents(word), _with_tone_last(word) if has_accents(word) else None) for word in words)
+    return tuple(map(_word, words))
+
+
+@lru_cache(20_000)
+def _word(word: str) -> _Word:
+    return _Word(strip_accents(word), _with_tone_last(word) if has_accents(word) else None)
 
 
 def _with_tone_last(word: str) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import structlog
 import uvicorn
@@ -17,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.channels.descriptor import ANSWER_SECONDS
 from bot.channels.media import MediaSource
@@ -37,7 +38,6 @@ BODY_SECONDS = 10.0
 PATIENCE: Mapping[str, float] = {one.name: one.answer_seconds for one in CHANNELS}
 LONGER_PATHS = frozenset(one.name for one in CHANNELS if one.longer_path)
 LOOK_SECONDS = 5.0
-COME_AGAIN = {"retry-after": "5"}
 CONNECTIONS = 500  # more are refused with 503
 BACKLOG = 256
 KEEP_ALIVE_SECONDS = 75  # longer than the proxy's, so that it is the proxy who hangs up
@@ -55,23 +55,29 @@ def application(
     health: HealthCheck,
     wake: Callable[[], None],
     media: Sequence[MediaSource] = (),
-) -> Starlette:
+) -> ASGIApp:
     """A webhook for every channel at `/<its name>`; `wake` is called where a reply may have to go out by a call.
 
     Some may be given a longer path, which then is a secret of its own. Where channels hand out links to what people sent
     through them, it is opened at `/media/<token>`, as is what the sources of `media` have.
     """
+    webhooks = {channel.name: _Webhook(channel, intake, metrics, wake) for channel in channels}
     routes = [Route("/healthz", _healthz(health)), Route("/metrics", _metrics(metrics))]
-    for channel in channels:
-        webhook = _Webhook(channel, intake, metrics, wake)
-        routes.append(Route(f"/{channel.name}", webhook.endpoint, methods=["POST"]))
-        if channel.name in LONGER_PATHS:
-            routes.append(Route(f"/{channel.name}/{{anything}}", webhook.endpoint, methods=["POST"]))
     senders = [channel for channel in channels if isinstance(channel, MediaSource)]
     if sources := [source for source in (*senders, *media) if source.links]:
         routes.append(Route("/media/{token}", Media(sources)))
-    app = Starlette(routes=routes)
-    app.router.redirect_slashes = False
+    others = Starlette(routes=routes)
+    others.router.redirect_slashes = False
+
+    # Without the layers of a framework, as every message passes here: all other paths are looked for afterwards.
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        name, further, rest = scope["path"].removeprefix("/").partition("/")
+        webhook = webhooks.get(name)
+        if webhook is None or (further and (name not in LONGER_PATHS or not rest or "/" in rest)):
+            await others(scope, receive, send)
+        else:
+            await webhook(scope, receive, send)
+
     return app
 
 
@@ -147,59 +153,82 @@ class _Webhook:
         self._metrics = metrics
         self._wake = wake
 
-    async def endpoint(self, request: Request) -> Response:
-        response = await self._answered(request)
-        self._metrics.responses.labels(self._channel.name, str(response.status_code)).inc()
-        return response
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = NOT_ALLOWED
+        if scope["method"] == "POST":
+            answer = await self._answered(scope, receive)
+            self._metrics.responses.labels(self._channel.name, str(answer.status)).inc()
+        headers = [(b"content-length", str(len(answer.body)).encode()), *answer.headers]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answered(self, request: Request) -> Response:
+    async def _answered(self, scope: Scope, receive: Receive) -> _Answer:
         name = self._channel.name
+        # Of a header that comes twice the first counts.
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in reversed(scope["headers"])}
         try:
             async with asyncio.timeout(PATIENCE.get(name, ANSWER_SECONDS)):
-                self._channel.recognise(request.headers)
+                self._channel.recognise(headers)
                 async with asyncio.timeout(BODY_SECONDS):
-                    body = await _body(request)
-                return await self._stored(request.headers, body)
+                    body = await _body(headers, receive)
+                return await self._stored(headers, body)
         except WebhookRejected as error:
             log.warning("webhook refused", channel=name, status=error.status)
-            return Response(status_code=error.status)
+            return _Answer(error.status)
         except ClientDisconnect:
-            return Response(status_code=400)
+            return _Answer(400)
         except StoreError:  # told by the intake, once for all who wait
-            return Response(status_code=503, headers=COME_AGAIN)
+            return COME_AGAIN
         except TimeoutError:  # the work goes on, and the repetition will find it done
             log.warning("webhook not answered in time", channel=name)
-            return Response(status_code=503, headers=COME_AGAIN)
+            return COME_AGAIN
         except Exception as error:  # noqa: BLE001 - a traceback could quote a resident
             log.error("webhook failed", channel=name, error=place(error))
-            return Response(status_code=500)
+            return _Answer(500)
 
-    async def _stored(self, headers: Mapping[str, str], body: bytes) -> Response:
+    async def _stored(self, headers: Mapping[str, str], body: bytes) -> _Answer:
         try:
             incomings = self._channel.receive(headers, body)
         except WebhookRejected:
             raise
         except Exception as error:  # noqa: BLE001 - the same body would fail again, however often the vendor brings it
             log.error("a request that cannot be read is skipped", channel=self._channel.name, error=place(error))
-            return Response()
+            return _Answer()
         self._metrics.updates.labels(self._channel.name).inc(len(incomings))
         answer = await self._intake.put(incomings, self._channel.in_response)
         if answer is None:
             if incomings:
                 self._wake()
-            return Response()
-        return Response(answer, media_type="application/json")
+            return _Answer()
+        return _Answer(body=answer, headers=((b"content-type", b"application/json"),))
 
 
-async def _body(request: Request) -> bytes:
-    """Raises WebhookRejected where it is too long, as soon as that shows."""
-    if int(request.headers.get("content-length", "0")) > MAX_BODY:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a request to a webhook is answered with."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+COME_AGAIN = _Answer(503, headers=((b"retry-after", b"5"),))
+NOT_ALLOWED = _Answer(405, headers=((b"allow", b"POST"),))
+
+
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    """Raises WebhookRejected where it is too long, as soon as that shows, and ClientDisconnect."""
+    if int(headers.get("content-length", "0")) > MAX_BODY:
         raise WebhookRejected(413)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > MAX_BODY:
             raise WebhookRejected(413)
+        more = message.get("more_body", False)
     return bytes(body)
 
 

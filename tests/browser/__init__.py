@@ -17,11 +17,10 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 
-# One browser and one server for all: one worker has them, on one loop.
+# One browser and one server for all, on one loop; one worker has them: see tests/side_by_side.py.
 ONE_HOUSE = [
     pytest.mark.skipif(
         not CHROMIUM, reason="no Chromium on this machine: apt-get install --no-install-recommends chromium fonts-noto-core"
     ),
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.xdist_group("browser"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -27,8 +28,22 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest.fixture(scope="session")
+def only_one(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
+    """Called when the house is opened: of all the workers and tests of a run one opens it, once. Each time takes seconds."""
+    own = tmp_path_factory.getbasetemp()
+    opened = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "house"
+
+    def note() -> None:
+        assert not opened.exists(), "a second house is opened: tests/side_by_side.py does not keep these tests together"
+        opened.touch()
+
+    return note
+
+
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def house(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> AsyncIterator[House]:
+async def house(tmp_path_factory: pytest.TempPathFactory, cache: Path, only_one: Callable[[], None]) -> AsyncIterator[House]:
+    only_one()
     async with opened_house(tmp_path_factory.mktemp("house"), cache) as opened:
         yield opened
 

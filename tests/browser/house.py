@@ -17,7 +17,7 @@ from bot.model import COMMAND_LINE, Address, Audience, Plan, Subscription
 from bot.stores.sqlite.store import SqliteStore
 from bot.text.codes import new_code
 from tests.at_the_desk import BUNG_LAO
-from tests.processes import Process, free_port, process, until_open
+from tests.processes import Process, forked, free_port, until_open
 from tests.stubs.bot_api import BotApi
 from tests.waiting import until
 
@@ -142,7 +142,7 @@ async def opened_house(folder: Path, cache: Path) -> AsyncIterator[House]:
     }
     async with (
         BotApi() as telegram,
-        process(telegram, folder / "loaban.db", "bot", "run", **settings) as running,
+        forked(telegram, folder / "loaban.db", "bot", "run", **settings) as running,
         await asyncio.start_server(_host_page(f"http://127.0.0.1:{port}"), "127.0.0.1", framing),
     ):
         house, code = House(running, telegram, port, host, console), invited(running.db)

@@ -22,6 +22,10 @@ BIKE = "xe may hong xich thi thay o dau"
 ANSWER = "Bà con ra chợ Búng Lao, quán anh bán phụ tùng đầu chợ."
 LONG = "Ngân" * 60 + " hàng" * 60
 
+WATCHED = """() => { window.announced = 0; new MutationObserver(all => all.forEach(
+    one => window.announced += one.addedNodes.length)).observe(document.querySelector('[role=log]'),
+    {childList: true, subtree: true}) }"""
+
 Entering = Callable[..., Awaitable[Page]]
 
 
@@ -96,6 +100,7 @@ async def test_what_is_written_stays_while_others_write_and_while_the_line_is_do
     await page.goto(f"{house.console}/viec/{case}")
     box = page.get_by_label("Câu trả lời")
     await box.fill("Câu chưa gửi")
+    await page.evaluate(WATCHED)
     await house.officer_writes(f"nhận {case}")
     await expect(page.locator("#tinh-trang")).to_contain_text("bà con chờ anh/chị")
     await house.killed()
@@ -104,6 +109,10 @@ async def test_what_is_written_stays_while_others_write_and_while_the_line_is_do
     await farmer.ask("Thôi, tôi biết rồi.")
     await expect(page.locator("#chuyen")).to_contain_text("tôi biết rồi")
     await expect(page.locator("#state")).to_be_hidden()
+    assert await page.evaluate("window.announced") == 1, "what stood there already was read out again"
+    await expect(box).to_have_value("Câu chưa gửi")
+    await page.get_by_role("button", name="Gửi").click()
+    await expect(page.locator(".summary")).to_contain_text("Vừa có thêm lời nhắn")
     await expect(box).to_have_value("Câu chưa gửi")
     await page.get_by_role("button", name="Gửi").click()
     await expect(page.locator(".done")).to_be_visible()
@@ -232,11 +241,14 @@ async def test_the_keyboard_alone_is_enough_and_what_comes_moves_no_focus(
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.name") == "noi_dung"
     await page.keyboard.type("Bà con chờ nhé.")
+    await house.officer_writes(f"nhận {case}")
     await farmer.ask("Tôi chờ đây.")
-    await expect(page.locator("#tinh-trang")).to_contain_text(" ")
+    await expect(page.locator("#chuyen")).to_contain_text("Tôi chờ đây.")
     assert await page.evaluate("document.activeElement.name") == "noi_dung"
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
+    await expect(page.locator(".summary")).to_be_focused()
+    await page.get_by_role("button", name="Gửi").press("Enter")
     await expect(page.locator(".done")).to_be_visible()
     await page.get_by_role("button", name="Xong").press("Enter")
     await expect(page.locator(".done")).to_contain_text("Đã xong")

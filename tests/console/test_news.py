@@ -78,7 +78,7 @@ async def listening(house: ConsoleHouse, browser: Browser) -> AsyncIterator[Stre
 async def test_a_page_hears_what_has_changed_and_not_what_it_is(house: ConsoleHouse) -> None:
     browser = await house.signed_in(house.staff("officer", BUNG_LAO))
     async with listening(house, browser) as stream:
-        await stream.says("data: cases log staff")  # what is there at all is news to the first one
+        await stream.says("data: announcements cases log staff")  # what is there at all is news to the first one
         house.case(question="Chuyện riêng của tôi")
         house.parts.wake()
         await stream.says("data: cases\n")
@@ -90,7 +90,7 @@ async def test_what_another_process_stores_is_heard_of_too(house: ConsoleHouse, 
     monkeypatch.setattr(news, "LOOK_AGAIN", 0.02)
     browser = await house.signed_in(house.staff("officer", BUNG_LAO))
     async with listening(house, browser) as stream:
-        await stream.says("data: cases log staff")
+        await stream.says("data: announcements cases log staff")
         house.case()
         await stream.says("data: cases\n")
 
@@ -100,7 +100,7 @@ async def test_whose_role_ends_hears_no_more(house: ConsoleHouse) -> None:
     admin = house.staff("admin")
     browser = await house.signed_in(admin)
     async with listening(house, browser) as stream:
-        await stream.says("data: cases log staff")
+        await stream.says("data: announcements cases log staff")
         with house.store.writing() as transaction:
             transaction.remove_staff(admin, house.now)
         house.parts.wake()
@@ -118,7 +118,7 @@ async def test_a_page_that_waits_long_is_given_a_sign_of_life(house: ConsoleHous
 async def test_when_the_server_stops_the_page_is_let_go(house: ConsoleHouse) -> None:
     browser = await house.signed_in(house.staff("officer", BUNG_LAO))
     async with listening(house, browser) as stream:
-        await stream.says("data: cases log staff")
+        await stream.says("data: announcements cases log staff")
         await house.parts.news.stop()
         await stream.ends()
 

@@ -112,6 +112,12 @@ def test_a_database_without_vietnamese_letters_is_refused() -> None:
         postgres.server().drop("latin")
 
 
+def test_a_copy_that_takes_no_changes_is_named_before_anybody_waits_for_an_answer_from_it(empty: str) -> None:
+    PostgresStore(empty).close()
+    postgres.server().execute("ALTER DATABASE strange SET default_transaction_read_only = on")  # as a standby is, by itself
+    assert "is a copy that takes no changes" in str(refusal(lambda: PostgresStore(empty)))
+
+
 @pytest.mark.parametrize("minutes", [-3, 3])
 def test_a_machine_whose_clock_is_minutes_off_does_not_begin(empty: str, monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
     class Off(datetime):

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,7 @@ from structlog.testing import capture_logs
 
 from bot.announcements import ending
 from bot.delivery import announcements, channel_health, outcomes
-from bot.delivery.announcements import IN_FLIGHT, AnnouncementSender
+from bot.delivery.announcements import IN_FLIGHT, LEAD, AnnouncementSender
 from bot.delivery.limiter import RateLimiter
 from bot.delivery.outcomes import MOST_GONE
 from bot.delivery.pause import Pause
@@ -967,6 +968,30 @@ async def test_a_lease_does_not_run_out_on_what_is_alive(house: House, monkeypat
         await house.until_finished(sent)
     found = report(house.store, sent)
     assert (dict(found.states), found.ambiguous) == ({"sent": 10}, 0)
+
+
+async def test_a_store_that_takes_seconds_for_every_commit_slows_sending_down_and_does_not_end_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than the lead that others wait for: whoever leads asks for a longer one."""
+    passed = 0.0
+
+    @contextmanager
+    def slow(touching: Collection[Address] | None = None) -> Iterator[RecordTransaction]:
+        nonlocal passed
+        with writing(touching) as transaction:
+            yield transaction
+        passed += 3.0
+        house.clock.shift = timedelta(seconds=passed)
+
+    writing = house.store.writing
+    monkeypatch.setattr(announcements, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed))
+    sent = house.announce(3)
+    monkeypatch.setattr(house.store, "writing", slow)
+    async with delivering(house.deliverer()):
+        await house.until_finished(sent)
+        assert passed > LEAD.total_seconds() * 6
+    assert (house.states(sent), len(house.post.tries)) == ({"sent": 3}, 3)
 
 
 async def test_a_claim_that_nobody_holds_is_taken_back_when_its_lease_is_over(house: House) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.errors import StoreError
 from bot.model import Address, AuditEntry, CaseMessage, Retention
 from bot.ports import Store
+from tests.announcing import announce
 from tests.stores import Ask, Open
 
 AT = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
@@ -166,7 +167,7 @@ def test_what_has_changed_is_known_by_its_mark(store: Store) -> None:
         before = now
         return different
 
-    assert changed() == {"cases", "staff", "log"}
+    assert changed() == {"cases", "announcements", "staff", "log"}
     assert changed() == set()
     with store.writing() as transaction:
         case = transaction.open_case(Address("web", "anna"), "03301", None, "vi", "câu hỏi", AT, LATER)
@@ -179,6 +180,11 @@ def test_what_has_changed_is_known_by_its_mark(store: Store) -> None:
     with store.writing() as transaction:
         transaction.note(AuditEntry(AT, 1, "invited", "admin", ""))
     assert changed() == {"log"}
+    number = announce(store, now=AT).id
+    assert changed() == {"announcements"}
+    with store.writing() as transaction:
+        transaction.change(number, "paused", reason="by staff")
+    assert changed() == {"announcements"}
     with store.writing() as transaction:
         transaction.forget(Address("web", "anna"))
     assert changed() == {"cases"}

@@ -338,9 +338,9 @@ async def test_who_slept_while_it_claimed_does_not_send(one: PostgresStore, monk
     working = sender(one, post)
     claimed = working._queue.claim
 
-    def sleeps_after() -> object:
+    def sleeps_after(lapse: timedelta) -> object:
         nonlocal slept
-        found = claimed()
+        found = claimed(lapse)
         if found is not None and not slept:
             slept = LEAD.total_seconds() + 1
         return found

@@ -9,19 +9,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.delivery.pause import Pause
+from bot.delivery.replies import ReplySender
 from bot.engine import Engine
 from bot.i18n import Words
 from bot.model import Address, Audience, Incoming, Plan, Reply, Session
-from bot.ports import Store
+from bot.ports import Capabilities, Outgoing, Store
 from bot.service.app import App
 from bot.service.clock import Scheduler
 from bot.service.companions import Companions
 from bot.service.current import CurrentEngine
-from bot.service.wiring import staff_chat
+from bot.service.wiring import service, staff_chat
 from bot.settings import Settings
 from bot.stores.postgres.store import PostgresStore
 from bot.web.chat import feed as feed_module
@@ -135,6 +138,59 @@ def test_each_time_of_a_repeated_announcement_fires_once_on_all_replicas(engine:
         assert transaction.report(fired[0].id).recipients == 3
 
 
+# --- what is stored here and sent there ----------------------------------------------------------------------------------
+
+
+class Post:
+    """A channel that takes everything."""
+
+    name = "telegram"
+    capabilities = Capabilities(4096, 1024, True, False, False, "any", 25.0, False)
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    async def send(self, outgoing: Outgoing) -> str:
+        self.sent.append(outgoing.reply.text)
+        return "1"
+
+
+async def test_what_one_replica_stores_leaves_from_another_without_waiting_for_its_next_look(
+    replicas: list[PostgresStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.replies.LOOK_AGAIN", 3600.0)
+    here, there = replicas[:2]
+    post, who = Post(), Address("telegram", "1")
+    sender = ReplySender(post, there, now=there.clock, pause=Pause(there, "telegram", there.clock))
+    running = asyncio.create_task(sender.run())
+    with here.hearing(lambda: None), there.hearing(sender.wake):
+        for text in ("một", "hai"):
+            with here.writing([who]) as transaction:
+                transaction.queue(who, [Reply(text)], here.clock())
+            here.tell_others()
+            await until(lambda text=text: post.sent[-1:] == [text])  # type: ignore[misc]
+        await sender.stop()
+    await running
+
+
+async def test_a_replica_hears_of_others_again_when_its_connection_is_lost_and_never_of_itself(
+    replicas: list[PostgresStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.stores.postgres.news.AGAIN", 0.01)
+    here, there = replicas[:2]
+    heard, own = [], []
+    with here.hearing(lambda: own.append(1)), there.hearing(lambda: heard.append(1)):
+        await until(lambda: len(heard) == len(own) == 1)
+        here.tell_others()
+        await until(lambda: len(heard) == 2)
+        postgres.server().execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN loaban'")
+        await until(lambda: len(heard) == 3)
+        here.tell_others()
+        await until(lambda: len(heard) == 4)
+    assert len(own) <= 2, "when it began, and when its own connection was lost"
+    here.tell_others()
+
+
 # --- the page ------------------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +251,22 @@ async def test_a_page_that_is_open_on_one_replica_is_loaded_anew_when_all_was_de
     await feed.stop()
     await running
     assert sent[-2] == streams.AGAIN
+
+
+# --- fetching ------------------------------------------------------------------------------------------------------------
+
+
+async def test_where_replicas_share_the_store_whoever_sends_on_a_channel_fetches_there(
+    tiny_home: Path, cache: Path, replicas: list[PostgresStore]
+) -> None:
+    none = {"webhook_secret": None, "public_url": "", "zalo_bot_token": None}
+    settings = Settings(home=tiny_home, cache=cache, telegram_token="123:x", **none)  # type: ignore[arg-type]
+    parts = service(settings, replicas[0], lambda: NOW)
+    ((runtime, senders),) = parts.channels
+    assert runtime.polled is not None
+    assert {name: id(lead) for name, lead in parts.leads.items()} == {"telegram": id(senders[1])}
+    assert "other replicas" in parts.chores
+    await runtime.close()
 
 
 # --- what each knows of the others ---------------------------------------------------------------------------------------

@@ -273,7 +273,12 @@ async def test_a_body_that_is_too_long_is_refused_with_and_without_its_length(ho
     assert (await client.post("/telegram", content=b" " * MAX_BODY, headers=SHOWN)).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/zalo-bot", "/telegram/a/b", "/docs", "/zalo-oa/x"])
+async def test_a_webhook_is_posted_to(client: httpx.AsyncClient) -> None:
+    for refused in (await client.get("/telegram"), await client.head("/telegram/q7x"), await client.put("/telegram")):
+        assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("path", ["/", "/zalo-bot", "/telegram/", "/telegram/a/b", "/docs", "/zalo-oa/x"])
 async def test_other_paths_are_not_there(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.post(path, json={}, headers=SHOWN)).status_code == 404
 

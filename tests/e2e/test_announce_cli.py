@@ -39,6 +39,7 @@ from bot.stores.sqlite.store import SqliteStore
 from bot.zone import ZONE
 from tests.announcing import claim
 from tests.e2e.test_cli import SECONDS, command, environment, plain
+from tests.processes import interruptible
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 Write = Callable[..., str]
@@ -614,6 +615,7 @@ def test_ctrl_c_ends_the_watching_and_not_the_sending(
         stderr=subprocess.PIPE,
         cwd=tmp_path,
         env=environment(cache, PYTHONUNBUFFERED="1", **NO_NIGHT),
+        preexec_fn=interruptible,
     )
     rescue = threading.Timer(SECONDS, process.kill)
     rescue.start()

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.delivery.announcements import IN_FLIGHT
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import subscribe
-from tests.processes import invited, printed_by, process
+from tests.processes import forked, invited, printed_by
 from tests.stubs.bot_api import BotApi
 
 OFFICER, ADMIN, FARMER, WORKER, STRANGER = 21, 22, 31, 32, 33
@@ -62,7 +62,7 @@ async def test_an_officer_announces_a_second_person_approves_a_crash_comes_and_e
     with closing(SqliteStore(db)) as store:
         subscribe(store, len(CROWD), place=BUNG_LAO, first=CROWD[0])
     settings = {"LOABAN_CACHE": str(cache), "LOABAN_APPROVAL_ABOVE": "50", **NO_NIGHT}
-    async with BotApi(latency=0.05) as api, process(api, db, "bot", "run", **settings) as running:
+    async with BotApi(latency=0.05) as api, forked(api, db, "bot", "run", **settings) as running:
         for chat in CROWD:
             api.chat(chat)
         await running.start()
@@ -137,7 +137,7 @@ async def test_blocking_the_bot_ends_the_subscription_at_once(tmp_path: Path, ca
     db = tmp_path / "loaban.db"
     with closing(SqliteStore(db)) as store:
         subscribe(store, 2, place=BUNG_LAO, first=FARMER)
-    async with BotApi() as api, process(api, db, "bot", "run", LOABAN_CACHE=str(cache), **NO_NIGHT) as running:
+    async with BotApi() as api, forked(api, db, "bot", "run", LOABAN_CACHE=str(cache), **NO_NIGHT) as running:
         api.chat(FARMER)
         await running.start()
         await running.polled()
@@ -152,7 +152,7 @@ async def test_blocking_the_bot_ends_the_subscription_at_once(tmp_path: Path, ca
 async def test_a_command_in_a_group_is_answered_with_the_way_to_a_private_chat_and_does_nothing(
     tmp_path: Path, cache: Path
 ) -> None:
-    async with BotApi() as api, process(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as running:
+    async with BotApi() as api, forked(api, tmp_path / "loaban.db", "bot", "run", LOABAN_CACHE=str(cache)) as running:
         api.chat(-500)
         await running.start()
         api.write_group(-500, OFFICER, "/announce")

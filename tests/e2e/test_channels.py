@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,8 @@ import pytest
 
 from bot.model import Audience, Plan
 from bot.stores.sqlite.store import SqliteStore
-from tests.processes import ROOT, free_port, process
+from tests.forks import fork
+from tests.processes import forked, free_port
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
 from tests.stubs.zalo_oa import ZaloOa
@@ -135,9 +135,7 @@ async def vendor(name: str, webhook: str) -> AsyncIterator[Vendor]:
 async def logged_in(db: Path, oa: ZaloOa, settings: Mapping[str, str]) -> None:
     """`loaban zalo-oa login` with the code that Zalo gave."""
     environment = {"PATH": os.environ["PATH"], "LOABAN_DB": str(db), **settings}
-    running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "zalo-oa", "login", "--code", next(iter(oa.codes)), cwd=ROOT, env=environment
-    )
+    running = await fork("bot", "zalo-oa", "login", "--code", next(iter(oa.codes)), env=environment)
     assert await running.wait() == 0
 
 
@@ -183,7 +181,7 @@ async def test_the_same_conversation_and_announcement_go_as_everywhere(
         settings = {**settings, **on.settings()}
         if isinstance(on, OnZaloOa):
             await logged_in(db, on.oa, on.settings())
-        async with process(unused, db, "bot", "run", **settings) as running:
+        async with forked(unused, db, "bot", "run", **settings) as running:
             await running.start()
             await healthy(port)
             if webhook:

@@ -14,7 +14,7 @@ from bot.announcements import entering
 from bot.model import Address
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO
-from tests.processes import free_port, process, until_open
+from tests.processes import forked, free_port, until_open
 from tests.stubs.bot_api import BotApi
 from tests.waiting import PATIENCE
 
@@ -40,7 +40,7 @@ async def test_an_owner_signs_in_and_hears_what_is_new(tmp_path: Path, tiny_home
     address = f"http://127.0.0.1:{port}"
     async with (
         BotApi() as unused,
-        process(unused, db, *verb, LOABAN_CACHE=str(tmp_path / "cache")) as running,
+        forked(unused, db, *verb, LOABAN_CACHE=str(tmp_path / "cache")) as running,
         httpx.AsyncClient(base_url=address, timeout=PATIENCE, follow_redirects=True) as browser,
     ):
         await running.start()

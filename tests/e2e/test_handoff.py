@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from tests.processes import invited, process
+from tests.processes import forked, invited
 from tests.stubs.bot_api import BotApi
 from tests.stubs.zalo_bot import ZaloBotApi
 from tests.waiting import until
@@ -47,7 +47,7 @@ async def test_a_resident_on_zalo_and_an_officer_on_telegram_reach_each_other_th
             zalo.write(FARMER, text)
             await until(lambda: expected in "\n".join(zalo.texts(FARMER)[before:]))
 
-        async with process(telegram, db, "bot", "run", **settings) as running:
+        async with forked(telegram, db, "bot", "run", **settings) as running:
             await running.start()
             for chat in (OFFICER, COLLEAGUE):
                 code = await invited(db, "--role", "officer", "--place", "bung lao")

@@ -13,7 +13,7 @@ from bot.model import Address
 from bot.stores.sqlite.store import SqliteStore
 from tests.at_the_desk import BUNG_LAO
 from tests.page import SAME_ORIGIN, Page
-from tests.processes import free_port, process
+from tests.processes import forked, free_port
 from tests.stubs.bot_api import BotApi
 from tests.waiting import PATIENCE, until
 
@@ -54,7 +54,7 @@ async def test_a_question_goes_to_an_officer_on_telegram_and_the_answer_is_on_th
     settings = {"LOABAN_CACHE": str(cache), "LOABAN_WEB_LISTEN": f"127.0.0.1:{port}", "LOABAN_LISTEN": "127.0.0.1:0"}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
         resident = Resident(client)
-        async with BotApi() as api, process(api, db, "bot", "run", **settings) as running:
+        async with BotApi() as api, forked(api, db, "bot", "run", **settings) as running:
             api.chat(OFFICER)
             await running.start()
             await until(lambda: resident.opens() is not None)

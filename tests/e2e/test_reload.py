@@ -17,7 +17,7 @@ from bot.engine import build_engine
 from bot.model import Address
 from bot.settings import load_settings
 from bot.stores.sqlite.store import SqliteStore
-from tests.processes import free_port, process
+from tests.processes import forked, free_port
 from tests.stubs.bot_api import BotApi
 from tests.tiny import make_tiny_home
 from tests.waiting import PATIENCE
@@ -87,7 +87,7 @@ async def counted(port: int) -> set[str]:
 
 async def test_a_new_answer_a_broken_file_and_a_mended_one(tmp_path: Path, tiny: Path, cache: str, db: Path, port: int) -> None:
     settings = {"LOABAN_CACHE": cache, "LOABAN_HOME": str(tiny), "LOABAN_LISTEN": f"127.0.0.1:{port}"}
-    async with BotApi() as api, process(api, db, "bot", "run", **settings) as loaban:
+    async with BotApi() as api, forked(api, db, "bot", "run", **settings) as loaban:
         for chat in (OWNER, ADMIN, OFFICER):
             api.chat(chat)
         await loaban.start()
@@ -137,7 +137,7 @@ async def test_a_new_answer_a_broken_file_and_a_mended_one(tmp_path: Path, tiny:
 
 
 async def test_whoever_stops_it_while_it_reads_new_content_does_not_wait(tiny: Path, cache: str, db: Path) -> None:
-    async with BotApi() as api, process(api, db, "bot", "run", LOABAN_CACHE=cache, LOABAN_HOME=str(tiny)) as loaban:
+    async with BotApi() as api, forked(api, db, "bot", "run", LOABAN_CACHE=cache, LOABAN_HOME=str(tiny)) as loaban:
         await loaban.start()
         await loaban.polled()
         assert loaban.running is not None
@@ -150,7 +150,7 @@ async def test_whoever_stops_it_while_it_reads_new_content_does_not_wait(tiny: P
 
 
 async def test_a_process_that_builds_ends_with_the_one_that_serves(tiny: Path, cache: str, db: Path) -> None:
-    async with BotApi() as api, process(api, db, "bot", "run", LOABAN_CACHE=cache, LOABAN_HOME=str(tiny)) as loaban:
+    async with BotApi() as api, forked(api, db, "bot", "run", LOABAN_CACHE=cache, LOABAN_HOME=str(tiny)) as loaban:
         await loaban.start()
         await loaban.polled()
         assert loaban.running is not None
@@ -190,7 +190,7 @@ def _is_dead(pid: int) -> bool:
 
 async def test_it_does_not_start_with_broken_content(tmp_path: Path, tiny: Path, db: Path) -> None:
     edit(tiny / LOAN, "referral: bank", "referral: bnak")
-    async with BotApi() as api, process(api, db, "bot", "run", LOABAN_HOME=str(tiny)) as loaban:
+    async with BotApi() as api, forked(api, db, "bot", "run", LOABAN_HOME=str(tiny)) as loaban:
         await loaban.start()
         assert loaban.running is not None
         _, logged = await loaban.running.communicate()

@@ -13,7 +13,7 @@ from bot.engine import build_engine
 from bot.settings import load_settings
 from bot.stores.postgres.store import PostgresStore
 from tests import postgres
-from tests.processes import Process, free_port, process
+from tests.processes import Process, forked, free_port
 from tests.stubs.bot_api import BotApi
 from tests.tiny import make_tiny_home
 from tests.waiting import PATIENCE, until
@@ -82,8 +82,8 @@ async def test_two_replicas_answer_as_one_and_one_is_enough(tmp_path: Path, home
 
     async with (
         BotApi() as api,
-        process(api, tmp_path, "bot", "run", **settings("a")) as a,
-        process(api, tmp_path, "bot", "run", **settings("b")) as b,
+        forked(api, tmp_path, "bot", "run", **settings("a")) as a,
+        forked(api, tmp_path, "bot", "run", **settings("b")) as b,
     ):
         await a.start()
         await healthy(ports["a"])

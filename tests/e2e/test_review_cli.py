@@ -26,6 +26,7 @@ from bot.model import Match, Outcome
 from bot.stores.sqlite.reading import reading
 from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_cli import SECONDS, command, environment
+from tests.processes import interruptible
 from tests.tiny import JOBS, LOAN
 
 BEES = ["nuôi ong mật ở bản", "nuôi ong mật ở bản thế nào", "nuôi ong mật"]
@@ -358,11 +359,6 @@ class Terminal:
         os.write(self._descriptor, text.encode())
 
 
-def _interruptible() -> None:
-    """Whoever runs the tests in the background may have had SIGINT ignored, which a process hands on to its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 class Talking:
     """`with Talking(...) as terminal`: the command in a terminal of its own, ended when the block ends."""
 
@@ -377,7 +373,7 @@ class Talking:
             cwd=folder,
             env=environment(cache, LOABAN_DB=str(database), TERM="xterm"),
             start_new_session=True,
-            preexec_fn=_interruptible,
+            preexec_fn=interruptible,
         )
         os.close(theirs)
 

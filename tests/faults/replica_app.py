@@ -1,14 +1,15 @@
-"""A replica that only sends, as `loaban run` puts its senders together. Several of them are killed in test_replicas.py."""
+"""A replica that fetches and sends as `loaban run` puts it together, answers as in echo_app. Killed in test_replicas.py."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 
 from bot.announcements.notifier import Notifier
 from bot.announcements.rendering import render
-from bot.channels.serving import carry
+from bot.channels.serving import serve
 from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery.announcements import AnnouncementSender
 from bot.delivery.limiter import RateLimiter
@@ -16,8 +17,10 @@ from bot.delivery.pause import Pause
 from bot.delivery.replies import ReplySender
 from bot.i18n import Words
 from bot.logs import configure_logging
+from bot.model import Incoming
 from bot.settings import load_settings, revealed
 from bot.stores import open_store
+from tests.faults.echo_app import effect
 
 
 async def main(rate: float) -> None:
@@ -26,7 +29,7 @@ async def main(rate: float) -> None:
     configure_logging("info", "json", [token])
     store = open_store(settings)
     pause, limiter = Pause(store, TelegramChannel.name, store.clock), RateLimiter(rate)
-    channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=0, pause=pause)
+    channel = TelegramChannel(token, api=settings.telegram_api, poll_seconds=settings.telegram_poll_seconds, pause=pause)
     words = Words("vi", {})
     announcements = AnnouncementSender(
         channel,
@@ -41,12 +44,22 @@ async def main(rate: float) -> None:
         led=lambda: replies.wake(),
     )
     replies = ReplySender(channel, store, now=store.clock, pause=pause, sending=limiter.spend, leads=announcements.leads)
+
+    def handle(batch: Sequence[Incoming]) -> None:
+        with store.writing([incoming.sender for incoming in batch]) as transaction:
+            for incoming in batch:
+                effect(transaction, incoming)
+
+    def wake() -> None:
+        for sender in (replies, announcements):
+            sender.wake()
+
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     try:
-        await carry(channel.name, [replies, announcements], stop)
+        with store.hearing(wake):
+            await serve(handle, channel, [replies, announcements], stop, lead=announcements)
     finally:
-        await channel.close()
         store.close()
 
 

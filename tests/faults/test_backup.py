@@ -6,9 +6,8 @@ import asyncio
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,7 +19,8 @@ from bot.model import Address, Session, Subscription
 from bot.stores.sqlite.backup import backup, examine
 from bot.stores.sqlite.store import SqliteStore
 from tests.e2e.test_cli import environment
-from tests.processes import ROOT, process
+from tests.forks import Fork, fork
+from tests.processes import forked
 from tests.stubs.bot_api import BotApi
 
 CHATS = 20
@@ -37,19 +37,17 @@ def settings(tiny_home: Path, cache: Path) -> Mapping[str, str]:
     return {"LOABAN_HOME": str(tiny_home), "LOABAN_CACHE": str(cache), "LOABAN_LISTEN": "127.0.0.1:0"}
 
 
-def command(settings: Mapping[str, str], db: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
-    line = [sys.executable, "-m", "bot", "--lang", "en", *arguments]
-    return line, environment(Path(settings["LOABAN_CACHE"]), **{**settings, "LOABAN_DB": str(db)})
+async def started(settings: Mapping[str, str], db: Path, *arguments: str) -> Fork:
+    """A command beside whatever else runs."""
+    env = environment(Path(settings["LOABAN_CACHE"]), **{**settings, "LOABAN_DB": str(db)})
+    return await fork("bot", "--lang", "en", *arguments, env=env, stdout=PIPE, stderr=PIPE)
 
 
 async def loaban(settings: Mapping[str, str], db: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code, and what was printed, of one command beside whatever else runs."""
-    line, env = command(settings, db, *arguments)
-    pipe = asyncio.subprocess.PIPE
-    running = await asyncio.create_subprocess_exec(*line, cwd=ROOT, env=env, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
-    printed, _ = await running.communicate()
-    assert running.returncode is not None
-    return running.returncode, printed.decode()
+    """Exit code, and what was printed, of a command to its end."""
+    running = await started(settings, db, *arguments)
+    printed, complaint = await running.communicate()
+    return await running.wait(), (printed + complaint).decode()
 
 
 def number(db: Path, sql: str) -> int:
@@ -68,12 +66,17 @@ def crowd(db: Path) -> None:
             transaction.subscribe(Subscription(resident, "03301", (), "vi", at))
 
 
+def set_aside(db: Path) -> list[Path]:
+    """The databases that restores have put away."""
+    return list(db.parent.glob(f"{db.name}.before-restore-*"))
+
+
 async def test_backups_under_load_are_whole_and_run_goes_on_from_one(tmp_path: Path, settings: Mapping[str, str]) -> None:
     db = tmp_path / "loaban.db"
     copies = [tmp_path / f"copy-{turn}.db" for turn in range(BACKUPS)]
     handled: list[int] = []
     written, copied = 0, asyncio.Event()
-    async with BotApi() as api, process(api, db, "bot", "run", **settings) as under_test:
+    async with BotApi() as api, forked(api, db, "bot", "run", **settings) as under_test:
         await under_test.start()
 
         async def resident(chat: int) -> None:
@@ -123,17 +126,17 @@ async def test_backups_under_load_are_whole_and_run_goes_on_from_one(tmp_path: P
         assert number(db, "SELECT COUNT(*) FROM handled") == handled[0] + 1
 
 
-def test_a_backup_that_is_killed_leaves_nothing_under_its_name(tmp_path: Path, settings: Mapping[str, str]) -> None:
+async def test_a_backup_that_is_killed_leaves_nothing_under_its_name(tmp_path: Path, settings: Mapping[str, str]) -> None:
     db, copy = tmp_path / "loaban.db", tmp_path / "copy.db"
     part = tmp_path / ".copy.db.part"
     crowd(db)
     for size in (0, 1, 1_000_000):
-        line, env = command(settings, db, "backup", str(copy))
-        running = subprocess.Popen(line, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        while running.poll() is None and not (part.exists() and part.stat().st_size >= size):
-            time.sleep(0.001)
-        running.kill()
-        running.communicate()
+        running = await started(settings, db, "backup", str(copy))
+        while running.returncode is None and not (part.exists() and part.stat().st_size >= size):  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        if running.returncode is None:
+            running.kill()
+        await running.communicate()
         assert running.returncode == -signal.SIGKILL, "it was done before it was killed: the test proves nothing"
         assert not copy.exists()
         assert part.exists()
@@ -141,28 +144,30 @@ def test_a_backup_that_is_killed_leaves_nothing_under_its_name(tmp_path: Path, s
     assert not part.exists(), "what was left is used again"
 
 
-def test_a_restore_that_is_killed_leaves_the_old_database_or_the_new_one(tmp_path: Path, settings: Mapping[str, str]) -> None:
+async def test_a_restore_that_is_killed_leaves_the_old_database_or_the_new_one(
+    tmp_path: Path, settings: Mapping[str, str]
+) -> None:
     db, copy = tmp_path / "loaban.db", tmp_path / "copy.db"
     crowd(db)
-    backup(db, copy, datetime.now(UTC))
+    assert (await loaban(settings, db, "backup", str(copy)))[0] == 0
     with closing(SqliteStore(db)) as store, store.writing() as transaction:
         transaction.save_session(Session(Address("telegram", "1"), at=datetime.now(UTC)))
-    line, env = command(settings, db, "restore", "--yes", str(copy))
     begin = time.monotonic()
-    subprocess.run(line, cwd=ROOT, env=env, check=True, capture_output=True)
+    assert (await loaban(settings, db, "restore", "--yes", str(copy)))[0] == 0
     takes = time.monotonic() - begin
-    kept = next(tmp_path.glob("loaban.db.before-restore-*"))
+    (kept,) = set_aside(db)
     assert examine(kept).sessions == PEOPLE + 1
     chance = random.Random(SEED)
     killed = 0
     for _ in range(KILLS):
-        for old in tmp_path.glob("loaban.db.before-restore-*"):
+        for old in set_aside(db):
             if old != kept:
                 old.unlink()
-        running = subprocess.Popen([*line[:-1], str(kept)], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        time.sleep(takes * chance.uniform(0.3, 1.0))
-        running.kill()
-        running.communicate()
+        running = await started(settings, db, "restore", "--yes", str(kept))
+        await asyncio.sleep(takes * chance.uniform(0.3, 1.0))
+        if running.returncode is None:
+            running.kill()
+        await running.communicate()
         killed += running.returncode == -signal.SIGKILL
         assert examine(db).sessions in (PEOPLE, PEOPLE + 1)
         with closing(SqliteStore(db)) as store:

@@ -25,7 +25,7 @@ import pytest
 from bot.delivery.announcements import IN_FLIGHT
 from bot.stores.sqlite.store import SqliteStore
 from tests.announcing import announce, subscribe
-from tests.processes import Process, process
+from tests.processes import Process, forked
 from tests.stubs.bot_api import BotApi, Call, Fault
 
 APP = "tests.faults.announce_app"
@@ -139,7 +139,7 @@ async def test_ten_thousand_people_and_twenty_kills_lose_nobody(tmp_path: Path) 
     chance = random.Random(20261122)
     db = tmp_path / "loaban.db"
     chaos = Chaos(chance, set(chance.sample(range(1, RECIPIENTS + 1), RECIPIENTS * 8 // 100)))
-    async with BotApi(latency=0.01) as api, process(api, db, APP, RATE, **QUIET_DISK) as under_test:
+    async with BotApi(latency=0.01) as api, forked(api, db, APP, RATE, **QUIET_DISK) as under_test:
         prepared(api, db, RECIPIENTS, must=True)
         api.chaos = chaos
         in_flight, starts = await killed_at_random(under_test, api, chance, db)
@@ -184,7 +184,7 @@ def _tried_again(api: BotApi, blocked: set[int]) -> int:
 async def test_an_ordinary_announcement_is_never_repeated_and_who_may_have_missed_it_is_counted(tmp_path: Path) -> None:
     chance = random.Random(7)
     db = tmp_path / "loaban.db"
-    async with BotApi(latency=0.05) as api, process(api, db, APP, "100", **QUIET_DISK) as under_test:
+    async with BotApi(latency=0.05) as api, forked(api, db, APP, "100", **QUIET_DISK) as under_test:
         prepared(api, db, 600, must=False)
         in_flight = []
         for _ in range(3):
@@ -218,7 +218,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 async def test_a_full_disk_stops_the_sending_and_it_goes_on_by_itself(small_disk: Path) -> None:
     db, ballast = small_disk / "loaban.db", small_disk / "ballast"
-    async with BotApi() as api, process(api, db, APP, "200", **QUIET_DISK) as under_test:
+    async with BotApi() as api, forked(api, db, APP, "200", **QUIET_DISK) as under_test:
         prepared(api, db, 1500, must=True)
         await under_test.start()
         await api.until(lambda: len(api.sent) > 100)
@@ -237,7 +237,7 @@ async def test_a_full_disk_stops_the_sending_and_it_goes_on_by_itself(small_disk
 
 async def test_below_the_floor_nothing_is_sent_and_it_goes_on_by_itself(small_disk: Path) -> None:
     db, ballast = small_disk / "loaban.db", small_disk / "ballast"
-    async with BotApi() as api, process(api, db, APP, "200", LOABAN_DISK_FLOOR_MB="16") as under_test:
+    async with BotApi() as api, forked(api, db, APP, "200", LOABAN_DISK_FLOOR_MB="16") as under_test:
         prepared(api, db, 300, must=True)
         ballast.write_bytes(bytes(20_000_000))
         await under_test.start()
@@ -261,7 +261,7 @@ def _fill(ballast: Path) -> None:
 
 async def test_a_broadcast_keeps_to_the_rate_in_every_second_and_lets_replies_pass(tmp_path: Path) -> None:
     db = tmp_path / "loaban.db"
-    async with BotApi() as api, process(api, db, APP, "25", **QUIET_DISK) as under_test:
+    async with BotApi() as api, forked(api, db, APP, "25", **QUIET_DISK) as under_test:
         prepared(api, db, 150, must=True)
         await under_test.start()
         await api.until(lambda: len(api.sent) >= 20)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.replies import IN_FLIGHT
-from tests.processes import process
+from tests.processes import forked
 from tests.stubs.bot_api import BotApi, Sent
 
 ECHO = "tests.faults.echo_app"
@@ -54,7 +54,7 @@ async def test_a_crash_loses_no_question_and_repeats_at_most_what_was_in_flight(
     db = tmp_path / "loaban.db"
     asked: list[tuple[int, str, int]] = []
     in_flight: list[int] = []
-    async with BotApi(latency=0.15) as api, process(api, db, ECHO) as under_test:
+    async with BotApi(latency=0.15) as api, forked(api, db, ECHO) as under_test:
         begin = time.monotonic()
         for kill in range(KILLS):
             sent_before = len(api.sent)
@@ -99,7 +99,7 @@ def effects(db: Path) -> Counter[str]:
 
 async def test_a_termination_finishes_what_is_in_hand_and_repeats_nothing(tmp_path: Path) -> None:
     db = tmp_path / "loaban.db"
-    async with BotApi(latency=0.1) as api, process(api, db, ECHO) as under_test:
+    async with BotApi(latency=0.1) as api, forked(api, db, ECHO) as under_test:
         await under_test.start()
         await under_test.polled()
         for number in range(60):
@@ -125,7 +125,7 @@ async def test_a_termination_finishes_what_is_in_hand_and_repeats_nothing(tmp_pa
 
 async def test_an_idle_process_ends_at_once_and_logs_no_token(tmp_path: Path) -> None:
     db, polls = tmp_path / "loaban.db", {"LOABAN_TELEGRAM_POLL_SECONDS": "30"}
-    async with BotApi() as api, process(api, db, ECHO, **polls) as under_test:
+    async with BotApi() as api, forked(api, db, ECHO, **polls) as under_test:
         api.fail("getUpdates", drop="before")
         await under_test.start()
         await api.until(lambda: len(api.calls_of("getUpdates")) == 2)

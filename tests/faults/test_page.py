@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from tests.page import SAME_ORIGIN, Page, nonce
-from tests.processes import free_port, process
+from tests.processes import forked, free_port
 from tests.stubs.bot_api import BotApi
 from tests.waiting import PATIENCE, until
 
@@ -80,7 +80,7 @@ async def test_kills_in_a_talk_lose_nothing_and_repeat_nothing(tmp_path: Path, t
     listen, db = f"127.0.0.1:{port}", tmp_path / "page.db"
     talker = Talker(f"http://{listen}")
     verb = ("bot", "--home", str(tiny_home), "web", "--listen", listen, "--console", "127.0.0.1:0", "--db", str(db))
-    async with BotApi() as unused, process(unused, db, *verb, LOABAN_CACHE=str(tmp_path / "cache")) as under_test:
+    async with BotApi() as unused, forked(unused, db, *verb, LOABAN_CACHE=str(tmp_path / "cache")) as under_test:
         listening = None
         for kill in range(KILLS // 2):
             await under_test.start()

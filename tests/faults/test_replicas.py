@@ -8,12 +8,12 @@ import asyncio
 import os
 import random
 import signal
-import sys
+import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,8 +29,10 @@ from bot.stores.postgres.store import PostgresStore
 from tests import postgres
 from tests.announcing import announce, subscribe
 from tests.faults.echo_app import effect
-from tests.processes import ROOT
+from tests.faults.replica_processes import Replica, replicas
+from tests.faults.worst_hour.machine import fill, small_disk
 from tests.stubs.bot_api import BotApi, Call, Fault
+from tests.waiting import PATIENCE
 
 EVENTS = max(3, int(os.environ.get("FAULTS_KILLS", "0")))
 RATE = 100
@@ -38,7 +40,7 @@ RECIPIENTS = 200 * EVENTS
 ASKING = 20  # residents who are answered meanwhile
 SILENCE = 1  # seconds that a 429 asks for
 ON_THE_WIRE = 0.3  # seconds; calls that had left before the 429 came
-ASLEEP = 3.0  # seconds, longer than a lead and a lease
+ASLEEP = 4.0  # seconds, longer than a lead and a lease
 
 
 @pytest.fixture
@@ -76,54 +78,6 @@ def _fault(status: int, description: str, parameters: dict[str, int]) -> Fault:
     return Fault("sendMessage", None, 1, status, description, parameters, 0.0, None)
 
 
-class Replica:
-    """One process, and what it says of who sends."""
-
-    def __init__(self, api: BotApi, url: str, folder: Path, name: str) -> None:
-        self.name = name
-        self.log = folder / f"{name}.log"
-        self._environment = {
-            "PATH": os.environ["PATH"],
-            "LOABAN_TELEGRAM_TOKEN": api.token,
-            "LOABAN_TELEGRAM_API": api.address,
-            "LOABAN_DB": url,
-            "LOABAN_REPLICA": name,
-        }
-        self.running: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.running = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.replica_app", str(RATE), cwd=ROOT, env=self._environment, stderr=log
-            )
-
-    def signal(self, number: signal.Signals) -> None:
-        assert self.running is not None
-        self.running.send_signal(number)
-
-    async def ended(self) -> None:
-        assert self.running is not None
-        await self.running.wait()
-
-    def leads(self) -> bool:
-        said = [line for line in self.log.read_text().splitlines() if "process sends" in line]
-        return bool(said) and "this process sends" in said[-1]
-
-
-@asynccontextmanager
-async def replicas(api: BotApi, url: str, folder: Path) -> AsyncIterator[list[Replica]]:
-    found = [Replica(api, url, folder, name) for name in "abc"]
-    try:
-        for one in found:
-            await one.start()
-        yield found
-    finally:
-        for one in found:
-            if one.running is not None and one.running.returncode is None:
-                one.running.kill()
-                await one.running.wait()
-
-
 def ask(url: str, sql: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url) as connection:
         return connection.execute(sql.encode()).fetchall()
@@ -148,7 +102,7 @@ async def afflict(one: Replica, how: str) -> None:
 async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobody(url: str, tmp_path: Path) -> None:
     chance = random.Random(20261201)
     people = list(range(1, RECIPIENTS + 1))
-    vendor = Vendor(chance, set(chance.sample(people, RECIPIENTS // 20)))
+    vendor = Vendor(chance, set(chance.sample(people, RECIPIENTS * 8 // 100)))
     store = PostgresStore(url)
     subscribe(store, RECIPIENTS)
     announce(store, now=datetime.now(UTC), must=True)
@@ -157,7 +111,7 @@ async def test_three_replicas_that_are_killed_stopped_and_put_to_sleep_lose_nobo
         api.chaos = vendor
         for chat in (*people, *range(RECIPIENTS + 1, RECIPIENTS + 1 + ASKING)):
             api.chat(chat)
-        async with replicas(api, url, tmp_path) as three:
+        async with replicas(api, url, tmp_path, RATE) as three:
             for event in range(EVENTS):
                 before = len(api.sent)
                 await api.until(lambda before=before: len(api.sent) > before + 30)  # type: ignore[misc]
@@ -212,6 +166,40 @@ def most_in_a_second(moments: list[float]) -> int:
             first += 1
         most = max(most, last - first + 1)
     return most
+
+
+# --- polling -------------------------------------------------------------------------------------------------------------
+
+ASKED = 40
+
+
+async def test_of_replicas_that_poll_one_fetches_and_another_goes_on_where_it_ended(url: str, tmp_path: Path) -> None:
+    asked: list[tuple[int, str]] = []
+
+    def ask_all(api: BotApi) -> None:
+        for _ in range(ASKED):
+            chat = len(asked) % ASKING + 1
+            api.write(chat, f"question {len(asked)}")
+            asked.append((chat, f"answer to: question {len(asked)}"))
+
+    async with BotApi(latency=0.02) as api, replicas(api, url, tmp_path, RATE) as three:
+        for how in ("killed", "stopped", "asleep"):
+            await api.until(lambda: any(one.leads() for one in three))
+            leader = next(one for one in three if one.leads())
+            ask_all(api)
+            await api.until(lambda: len(api.sent) > len(asked) - ASKED + 3)
+            hit = asyncio.create_task(afflict(leader, how))
+            ask_all(api)
+            await api.until(lambda: {(sent.chat, sent.text) for sent in api.sent} == set(asked))
+            await hit
+        conflicts = [call for call in api.calls_of("getUpdates") if call.status == 409]
+        logs = [one.log.read_text() for one in three]
+    effects = ask(url, """SELECT "user", data::json ->> 'topic' FROM sessions""")
+    assert {int(str(who)): int(str(times)) for who, times in effects} == Counter(chat for chat, _ in asked), "one effect each"
+    assert len(conflicts) <= 2, "the polls that the killed and the sleeping one had begun, and no others"
+    assert sum("another process polls" in line for log in logs for line in log.splitlines()) <= 1, "the sleeping one, at most"
+    assert sum(log.count("this process fetches") for log in logs) >= 4
+    assert "Traceback" not in "".join(logs)
 
 
 # --- the server itself -----------------------------------------------------------------------------------------------------
@@ -278,3 +266,65 @@ def test_a_server_that_is_killed_under_load_and_comes_back_loses_and_doubles_not
     counted = {who: int(session.topic or 0) if session else 0 for who, session in effects.items()}
     assert counted == {who: len(range(who, UPDATES, CHATS)) for who in range(CHATS)}, "one effect each"
     assert refused, "no crash hit a transaction: the test proves nothing"
+
+
+# --- its disk --------------------------------------------------------------------------------------------------------------
+
+SERVER_MB = 160  # an empty cluster takes forty, and as much again for its log
+
+
+@pytest.fixture
+def cramped() -> Iterator[postgres.Server]:
+    """A server of its own, on a small disk."""
+    programs = postgres.needed()
+    with tempfile.TemporaryDirectory(prefix="loaban-pg-", dir=postgres.open_folder()) as folder:
+        Path(folder).chmod(0o755)
+        small = Path(folder) / "small"
+        with small_disk(small, SERVER_MB) as mounted:
+            if not mounted:
+                pytest.skip("a small file system can be mounted by root only")
+            server = postgres.Server(programs, "max_wal_size=32MB", folder=small)
+            yield server
+            server.end()
+
+
+async def test_replicas_whose_server_has_a_full_disk_wait_and_say_so_and_lose_nothing(
+    cramped: postgres.Server, tmp_path: Path
+) -> None:
+    """Where not even its log has room, the server ends; an administrator makes room, and starts it again."""
+    url, ballast = cramped.create("loaban"), cramped.folder / "ballast"
+    asked: list[tuple[int, str]] = []
+    with closing(PostgresStore(url)) as store:
+        subscribe(store, RECIPIENTS)
+        announce(store, now=datetime.now(UTC), must=True)
+        store.prove(store.clock())
+        async with BotApi(latency=0.02) as api, replicas(api, url, tmp_path, RATE) as three:
+            for chat in range(1, RECIPIENTS + 1):
+                api.chat(chat)
+            await api.until(lambda: len(api.sent) > RECIPIENTS // 10)
+            fill(ballast)
+            with pytest.raises(StoreError, match=r"No space left|cannot be reached"):
+                store.prove(store.clock())
+            full = len(api.sent)
+            while not any("No space left" in one.log.read_text() for one in three):
+                text = f"question {len(asked)} {'?' * 3000}"
+                api.write(RECIPIENTS + 1 + len(asked) % ASKING, text)
+                asked.append((RECIPIENTS + 1 + len(asked) % ASKING, f"answer to: {text}"))
+                await asyncio.sleep(0.01)
+            ballast.unlink()
+            if not cramped.runs():
+                cramped.start_again()
+            async with asyncio.timeout(PATIENCE):
+                while await asyncio.to_thread(unfinished, url) or api.pending:  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.1)
+        store.prove(store.clock())
+        effects = ask(url, """SELECT "user", data::json ->> 'topic' FROM sessions""")
+        marked = {int(str(user)) for (user,) in ask(url, 'SELECT "user" FROM deliveries WHERE ambiguous > 0')}
+    arrived = Counter(sent.chat for sent in api.sent if sent.chat <= RECIPIENTS)
+    answers = [(sent.chat, sent.text) for sent in api.sent if sent.chat > RECIPIENTS]
+    assert full < RECIPIENTS, "all had it before the disk was full: the test proves nothing"
+    assert set(arrived) == set(range(1, RECIPIENTS + 1))
+    assert {chat for chat, times in arrived.items() if times > 1} <= marked
+    assert set(answers) == set(asked)
+    assert {int(str(who)): int(str(times)) for who, times in effects} == Counter(chat for chat, _ in asked), "one effect each"
+    assert "Traceback" not in "".join(one.log.read_text() for one in three)

@@ -24,7 +24,7 @@ from bot.model import Address, Incoming
 from bot.service.app import App
 from bot.service.current import CurrentEngine
 from bot.stores.sqlite.store import SqliteStore
-from tests.processes import free_port, process
+from tests.processes import forked, free_port
 from tests.stubs.bot_api import BotApi, Sent
 
 CHATS = 50
@@ -125,7 +125,7 @@ async def test_three_stops_and_three_kills_under_load_lose_nothing_and_do_nothin
     async with (
         BotApi(latency=0.1) as api,
         httpx.AsyncClient(verify=False) as client,
-        process(api, db, "bot", "run", **settings) as under_test,
+        forked(api, db, "bot", "run", **settings) as under_test,
         asyncio.TaskGroup() as residents,
     ):
         telegram = Telegram(api, client, f"http://127.0.0.1:{port}/telegram", chance)

@@ -154,3 +154,26 @@ def test_what_is_asked_after_a_question_back_is_of_its_topic_though_no_choice_wa
     amount = talk.turn("duoc bao nhieu").outcome
     assert amount is not None
     assert amount.intent == "housing-amount"
+
+
+def test_a_message_that_names_another_intent_of_the_topic_points_at_none_that_was_offered(engine: Engine) -> None:
+    talk = Talk(engine, "1")
+    offered = talk.turn("Hello, I am in Melbourne, asking for my cousin").replies[-1].buttons
+    assert any(button.choice.startswith("intent:labour-export") for button in offered)
+    assert "labour-export-korea-eps" not in [button.choice.removeprefix("intent:") for button in offered]
+    outcome = talk.turn("Cousin wants Korea, the exam one.").outcome
+    assert outcome is not None
+    assert outcome.candidates[0].intent == "labour-export-korea-eps"
+    assert outcome.intent in (None, "labour-export-korea-eps")
+
+
+def test_inside_a_talk_a_mere_worry_has_to_be_as_sure_as_anything_else(engine: Engine) -> None:
+    asked = "Công an đến rồi. Chị ấy muốn biết ai giúp về sau."
+    first = Talk(engine, "first").turn(asked).outcome
+    assert first is not None
+    assert first.intent == "labour-export-trouble"
+    talk = Talk(engine, "later")
+    talk.turn("nhà chị ấy dột nát có được hỗ trợ làm nhà không")
+    later = talk.turn(asked).outcome
+    assert later is not None
+    assert later.intent != "labour-export-trouble"

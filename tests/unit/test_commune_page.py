@@ -15,7 +15,18 @@ from bot.text.folding import fold
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ANNA = Address("telegram", "1")
-FORMS = ("{}", "xã {}", "ở {}", "em ở {}", "em ở xã {} ạ", "tôi là người {}", "nhà em ở {}", "dạ {}", "{} cũ")
+FORMS = (
+    "{}",
+    "xã {}",
+    "ở {}",
+    "em ở {}",
+    "em ở xã {} ạ",
+    "tôi là người {}",
+    "nhà em ở {}",
+    "ở đây {}",
+    "tôi ở bên {} cơ",
+    "{} cũ",
+)
 
 
 def written(engine: Engine, text: str, session: Session | None = None, *, people: bool = True) -> Turn:

@@ -228,9 +228,9 @@ def test_a_mere_greeting_is_greeted(engine: Engine, text: str) -> None:
 
 def test_who_says_what_it_is_about_points_at_no_danger_that_was_offered(engine: Engine) -> None:
     talk = Talk(engine, "pointing")
-    offered = talk.turn("chau oi ba hoi ti").replies[-1].buttons
+    offered = talk.turn("trâu nhà em ngã dốc gãy chân").replies[-1].buttons
+    assert "intent:emergency" in [button.choice for button in offered]
     turn = talk.turn("cai the bao hiem mat roi")
-    assert offered
     assert turn.outcome is not None
     assert turn.outcome.intent == "health-insurance-card"
 
@@ -250,3 +250,42 @@ def test_who_speaks_of_a_calm_subject_is_not_held_in_a_danger_that_is_over(engin
     asked = talk.turn("vay ho ngheo lai bao nhieu").outcome
     assert asked is not None
     assert asked.candidates[0].intent.startswith("vbsp-")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hồi tháng ba em ngã xe gãy tay, giờ muốn tìm việc nhẹ",
+        "mưa năm ngoái sạt lở mất đường, giờ đi được chưa",
+        "Chị tôi bị bán sang bên kia từ năm 2009, nay về rồi muốn học nghề",
+        "xã báo diễn tập cứu nạn lũ quét thứ bảy",
+        "my uncle had a motorbike accident years ago, any support for him",
+    ],
+    ids=str,
+)
+def test_what_is_long_over_or_only_a_drill_holds_no_conversation(engine: Engine, text: str) -> None:
+    assert not Talk(engine, "then").turn(text).session.in_danger
+
+
+@pytest.mark.parametrize(
+    "text", ["năm ngoái em đã muốn chết, giờ lại nghĩ đến cái chết", "vợ bị bán năm ngoái vừa gọi về kêu cứu"], ids=str
+)
+def test_what_was_then_and_is_again_is_urgent(engine: Engine, text: str) -> None:
+    assert Talk(engine, "again").turn(text).session.in_danger
+
+
+@pytest.mark.parametrize(
+    "text", ["trâu nhà em ngã dốc gãy chân", "dê ăn phải thuốc sâu nằm một chỗ", "bò nhà tôi đẻ khó"], ids=str
+)
+def test_an_animal_in_danger_is_first_a_matter_for_the_vet(engine: Engine, text: str) -> None:
+    turn = Talk(engine, "vet").turn(text)
+    assert turn.outcome is not None
+    assert turn.outcome.candidates[0].intent == "livelihood-animal-disease"
+    assert turn.session.emergency in ("", "livelihood-animal-disease/dead")
+
+
+@pytest.mark.parametrize(
+    "text", ["alo cap cuu, tai nan ngay cau treo", "bị chồng đuổi ra đường giữa đêm, bế con nhỏ, rét quá"], ids=str
+)
+def test_a_danger_that_was_taught_and_is_likely_is_answered_at_once(engine: Engine, text: str) -> None:
+    assert Talk(engine, "taught").turn(text).session.in_danger

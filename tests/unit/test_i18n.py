@@ -169,8 +169,6 @@ def load_words_once() -> Mapping[str, Words]:
 
 # --- the catalogues ---------------------------------------------------------------------------------------------------
 
-IN_ONE_WORKER = pytest.mark.xdist_group("messages of the code")  # it takes seconds to find them
-
 
 @pytest.fixture(scope="module")
 def used(home: Path) -> set[str]:
@@ -197,13 +195,11 @@ def marked(path: Path) -> set[str]:
     return found
 
 
-@IN_ONE_WORKER
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_message_of_the_code_is_in_the_catalogue(used: set[str], words: Mapping[str, Words], lang: str) -> None:
     assert used - words[lang].messages.keys() == set()
 
 
-@IN_ONE_WORKER
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_no_catalogue_has_a_message_that_nothing_uses(used: set[str], words: Mapping[str, Words], lang: str) -> None:
     assert words[lang].messages.keys() - used == set()

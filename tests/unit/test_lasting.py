@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from bot.channels.polling import nothing
 from bot.channels.serving import serve
 from bot.delivery import lasting as module
 from bot.delivery.lasting import MOST_ENDS, lasting
@@ -128,7 +129,12 @@ class Fetching(Post):
         self.failures = failures
         self.closed = False
 
-    async def poll(self, handle: Callable[[Sequence[Incoming]], None], moved: Callable[[], None] = lambda: None) -> None:
+    async def poll(
+        self,
+        handle: Callable[[Sequence[Incoming]], None],
+        moved: Callable[[], None] = lambda: None,
+        turn: Callable[[], Awaitable[None]] = nothing,
+    ) -> None:
         self.failures -= 1
         number = str(self.failures)
         await asyncio.to_thread(handle, [Incoming(number, Address("post", number), "x", NOW)])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.limiter import CATCH_UP, MOST_SPENT, RateLimiter, counted, planned
+from bot.delivery.limiter import CATCH_UP, MOST_SPENT, RateLimiter, counted, latest, planned
 
 TOLERANCE = 1e-6
 
@@ -20,9 +20,9 @@ gaps = st.lists(st.one_of(st.just(0.0), st.floats(0, 0.2), st.floats(0, 20)), mi
 overshoots = st.one_of(st.just(0.0), st.floats(0, 0.1), st.floats(0, 5))
 
 
-def grants(rate: float, arrivals: list[float], late: list[float]) -> list[float]:
+def grants(rate: float, arrivals: list[float], late: list[float], due: float = float("-inf")) -> list[float]:
     """When callers who come then get their slots, each woken so many seconds too late: `RateLimiter.slot`, without a loop."""
-    step, due, turn = 1 / rate, float("-inf"), 0.0
+    step, turn = 1 / rate, 0.0
     found = []
     for arrived, overshoot in zip(arrivals, late, strict=True):
         start = planned(due, arrived, step)
@@ -39,6 +39,27 @@ def test_no_second_has_more_slots_than_allowed(rate: float, between: list[float]
     for index, first in enumerate(found):
         in_a_second = bisect_left(found, first + 1 - TOLERANCE) - index
         assert in_a_second <= math.floor(rate) + 1 + CATCH_UP
+
+
+@given(rates, gaps, gaps, st.floats(0, 2))
+def test_no_second_has_more_when_another_process_takes_over(
+    rate: float, before: list[float], after: list[float], silent: float
+) -> None:
+    old = grants(rate, list(accumulate(before)), [0.0] * len(before))
+    taken = old[-1] + silent
+    new = grants(rate, [taken + at for at in accumulate(after)], [0.0] * len(after), latest(taken, 1 / rate))
+    found = old + new
+    for index, first in enumerate(found):
+        assert bisect_left(found, first + 1 - TOLERANCE) - index <= math.floor(rate) + 1 + CATCH_UP
+
+
+async def test_who_takes_over_leaves_room_for_what_the_process_before_has_sent() -> None:
+    step = 0.01
+    limiter, clock = RateLimiter(1 / step), asyncio.get_running_loop().time
+    begin = clock()
+    limiter.take_over()
+    await limiter.slot()
+    assert clock() - begin >= (1 + MOST_SPENT) * step
 
 
 @given(rates, gaps, st.data())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -729,3 +732,24 @@ async def test_whoever_moved_is_known_by_the_new_id_once_something_arrived_there
         assert transaction.staff(new) == replace(officer, address=new)
         assert transaction.linked(new) == GroupLink(new, ("03181",), officer.number)
         assert (transaction.staff(old), transaction.linked(old)) == (None, None)
+
+
+async def test_on_a_store_that_takes_seconds_for_every_claim_replies_go_out_slowly(
+    post: Post, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than the lease that others wait for: whoever holds them asks for a longer one."""
+    passed = 0.0
+
+    def slow(*given: Any, **more: Any) -> ClaimedReplies:
+        nonlocal passed
+        found = claim(*given, **more)
+        passed += 3.0
+        return found
+
+    claim = store.claim_replies
+    monkeypatch.setattr(store, "claim_replies", slow)
+    monkeypatch.setattr(reply_lease, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed))
+    queue(store, "mai", "1", "2")
+    async with sending(post, store, lambda: NOW + timedelta(seconds=passed)):
+        await until_empty(store)
+    assert post.texts("mai") == ["1", "2"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.authoring.reviewing.choosing import Phrasing, names_meant, phrasings
 from bot.authoring.reviewing.clustering import clusters
 from bot.authoring.reviewing.findings import SHOWN, QuestionGroup, Wording, findings, small_counts_hidden
+from bot.dialogue.learned import fitted, spoken
 from bot.engine import Engine
 from bot.errors import Refusal
 from bot.model import UnansweredQuestion
@@ -77,12 +78,12 @@ def test_every_question_with_a_word_is_in_exactly_one_group(engine: Engine, word
 
 
 def test_a_hundred_equals_are_grouped_without_going_round_in_circles(engine: Engine) -> None:
-    profile = engine.matcher.profile(BEES[0])
-    assert [len(one) for one in clusters([profile] * 100)] == [100]
+    profile, sense = engine.matcher.profile(BEES[0]), fitted().sense(spoken(BEES[0], engine), {})
+    assert [len(one) for one in clusters([profile] * 100, [sense] * 100)] == [100]
 
 
 def test_nothing_to_group_is_no_group(engine: Engine) -> None:
-    assert clusters([]) == []
+    assert clusters([], []) == []
     assert findings([], engine).groups == ()
 
 

@@ -71,6 +71,7 @@ async def test_every_channel_that_is_set_up_gets_replies_and_announcements(
 ) -> None:
     parts = await put_together(settings(tiny_home, cache, **given), store)
     assert {runtime.channel.name: runtime.polled is not None for runtime, _ in parts.channels} == polled
+    assert parts.leads == {}, "a file is one process's"
     assert [[type(sender).__name__ for sender in senders] for _, senders in parts.channels] == [
         ["ReplySender", "AnnouncementSender"]
     ] * len(polled)

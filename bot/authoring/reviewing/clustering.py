@@ -1,8 +1,10 @@
 """Which messages ask the same: average-link clustering of what the matcher sees in them.
 
-Likeness is the cosine of two profiles (`Matcher.profile`): 6 parts the words, 4 parts the intents and refused topics that
-they come near to. Groups grow while the mean likeness of all their pairs is at least ALIKE; that mean is the product of two
-mean vectors, so no table of all pairs is needed. The order in which the messages are given plays no part.
+Likeness is the mean of two cosines: of the profiles (`Matcher.profile`: 6 parts the words, 4 parts the intents and refused
+topics that they come near to), and of what the messages mean as conversations taught it (`Learned.sense`), which tells that
+two ask for the same new thing though they share no word. Groups grow while the mean likeness of all their pairs is at least
+ALIKE; that mean is the product of two mean vectors, so no table of all pairs is needed. The order in which the messages are
+given plays no part.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from bot.matching.matcher import MatchProfile
 
 Floats = npt.NDArray[np.float32]
 
-# Measured on the residents' questions, half of the intents held out of the index; see docs/reviewing.md.
-ALIKE = 0.35
+# Measured on the residents' questions, half of the intents held out (`python -m benchmarks.grouping`); see docs/reviewing.md.
+ALIKE = 0.40
 BY_LABELS = 0.4
+BY_SENSE = 0.5
 STEEPNESS = 8  # how fast a label counts less as its score falls behind the best
 LABELS = 8
 BUCKETS = 512  # the thousands of features are hashed into so many numbers; likeness moves by some hundredths by that
@@ -28,12 +31,15 @@ ROUNDING = 1e-5  # less than this is no difference: or else equals could be foll
 TOGETHER = 1000  # messages that are compared each with each; groups of these are then compared with each other
 
 
-def clusters(profiles: Sequence[MatchProfile]) -> list[list[int]]:
-    """Positions that belong together, in each group and of the groups in no particular order but always the same."""
+def clusters(profiles: Sequence[MatchProfile], senses: Sequence[Floats]) -> list[list[int]]:
+    """Positions that belong together, in each group and of the groups in no particular order but always the same.
+
+    `senses` are as `Learned.sense` gives them, one a profile.
+    """
     if not profiles:
         return []
     order = sorted(range(len(profiles)), key=lambda number: (_first(profiles[number]), profiles[number].words))
-    means = vectors([profiles[number] for number in order])
+    means = vectors([profiles[number] for number in order], [senses[number] for number in order])
     groups = [[number] for number in range(len(order))]
     # Neighbours in that order have the same label in first place: most that belongs together is joined here, quickly.
     firsts = [_first(profiles[number]) for number in order]
@@ -46,7 +52,7 @@ def clusters(profiles: Sequence[MatchProfile]) -> list[list[int]]:
     return [[order[number] for number in sorted(members)] for members in _join(means, joined)]
 
 
-def vectors(profiles: Sequence[MatchProfile]) -> Floats:
+def vectors(profiles: Sequence[MatchProfile], senses: Sequence[Floats]) -> Floats:
     """One row a profile; the product of two rows is their likeness, about 0 to 1."""
     column = {label: number for number, label in enumerate(sorted({label for one in profiles for label in one.labels}))}
     features = np.zeros((len(profiles), BUCKETS), np.float32)
@@ -57,7 +63,9 @@ def vectors(profiles: Sequence[MatchProfile]) -> Floats:
             features[row, code % BUCKETS] += weight if code >> 31 else -weight
         for label, share in list(profile.labels.items())[:LABELS]:
             labels[row, column[label]] = share**STEEPNESS
-    return np.hstack([_unit(features) * math.sqrt(1 - BY_LABELS), _unit(labels) * math.sqrt(BY_LABELS)])
+    parts = ((features, 1 - BY_LABELS), (labels, BY_LABELS))
+    seen = [_unit(part) * math.sqrt(share * (1 - BY_SENSE)) for part, share in parts]
+    return np.hstack([*seen, _unit(np.stack(senses)) * math.sqrt(BY_SENSE)])
 
 
 def medoid(rows: Floats, weights: Sequence[int]) -> int:

@@ -10,7 +10,9 @@ from datetime import date
 from typing import Literal
 
 from bot.authoring.reviewing.clustering import clusters, medoid, vectors
+from bot.dialogue import learned
 from bot.dialogue.decide import FOREIGN_SURE, NO_ANSWER, decide
+from bot.dialogue.learned import Numbers
 from bot.engine import Engine
 from bot.matching.matcher import FOREIGN, MatchProfile
 from bot.model import UnansweredQuestion
@@ -88,6 +90,7 @@ class _Asked:
     profile: MatchProfile
     askings: tuple[UnansweredQuestion, ...]
     wording: Wording
+    sense: Numbers  # see `Learned.sense`
 
 
 def findings(questions: Sequence[UnansweredQuestion], engine: Engine, *, everything: bool = False) -> Findings:
@@ -105,11 +108,9 @@ def findings(questions: Sequence[UnansweredQuestion], engine: Engine, *, everyth
                 left_out[status] += 1
             else:
                 by_words.setdefault(profile.words, (profile, []))[1].append(asking)
-    asked = [
-        _Asked(profile, tuple(askings), _wording(askings, engine.knowledge.phrasings)) for profile, askings in by_words.values()
-    ]
-    profiles = [one.profile for one in asked]
-    groups = [_group([asked[number] for number in members], engine) for members in clusters(profiles)]
+    asked = [_asked(profile, askings, engine) for profile, askings in by_words.values()]
+    found = clusters([one.profile for one in asked], [one.sense for one in asked])
+    groups = [_group([asked[number] for number in members], engine) for members in found]
     groups.sort(key=lambda one: (-one.count, -one.newest.toordinal(), one.question.text))
     return Findings(tuple(groups), len(questions), left_out)
 
@@ -139,6 +140,11 @@ def _status(asking: UnansweredQuestion, profile: MatchProfile | None, engine: En
     return "refused" if refused and asking.kind != DISLIKED else "open"
 
 
+def _asked(profile: MatchProfile, askings: Sequence[UnansweredQuestion], engine: Engine) -> _Asked:
+    wording = _wording(askings, engine.knowledge.phrasings)
+    return _Asked(profile, tuple(askings), wording, learned.fitted().sense(learned.spoken(wording.text, engine), {}))
+
+
 def _wording(askings: Sequence[UnansweredQuestion], examples: Mapping[str, str]) -> Wording:
     text = _most_typed(askings)
     langs = Counter(asking.lang for asking in askings if _clean(asking.text) == text)
@@ -158,7 +164,7 @@ def _clean(text: str) -> str:
 def _group(asked: Sequence[_Asked], engine: Engine) -> QuestionGroup:
     asked = sorted(asked, key=lambda one: (-len(one.askings), one.wording.text))
     counts = [len(one.askings) for one in asked]
-    middle = asked[medoid(vectors([one.profile for one in asked]), counts)]
+    middle = asked[medoid(vectors([one.profile for one in asked], [one.sense for one in asked]), counts)]
     askings = [asking for one in asked for asking in one.askings]
     days = [asking.day for asking in askings]
     return QuestionGroup(

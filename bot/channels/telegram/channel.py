@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.channels.courtesies import Courtesies
+from bot.channels.leading import Turn
 from bot.channels.media import MediaLinks, OpenedFile
-from bot.channels.polling import unwatched
+from bot.channels.polling import nothing, unwatched
 from bot.channels.serving import Handle
 from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.descriptor import NAME, TELEGRAM
@@ -57,13 +58,13 @@ class TelegramChannel:
         self._sending = TelegramSending(self._client, self._courtesies, pause, home)
         self._files = TelegramFiles(self._client, pause, token, api)
 
-    async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched) -> None:
+    async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched, turn: Turn = nothing) -> None:
         """Fetch updates and hand them over until cancelled; a batch in hand is finished first. A webhook is deleted before.
 
         `handle` runs in a thread. When it raises StoreError the batch is fetched again; what it cannot handle for another
         reason is handed over message by message, and the one at fault is skipped. Raises SettingsError for a bad token.
         """
-        await self._polling.run(handle, moved)
+        await self._polling.run(handle, moved, turn)
 
     def recognise(self, headers: Mapping[str, str]) -> None:
         self._webhook.recognise(headers)

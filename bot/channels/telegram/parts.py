@@ -107,13 +107,22 @@ def with_photo_as_address(reply: Reply) -> Reply:
 
 
 def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
-    """One button a row, but for those that may stand beside the one before."""
-    rows: list[list[InlineKeyboardButton]] = []
+    """As the library has it."""
+    rows = [
+        [InlineKeyboardButton(button["text"], callback_data=button["callback_data"]) for button in row]
+        for row in rows_of_buttons(buttons)
+    ]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def rows_of_buttons(buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
+    """As the Bot API has it: one button a row, but for those that may stand beside the one before."""
+    rows: list[list[dict[str, str]]] = []
     for button in buttons:
         if not button.beside or not rows:
             rows.append([])
-        rows[-1].append(InlineKeyboardButton(shortened(button.label, MAX_LABEL), callback_data=button.choice))
-    return InlineKeyboardMarkup(rows) if rows else None
+        rows[-1].append({"text": shortened(button.label, MAX_LABEL), "callback_data": button.choice})
+    return rows
 
 
 def _photo(reply: Reply) -> PhotoSize | None:

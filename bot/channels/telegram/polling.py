@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from bot.channels.courtesies import Courtesies
+from bot.channels.leading import Turn
 from bot.channels.polling import Trouble, keep_polling, to_the_end
 from bot.channels.reading import skipping
 from bot.channels.serving import Handle, handle_batch
@@ -23,6 +24,7 @@ from bot.channels.telegram.descriptor import NAME
 from bot.channels.telegram.errors import BAD_TOKEN
 from bot.channels.telegram.parsing import parsed_update, press_in
 from bot.channels.telegram.repeats import Repeats
+from bot.channels.telegram.simple import read_simple
 from bot.channels.telegram.updates import named_bot, read_once
 from bot.delivery.backoff import Backoff
 from bot.delivery.pause import Pause
@@ -47,13 +49,15 @@ class TelegramPolling:
         self._offset: int | None = None
         self._limit: int | None = None  # updates in the next batch; None for as many as Telegram gives
 
-    async def run(self, handle: Handle, moved: Callable[[], None]) -> None:
+    async def run(self, handle: Handle, moved: Callable[[], None], turn: Turn) -> None:
         """See `TelegramChannel.poll`."""
         await self._end_webhook()
-        await keep_polling(partial(self._once, handle), _wait, moved=moved)
+        await keep_polling(partial(self._once, handle), _wait, turn=turn, moved=moved)
 
     async def read(self, update: dict[str, Any]) -> Incoming | None:
         with skipping(NAME, update=update.get("update_id")):
+            if (incoming := read_simple(update, self._repeats, self._now())) is not None:
+                return incoming
             parsed = parsed_update(update)
             if named_bot(parsed) and not self._client.username:
                 await self._learn_name()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import TypeVar
 
 from telegram import Message, Update
@@ -24,12 +25,16 @@ class Repeats:
         self._albums: OrderedDict[_Key, int] = OrderedDict()
         self._said: OrderedDict[_Key, tuple[int, str]] = OrderedDict()
 
+    def note(self, chat: int, message: int, update: int, text: str) -> None:
+        """A message that came for the first time, and is nothing but a text."""
+        _keep(self._said, (chat, message), (update, _digest(text)))
+
     def is_unchanged(self, update: Update) -> bool:
         """Whether this is an edit after which the message says what it said before: a preview or a reaction was added."""
         message = update.message or update.edited_message
         if message is None:
             return False
-        key, content = (message.chat.id, message.message_id), _digest(message)
+        key, content = (message.chat.id, message.message_id), _digest(message.text or message.caption or "", _media(message))
         before = self._said.get(key)
         if update.edited_message is not None and before and before[0] < update.update_id and before[1] == content:
             return True
@@ -49,10 +54,13 @@ class Repeats:
         return not message.caption
 
 
-def _digest(message: Message) -> str:
+def _media(message: Message) -> list[str]:
     media = [size.file_unique_id for size in message.photo[-1:]]
-    media += [one.file_unique_id for one in (message.document, message.video, message.animation, message.audio) if one]
-    return hashlib.sha256(repr(((message.text or message.caption or "").split(), media)).encode(errors="replace")).hexdigest()
+    return media + [one.file_unique_id for one in (message.document, message.video, message.animation, message.audio) if one]
+
+
+def _digest(text: str, media: Sequence[str] = ()) -> str:
+    return hashlib.sha256(repr((text.split(), list(media))).encode(errors="replace")).hexdigest()
 
 
 def _keep(kept: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:

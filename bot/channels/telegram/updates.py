@@ -89,6 +89,11 @@ def read_once(repeats: Repeats, update: Update, now: datetime, username: str, ow
     return replace(incoming, more=repeats.is_further_part(update))
 
 
+def plain_text(update_id: str, chat: str, text: str, at: datetime, now: datetime) -> Incoming:
+    """A text in a private chat, and nothing else."""
+    return Incoming(update_id, Address(NAME, chat), ADDRESSED_COMMAND.sub(r"\1", text), _believed(at, now))
+
+
 def named_bot(update: Update) -> str | None:
     """Whom a command of ours in a group is for, in small letters, "" where it names nobody; None for anything else."""
     message = update.message or update.edited_message

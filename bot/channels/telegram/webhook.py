@@ -17,8 +17,9 @@ from bot.channels.telegram.client import ALLOWED_UPDATES, TelegramClient
 from bot.channels.telegram.descriptor import NAME, TELEGRAM
 from bot.channels.telegram.errors import BAD_TOKEN
 from bot.channels.telegram.parsing import parsed_update, press_in
-from bot.channels.telegram.parts import keyboard
+from bot.channels.telegram.parts import rows_of_buttons
 from bot.channels.telegram.repeats import Repeats
+from bot.channels.telegram.simple import read_simple
 from bot.channels.telegram.updates import read_once
 from bot.channels.webhook import check_secret
 from bot.delivery.pause import Pause
@@ -60,8 +61,9 @@ class TelegramWebhook:
         if press := press_in(update):
             self._courtesies.do(partial(self._client.acknowledge, press))
         with skipping(NAME, update=update["update_id"]):
-            parsed = parsed_update(update)
-            incoming = read_once(self._repeats, parsed, self._now(), self._client.username, self._client.own_id)
+            incoming = read_simple(update, self._repeats, self._now()) or read_once(
+                self._repeats, parsed_update(update), self._now(), self._client.username, self._client.own_id
+            )
             return [] if incoming is None else [incoming]
         return []
 
@@ -75,8 +77,8 @@ class TelegramWebhook:
         call["link_preview_options"] = {"is_disabled": True}
         if reply.topic.isdecimal():
             call["message_thread_id"] = int(reply.topic)
-        if (markup := keyboard(reply.buttons)) is not None:
-            call["reply_markup"] = markup.to_dict()
+        if reply.buttons:
+            call["reply_markup"] = {"inline_keyboard": rows_of_buttons(reply.buttons)}
         return json.dumps(call, ensure_ascii=False).encode()
 
     async def register(self, url: str) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.channels.courtesies import Courtesies
+from bot.channels.leading import Turn
 from bot.channels.media import MakeLink, no_link
-from bot.channels.polling import unwatched
+from bot.channels.polling import nothing, unwatched
 from bot.channels.serving import Handle
 from bot.channels.zalo_bot.client import ZaloBotClient
 from bot.channels.zalo_bot.descriptor import NAME, ZALO_BOT
@@ -46,13 +47,13 @@ class ZaloBotChannel:
         self._webhook = ZaloBotWebhook(self._client, secret, now)
         self._sending = ZaloBotSending(self._client, self._courtesies, pause, link)
 
-    async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched) -> None:
+    async def poll(self, handle: Handle, moved: Callable[[], None] = unwatched, turn: Turn = nothing) -> None:
         """Fetch events and hand them over until cancelled; what is in hand is stored first, for which it has some seconds.
 
         `handle` runs in a thread. When it raises StoreError the same event is handed over again; what it cannot handle for
         another reason is skipped. Raises SettingsError for a bad token.
         """
-        await self._polling.run(handle, moved)
+        await self._polling.run(handle, moved, turn)
 
     def recognise(self, headers: Mapping[str, str]) -> None:
         self._webhook.recognise(headers)

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from bot.channels.courtesies import Courtesies
+from bot.channels.leading import Turn
 from bot.channels.polling import LONGEST_PAUSE, Trouble, keep_polling, to_the_end
 from bot.channels.serving import Handle, handle_batch
 from bot.channels.zalo_bot.client import ZaloBotClient
@@ -42,9 +43,9 @@ class ZaloBotPolling:
         self._poll_seconds = poll_seconds
         self._now = now
 
-    async def run(self, handle: Handle, moved: Callable[[], None]) -> None:
+    async def run(self, handle: Handle, moved: Callable[[], None], turn: Turn) -> None:
         """See `ZaloBotChannel.poll`."""
-        await keep_polling(partial(self._once, handle), _wait, begin=self._drop_webhook, moved=moved)
+        await keep_polling(partial(self._once, handle), _wait, begin=self._drop_webhook, turn=turn, moved=moved)
 
     async def _once(self, handle: Handle) -> None:
         batch = read_events(await self._events(), self._now())

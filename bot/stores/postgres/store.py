@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import psycopg
@@ -26,6 +27,7 @@ from bot.stores.postgres.connecting import connected
 from bot.stores.postgres.database_clock import DatabaseClock
 from bot.stores.postgres.faults import store_error
 from bot.stores.postgres.locks import READING_PAGES, beginning
+from bot.stores.postgres.news import News
 from bot.stores.postgres.pool import Pool, is_gone
 from bot.stores.postgres.schema import brought_up_to_date
 from bot.stores.postgres.speech import Link, Speaking
@@ -51,6 +53,10 @@ OLDEST_VIEW = (
     "WHERE datname = current_database() AND backend_xmin IS NOT NULL"
 )
 PROVED = " UNION ALL ".join(f"(SELECT 1 FROM {table} LIMIT 1)" for table in TABLES)  # noqa: S608 - names of our own tables
+# A row that takes the place of an older one can be written on a full disk; so the server is asked to put a megabyte there, in a
+# file that it forgets at once.
+LITTLE_MEMORY = "SET LOCAL work_mem = '64kB'"
+ROOM = "SELECT COUNT(*) FROM generate_series(1, 50000)"
 
 T = TypeVar("T")
 
@@ -67,11 +73,13 @@ class PostgresStore:
         self._unreadable: set[str] = set()
         self._marks = Marks()
         self._done = (0, 0.0)
+        self._news: News | None = None
         self._closed = False
         self._inside = threading.local()
         self._counting = threading.Lock()
         brought_up_to_date(url, self._clock)
-        self._pool = Pool(lambda: connected(url, name, wait), connections, wait)
+        self._connect = partial(connected, url, name, wait)
+        self._pool = Pool(self._connect, connections, wait)
 
     @contextmanager
     def viewing(self) -> Iterator[RecordTransaction]:
@@ -225,7 +233,10 @@ class PostgresStore:
 
     def prove(self, at: datetime) -> None:
         self._read(lambda rows: rows.execute(PROVED).fetchall())
-        self.beat("proof", at)
+        with self.writing(()) as transaction:
+            transaction.execute(LITTLE_MEMORY)
+            transaction.execute(ROOM).fetchall()
+            transaction.execute(BEAT, ("proof", stamp(at)))
 
     def purge(self, now: datetime, keep: Retention = KEEP) -> None:
         with self.writing() as transaction:
@@ -242,6 +253,18 @@ class PostgresStore:
                 rewrite(link)
         except psycopg.Error as error:
             raise store_error(error, "the database cannot be written anew") from error
+
+    def tell_others(self) -> None:
+        if self._news is not None:
+            self._news.tell()
+
+    @contextmanager
+    def hearing(self, heard: Callable[[], None]) -> Iterator[None]:
+        with closing(News(self._connect, heard)) as self._news:
+            try:
+                yield
+            finally:
+                self._news = None
 
     def figures(self, now: datetime) -> Figures:
         return self._read(lambda rows: figures(rows, now))

@@ -28,12 +28,13 @@ class ReplyRows(TranscriptRows):
 
     def queue(self, to: Address, replies: Sequence[Reply], at: datetime) -> None:
         self.touches(to)
+        queued = stamp(at)
         for reply in replies:
             tokens = [replace(button, choice=secrets.token_urlsafe(TOKEN_BYTES)) for button in reply.buttons]
             self.execute_many(
                 "INSERT INTO choices (token, channel, user, choice, at, expires) VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (token.choice, to.channel, to.user, button.choice, stamp(at), stamp(at + button.lasts))
+                    (token.choice, to.channel, to.user, button.choice, queued, stamp(at + button.lasts))
                     for token, button in zip(tokens, reply.buttons, strict=True)
                 ],
             )
@@ -45,7 +46,7 @@ class ReplyRows(TranscriptRows):
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(to.channel, to.user, reply.text, reply.photo, reply.file, reply.case, reply.topic),
-                    *(dump_buttons(tokens), stamp(at)),
+                    *(dump_buttons(tokens), queued),
                 ),
             )
 

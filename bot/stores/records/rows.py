@@ -18,9 +18,10 @@ from bot.model import Address
 # What a row sets off that is not as this version writes it: that of another version, or damaged.
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
 
-# How far apart several may be who look at the clock: their clocks themselves, and since they looked, waiting for their turn. A
-# lease that ends so much later than one that is taken now is no lease from before the clock was turned back.
-SKEW = timedelta(seconds=10)
+# How far apart several may be who look at the clock: their clocks themselves, and since they looked, waiting for their turn;
+# and whose store is slow takes a longer one. A lease that ends so much later than one that is taken now is from before the
+# clock was turned back.
+SKEW = timedelta(seconds=25)
 ALL = 1 << 62  # as a LIMIT: no limit
 
 T = TypeVar("T")

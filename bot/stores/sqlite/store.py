@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -286,6 +286,12 @@ class SqliteStore:
                     self._connection.execute(f"PRAGMA busy_timeout = {round(self._busy * 1000)}")
             except sqlite3.OperationalError:
                 return  # in use, or the disk is full: the beat itself is written, and the next one tries again
+
+    def tell_others(self) -> None:
+        """A file is one process's, nearly always."""
+
+    def hearing(self, heard: Callable[[], None]) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def figures(self, now: datetime) -> Figures:
         with self._reading() as rows:

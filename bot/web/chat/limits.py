@@ -66,11 +66,6 @@ class Buckets:
         self._left.put(name, (left - 1.0 if allowed else left, now))
         return allowed
 
-    def give_back(self, name: str) -> None:
-        """What was taken is there again."""
-        left, at = self._left.get(name) or (self._most, self._clock())
-        self._left.put(name, (min(self._most, left + 1.0), at))
-
 
 class ChatLimits:
     """Those of the page. `may_pass_on` is for the application, which alone knows when a question is passed on."""

@@ -8,7 +8,6 @@ import random
 import resource
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from pathlib import Path
 
 from tests.faults.worst_hour.clocked_run import WRONG_BY
 from tests.faults.worst_hour.vendors import SECRET, Mode, Vendors
-from tests.processes import ROOT, free_port
+from tests.forks import Fork, fork
+from tests.processes import free_port
 
 HOUR, DAY = 3600.0, 86_400.0
 JUMPS = (600.0, -600.0, 5 * HOUR, -5 * HOUR, 30 * DAY, -30 * DAY, 365 * DAY, 11 * 365 * DAY)  # seconds
@@ -35,7 +35,7 @@ class Machine:
     cache: Path
     vendors: Vendors
     chance: random.Random
-    running: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)  # by the number of the start
+    running: dict[int, Fork] = field(default_factory=dict)  # by the number of the start
     ends: list[float] = field(default_factory=list)  # when processes were killed or stopped
     codes: list[tuple[int, int | None]] = field(default_factory=list)  # of those that were asked to end: which start, and how
     did: Counter[str] = field(default_factory=Counter)
@@ -82,9 +82,7 @@ class Machine:
         }
         self._starts += 1
         with self.log(self._starts).open("wb") as log:
-            started = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.faults.worst_hour.clocked_run"), cwd=ROOT, env=environment, stderr=log, umask=0
-            )
+            started = await fork("tests.faults.worst_hour.clocked_run", env=environment, stderr=log, umask=0)
         self.running[self._starts] = started
         self.did[f"starts by {mode}"] += 1
 
@@ -117,9 +115,7 @@ class Machine:
             "LOABAN_QUIET_HOURS": "00:00-00:00",
         }
         with (self.logs / "commands.log").open("ab") as log:
-            running = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", *arguments), cwd=ROOT, env=environment, stdout=log, stderr=log, umask=0
-            )
+            running = await fork("bot", *arguments, env=environment, stdout=log, stderr=log, umask=0)
             return await running.wait() == 0
 
     # --- the clock ----------------------------------------------------------------------------------------------------
@@ -143,7 +139,7 @@ class Machine:
     async def fill_disk(self, seconds: float) -> None:
         self.did["full disks"] += 1
         if self.is_small:
-            _fill(self.folder / "ballast")
+            fill(self.folder / "ballast")
             await asyncio.sleep(seconds)
             (self.folder / "ballast").unlink()
         else:  # nobody but root can make a small one: no file of the process may grow
@@ -157,20 +153,21 @@ class Machine:
                 resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def _fill(ballast: Path) -> None:
+def fill(ballast: Path) -> None:
+    """Whatever room there is."""
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(bytes(4096))
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """A file system of DISK_MB at `folder`, where one can be made."""
+def small_disk(folder: Path, megabytes: int = DISK_MB) -> Iterator[bool]:
+    """A file system of its own at `folder`; whether one could be made."""
     folder.mkdir()
-    options = ("-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs")
+    options = ("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs")
     mounted = subprocess.run(["mount", *options, folder], capture_output=True, check=False).returncode == 0
     try:
-        yield
+        yield mounted
     finally:
         if mounted:
             subprocess.run(["umount", "-l", folder], check=True)

@@ -33,6 +33,7 @@ NOT_UTF8 = mark(
     "LOABAN_DB: {where} keeps its texts as {encoding}, which has no Vietnamese. Make it anew with: createdb -E UTF8 "
     "-T template0 NAME"
 )
+READ_ONLY = mark("LOABAN_DB: {where} is a copy that takes no changes (a standby): name the server that it follows")
 NOT_ADJUSTED = mark(
     "LOABAN_DB: {where} came out of a dump, and what was on its way then would go out again. First run: loaban restore --adjust"
 )
@@ -46,6 +47,7 @@ def brought_up_to_date(url: str, clock: DatabaseClock) -> None:
     """Bring the database at `url` up to date, and ask it for the time. Raises Refusal; then nothing was written."""
     try:
         with closing(connected(url, "start", WAIT_SECONDS)) as link:
+            _refuse_standby(link, place(url))
             _ask_time(link, clock, place(url))
             migrate(link, place(url))
             refuse_restored(link, place(url))
@@ -106,6 +108,11 @@ def _ask_time(link: Link, clock: DatabaseClock, where: str) -> None:
     clock.told(row[0])
     if abs(clock.apart()) > FARTHEST_APART:
         raise Refusal(APART, seconds=round(abs(clock.apart())), where=where)
+
+
+def _refuse_standby(link: Link, where: str) -> None:
+    if _one(link, "SHOW transaction_read_only") == "on":
+        raise Refusal(READ_ONLY, where=where)
 
 
 def _tables(link: Link) -> set[str]:

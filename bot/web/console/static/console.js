@@ -1,7 +1,8 @@
 // Puts what has changed in its place while a page is open. Without it everything works by forms and by loading anew.
 (function () {
   "use strict";
-  var FIRST = 2000, LONGEST = 30000, QUIET = 60000, OFTEN = 4000; // milliseconds; what says nothing for QUIET is dead
+  // Milliseconds. A line that says nothing for QUIET is dead; between two looks there is REST, for many look at the same time.
+  var FIRST = 2000, LONGEST = 30000, QUIET = 60000, REST = 1500, APART = 400, OFTEN = 4000;
 
   var wrong = document.getElementById("loi");
   if (wrong) wrong.focus();
@@ -67,7 +68,7 @@
   function fetchAnew(subjects) {
     var parts = Array.prototype.filter.call(document.querySelectorAll("[data-live]"), function (one) { return concerns(one, subjects); });
     if (!parts.length) return;
-    if (busy) { again = true; return; }
+    if (busy || document.hidden) { again = true; return; }
     busy = true;
     fetch(document.getElementById("noi-dung").dataset.here || location.href, { headers: { "x-loaban": "1" }, credentials: "same-origin" })
       .then(function (answer) {
@@ -80,15 +81,25 @@
         parts.forEach(function (part) {
           var fresh = page.getElementById(part.id);
           if (!fresh || fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) return;
+          var box = document.getElementById(part.dataset.unless);
+          if (box && box.value) return; // what came while somebody was writing is asked about before that is sent
           part.dataset.live = fresh.dataset.live;
-          part.replaceChildren.apply(part, Array.prototype.slice.call(fresh.childNodes));
+          if (part.getAttribute("role") === "log") append(part.firstElementChild, fresh.firstElementChild);
+          else part.replaceChildren.apply(part, Array.prototype.slice.call(fresh.childNodes));
         });
       })
       .catch(function () {})
-      .then(function () {
-        busy = false;
-        if (again) { again = false; fetchAnew(null); }
-      });
+      .then(function () { setTimeout(rested, REST); });
+  }
+
+  function rested() {
+    busy = false;
+    if (again && !document.hidden) { again = false; fetchAnew(null); }
+  }
+
+  // Only what is new, so that it alone is read out.
+  function append(list, fresh) {
+    Array.prototype.slice.call(fresh.children, list.children.length).forEach(function (item) { list.appendChild(item); });
   }
 
   function lost() {
@@ -117,11 +128,15 @@
       alive();
       fetchAnew(null); // what came while there was no line
     };
-    source.addEventListener("doi", function (event) { alive(); fetchAnew(event.data.split(" ")); });
+    source.addEventListener("doi", function (event) {
+      alive();
+      setTimeout(fetchAnew, Math.random() * APART, event.data.split(" "));
+    });
     source.addEventListener("nhip", alive);
     source.onerror = lost;
   }
 
+  document.addEventListener("visibilitychange", function () { if (!busy) rested(); });
   window.addEventListener("pagehide", function () { if (source) source.close(); });
   window.addEventListener("pageshow", function (event) { if (event.persisted) location.reload(); });
   setInterval(function () { if (!document.hidden) fetchAnew(["often"]); }, OFTEN);
