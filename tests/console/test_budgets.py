@@ -35,6 +35,7 @@ async def test_every_page_is_small_when_there_is_much_to_show(house: ConsoleHous
             transaction.add_message(ALL_OPEN, CaseMessage(None, LONG, house.now))
         for number in range(60):
             transaction.add_staff("officer", tuple(places[number % 45 :]), "", Address("telegram", f"o{number}"), house.now)
+    house.proposal(house.staff("admin"))
     house.now += timedelta(days=1000)  # then all content is past its review day
     browser = await house.signed_in(owner)
     pages = [path_of(one) for one in ROUTES.values() if one.method == "GET" and one.name not in ENDLESS]
